@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fdpass - one small message over a unix SOCK_SEQPACKET socket, with at most
+ * one descriptor beside it.
+ */
+#ifndef UTIL_FDPASS_H
+#define UTIL_FDPASS_H
+
+#include <stddef.h>
+
+#include "util/err.h"
+
+/* Sends n > 0 bytes and fd (-1: none).  fd stays the caller's.
+ * ERR_FULL if a non-blocking socket would block, ERR_CLOSED if nobody
+ * listens any more. */
+enum err fdpass_send(int sock, const void *data, size_t n, int fd) MUST_CHECK;
+
+/* Receives one message of at most cap bytes.  *fd is -1 or a close-on-exec
+ * descriptor that is now the caller's.  ERR_SHORT if nothing is there yet,
+ * ERR_CLOSED at the end, ERR_RANGE for a message that was cut. */
+enum err fdpass_recv(int sock, void *data, size_t cap, size_t *n,
+		     int *fd) MUST_CHECK;
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * file - small files, read with a cap and replaced in one piece.
+ */
+#ifndef UTIL_FILE_H
+#define UTIL_FILE_H
+
+#include <sys/types.h>
+
+#include "util/buf.h"
+#include "util/err.h"
+
+/* Appends the whole file to out, whose cap is the limit (ERR_FULL).
+ * Follows no symbolic link in the last part of the path; regular files
+ * only (ERR_IO).  ERR_NOT_FOUND if it is not there. */
+enum err file_read(const char *path, struct buf *out) MUST_CHECK;
+
+/* Writes a temporary file beside path, syncs it, renames it over path and
+ * syncs the folder: after OK the new content survives a power cut, after an
+ * error the old one is untouched.  ERR_NO_SPACE or ERR_IO. */
+enum err file_replace(const char *path, const void *data, size_t n,
+		      mode_t mode) MUST_CHECK;
+
+/* Makes a folder of mode 0700 if it is missing.  ERR_STATE if what is there
+ * is no folder, belongs to someone else, or lets others write. */
+enum err file_make_dir(const char *path) MUST_CHECK;
+
+/* Writes all of it to fd, whatever write() cuts it into. */
+enum err file_write_all(int fd, const void *data, size_t n) MUST_CHECK;
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * log - levels and one sink, standard error.
+ *
+ * Never log contents, names, addresses or keys: log_id() gives a short tag
+ * that means something only within one log.  Text that came from outside
+ * goes through log_text(), which leaves printable ASCII only.
+ */
+#ifndef UTIL_LOG_H
+#define UTIL_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
+
+/* who: the name in front of each line, a string that stays.  Lines get
+ * journald's <N> prefix instead of a time when JOURNAL_STREAM is set. */
+void log_start(const char *who, enum log_level max);
+void log_line(enum log_level level, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+/* Keyed hash of an id or key, 8 hex digits; the key is new at each start. */
+struct log_tag {
+	char s[9];
+};
+struct log_tag log_id(const void *id, size_t n);
+
+/* Printable ASCII copy, other bytes as '.', cut at 100 characters. */
+struct log_text {
+	char s[101];
+};
+struct log_text log_text(const void *p, size_t n);
+
+#endif

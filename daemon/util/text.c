@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "util/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const char hex_digits[] = "0123456789abcdef";
+static const char base32_digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+static const char uid_digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+void hex_encode(const uint8_t *p, size_t n, char *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		*out++ = hex_digits[p[i] >> 4];
+		*out++ = hex_digits[p[i] & 15];
+	}
+	*out = '\0';
+}
+
+static int digit_of(const char *digits, char c)
+{
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+enum err hex_decode(const char *s, size_t len, uint8_t *out, size_t n)
+{
+	size_t i;
+
+	if (len != 2 * n)
+		return ERR_SYNTAX;
+	for (i = 0; i < len; i++)
+		if (digit_of(hex_digits, s[i]) < 0)
+			return ERR_SYNTAX;
+	for (i = 0; i < n; i++)
+		out[i] = (uint8_t)(digit_of(hex_digits, s[2 * i]) << 4 |
+				   digit_of(hex_digits, s[2 * i + 1]));
+	return OK;
+}
+
+void base32_encode(const uint8_t *p, size_t n, char *out)
+{
+	uint32_t acc = 0;
+	unsigned bits = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		acc = (acc << 8 | p[i]) & 0xfff;
+		bits += 8;
+		while (bits >= 5) {
+			bits -= 5;
+			*out++ = base32_digits[acc >> bits & 31];
+		}
+	}
+	if (bits)
+		*out++ = base32_digits[acc << (5 - bits) & 31];
+	*out = '\0';
+}
+
+/* With out == NULL only checks. */
+static enum err base32_run(const char *s, size_t len, uint8_t *out)
+{
+	uint32_t acc = 0;
+	unsigned bits = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		int d = digit_of(base32_digits, s[i]);
+
+		if (d < 0)
+			return ERR_SYNTAX;
+		acc = (acc << 5 | (uint32_t)d) & 0xfff;
+		bits += 5;
+		if (bits < 8)
+			continue;
+		bits -= 8;
+		if (out)
+			*out++ = (uint8_t)(acc >> bits);
+	}
+	return acc & ((1u << bits) - 1) ? ERR_SYNTAX : OK;
+}
+
+enum err base32_decode(const char *s, size_t len, uint8_t *out, size_t n)
+{
+	if (len != BASE32_LEN(n) || base32_run(s, len, NULL) != OK)
+		return ERR_SYNTAX;
+	return base32_run(s, len, out);
+}
+
+void uid_encode(const uint8_t id[static UID_BYTES], char out[UID_TEXT + 1])
+{
+	size_t i;
+
+	/* 26 digits hold 130 bits: two zero bits go in front. */
+	for (i = 0; i < UID_TEXT; i++) {
+		size_t first = i * 5; /* bit number counted from the front */
+		unsigned v = 0;
+		size_t k;
+
+		for (k = first; k < first + 5; k++) {
+			unsigned bit = 0;
+
+			if (k >= 2)
+				bit = id[(k - 2) / 8] >> (7 - (k - 2) % 8) & 1u;
+			v = v << 1 | bit;
+		}
+		out[i] = uid_digits[v];
+	}
+	out[UID_TEXT] = '\0';
+}
+
+enum err uid_decode(const char *s, size_t len, uint8_t *out)
+{
+	uint8_t id[UID_BYTES] = {0};
+	size_t i;
+
+	if (len != UID_TEXT)
+		return ERR_SYNTAX;
+	for (i = 0; i < UID_TEXT; i++) {
+		int d = digit_of(uid_digits, s[i]);
+		size_t k;
+
+		if (d < 0 || (i == 0 && d > 7))
+			return ERR_SYNTAX;
+		for (k = 0; k < 5; k++) {
+			size_t bit = i * 5 + k;
+
+			if (bit >= 2 && (d >> (4 - k) & 1))
+				id[(bit - 2) / 8] |=
+				    (uint8_t)(1u << (7 - (bit - 2) % 8));
+		}
+	}
+	memcpy(out, id, sizeof(id));
+	return OK;
+}
+
+/* Length of the well-formed sequence at p, 0 if there is none; sets *cp. */
+static size_t utf8_next(const uint8_t *p, size_t n, uint32_t *cp)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t len, i;
+
+	if (p[0] < 0x80)
+		len = 1;
+	else if (p[0] >= 0xc2 && p[0] < 0xe0)
+		len = 2;
+	else if (p[0] >= 0xe0 && p[0] < 0xf0)
+		len = 3;
+	else if (p[0] >= 0xf0 && p[0] < 0xf5)
+		len = 4;
+	else
+		return 0;
+	if (len > n)
+		return 0;
+	*cp = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+	for (i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		*cp = *cp << 6 | (p[i] & 0x3fu);
+	}
+	if (*cp < least[len] || *cp > 0x10ffff)
+		return 0;
+	return *cp >= 0xd800 && *cp < 0xe000 ? 0 : len;
+}
+
+static bool utf8_check(const uint8_t *p, size_t n, bool label)
+{
+	while (n > 0) {
+		uint32_t cp;
+		size_t len = utf8_next(p, n, &cp);
+
+		if (len == 0 || cp == 0)
+			return false;
+		if (label && (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ||
+			      cp == 0x2028 || cp == 0x2029))
+			return false;
+		p += len;
+		n -= len;
+	}
+	return true;
+}
+
+bool utf8_is_valid(const uint8_t *p, size_t n)
+{
+	return utf8_check(p, n, false);
+}
+
+bool utf8_is_label(const uint8_t *p, size_t n)
+{
+	return utf8_check(p, n, true);
+}
+
+void rfc3339_encode(uint64_t wall_ms, char out[RFC3339_TEXT + 1])
+{
+	static const uint64_t year_10000_ms = 253402300800000;
+	char text[64];
+	struct tm tm;
+	time_t t;
+
+	if (wall_ms >= year_10000_ms)
+		wall_ms = year_10000_ms - 1;
+	t = (time_t)(wall_ms / 1000);
+	if (!gmtime_r(&t, &tm))
+		memset(&tm, 0, sizeof(tm));
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+		 tm.tm_min, tm.tm_sec, (int)(wall_ms % 1000));
+	memcpy(out, text, RFC3339_TEXT);
+	out[RFC3339_TEXT] = '\0';
+}
