@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
 # Every fuzz target runs its corpus; a target without a corpus fails.
 status=0
 for target in $fuzz_targets; do
