@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * effect - everything a node can ask for, in order.
+ *
+ * The order rule: the shell commits all SAVE effects of a step, durably,
+ * before it carries out any other effect of that step.  If the commit fails
+ * it carries out none and loads the node anew from the disk.
+ */
+#ifndef CORE_EFFECT_H
+#define CORE_EFFECT_H
+
+#include <stddef.h>
+
+#include "core/event.h"
+#include "core/rows.h"
+
+enum effect_type {
+	FX_SAVE_CONTACT, /* insert or replace, counters included */
+	FX_DELETE_CONTACT,
+	FX_SAVE_COUNTERS,
+	FX_SAVE_INVITE,
+	FX_DELETE_INVITE,
+	FX_SAVE_REQUEST,
+	FX_DELETE_REQUEST,
+	FX_SAVE_MESSAGE, /* insert; an incoming mid that is known is skipped */
+	FX_SAVE_STATE,	 /* of outgoing messages, only forwards or back
+			    from SENDING to QUEUED */
+	FX_SAVE_READ,
+
+	FX_SEND,
+	FX_DIAL,
+	FX_HANGUP, /* close now; no EV_LINK_DOWN follows */
+	FX_PUBLISH,
+	FX_UNPUBLISH,
+	FX_FETCH,
+	FX_REPLY,    /* to a command: OK, or why not */
+	FX_PRESENCE, /* a hint for open event streams; not stored */
+};
+
+/* What a SAVE effect adds to the user's journal if it changes anything;
+ * the store writes it in the same transaction, FX_SAVE_STATE one for each
+ * message that changed. */
+enum journal_type {
+	JOURNAL_NONE = 0,
+	JOURNAL_MESSAGE_RECEIVED = 1,
+	JOURNAL_MESSAGE_SENT = 2,
+	JOURNAL_MESSAGE_STATE = 3,
+	JOURNAL_CONVERSATION_CREATED = 4,
+	JOURNAL_CONVERSATION_READ = 5,
+	JOURNAL_CONTACT_ADDED = 6,
+	JOURNAL_CONTACT_UPDATED = 7,
+	JOURNAL_REQUEST_STATE = 8,
+	JOURNAL_INVITE_USED = 9,
+};
+
+struct effect {
+	enum effect_type type;
+	enum journal_type journal; /* SAVE effects */
+	union {
+		struct contact_row contact;
+		struct {
+			struct uid contact_id;
+			struct counters n;
+		} counters;
+		struct invite_row invite;
+		struct request_row request;
+		struct uid target;	    /* FX_DELETE_* */
+		struct message_row message; /* body owned by the effect */
+		struct {
+			struct uid contact_id;
+			uint64_t from_seq, to_seq; /* own seq, inclusive */
+			enum message_state state;
+			uint64_t at_ms;
+		} state;
+		struct cmd_read read;
+
+		struct {
+			uint64_t link;
+			struct bytes bytes; /* owned by the effect */
+		} send;
+		struct {
+			uint64_t link;
+			struct onion_pk onion;
+			struct secret auth;   /* X25519, opens the service */
+			struct uid isolation; /* circuits are not shared
+						 between different ones */
+		} dial;
+		uint64_t hangup;
+		struct {
+			struct service_id service;
+			struct onion_seed onion;
+			struct pubkey auth; /* the one client */
+		} publish;
+		struct service_id unpublish;
+		struct {
+			struct uid contact_id;
+			uint64_t from_seq; /* own seq */
+			size_t max_count;
+			size_t max_bytes; /* of bodies; one row at least */
+		} fetch;
+		struct {
+			uint64_t cmd;
+			enum err err;
+		} reply;
+		struct {
+			struct uid contact_id;
+			bool online;
+		} presence;
+	};
+};
+
+struct effects {
+	struct effect *list;
+	size_t count, cap;
+};
+
+void effects_init(struct effects *fx);
+/* Wipes and frees everything they carry. */
+void effects_clear(struct effects *fx);
+/* Adds a copy of e; a body or bytes that it carries is copied too. */
+void effects_put(struct effects *fx, const struct effect *e);
+bool effect_is_save(const struct effect *e);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * node - one unlocked user: contacts, invites, requests, links.
+ *
+ * Pure: an event, the time and fresh entropy go in, effects come out.  No
+ * I/O, no clock, no randomness of its own.  See ARCHITECTURE for the
+ * contract with the shell, effect.h for the order rule.
+ */
+#ifndef CORE_NODE_H
+#define CORE_NODE_H
+
+#include "core/effect.h"
+#include "core/event.h"
+
+struct node;
+
+struct node_config {
+	struct label name; /* what contacts see */
+};
+
+struct node *node_new(const struct node_config *config);
+void node_free(struct node *n);
+
+/* What was on the disk; before EV_START. */
+void node_load_contact(struct node *n, const struct contact_row *row);
+void node_load_invite(struct node *n, const struct invite_row *row);
+void node_load_request(struct node *n, const struct request_row *row);
+
+/* What happened, when (monotonic), and 32 fresh random bytes; adds to out
+ * what to do about it. */
+void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
+	       const uint8_t entropy[static 32], struct effects *out);
+
+/* When the node wants EV_TICK at the latest; UINT64_MAX for never. */
+uint64_t node_deadline(const struct node *n);
+
+/* A session with this contact is up. */
+bool node_is_online(const struct node *n, struct uid contact_id);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * query - read-only lists for the API, by keyset pages.
+ *
+ * Rows come through a callback, in order; what they point to is valid during
+ * the call only.  The callback returns false to stop.  All functions return
+ * OK (also for nothing found, except the find ones: ERR_NOT_FOUND), ERR_IO,
+ * or ERR_CORRUPT.
+ */
+#ifndef STORE_QUERY_H
+#define STORE_QUERY_H
+
+#include "store/store.h"
+
+struct conversation_info {
+	struct uid id;
+	struct uid contact_id;
+	struct label title; /* alias, or the contact's name */
+	uint64_t unread_count;
+	struct uid read_up_to;	 /* zero: nothing yet */
+	struct uid last_message; /* zero: none */
+	uint64_t last_ms;
+};
+
+/* A message as the API shows it. */
+struct message_info {
+	struct message_row row;
+	struct uid conversation_id;
+	uint64_t delivered_ms; /* 0: not */
+};
+
+struct journal_info {
+	uint64_t seq;
+	uint64_t at_ms;
+	enum journal_type type;
+	struct uid object;	    /* message, contact, request, invite */
+	struct uid conversation_id; /* zero if none */
+	int state;		    /* message_state or request_state */
+};
+
+struct journal_range {
+	uint64_t first_available, last; /* 0, 0: empty so far */
+};
+
+typedef bool query_contact_fn(void *ctx, const struct contact_row *row);
+typedef bool query_invite_fn(void *ctx, const struct invite_row *row);
+typedef bool query_request_fn(void *ctx, const struct request_row *row);
+typedef bool query_conversation_fn(void *ctx,
+				   const struct conversation_info *row);
+typedef bool query_message_fn(void *ctx, const struct message_info *row);
+typedef bool query_journal_fn(void *ctx, const struct journal_info *row);
+
+/* By id, from after `after` (NULL: from the start); active contacts only. */
+enum err query_contacts(struct store *s, const struct uid *after, size_t limit,
+			query_contact_fn *fn, void *ctx) MUST_CHECK;
+enum err query_contact(struct store *s, struct uid id,
+		       struct contact_row *out) MUST_CHECK;
+enum err query_invites(struct store *s, const struct uid *after, size_t limit,
+		       query_invite_fn *fn, void *ctx) MUST_CHECK;
+enum err query_invite(struct store *s, struct uid id,
+		      struct invite_row *out) MUST_CHECK;
+enum err query_requests(struct store *s, const struct uid *after, size_t limit,
+			query_request_fn *fn, void *ctx) MUST_CHECK;
+enum err query_request(struct store *s, struct uid id,
+		       struct request_row *out) MUST_CHECK;
+/* By the client_id it was made with. */
+enum err query_request_by_client(struct store *s, struct uid client_id,
+				 struct request_row *out) MUST_CHECK;
+
+/* Newest activity first; `after` is the last one of the page before. */
+enum err query_conversations(struct store *s, const struct uid *after,
+			     size_t limit, query_conversation_fn *fn,
+			     void *ctx) MUST_CHECK;
+enum err query_conversation(struct store *s, struct uid id,
+			    struct conversation_info *out) MUST_CHECK;
+
+enum page_kind { PAGE_LATEST, PAGE_BEFORE, PAGE_AFTER, PAGE_AROUND };
+struct message_page {
+	struct uid conversation_id;
+	enum page_kind kind;
+	struct uid pivot; /* a message id; ERR_NOT_FOUND if unknown here */
+	size_t limit;
+};
+/* Oldest first whatever the kind, in the order of the conversation. */
+enum err query_messages(struct store *s, const struct message_page *page,
+			query_message_fn *fn, void *ctx) MUST_CHECK;
+/* fn is called once. */
+enum err query_message(struct store *s, struct uid id, query_message_fn *fn,
+		       void *ctx) MUST_CHECK;
+enum err query_message_by_client(struct store *s, struct uid conversation_id,
+				 struct uid client_id, query_message_fn *fn,
+				 void *ctx) MUST_CHECK;
+
+enum err query_journal(struct store *s, uint64_t after_seq, size_t limit,
+		       query_journal_fn *fn, void *ctx) MUST_CHECK;
+enum err query_journal_range(struct store *s,
+			     struct journal_range *out) MUST_CHECK;
+enum err query_unread(struct store *s, uint64_t *count) MUST_CHECK;
+
+#endif

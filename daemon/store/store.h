@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * store - one user's database: SAVE effects in, rows out.
+ *
+ * SQLCipher under a key derived from the master key; one connection, WAL,
+ * synchronous FULL.  A committed row survives power loss.  Lists for the API
+ * are in query.h.  Not thread-safe: one thread at a time.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "core/effect.h"
+#include "store/keyfile.h"
+
+struct store;
+
+/* Once per process, before anything else: ERR_VERSION if the library is no
+ * SQLCipher or too old; *what then says which, for a log line. */
+enum err store_library_start(const char **what) MUST_CHECK;
+
+/* A new, empty database; ERR_EXISTS, ERR_NO_SPACE, ERR_IO. */
+enum err store_create(const char *path, const struct master_key *mk,
+		      struct uid user_id) MUST_CHECK;
+/* ERR_NOT_FOUND, ERR_CORRUPT (damaged, or not this key's file), ERR_VERSION
+ * (newer schema), ERR_STATE (another process has it open), ERR_IO. */
+enum err store_open(const char *path, const struct master_key *mk,
+		    struct uid user_id, struct store **out) MUST_CHECK;
+/* Checkpoints and closes; an open transaction is rolled back. */
+void store_close(struct store *s);
+
+struct load_sink {
+	void *ctx;
+	void (*contact)(void *ctx, const struct contact_row *row);
+	void (*invite)(void *ctx, const struct invite_row *row);
+	void (*request)(void *ctx, const struct request_row *row);
+};
+
+/* Everything a node needs at its start. */
+enum err store_load(struct store *s, const struct load_sink *sink) MUST_CHECK;
+
+/* begin, any number of apply, commit (durable when it returns OK).  After
+ * any error the transaction is rolled back and the node must be loaded anew:
+ * ERR_NO_SPACE, ERR_IO (may pass), ERR_CORRUPT (stop this user). */
+enum err store_begin(struct store *s) MUST_CHECK;
+enum err store_apply(struct store *s, const struct effect *e,
+		     uint64_t wall_ms) MUST_CHECK;
+enum err store_commit(struct store *s) MUST_CHECK;
+void store_rollback(struct store *s);
+
+/* Outgoing messages of a contact from own seq on, in order, until max_count
+ * or max_bytes of bodies (one row at least if there is one). */
+struct message_list {
+	struct message_row *rows; /* bodies owned by the list */
+	size_t count;
+};
+enum err store_fetch(struct store *s, struct uid contact_id, uint64_t from_seq,
+		     size_t max_count, size_t max_bytes,
+		     struct message_list *out) MUST_CHECK;
+void message_list_clear(struct message_list *l);
+
+#endif
