@@ -57,7 +57,7 @@ struct cmd_send {
 	struct uid contact_id;
 	struct uid message_id; /* chosen by the caller */
 	struct uid client_id;
-	struct bytes text; /* valid UTF-8, 1 .. TEXT_MAX_BYTES */
+	struct bytes text; /* valid UTF-8, 1 .. TEXT_MAX */
 };
 
 struct cmd_read {

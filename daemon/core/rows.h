@@ -53,7 +53,7 @@ struct contact_row {
 	struct pubkey peer_auth; /* may open my cell */
 	struct onion_pk peer_cell;
 	struct secret my_auth; /* opens the peer's cell */
-	struct key32 my_r;     /* inviter, PAIRING: to repeat the same CARD */
+	struct nonce32 my_r;   /* inviter, PAIRING: to repeat the same CARD */
 	struct counters n;
 	bool alarm;	     /* keys seen elsewhere, or a disk that went back */
 	struct label name;   /* what the peer calls himself */
@@ -71,10 +71,10 @@ struct invite_row {
 	struct uid id;
 	enum invite_state state;
 	struct onion_seed onion;
-	struct key32 secret;
+	struct psk secret;
 	uint8_t flags;
 	struct label label;
-	struct key32 nonce;    /* BOUND */
+	struct nonce32 nonce;  /* BOUND */
 	struct uid contact_id; /* BOUND: the contact in PAIRING */
 	uint64_t created_ms;
 	uint64_t expires_ms;
@@ -99,8 +99,8 @@ struct request_row {
 	struct secret my_static;
 	struct onion_seed my_cell;
 	struct secret my_auth;
-	struct key32 my_r;
-	struct key32 nonce;
+	struct nonce32 my_r;
+	struct nonce32 nonce;
 	struct uid contact_id; /* ACCEPTED */
 	uint64_t created_ms;
 };

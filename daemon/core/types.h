@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * types - the values of the protocol, and its limits.
+ *
+ * Each kind of value is a struct of its own, so that a key can never be
+ * passed where a nonce belongs.  Plain values: copied, compared whole.
+ */
+#ifndef CORE_TYPES_H
+#define CORE_TYPES_H
+
+#include <stdint.h>
+
+/* X25519 public key. */
+struct pubkey {
+	uint8_t b[32];
+};
+
+/* X25519 private key.  Secret: wipe it. */
+struct secret {
+	uint8_t b[32];
+};
+
+/* Symmetric secret: epoch key K_n, invite secret, Noise psk.  Wipe it. */
+struct psk {
+	uint8_t b[32];
+};
+
+/* Ed25519 public key of an onion service. */
+struct onion_pk {
+	uint8_t b[32];
+};
+
+/* What an onion service's key pair is made from.  Secret: wipe it. */
+struct onion_seed {
+	uint8_t b[32];
+};
+
+/* 32 random bytes that are sent to a peer: a claim's nonce, a card's r. */
+struct nonce32 {
+	uint8_t b[32];
+};
+
+/* Our own name for a contact, message, ...; text form in util/text.h. */
+struct uid {
+	uint8_t b[16];
+};
+
+/* A message's random id, the same at both ends. */
+struct mid {
+	uint8_t b[16];
+};
+
+/* Hash over all content sent so far in one direction (PROTOCOL 6.2). */
+struct chain {
+	uint8_t b[16];
+};
+
+/* BLAKE2b-256. */
+struct hash32 {
+	uint8_t b[32];
+};
+
+/* What a link carries; the value stands in the handshake's prologue. */
+enum link_class {
+	CLASS_MAIN = 1,
+	CLASS_BULK = 2,
+	CLASS_RT = 3,
+};
+
+/* Limits that both ends agree on (PROTOCOL 1.3). */
+enum {
+	PROTOCOL_VERSION = 1,
+	HANDSHAKE_BYTES = 488,
+	RECORD_PLAIN_MIN = 470,
+	RECORD_PLAIN_MAX = 15598,
+	RECORD_WIRE_MAX = 15616,
+	RECORD_REKEY = 1024,
+	MESSAGE_BYTES_MAX = 15500, /* one record TLV inside a MSG */
+	TEXT_MAX = 8192,
+	NAME_MAX_BYTES = 64,
+	GREETING_MAX_BYTES = 500,
+	INVITE_BYTES = 74,
+	WINDOW = 256, /* messages sent and not acknowledged */
+	TLV_FIELDS_MAX = 64,
+	RANGES_MAX = 8,
+	HANDSHAKE_TRIALS_MAX = 6,
+};
+
+/* Times (PROTOCOL 1.3). */
+enum {
+	HANDSHAKE_TIMEOUT_MS = 30 * 1000,
+	SILENT_CLOSE_MIN_MS = 30 * 1000,
+	SILENT_CLOSE_MAX_MS = 90 * 1000,
+	PING_MIN_MS = 60 * 1000,
+	PING_MAX_MS = 120 * 1000,
+	LINK_DEAD_MS = 180 * 1000,
+	SESSION_MAX_MS = 12 * 3600 * 1000,
+};
+
+/* Counts of things one user may have open. */
+enum {
+	CELLS_MAX = 64,
+	INVITES_MAX = 16,
+	INVITE_DEFAULT_MIN = 7 * 24 * 60, /* minutes */
+	INVITE_LIFE_MAX_MIN = 30 * 24 * 60,
+};
+
+#endif
