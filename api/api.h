@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * api - the REST API of the core: requests in, answers out (doc/API.md).
+ *
+ * No I/O of its own and no clock: what it needs of the world comes through
+ * struct api_ports, requests come through api_request_*() and are answered
+ * through a sink.  gate_server.h of the shell connects it to umbel-httpd.
+ * One thread.  Nothing here blocks; a port that takes time is given a ticket
+ * and the shell says api_done() with it later.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "api/gate.h"
+#include "core/event.h"
+#include "core/types.h"
+#include "store/store.h"
+
+struct api;
+struct request;
+
+enum api_user_state {
+	API_USER_LOCKED,
+	API_USER_UNLOCKING,
+	API_USER_UNLOCKED,
+	API_USER_FAILED, /* its files are damaged; failure says what */
+};
+
+struct api_user {
+	struct uid id;
+	struct label name;
+	enum api_user_state state;
+	uint64_t created_ms; /* wall clock */
+	const char *failure; /* FAILED: a sentence; may be NULL */
+};
+
+enum api_tor_state {
+	API_TOR_STOPPED,
+	API_TOR_STARTING,
+	API_TOR_BOOTSTRAPPING,
+	API_TOR_READY,
+	API_TOR_FAILED,
+};
+
+/* Strings are borrowed for the length of the call; NULL: not known, none. */
+struct api_tor {
+	enum api_tor_state state;
+	const char *version;
+	unsigned percent;
+	const char *tag, *summary, *warning;
+	bool has_skew;
+	int64_t skew_seconds;
+};
+
+/* Onion services of one unlocked user. */
+struct api_services {
+	size_t count, published_count;
+};
+
+typedef bool api_user_fn(void *ctx, const struct api_user *user);
+
+/* What the shell does for the API.  All pointers that go in are borrowed for
+ * the length of the call.  A function with a ticket may say api_done() at
+ * once, from within the call, or later; never is allowed only for a process
+ * that ends. */
+struct api_ports {
+	void *ctx;
+	uint64_t (*wall_ms)(void *ctx);
+	uint64_t (*mono_ms)(void *ctx);
+	void (*random)(void *ctx, void *p, size_t n);
+
+	/* In order of id, until fn returns false. */
+	void (*users_each)(void *ctx, api_user_fn *fn, void *fn_ctx);
+	/* false: no such user */
+	bool (*user_find)(void *ctx, struct uid id, struct api_user *out);
+	/* Makes a user and leaves it unlocked.  ERR_EXISTS: the name is taken,
+	 * ERR_FULL: too many users. */
+	void (*user_create)(void *ctx, uint64_t ticket, struct uid id,
+			    const struct label *name, struct bytes passphrase);
+	/* Queued, one KDF at a time.  For a user that is unlocked by then it
+	 * checks the passphrase only.  ERR_AUTH: a wrong one; ERR_NOT_FOUND;
+	 * ERR_CORRUPT, ERR_VERSION, ERR_IO, ERR_NO_SPACE: see the store. */
+	void (*user_unlock)(void *ctx, uint64_t ticket, struct uid id,
+			    struct bytes passphrase);
+	void (*user_lock)(void *ctx, uint64_t ticket, struct uid id);
+
+	/* NULL unless the user is unlocked; only read through query.h. */
+	struct store *(*store)(void *ctx, struct uid user);
+	bool (*contact_is_online)(void *ctx, struct uid user,
+				  struct uid contact);
+	/* Hands an EV_CMD_* with .cmd = ticket and .wall_ms set to the user's
+	 * node.  The shell says api_done(ticket, err of FX_REPLY) after the
+	 * commit of that step, or with ERR_IO or ERR_NO_SPACE if it failed. */
+	void (*submit)(void *ctx, struct uid user, const struct event *cmd);
+
+	void (*tor)(void *ctx, struct api_tor *out);
+	void (*services)(void *ctx, struct uid user, struct api_services *out);
+	void (*shutdown)(void *ctx);
+};
+
+struct api_rate {
+	unsigned per_minute; /* 0: no limit */
+};
+
+struct api_config {
+	const char *version;   /* of the program */
+	uint16_t port;	       /* for the link of a login token */
+	struct api_rate calls; /* per token; API_CALLS_PER_MINUTE */
+	struct api_rate sends; /* per token; API_SENDS_PER_MINUTE */
+};
+
+enum {
+	API_CALLS_PER_MINUTE = 600,
+	API_SENDS_PER_MINUTE = 120,
+	API_BODY_MAX = 256 * 1024,
+	API_STREAM_QUEUE_MAX = 1024 * 1024,
+	API_STREAMS_PER_USER = 256,
+	API_STREAMS_MAX = 512,
+};
+
+/* Where an answer goes.  The order is head, data*, done; or abort at any
+ * place: cut the connection.  None may call back into the API. */
+struct api_sink {
+	void (*head)(void *ctx, const struct gate_answer *a);
+	void (*data)(void *ctx, const void *p, size_t n);
+	void (*done)(void *ctx);
+	void (*abort)(void *ctx);
+	/* bytes taken from data() that are not yet with the kernel */
+	size_t (*queued)(void *ctx);
+};
+
+/* Copies both; the strings of config must stay. */
+struct api *api_new(const struct api_ports *ports,
+		    const struct api_config *config);
+/* Every request must have been freed before. */
+void api_free(struct api *a);
+
+/* The secret of the admin header file, without "Bearer "; copied. */
+void api_set_admin_secret(struct api *a, struct bytes secret);
+
+/* One request: new, body*, end; and free exactly once, after done or abort
+ * was called, or before, which cancels it.  head is borrowed for the call;
+ * sink must stay until free.  An answer may come at any time from new on. */
+struct request *api_request_new(struct api *a, const struct gate_request *head,
+				const struct api_sink *sink, void *sink_ctx);
+void api_request_body(struct request *r, struct bytes data);
+void api_request_end(struct request *r);
+/* What was queued has become less: a stream may go on. */
+void api_request_drained(struct request *r);
+void api_request_free(struct request *r);
+
+/* The end of something that was given a ticket.  Unknown ones are ignored. */
+void api_done(struct api *a, uint64_t ticket, enum err err);
+
+/* News from the shell; each may write to streams and end requests. */
+void api_journal_advanced(struct api *a, struct uid user);
+/* Also after a new user was made.  For one that is no longer unlocked, what
+ * was submitted and has no answer yet ends with ERR_STATE. */
+void api_user_state_changed(struct api *a, struct uid user);
+void api_tor_changed(struct api *a);
+void api_presence(struct api *a, struct uid user, struct uid contact,
+		  bool online);
+/* Tells the streams that the daemon stops, and ends them. */
+void api_stopping(struct api *a);
+
+/* When api_tick() is due (monotonic); UINT64_MAX: never.  Calls of the
+ * functions above may bring it forward. */
+uint64_t api_deadline(const struct api *a);
+void api_tick(struct api *a);
+
+/* The route table: "METHOD path scope", one a line, sorted as in the table. */
+void api_routes_print(FILE *out);
+
+#endif
