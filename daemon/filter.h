@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * filter - the part of the sandbox that is about system calls: a list of
+ * what each profile may call, everything else answers EPERM (calls that the
+ * C library tries first and can do without: ENOSYS).  Used by sandbox.c
+ * alone.
+ */
+#ifndef DAEMON_FILTER_H
+#define DAEMON_FILTER_H
+
+#include "sandbox.h"
+#include "util/err.h"
+
+/* Holds for all threads of the process, at once and for good.  ERR_IO if
+ * the kernel or libseccomp refuse. */
+enum err filter_enter(enum sandbox_profile profile) MUST_CHECK;
+
+#endif

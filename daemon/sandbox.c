@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+#include "config.h"
+#include "filter.h"
+#include "landlock.h"
+#include "util/file.h"
+#include "util/log.h"
+
+#ifdef SANITIZERS
+static bool entered;
+
+/* The leak check at exit traces the process from a child of its own, which
+ * no sandbox of ours allows.  Asked by the sanitizer. */
+int __lsan_is_turned_off(void);
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void)
+{
+	return entered;
+}
+#endif
+
+static bool write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	enum err e;
+
+	if (fd < 0)
+		return false;
+	e = file_write_all(fd, text, strlen(text));
+	close(fd);
+	return e == OK;
+}
+
+/* A network of its own, in which not even loopback is up. */
+static bool leave_network(void)
+{
+	unsigned uid = geteuid(), gid = getegid();
+	char map[64];
+
+	if (unshare(CLONE_NEWNET) == 0)
+		return true;
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		return false;
+	/* The same names for user and group inside as outside. */
+	if (!write_to("/proc/self/setgroups", "deny"))
+		log_warn("sandbox: setgroups cannot be denied: %s",
+			 strerror(errno));
+	snprintf(map, sizeof(map), "%u %u 1", uid, uid);
+	if (!write_to("/proc/self/uid_map", map))
+		log_warn("sandbox: no uid map: %s", strerror(errno));
+	snprintf(map, sizeof(map), "%u %u 1", gid, gid);
+	if (!write_to("/proc/self/gid_map", map))
+		log_warn("sandbox: no gid map: %s", strerror(errno));
+	return true;
+}
+
+static enum err drop_privileges(void)
+{
+	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+	const struct rlimit no_core = {0, 0};
+
+	memset(none, 0, sizeof(none));
+	if (syscall(SYS_capset, &head, none) != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    setrlimit(RLIMIT_CORE, &no_core) != 0)
+		return ERR_IO;
+	return OK;
+}
+
+static enum err limit_paths(enum sandbox_profile profile,
+			    const struct sandbox_paths *paths, int *abi)
+{
+	struct landlock_rule rules[3];
+	size_t n = 0;
+
+	if (profile == SANDBOX_CORE) {
+		rules[n++] = (struct landlock_rule){paths->data, LANDLOCK_OWN};
+		rules[n++] = (struct landlock_rule){paths->run, LANDLOCK_OWN};
+		if (paths->tor_read)
+			rules[n++] = (struct landlock_rule){paths->tor_read,
+							    LANDLOCK_READ};
+	}
+	return landlock_enter(rules, n, abi);
+}
+
+enum err sandbox_enter(enum sandbox_profile profile,
+		       const struct sandbox_paths *paths)
+{
+	bool is_alone = leave_network();
+	enum err e;
+	int abi = 0;
+
+	if (!is_alone)
+		log_warn("sandbox: no network namespace of its own (%s); the "
+			 "system call filter alone keeps it off the network",
+			 strerror(errno));
+	e = drop_privileges();
+	if (e != OK) {
+		log_error("sandbox: privileges cannot be dropped: %s",
+			  strerror(errno));
+		return e;
+	}
+	e = limit_paths(profile, paths, &abi);
+	if (e == ERR_VERSION) {
+		log_warn("sandbox: this kernel has no Landlock; paths outside "
+			 "the folders are not closed");
+	} else if (e != OK) {
+		log_error("sandbox: Landlock: %s", strerror(errno));
+		return e;
+	}
+#ifdef SANITIZERS
+	entered = true;
+#endif
+	e = filter_enter(profile);
+	if (e != OK) {
+		log_error("sandbox: seccomp: %s", strerror(errno));
+		return e;
+	}
+	log_info("sandbox: closed: network namespace %s, Landlock ABI %d, "
+		 "system call filter on",
+		 is_alone ? "empty" : "shared", abi);
+	return OK;
+}
