@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -200,7 +201,7 @@ static int refuse_politely(scmp_filter_ctx f)
 	return r;
 }
 
-static int add_rules(scmp_filter_ctx f, enum sandbox_profile profile)
+static int add_rules(scmp_filter_ctx f, bool is_core)
 {
 	int r = allow_all(f, both_calls, ARRAY_SIZE(both_calls));
 
@@ -210,7 +211,7 @@ static int add_rules(scmp_filter_ctx f, enum sandbox_profile profile)
 		r = allow_own_signals(f);
 	if (r == 0)
 		r = refuse_politely(f);
-	if (r != 0 || profile == SANDBOX_HTTPD)
+	if (r != 0 || !is_core)
 		return r;
 	r = allow_all(f, core_calls, ARRAY_SIZE(core_calls));
 	if (r == 0)
@@ -218,7 +219,7 @@ static int add_rules(scmp_filter_ctx f, enum sandbox_profile profile)
 	return r;
 }
 
-enum err filter_enter(enum sandbox_profile profile)
+static enum err enter(bool is_core)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
@@ -230,11 +231,21 @@ enum err filter_enter(enum sandbox_profile profile)
 	if (r == 0)
 		r = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
-		r = add_rules(f, profile);
+		r = add_rules(f, is_core);
 	if (r == 0)
 		r = seccomp_load(f);
 	seccomp_release(f);
 	if (r != 0)
 		errno = -r;
 	return r == 0 ? OK : ERR_IO;
+}
+
+enum err filter_enter_core(void)
+{
+	return enter(true);
+}
+
+enum err filter_enter_httpd(void)
+{
+	return enter(false);
 }

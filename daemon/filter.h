@@ -8,11 +8,11 @@
 #ifndef DAEMON_FILTER_H
 #define DAEMON_FILTER_H
 
-#include "sandbox.h"
 #include "util/err.h"
 
-/* Holds for all threads of the process, at once and for good.  ERR_IO if
- * the kernel or libseccomp refuse. */
-enum err filter_enter(enum sandbox_profile profile) MUST_CHECK;
+/* Both hold for all threads of the process, at once and for good.  ERR_IO
+ * (errno) if the kernel or libseccomp refuse. */
+enum err filter_enter_core(void) MUST_CHECK;
+enum err filter_enter_httpd(void) MUST_CHECK;
 
 #endif

@@ -127,7 +127,8 @@ enum err sandbox_enter(enum sandbox_profile profile,
 #ifdef SANITIZERS
 	entered = true;
 #endif
-	e = filter_enter(profile);
+	e = profile == SANDBOX_CORE ? filter_enter_core()
+				    : filter_enter_httpd();
 	if (e != OK) {
 		log_error("sandbox: seccomp: %s", strerror(errno));
 		return e;
