@@ -22,10 +22,11 @@ struct card {
 struct claim {
 	struct nonce32 nonce; /* binds the invite to who sent it */
 	struct card card;
+	char greeting[GREETING_MAX_BYTES + 1]; /* UTF-8 text, may be empty */
 };
 
 enum { CARD_BYTES_MAX = 4 * 34 + 10 + 2 + NAME_MAX_BYTES };
-enum { CLAIM_BYTES_MAX = 34 + 2 + CARD_BYTES_MAX };
+enum { CLAIM_BYTES_MAX = 34 + 4 + CARD_BYTES_MAX + 4 + GREETING_MAX_BYTES };
 
 void card_write(struct wire_writer *w, const struct card *c);
 /* ERR_AUTH for a key that is no usable one; ERR_SYNTAX, ERR_RANGE,

@@ -36,6 +36,9 @@ enum {
 	    FRAME_HEAD_BYTES + 10 + 10 + 2 + 16 * RANGES_MAX + 6,
 };
 
+/* Sequence numbers are 1..SEQ_MAX; adding to one cannot overflow. */
+#define SEQ_MAX (UINT64_MAX >> 1)
+
 /* body is a view of the record. */
 struct frame {
 	enum frame_type type;

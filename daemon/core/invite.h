@@ -31,6 +31,13 @@ struct invite {
 
 void invite_clear(struct invite *inv);
 
+/* The binary form, checksum included. */
+void invite_pack(const struct invite *inv, uint8_t out[static INVITE_BYTES]);
+/* ERR_CORRUPT, ERR_VERSION, ERR_AUTH as in invite_decode(); says nothing of
+ * the time. */
+enum err invite_unpack(const uint8_t in[static INVITE_BYTES],
+		       struct invite *out) MUST_CHECK;
+
 void invite_encode(const struct invite *inv, char out[static INVITE_TEXT + 1]);
 /* The same in upper case, for a QR code's alphanumeric mode. */
 void invite_encode_upper(const struct invite *inv,

@@ -26,8 +26,8 @@
 /* KDF(k, label, data) of PROTOCOL 2.1; label at most 16 characters. */
 void kdf(const uint8_t k[static 32], const char *label, struct bytes data,
 	 uint8_t out[static 32]);
-/* BLAKE2b of out_bytes (16..64, or 4 for a checksum) without a key. */
-void kdf_hash(const char *label, struct bytes data, uint8_t *out,
+/* BLAKE2b of 16..64 bytes, without a key, of a followed by b. */
+void kdf_hash(const char *label, struct bytes a, struct bytes b, uint8_t *out,
 	      size_t out_bytes);
 
 /* The Noise psk of a link of this class in the epoch of key k_n. */

@@ -13,18 +13,11 @@
 
 enum { MESSAGE_TEXT = 1 };
 
-/* Secret until its message is deleted, and gone then: keeps the content hash
- * from being guessed. */
-struct message_salt {
-	uint8_t b[16];
-};
-
 struct message {
 	uint16_t kind;
 	struct mid mid;
 	struct chain chain;
-	uint32_t age_s; /* since it was composed */
-	struct message_salt salt;
+	uint32_t age_s;	   /* since it was composed */
 	struct bytes body; /* text: UTF-8, 1..TEXT_MAX; else what is there */
 	struct bytes raw;  /* read: the whole record; not used to write */
 };

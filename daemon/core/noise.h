@@ -59,6 +59,8 @@ struct noise_memo {
 	uint8_t dh[4][32];
 };
 
+void noise_memo_clear(struct noise_memo *m);
+
 /* Borrowed for noise_init() (memo: as long as the handshake reads its first
  * message); NULL for what the pattern does not use. */
 struct noise_keys {
@@ -106,8 +108,8 @@ void noise_split(const struct noise *ns, struct noise_cipher *send,
 /* out has n + 16 bytes; may be the input. */
 void noise_seal(struct noise_cipher *c, struct bytes ad, struct bytes plain,
 		uint8_t *out);
-/* out has n - 16 bytes, written only on OK; may be the input.  ERR_SHORT,
- * ERR_AUTH; then n has not moved. */
+/* out has n - 16 bytes, zeros after an error; may be the input.  ERR_SHORT,
+ * ERR_AUTH; then c->n has not moved. */
 enum err noise_open(struct noise_cipher *c, struct bytes ad,
 		    struct bytes sealed, uint8_t *out) MUST_CHECK;
 void noise_rekey(struct noise_cipher *c);

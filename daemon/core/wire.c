@@ -208,8 +208,9 @@ bool tlv_walk_next(struct tlv_walk *w, uint64_t *type, struct bytes *value)
 	v = wire_read_bytes(r, wire_read_bigsize(r));
 	if (r->err != OK)
 		return false;
-	/* PROTOCOL 1.2: The types of a stream MUST be strictly increasing. */
-	if ((w->count > 0 && t <= w->last) || w->count == TLV_FIELDS_MAX) {
+	/* PROTOCOL 1.2: Types MUST start at 1 or above and MUST be strictly
+	 * increasing. */
+	if (t <= w->last || w->count == TLV_FIELDS_MAX) {
 		r->err = ERR_SYNTAX;
 		return false;
 	}
@@ -229,7 +230,8 @@ static enum err tlv_take(struct tlv *f, struct bytes value)
 	return OK;
 }
 
-enum err tlv_read(struct bytes in, struct tlv *fields, size_t n)
+static enum err tlv_run(struct bytes in, struct tlv *fields, size_t n,
+			bool strict)
 {
 	struct tlv_walk w;
 	struct bytes value;
@@ -246,7 +248,7 @@ enum err tlv_read(struct bytes in, struct tlv *fields, size_t n)
 			e = tlv_take(&fields[i], value);
 			if (e != OK)
 				return e;
-		} else if (type % 2 == 0) {
+		} else if (strict && type % 2 == 0) {
 			/* PROTOCOL 1.2: A reader MUST refuse a stream with an
 			 * even type that it does not know. */
 			return ERR_SYNTAX;
@@ -258,6 +260,16 @@ enum err tlv_read(struct bytes in, struct tlv *fields, size_t n)
 		if (fields[i].required && !fields[i].present)
 			return ERR_NOT_FOUND;
 	return OK;
+}
+
+enum err tlv_read(struct bytes in, struct tlv *fields, size_t n)
+{
+	return tlv_run(in, fields, n, true);
+}
+
+enum err tlv_scan(struct bytes in, struct tlv *fields, size_t n)
+{
+	return tlv_run(in, fields, n, false);
 }
 
 void tlv_write(struct wire_writer *w, uint64_t type, struct bytes value)

@@ -68,9 +68,11 @@ struct tlv {
  * unknown odd types are skipped.  ERR_RANGE: a known field's length.
  * ERR_NOT_FOUND: a required field is missing.  (PROTOCOL 1.2) */
 enum err tlv_read(struct bytes in, struct tlv *fields, size_t n) MUST_CHECK;
+/* The same, but unknown even types are skipped too. */
+enum err tlv_scan(struct bytes in, struct tlv *fields, size_t n) MUST_CHECK;
 
 /* The field after field of a well-formed stream, known or not, for those
- * who walk one; false at the end or at the first error (r->rd.err). */
+ * who walk one; false at the end or at the first error (w->rd.err). */
 struct tlv_walk {
 	struct wire_reader rd;
 	uint64_t last;
