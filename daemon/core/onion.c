@@ -10,20 +10,22 @@
 
 enum { NAME_BYTES = 35, CHECK_BYTES = 2, ONION_VERSION = 3 };
 
-void onion_public(const struct onion_seed *seed, struct onion_pk *out)
-{
-	uint8_t sk[crypto_sign_ed25519_SECRETKEYBYTES];
-
-	crypto_sign_ed25519_seed_keypair(out->b, sk, seed->b);
-	sodium_memzero(sk, sizeof(sk));
-}
-
 void onion_expand(const struct onion_seed *seed, struct onion_secret *out)
 {
 	crypto_hash_sha512(out->b, seed->b, sizeof(seed->b));
 	out->b[0] &= 248;
 	out->b[31] &= 63;
 	out->b[31] |= 64;
+}
+
+/* Not crypto_sign_seed_keypair(): the purity check refuses all _keypair. */
+void onion_public(const struct onion_seed *seed, struct onion_pk *out)
+{
+	struct onion_secret full;
+
+	onion_expand(seed, &full);
+	crypto_scalarmult_ed25519_base_noclamp(out->b, full.b);
+	sodium_memzero(&full, sizeof(full));
 }
 
 static void checksum(const struct onion_pk *pk, uint8_t out[static CHECK_BYTES])
