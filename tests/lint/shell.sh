@@ -16,5 +16,5 @@ if ! command -v shellcheck >/dev/null; then
 fi
 find . -path './build*' -prune -o -path ./build-aux -prune -o \
     -path ./node_modules -prune -o \
-    \( -name '*.sh' -o -path ./run -o -path ./.ci/run \) -type f -print0 |
+    \( -name '*.sh' -o -path ./run -o -path ./tests/run-py -o -path ./.ci/run \) -type f -print0 |
     xargs -0 shellcheck -e SC2154
