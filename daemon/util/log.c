@@ -5,19 +5,39 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <sodium.h>
 
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/mem.h"
 #include "util/text.h"
 
 #define LINE_MAX_BYTES 1024
 
+static const char *const words[] = {"error", "warning", "info", "debug"};
 static const char *log_who = "umbel";
 static enum log_level log_max = LOG_LEVEL_INFO;
 static bool log_to_journal;
 static uint8_t log_key[crypto_shorthash_KEYBYTES];
+
+const char *log_level_word(enum log_level level)
+{
+	return words[level];
+}
+
+enum err log_level_find(const char *word, enum log_level *level)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(word, words[i])) {
+			*level = (enum log_level)i;
+			return OK;
+		}
+	return ERR_NOT_FOUND;
+}
 
 void log_start(const char *who, enum log_level max)
 {
@@ -30,13 +50,12 @@ void log_start(const char *who, enum log_level max)
 static int put_head(char *line, size_t cap, enum log_level level)
 {
 	static const int priority[] = {3, 4, 6, 7};
-	static const char *const word[] = {"error", "warning", "info", "debug"};
 	char at[RFC3339_TEXT + 1];
 
 	if (log_to_journal)
 		return snprintf(line, cap, "<%d>", priority[level]);
 	rfc3339_encode(clock_wall_ms(), at);
-	return snprintf(line, cap, "%s %s: %s: ", at, log_who, word[level]);
+	return snprintf(line, cap, "%s %s: %s: ", at, log_who, words[level]);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

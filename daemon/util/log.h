@@ -12,12 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/err.h"
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
 	LOG_LEVEL_INFO,
 	LOG_LEVEL_DEBUG
 };
+
+/* "error", "warning", "info", "debug", as on command lines. */
+const char *log_level_word(enum log_level level);
+enum err log_level_find(const char *word, enum log_level *level) MUST_CHECK;
 
 /* who: the name in front of each line, a string that stays.  Lines get
  * journald's <N> prefix instead of a time when JOURNAL_STREAM is set. */
