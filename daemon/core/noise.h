@@ -28,7 +28,7 @@ enum noise_token {
 
 enum {
 	NOISE_MESSAGES_MAX = 4,
-	NOISE_TOKENS_MAX = 6,
+	NOISE_TOKENS_MAX = 8, /* of one message, NOISE_END included */
 	NOISE_HASH_BYTES = 64,
 	NOISE_TAG_BYTES = 16,
 };
