@@ -33,7 +33,7 @@ void card_write(struct wire_writer *w, const struct card *c)
 		tlv_write(w, CARD_NAME, bytes_of(c->name, n));
 }
 
-/* PROTOCOL 6.4: A receiver MUST refuse a card with a key that gives a zero
+/* PROTOCOL 6.3: A receiver MUST refuse a card with a key that gives a zero
  * Diffie-Hellman result or is no point of the main subgroup. */
 static enum err check_keys(const struct card *c)
 {

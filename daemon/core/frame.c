@@ -130,12 +130,13 @@ enum err frame_read_close(const struct frame *f, uint8_t *code)
 	return OK;
 }
 
+/* PROTOCOL 5.4: Sequence numbers, and next, MUST be 1 to 2^63 - 1. */
 static bool is_seq(uint64_t v)
 {
 	return v >= 1 && v <= SEQ_MAX;
 }
 
-/* PROTOCOL 5.6: Ranges MUST be ascending, MUST NOT touch each other or the
+/* PROTOCOL 5.4: Ranges MUST be ascending, MUST NOT touch each other or the
  * contiguous part, and MUST be 8 at most. */
 static enum err read_ranges(struct bytes in, uint64_t next,
 			    struct frame_ranges *out)

@@ -236,6 +236,8 @@ enum err handshake_accept(struct handshake *hs, const struct handshake_who *who,
 	return err;
 }
 
+/* PROTOCOL 4.3: The responder MUST choose the highest offered version that it
+ * speaks; this one speaks only one. */
 uint8_t handshake_choose(const struct handshake_offer *offer)
 {
 	return is_offered(offer, PROTOCOL_VERSION) ? PROTOCOL_VERSION : 0;

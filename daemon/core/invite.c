@@ -89,7 +89,8 @@ void invite_encode_upper(const struct invite *inv,
 			out[i] = (char)(out[i] - 'a' + 'A');
 }
 
-/* A lower-case copy; ERR_SYNTAX for a mixture of cases. */
+/* PROTOCOL 3.1: A reader MUST accept the text in lower case and in upper
+ * case, and MUST refuse a mixture. */
 static enum err fold(const char *s, char out[static INVITE_TEXT])
 {
 	bool lower = false, upper = false;

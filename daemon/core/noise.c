@@ -188,7 +188,8 @@ static enum err dh(const struct noise *ns, enum noise_token token,
 	bool own_e = ns->initiator ? e_init : e_resp;
 	bool peer_e = ns->initiator ? e_resp : e_init;
 
-	/* crypto_scalarmult refuses the results that are all zero. */
+	/* PROTOCOL 1.1: An implementation MUST refuse a Diffie-Hellman result
+	 * that is all zero.  crypto_scalarmult does. */
 	if (crypto_scalarmult_curve25519(out, own_e ? ns->e.b : ns->s.b,
 					 peer_e ? ns->re.b : ns->rs.b))
 		return ERR_AUTH;

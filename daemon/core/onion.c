@@ -71,6 +71,8 @@ enum err onion_name_decode(const char *s, size_t len, struct onion_pk *out)
 	return OK;
 }
 
+/* PROTOCOL 1.1: An implementation MUST refuse an onion_pk that is no
+ * canonical encoding of a point of the main subgroup. */
 bool onion_pk_is_usable(const struct onion_pk *pk)
 {
 	return crypto_core_ed25519_is_valid_point(pk->b) == 1;

@@ -69,6 +69,8 @@ size_t record_seal(struct record_builder *b, struct record_channel *c,
 	return RECORD_HEAD_BYTES + n;
 }
 
+/* PROTOCOL 5.1: A receiver MUST end the link at a length that belongs to none
+ * of these sizes, before it reads on. */
 enum err record_size(const uint8_t head[static RECORD_HEAD_BYTES],
 		     size_t *wire_bytes)
 {
@@ -118,6 +120,8 @@ static bool read_frame(struct wire_reader *r, uint8_t *type, struct bytes *body)
 	return r->err == OK;
 }
 
+/* PROTOCOL 5.2: A receiver MUST check the whole record before it acts upon
+ * any frame in it, and MUST end the link if one of these rules is broken. */
 enum err record_reader_init(struct record_reader *out, struct bytes plain)
 {
 	struct wire_reader r;

@@ -104,6 +104,8 @@ uint64_t wire_read_bigsize(struct wire_reader *r)
 	} else {
 		return head;
 	}
+	/* PROTOCOL 1.2: A number MUST be encoded in the shortest of these
+	 * forms. */
 	if (r->err == OK && v < least)
 		r->err = ERR_SYNTAX;
 	return r->err == OK ? v : 0;
