@@ -61,16 +61,16 @@ def run(base, protocol):
     one_way = base is KHandshakePattern
     pattern = PSKPatternModifier(0).modify(base())
     prologue = b"umbel vector " + protocol.encode()
-    statics = pair("s initiator"), pair("s responder")
+    keys = pair("s initiator"), pair("s responder")
     initiator, responder = state(secret("e initiator")), state(
         secret("e responder"))
     # A K in the first place: the initiator's static is known beforehand.
     knows_s = not protocol.startswith("N")
     initiator.initialize(pattern, True, prologue,
-                         s=statics[0] if knows_s else None,
-                         rs=statics[1].public, psks=[secret("psk")])
-    responder.initialize(pattern, False, prologue, s=statics[1],
-                         rs=statics[0].public if knows_s else None,
+                         s=keys[0] if knows_s else None,
+                         rs=keys[1].public, psks=[secret("psk")])
+    responder.initialize(pattern, False, prologue, s=keys[1],
+                         rs=keys[0].public if knows_s else None,
                          psks=[secret("psk")])
     messages, ciphers = [], None
     for i, payload in enumerate(PAYLOADS[:3] if one_way else PAYLOADS):
