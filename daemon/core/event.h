@@ -46,9 +46,9 @@ struct service_id {
 };
 
 enum dial_failure {
-	DIAL_UNREACHABLE, /* no descriptor, or nobody there: try later */
-	DIAL_REFUSED,	  /* it is there and does not want us */
-	DIAL_NO_TOR,	  /* our own tor is not usable */
+	FAILURE_UNREACHABLE, /* no descriptor, or nobody there: try later */
+	FAILURE_REFUSED,     /* it is there and does not want us */
+	FAILURE_NO_TOR,	     /* our own tor is not usable */
 };
 
 /* Links that we dial are numbered by the node (odd), links that come in by

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runtime.h"
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+#include <sodium.h>
+
+#include "core/node.h"
+#include "net/timer.h"
+#include "util/clock.h"
+#include "util/list.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+/* The flush runs when no other event is waiting, or at this many effects. */
+#define FLUSH_PRIORITY 2
+#define BATCH_MAX      256
+#define RELOAD_WAIT_MS 1000
+
+struct command {
+	struct list_node node;
+	uint64_t id;
+	runtime_done_fn *done;
+	void *arg;
+};
+
+struct runtime {
+	struct event_base *base;
+	struct runtime_ports ports;
+	struct label name;
+	struct store *store;
+	struct node *node; /* NULL: to be loaded from the disk */
+	bool transport_ready;
+	bool broken;
+	bool flushing;
+	struct effects pending;
+	struct list commands;
+	uint64_t last_command;
+	struct event *flush_event;
+	struct timer *timer;
+};
+
+static void on_contact(void *ctx, const struct contact_row *row)
+{
+	node_load_contact(ctx, row);
+}
+
+static void on_invite(void *ctx, const struct invite_row *row)
+{
+	node_load_invite(ctx, row);
+}
+
+static void on_request(void *ctx, const struct request_row *row)
+{
+	node_load_request(ctx, row);
+}
+
+static void arm_timer(struct runtime *r)
+{
+	timer_set_ms(r->timer, r->node ? node_deadline(r->node)
+				    : clock_mono_ms() + RELOAD_WAIT_MS);
+}
+
+static void step(struct runtime *r, struct event *ev)
+{
+	uint8_t entropy[32];
+
+	randombytes_buf(entropy, sizeof(entropy));
+	ev->wall_ms = clock_wall_ms();
+	node_step(r->node, ev, clock_mono_ms(), entropy, &r->pending);
+	sodium_memzero(entropy, sizeof(entropy));
+}
+
+static enum err load(struct runtime *r)
+{
+	const struct node_config config = {.name = r->name};
+	struct event start = {.type = EV_START};
+	struct event ready = {.type = EV_TRANSPORT};
+	struct load_sink sink = {
+	    .contact = on_contact, .invite = on_invite, .request = on_request};
+	enum err e;
+
+	r->node = node_new(&config);
+	sink.ctx = r->node;
+	e = store_load(r->store, &sink);
+	if (e != OK) {
+		node_free(r->node);
+		r->node = NULL;
+		return e;
+	}
+	step(r, &start);
+	if (r->transport_ready) {
+		ready.transport_ready = true;
+		step(r, &ready);
+	}
+	return OK;
+}
+
+static void answer(struct runtime *r, uint64_t id, enum err e)
+{
+	struct list_node *n;
+
+	list_for_each (n, &r->commands) {
+		struct command *c = list_entry(n, struct command, node);
+
+		if (c->id != id)
+			continue;
+		list_take(&c->node);
+		c->done(c->arg, e);
+		free(c);
+		return;
+	}
+}
+
+static void answer_all(struct runtime *r, enum err e)
+{
+	while (!list_is_empty(&r->commands))
+		answer(
+		    r,
+		    list_entry(r->commands.head.next, struct command, node)->id,
+		    e);
+}
+
+static void fetch(struct runtime *r, const struct effect *e)
+{
+	struct event ev = {.type = EV_FETCHED};
+	struct message_list rows;
+	enum err err;
+
+	err = store_fetch(r->store, e->fetch.contact_id, e->fetch.from_seq,
+			  e->fetch.max_count, e->fetch.max_bytes, &rows);
+	if (err != OK) {
+		log_error("reading the outbox: %s", err_str(err));
+		rows = (struct message_list){0};
+	}
+	ev.fetched.contact_id = e->fetch.contact_id;
+	ev.fetched.rows = rows.rows;
+	ev.fetched.count = rows.count;
+	step(r, &ev);
+	message_list_clear(&rows);
+}
+
+static void carry_out(struct runtime *r, const struct effect *e)
+{
+	const struct runtime_ports *p = &r->ports;
+
+	switch (e->type) {
+	case FX_SEND: p->send(p->ctx, e->send.link, e->send.bytes); break;
+	case FX_HANGUP: p->hangup(p->ctx, e->hangup); break;
+	case FX_DIAL: p->dial(p->ctx, e); break;
+	case FX_PUBLISH: p->publish(p->ctx, e); break;
+	case FX_UNPUBLISH: p->unpublish(p->ctx, e->unpublish); break;
+	case FX_FETCH: fetch(r, e); break;
+	case FX_REPLY: answer(r, e->reply.cmd, e->reply.err); break;
+	case FX_PRESENCE:
+		p->presence(p->ctx, e->presence.contact_id, e->presence.online);
+		break;
+	case FX_SAVE_CONTACT:
+	case FX_DELETE_CONTACT:
+	case FX_SAVE_COUNTERS:
+	case FX_SAVE_INVITE:
+	case FX_DELETE_INVITE:
+	case FX_SAVE_REQUEST:
+	case FX_DELETE_REQUEST:
+	case FX_SAVE_MESSAGE:
+	case FX_SAVE_STATE:
+	case FX_SAVE_READ: break; /* done by the commit */
+	}
+}
+
+static enum err apply_saves(struct runtime *r, const struct effects *fx)
+{
+	uint64_t wall_ms = clock_wall_ms();
+	size_t i;
+
+	for (i = 0; i < fx->count; i++) {
+		enum err e = OK;
+
+		if (effect_is_save(&fx->list[i]))
+			e = store_apply(r->store, &fx->list[i], wall_ms);
+		if (e != OK)
+			return e;
+	}
+	return OK;
+}
+
+static bool has_save(const struct effects *fx, bool with_journal)
+{
+	size_t i;
+
+	for (i = 0; i < fx->count; i++)
+		if (effect_is_save(&fx->list[i]) &&
+		    (!with_journal || fx->list[i].journal != JOURNAL_NONE))
+			return true;
+	return false;
+}
+
+static enum err commit(struct runtime *r, const struct effects *fx)
+{
+	enum err e;
+
+	if (!has_save(fx, false))
+		return OK;
+	e = store_begin(r->store);
+	if (e == OK)
+		e = apply_saves(r, fx);
+	if (e == OK)
+		return store_commit(r->store);
+	store_rollback(r->store);
+	return e;
+}
+
+/* ARCHITECTURE: the node is only as good as the last commit. */
+static void start_over(struct runtime *r, enum err e)
+{
+	log_error("the database refused a commit (%s): links dropped, "
+		  "state read again",
+		  err_str(e));
+	node_free(r->node);
+	r->node = NULL;
+	effects_clear(&r->pending);
+	r->ports.drop_all(r->ports.ctx);
+	answer_all(r, e);
+	if (e == ERR_CORRUPT) {
+		r->broken = true;
+		timer_set_ms(r->timer, TIMER_NEVER);
+		r->ports.broken(r->ports.ctx, e);
+	}
+}
+
+static void flush_once(struct runtime *r)
+{
+	struct effects fx = r->pending;
+	enum err e;
+	size_t i;
+
+	effects_init(&r->pending);
+	e = commit(r, &fx);
+	if (e != OK) {
+		effects_clear(&fx);
+		start_over(r, e);
+		return;
+	}
+	for (i = 0; i < fx.count; i++)
+		carry_out(r, &fx.list[i]);
+	if (has_save(&fx, true))
+		r->ports.journal_advanced(r->ports.ctx);
+	effects_clear(&fx);
+}
+
+/* Carrying out may step the node (EV_FETCHED) or call us again through a
+ * port; the loop takes that in, in order. */
+static void flush(struct runtime *r)
+{
+	if (r->flushing)
+		return;
+	r->flushing = true;
+	while (r->pending.count > 0 && r->node)
+		flush_once(r);
+	r->flushing = false;
+	if (!r->broken)
+		arm_timer(r);
+}
+
+static void on_flush(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	flush(ctx);
+}
+
+static void after_step(struct runtime *r)
+{
+	if (r->pending.count >= BATCH_MAX)
+		flush(r);
+	else if (r->pending.count > 0)
+		event_active(r->flush_event, EV_TIMEOUT, 0);
+	else
+		arm_timer(r);
+}
+
+static void reload(struct runtime *r)
+{
+	enum err e = load(r);
+
+	if (e == OK) {
+		log_info("the database is usable again");
+	} else if (e == ERR_CORRUPT) {
+		r->broken = true;
+		r->ports.broken(r->ports.ctx, e);
+		return;
+	}
+	after_step(r);
+}
+
+static void on_timer(void *ctx)
+{
+	struct runtime *r = ctx;
+	struct event tick = {.type = EV_TICK};
+
+	if (r->broken)
+		return;
+	if (r->node)
+		runtime_step(r, &tick);
+	else
+		reload(r);
+}
+
+enum err runtime_new(struct event_base *base, const struct runtime_ports *ports,
+		     struct store *store, const struct label *name,
+		     bool transport_ready, struct runtime **out)
+{
+	struct runtime *r = xcalloc(1, sizeof(*r));
+	enum err e;
+
+	r->base = base;
+	r->ports = *ports;
+	r->name = *name;
+	r->store = store;
+	r->transport_ready = transport_ready;
+	effects_init(&r->pending);
+	list_init(&r->commands);
+	r->flush_event = event_new(base, -1, 0, on_flush, r);
+	event_priority_set(r->flush_event, FLUSH_PRIORITY);
+	r->timer = timer_new(base, on_timer, r);
+	e = load(r);
+	if (e != OK) {
+		runtime_free(r);
+		return e;
+	}
+	after_step(r);
+	*out = r;
+	return OK;
+}
+
+void runtime_free(struct runtime *r)
+{
+	if (!r)
+		return;
+	if (r->node && commit(r, &r->pending) != OK)
+		log_warn("the last changes could not be written");
+	answer_all(r, ERR_STATE);
+	effects_clear(&r->pending);
+	node_free(r->node);
+	event_free(r->flush_event);
+	timer_free(r->timer);
+	store_close(r->store);
+	free(r);
+}
+
+void runtime_step(struct runtime *r, struct event *ev)
+{
+	if (ev->type == EV_TRANSPORT)
+		r->transport_ready = ev->transport_ready;
+	if (!r->node)
+		return;
+	step(r, ev);
+	after_step(r);
+}
+
+void runtime_command(struct runtime *r, struct event *ev, runtime_done_fn *done,
+		     void *arg)
+{
+	struct command *c;
+
+	if (!r->node) {
+		done(arg, r->broken ? ERR_CORRUPT : ERR_IO);
+		return;
+	}
+	c = xcalloc(1, sizeof(*c));
+	c->id = ++r->last_command;
+	c->done = done;
+	c->arg = arg;
+	list_put_last(&r->commands, &c->node);
+	ev->cmd = c->id;
+	runtime_step(r, ev);
+}
+
+bool runtime_is_online(const struct runtime *r, struct uid contact_id)
+{
+	return r->node && node_is_online(r->node, contact_id);
+}
+
+struct store *runtime_store(struct runtime *r)
+{
+	return r->store;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * runtime - one unlocked user: a node, its store, and what ties them.
+ *
+ * Feeds events to the node, commits the SAVE effects of all steps of a loop
+ * turn in one transaction, and only then carries out the other effects
+ * through its ports.  When a commit fails nothing of it is carried out: the
+ * links are dropped and the node is loaded anew from the disk.
+ */
+#ifndef DAEMON_RUNTIME_H
+#define DAEMON_RUNTIME_H
+
+#include "core/effect.h"
+#include "store/store.h"
+
+struct event_base;
+struct runtime;
+
+typedef void runtime_done_fn(void *arg, enum err e);
+
+/* What a runtime needs from above. */
+struct runtime_ports {
+	void *ctx;
+	void (*send)(void *ctx, uint64_t link, struct bytes bytes);
+	void (*hangup)(void *ctx, uint64_t link);
+	void (*dial)(void *ctx, const struct effect *dial);
+	void (*publish)(void *ctx, const struct effect *publish);
+	void (*unpublish)(void *ctx, struct service_id service);
+	/* Every link and service of this user: after a failed commit. */
+	void (*drop_all)(void *ctx);
+	void (*journal_advanced)(void *ctx);
+	void (*presence)(void *ctx, struct uid contact_id, bool online);
+	/* The database cannot be used any more; free the runtime later. */
+	void (*broken)(void *ctx, enum err e);
+};
+
+/* Loads the node and starts it.  On error the store is closed. */
+enum err runtime_new(struct event_base *base, const struct runtime_ports *ports,
+		     struct store *store OWNED, const struct label *name,
+		     bool transport_ready, struct runtime **out) MUST_CHECK;
+/* Commits what is pending, answers open commands with ERR_STATE, closes the
+ * store.  Calls no port. */
+void runtime_free(struct runtime *r);
+
+/* Hands an event to the node; fills in ev->wall_ms. */
+void runtime_step(struct runtime *r, struct event *ev);
+/* The same for a command; done(arg) comes after the durable commit, with
+ * what the node answered, or with ERR_NO_SPACE, ERR_IO or ERR_STATE. */
+void runtime_command(struct runtime *r, struct event *ev, runtime_done_fn *done,
+		     void *arg);
+
+bool runtime_is_online(const struct runtime *r, struct uid contact_id);
+/* Borrowed; for queries only. */
+struct store *runtime_store(struct runtime *r);
+
+#endif
