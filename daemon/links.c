@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "links.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "core/onion.h"
+#include "net/listener.h"
+#include "net/stream.h"
+#include "tor/control.h"
+#include "tor/socks.h"
+#include "util/list.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+/* The node has at most 256 KiB of messages in flight; what does not fit
+ * into this much more is a peer that does not read. */
+#define QUEUE_MAX_BYTES (1 << 20)
+#define DIAL_LIMIT_MS	(120 * 1000)
+#define VIRTUAL_PORT	1
+/* A contact needs one stream, and one more while a session is renewed. */
+#define STREAMS_MAX 8
+
+struct service {
+	struct list_node node;
+	struct links *owner;
+	uint64_t id; /* at the control port */
+	struct service_id service;
+	struct listener *listener;
+};
+
+/* A stream, or a dial that will become one. */
+struct link {
+	struct list_node node;
+	struct links *owner;
+	uint64_t id;
+	struct stream *stream;
+	struct dial *dial;
+	char onion[ONION_NAME + 1];
+	char isolation[2 * UID_BYTES + 1];
+};
+
+struct links {
+	struct links_net *net;
+	struct links_ports ports;
+	struct list services, links;
+	uint64_t last_incoming; /* even numbers, see event.h */
+};
+
+static struct link *find_link(struct links *l, uint64_t id)
+{
+	struct list_node *n;
+
+	list_for_each (n, &l->links) {
+		struct link *k = list_entry(n, struct link, node);
+
+		if (k->id == id)
+			return k;
+	}
+	return NULL;
+}
+
+static struct service *find_service(struct links *l, struct service_id id)
+{
+	struct list_node *n;
+
+	list_for_each (n, &l->services) {
+		struct service *s = list_entry(n, struct service, node);
+
+		if (s->service.kind == id.kind &&
+		    memcmp(&s->service.owner, &id.owner, sizeof(id.owner)) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static struct link *link_new(struct links *l, uint64_t id)
+{
+	struct link *k = xcalloc(1, sizeof(*k));
+
+	k->owner = l;
+	k->id = id;
+	list_put_last(&l->links, &k->node);
+	return k;
+}
+
+static void link_free(struct link *k)
+{
+	list_take(&k->node);
+	if (k->dial)
+		socks_cancel(k->dial);
+	else if (!k->stream)
+		control_cancel_client_auth(k->owner->net->control, k);
+	stream_free(k->stream);
+	free(k);
+}
+
+static void service_free(struct service *s)
+{
+	list_take(&s->node);
+	control_unpublish(s->owner->net->control, s->id);
+	listener_free(s->listener);
+	free(s);
+}
+
+static void step_link(struct links *l, enum event_type type, uint64_t id)
+{
+	struct event ev = {.type = type};
+
+	ev.link.id = id;
+	l->ports.step(l->ports.ctx, &ev);
+}
+
+static void link_down(struct link *k)
+{
+	struct links *l = k->owner;
+	uint64_t id = k->id;
+
+	link_free(k);
+	step_link(l, EV_LINK_DOWN, id);
+}
+
+static void on_stream(void *arg, struct stream *s, enum stream_event what,
+		      struct bytes data)
+{
+	struct link *k = arg;
+	struct event ev = {.type = EV_LINK_BYTES};
+
+	(void)s;
+	switch (what) {
+	case STREAM_DATA:
+		ev.link.id = k->id;
+		ev.link.bytes = data;
+		k->owner->ports.step(k->owner->ports.ctx, &ev);
+		break;
+	case STREAM_CLOSED:
+	case STREAM_ERROR: link_down(k); break;
+	case STREAM_CONNECTED:
+	case STREAM_DRAINED:
+	case STREAM_TIMEOUT: break; /* the node has its own limits */
+	}
+}
+
+static void open_stream(struct link *k, int fd)
+{
+	const struct stream_handler h = {.fn = on_stream, .arg = k};
+
+	k->stream = stream_new(k->owner->net->base, fd, h, QUEUE_MAX_BYTES);
+}
+
+static void on_accept(void *arg, int fd)
+{
+	struct service *s = arg;
+	struct links *l = s->owner;
+	struct event ev = {.type = EV_LINK_IN};
+	struct link *k;
+
+	l->last_incoming += 2;
+	k = link_new(l, l->last_incoming);
+	open_stream(k, fd);
+	ev.link.id = k->id;
+	ev.link.service = s->service;
+	l->ports.step(l->ports.ctx, &ev);
+}
+
+static void dial_failed(struct link *k, enum dial_failure why)
+{
+	struct links *l = k->owner;
+	struct event ev = {.type = EV_DIAL_FAILED};
+
+	ev.link.id = k->id;
+	ev.link.failure = why;
+	link_free(k);
+	l->ports.step(l->ports.ctx, &ev);
+}
+
+static enum dial_failure failure_of(enum dial_result r)
+{
+	if (r == DIAL_NO_TOR || r == DIAL_BROKEN)
+		return FAILURE_NO_TOR;
+	if (r == DIAL_NO_KEY || r == DIAL_WRONG_KEY || r == DIAL_REFUSED)
+		return FAILURE_REFUSED;
+	return FAILURE_UNREACHABLE;
+}
+
+static void on_dialled(void *arg, enum dial_result r, int fd)
+{
+	struct link *k = arg;
+
+	k->dial = NULL;
+	if (r != DIAL_OK) {
+		log_debug("dial %s: %s", log_id(k->onion, ONION_NAME).s,
+			  dial_result_str(r));
+		dial_failed(k, failure_of(r));
+		return;
+	}
+	open_stream(k, fd);
+	step_link(k->owner, EV_LINK_UP, k->id);
+}
+
+static void on_client_auth(void *arg, enum err e)
+{
+	struct link *k = arg;
+	const struct links_net *net = k->owner->net;
+	const struct dial_handler h = {.fn = on_dialled, .arg = k};
+	const struct socks_request req = {.onion = k->onion,
+					  .port = VIRTUAL_PORT,
+					  .user = "umbel",
+					  .pass = k->isolation};
+
+	if (e != OK) {
+		dial_failed(k, FAILURE_NO_TOR);
+		return;
+	}
+	k->dial =
+	    socks_dial(net->base, net->socks_path, &req, DIAL_LIMIT_MS, h);
+}
+
+struct links *links_new(struct links_net *net, const struct links_ports *ports)
+{
+	struct links *l = xcalloc(1, sizeof(*l));
+
+	l->net = net;
+	l->ports = *ports;
+	list_init(&l->services);
+	list_init(&l->links);
+	return l;
+}
+
+void links_drop_all(struct links *l)
+{
+	while (!list_is_empty(&l->links))
+		link_free(list_entry(l->links.head.next, struct link, node));
+	while (!list_is_empty(&l->services))
+		service_free(
+		    list_entry(l->services.head.next, struct service, node));
+}
+
+void links_free(struct links *l)
+{
+	if (!l)
+		return;
+	links_drop_all(l);
+	free(l);
+}
+
+void links_send(struct links *l, uint64_t link, struct bytes bytes)
+{
+	struct link *k = find_link(l, link);
+
+	if (!k || !k->stream)
+		return; /* it went down meanwhile, and the node knows */
+	if (stream_write(k->stream, bytes) != OK)
+		link_down(k);
+}
+
+void links_hangup(struct links *l, uint64_t link)
+{
+	struct link *k = find_link(l, link);
+
+	if (k)
+		link_free(k);
+}
+
+void links_dial(struct links *l, const struct effect *dial)
+{
+	struct link *k = link_new(l, dial->dial.link);
+	const struct client_auth_handler h = {.done = on_client_auth, .arg = k};
+
+	onion_name_encode(&dial->dial.onion, k->onion);
+	hex_encode(dial->dial.isolation.b, UID_BYTES, k->isolation);
+	control_add_client_auth(l->net->control, k->onion, dial->dial.auth.b,
+				h);
+}
+
+static enum err publish_at(struct service *s, const struct effect *e,
+			   const char *path)
+{
+	struct links_net *net = s->owner->net;
+	const struct listener_handler h = {.fn = on_accept, .arg = s};
+	struct onion_service o = {.has_client = true,
+				  .max_streams = STREAMS_MAX};
+	struct onion_secret key;
+	struct onion_pk pk;
+	enum err err;
+
+	err = listener_new(net->base, path, net->socket_mode, h, &s->listener);
+	if (err != OK)
+		return err;
+	onion_public(&e->publish.onion, &pk);
+	onion_name_encode(&pk, o.onion);
+	onion_expand(&e->publish.onion, &key);
+	memcpy(o.key, key.b, sizeof(o.key));
+	memcpy(o.client_pk, e->publish.auth.b, sizeof(o.client_pk));
+	snprintf(o.target, sizeof(o.target), "%s", path);
+	err = control_publish(net->control, s->id, &o);
+	sodium_memzero(&key, sizeof(key));
+	sodium_memzero(&o, sizeof(o));
+	return err;
+}
+
+void links_publish(struct links *l, const struct effect *publish)
+{
+	struct service *s;
+	char *path;
+	enum err e;
+
+	if (find_service(l, publish->publish.service))
+		return;
+	s = xcalloc(1, sizeof(*s));
+	s->owner = l;
+	s->id = ++l->net->last_service_id;
+	s->service = publish->publish.service;
+	list_put_last(&l->services, &s->node);
+	path = xasprintf("%s/%" PRIx64, l->net->cell_dir, s->id);
+	e = publish_at(s, publish, path);
+	free(path);
+	if (e != OK) {
+		log_error("an onion service could not be set up: %s",
+			  err_str(e));
+		service_free(s);
+	}
+}
+
+void links_unpublish(struct links *l, struct service_id service)
+{
+	struct service *s = find_service(l, service);
+
+	if (s)
+		service_free(s);
+}
+
+bool links_on_published(struct links *l, uint64_t service_id)
+{
+	struct event ev = {.type = EV_PUBLISHED};
+	struct list_node *n;
+
+	list_for_each (n, &l->services) {
+		struct service *s = list_entry(n, struct service, node);
+
+		if (s->id != service_id)
+			continue;
+		ev.service = s->service;
+		l->ports.step(l->ports.ctx, &ev);
+		return true;
+	}
+	return false;
+}
+
+void links_count_services(const struct links *l, size_t *count,
+			  size_t *published)
+{
+	struct list_node *n;
+
+	*count = *published = 0;
+	list_for_each (n, &l->services) {
+		const struct service *s = list_entry(n, struct service, node);
+
+		(*count)++;
+		if (control_is_published(l->net->control, s->id))
+			(*published)++;
+	}
+}

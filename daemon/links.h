@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * links - one user's connections: the onion services that lead to him and
+ * the streams in both directions.
+ *
+ * Carries out the network effects of a node and turns what happens on the
+ * network into its events.  Knows streams, SOCKS and the control port, but
+ * no protocol: bytes go through as they are.
+ */
+#ifndef DAEMON_LINKS_H
+#define DAEMON_LINKS_H
+
+#include <sys/types.h>
+
+#include "core/effect.h"
+
+struct control;
+struct event_base;
+struct links;
+
+/* What all users share. */
+struct links_net {
+	struct event_base *base;
+	struct control *control;
+	const char *socks_path;
+	const char *cell_dir;	  /* RUN/c: where the services' sockets are */
+	mode_t socket_mode;	  /* 0600, or 0660 for a tor of another uid */
+	uint64_t last_service_id; /* counts up */
+};
+
+struct links_ports {
+	void *ctx;
+	void (*step)(void *ctx, struct event *ev);
+};
+
+struct links *links_new(struct links_net *net, const struct links_ports *ports);
+/* Closes every stream and takes every service down, without events. */
+void links_free(struct links *l);
+/* The same, and goes on. */
+void links_drop_all(struct links *l);
+
+void links_send(struct links *l, uint64_t link, struct bytes bytes);
+void links_hangup(struct links *l, uint64_t link);
+void links_dial(struct links *l, const struct effect *dial);
+void links_publish(struct links *l, const struct effect *publish);
+void links_unpublish(struct links *l, struct service_id service);
+
+/* From the control port; false if the service is none of this user's. */
+bool links_on_published(struct links *l, uint64_t service_id);
+/* Counts of services, and of those that tor has published. */
+void links_count_services(const struct links *l, size_t *count,
+			  size_t *published);
+
+#endif
