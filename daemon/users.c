@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "users.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/text.h"
+#include "worker.h"
+
+#define USERS_MAX      64
+#define DIR_PREFIX     "usr_"
+#define DIR_NEW_PREFIX ".new-"
+
+struct users {
+	struct users_config config;
+	struct users_ports ports;
+	struct list list, jobs;
+	size_t count;
+	bool transport_ready;
+};
+
+/* One derivation of a key on its way through the worker. */
+struct kdf_job {
+	struct list_node node;
+	struct users *users;
+	struct user *user; /* NULL: makes a new one */
+	struct keyfile kf;
+	uint8_t *passphrase; /* sodium_malloc */
+	size_t len;
+	struct wrap_key *key; /* sodium_malloc */
+	enum err err;
+	users_done_fn *done;
+	void *arg;
+};
+
+static char *path_of(const struct users *us, const char *prefix, struct uid id,
+		     const char *name)
+{
+	char text[UID_TEXT + 1];
+
+	uid_encode(id.b, text);
+	return xasprintf("%s/%s%s%s%s", us->config.dir, prefix, text,
+			 name ? "/" : "", name ? name : "");
+}
+
+static void set_state(struct user *u, enum user_state state,
+		      const char *failure)
+{
+	u->state = state;
+	u->failure = failure;
+	u->all->ports.state_changed(u->all->ports.ctx, u);
+}
+
+/* Ports of the runtime and of the links: both know only their user. */
+
+static void on_send(void *ctx, uint64_t link, struct bytes bytes)
+{
+	links_send(((struct user *)ctx)->links, link, bytes);
+}
+
+static void on_hangup(void *ctx, uint64_t link)
+{
+	links_hangup(((struct user *)ctx)->links, link);
+}
+
+static void on_dial(void *ctx, const struct effect *dial)
+{
+	links_dial(((struct user *)ctx)->links, dial);
+}
+
+static void on_publish(void *ctx, const struct effect *publish)
+{
+	links_publish(((struct user *)ctx)->links, publish);
+}
+
+static void on_unpublish(void *ctx, struct service_id service)
+{
+	links_unpublish(((struct user *)ctx)->links, service);
+}
+
+static void on_drop_all(void *ctx)
+{
+	links_drop_all(((struct user *)ctx)->links);
+}
+
+static void on_journal(void *ctx)
+{
+	struct user *u = ctx;
+
+	u->all->ports.journal_advanced(u->all->ports.ctx, u);
+}
+
+static void on_presence(void *ctx, struct uid contact_id, bool online)
+{
+	struct user *u = ctx;
+
+	u->all->ports.presence(u->all->ports.ctx, u, contact_id, online);
+}
+
+static void on_broken(void *ctx, enum err e)
+{
+	(void)e;
+	set_state(ctx, USER_FAILED, "the database is damaged");
+}
+
+static void on_link_event(void *ctx, struct event *ev)
+{
+	struct user *u = ctx;
+
+	/* A commit that failed may leave events of links on their way. */
+	if (u->runtime)
+		runtime_step(u->runtime, ev);
+}
+
+static const struct runtime_ports runtime_ports = {
+    .send = on_send,
+    .hangup = on_hangup,
+    .dial = on_dial,
+    .publish = on_publish,
+    .unpublish = on_unpublish,
+    .drop_all = on_drop_all,
+    .journal_advanced = on_journal,
+    .presence = on_presence,
+    .broken = on_broken,
+};
+
+static enum err start(struct user *u, struct store *store OWNED)
+{
+	struct users *us = u->all;
+	struct runtime_ports rp = runtime_ports;
+	const struct links_ports lp = {.ctx = u, .step = on_link_event};
+	enum err e;
+
+	rp.ctx = u;
+	u->links = links_new(us->config.net, &lp);
+	e = runtime_new(us->config.base, &rp, store, &u->kf.name,
+			us->transport_ready, &u->runtime);
+	if (e != OK) {
+		links_free(u->links);
+		u->links = NULL;
+	}
+	return e;
+}
+
+static const char *failure_of(enum err e)
+{
+	if (e == ERR_CORRUPT)
+		return "the database is damaged";
+	if (e == ERR_NOT_FOUND)
+		return "the database is missing";
+	if (e == ERR_VERSION)
+		return "the database was made by a newer Umbel";
+	return NULL; /* may pass: try again */
+}
+
+static enum err open_user(struct user *u, const struct master_key *mk)
+{
+	char *path = path_of(u->all, DIR_PREFIX, u->kf.user_id, "user.db");
+	struct store *store;
+	enum err e;
+
+	e = store_open(path, mk, u->kf.user_id, &store);
+	if (e == OK)
+		e = start(u, store);
+	free(path);
+	return e;
+}
+
+static struct user *add_user(struct users *us, const struct keyfile *kf)
+{
+	struct user *u = xcalloc(1, sizeof(*u));
+
+	u->all = us;
+	u->kf = *kf;
+	list_put_last(&us->list, &u->node);
+	us->count++;
+	return u;
+}
+
+static enum err write_new_user(struct users *us, const struct keyfile *kf,
+			       const struct master_key *mk)
+{
+	char *tmp = path_of(us, DIR_NEW_PREFIX, kf->user_id, NULL);
+	char *key = path_of(us, DIR_NEW_PREFIX, kf->user_id, "key");
+	char *db = path_of(us, DIR_NEW_PREFIX, kf->user_id, "user.db");
+	char *dir = path_of(us, DIR_PREFIX, kf->user_id, NULL);
+	enum err e;
+
+	e = file_make_dir(tmp);
+	if (e == OK)
+		e = keyfile_write(key, kf);
+	if (e == OK)
+		e = store_create(db, mk, kf->user_id);
+	if (e == OK && rename(tmp, dir) != 0)
+		e = ERR_IO;
+	if (e != OK) {
+		unlink(key);
+		unlink(db);
+		rmdir(tmp);
+	}
+	free(tmp);
+	free(key);
+	free(db);
+	free(dir);
+	return e;
+}
+
+static enum err finish_create(struct kdf_job *j, struct user **out)
+{
+	struct master_key *mk = sodium_malloc(sizeof(*mk));
+	struct user *u;
+	enum err e;
+
+	if (!mk)
+		return ERR_FULL;
+	randombytes_buf(mk, sizeof(*mk));
+	keyfile_wrap(&j->kf, j->key, mk);
+	e = write_new_user(j->users, &j->kf, mk);
+	if (e == OK) {
+		u = add_user(j->users, &j->kf);
+		e = open_user(u, mk);
+		set_state(u, e == OK ? USER_UNLOCKED : USER_LOCKED, NULL);
+		*out = u;
+	}
+	sodium_free(mk);
+	return e;
+}
+
+static enum err finish_unlock(struct kdf_job *j)
+{
+	struct user *u = j->user;
+	struct master_key *mk = sodium_malloc(sizeof(*mk));
+	const char *failure = NULL;
+	enum err e;
+
+	if (!mk)
+		return ERR_FULL;
+	e = keyfile_unwrap(&j->kf, j->key, mk);
+	if (e == OK && u->state == USER_UNLOCKING) {
+		e = open_user(u, mk);
+		failure = failure_of(e);
+	}
+	sodium_free(mk);
+	if (u->state == USER_UNLOCKING)
+		set_state(u,
+			  e == OK   ? USER_UNLOCKED
+			  : failure ? USER_FAILED
+				    : USER_LOCKED,
+			  failure);
+	return e;
+}
+
+static void job_free(struct kdf_job *j)
+{
+	list_take(&j->node);
+	sodium_free(j->passphrase);
+	sodium_free(j->key);
+	free(j);
+}
+
+/* In the worker: touches the job only. */
+static void run_kdf(void *arg)
+{
+	struct kdf_job *j = arg;
+
+	j->err =
+	    keyfile_derive(&j->kf, (const char *)j->passphrase, j->len, j->key);
+	sodium_memzero(j->passphrase, j->len);
+}
+
+static void on_kdf_done(void *arg)
+{
+	struct kdf_job *j = arg;
+	struct user *u = j->user;
+	enum err e = j->err;
+
+	if (e == OK)
+		e = u ? finish_unlock(j) : finish_create(j, &u);
+	else if (u && u->state == USER_UNLOCKING)
+		set_state(u, USER_LOCKED, NULL);
+	j->done(j->arg, e, e == OK ? u : NULL);
+	job_free(j);
+}
+
+static void submit(struct users *us, struct user *u, const struct keyfile *kf,
+		   struct bytes passphrase, users_done_fn *done, void *arg)
+{
+	struct kdf_job *j = xcalloc(1, sizeof(*j));
+
+	j->users = us;
+	j->user = u;
+	j->kf = *kf;
+	j->done = done;
+	j->arg = arg;
+	j->passphrase = sodium_malloc(passphrase.n + 1);
+	j->key = sodium_malloc(sizeof(*j->key));
+	list_put_last(&us->jobs, &j->node);
+	if (!j->passphrase || !j->key) {
+		done(arg, ERR_FULL, NULL);
+		job_free(j);
+		return;
+	}
+	if (passphrase.n)
+		memcpy(j->passphrase, passphrase.p, passphrase.n);
+	j->len = passphrase.n;
+	if (u && u->state != USER_UNLOCKED)
+		set_state(u, USER_UNLOCKING, NULL);
+	worker_submit(us->config.worker, run_kdf, on_kdf_done, j);
+}
+
+void users_create(struct users *us, const struct label *name,
+		  struct bytes passphrase, users_done_fn *done, void *arg)
+{
+	struct keyfile kf = {.name = *name, .kdf = us->config.kdf};
+	uint64_t now = clock_wall_ms();
+	int i;
+
+	if (us->count >= USERS_MAX) {
+		done(arg, ERR_FULL, NULL);
+		return;
+	}
+	kf.created_ms = now;
+	randombytes_buf(&kf.user_id, sizeof(kf.user_id));
+	for (i = 5; i >= 0; i--, now >>= 8) /* sorts by time, as a ULID */
+		kf.user_id.b[i] = (uint8_t)now;
+	randombytes_buf(kf.salt, sizeof(kf.salt));
+	submit(us, NULL, &kf, passphrase, done, arg);
+}
+
+void users_unlock(struct user *u, struct bytes passphrase, users_done_fn *done,
+		  void *arg)
+{
+	if (u->state == USER_UNLOCKING) {
+		done(arg, ERR_STATE, NULL);
+		return;
+	}
+	if (u->state == USER_FAILED && u->kf.created_ms == 0) {
+		done(arg, ERR_CORRUPT, NULL);
+		return;
+	}
+	submit(u->all, u, &u->kf, passphrase, done, arg);
+}
+
+static void stop(struct user *u)
+{
+	links_free(u->links);
+	u->links = NULL;
+	runtime_free(u->runtime);
+	u->runtime = NULL;
+}
+
+void users_lock(struct user *u)
+{
+	if (u->state == USER_UNLOCKING)
+		return;
+	stop(u);
+	if (u->state == USER_UNLOCKED)
+		set_state(u, USER_LOCKED, NULL);
+}
+
+/* A crash while a user was being made left this; he never was. */
+static void remove_leftover(const struct users *us, const char *name)
+{
+	static const char *const files[] = {"key", "key.tmp", "user.db",
+					    "user.db-wal", "user.db-journal"};
+	char *dir = xasprintf("%s/%s", us->config.dir, name);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		char *path = xasprintf("%s/%s", dir, files[i]);
+
+		unlink(path);
+		free(path);
+	}
+	rmdir(dir);
+	free(dir);
+}
+
+static void read_user(struct users *us, const char *name)
+{
+	const size_t skip = sizeof(DIR_PREFIX) - 1;
+	struct keyfile kf = {0};
+	struct uid id;
+	struct user *u;
+	char *path;
+	enum err e;
+
+	if (uid_decode(name + skip, strlen(name + skip), id.b) != OK)
+		return;
+	path = path_of(us, DIR_PREFIX, id, "key");
+	e = keyfile_read(path, &kf);
+	free(path);
+	if (e == OK && memcmp(&kf.user_id, &id, sizeof(id)) != 0)
+		e = ERR_CORRUPT;
+	if (e != OK) {
+		kf = (struct keyfile){.user_id = id};
+		log_error("user %s: key file: %s", log_id(&id, sizeof(id)).s,
+			  err_str(e));
+	}
+	u = add_user(us, &kf);
+	if (e != OK) {
+		u->state = USER_FAILED;
+		u->failure = e == ERR_VERSION
+				 ? "the key file was made by a newer Umbel"
+				 : "the key file is damaged or missing";
+	}
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+enum err users_new(const struct users_config *config,
+		   const struct users_ports *ports, struct users **out)
+{
+	struct users *us = xcalloc(1, sizeof(*us));
+	struct dirent **entries;
+	int i, n;
+
+	us->config = *config;
+	us->ports = *ports;
+	list_init(&us->list);
+	list_init(&us->jobs);
+	n = scandir(config->dir, &entries, NULL, by_name);
+	if (n < 0) {
+		free(us);
+		return ERR_IO;
+	}
+	for (i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+
+		if (strncmp(name, DIR_NEW_PREFIX, strlen(DIR_NEW_PREFIX)) == 0)
+			remove_leftover(us, name);
+		else if (strncmp(name, DIR_PREFIX, strlen(DIR_PREFIX)) == 0)
+			read_user(us, name);
+		free(entries[i]);
+	}
+	free(entries);
+	*out = us;
+	return OK;
+}
+
+void users_free(struct users *us)
+{
+	struct list_node *n, *next;
+
+	if (!us)
+		return;
+	list_for_each_safe (n, next, &us->jobs)
+		job_free(list_entry(n, struct kdf_job, node));
+	list_for_each_safe (n, next, &us->list) {
+		struct user *u = list_entry(n, struct user, node);
+
+		stop(u);
+		list_take(&u->node);
+		sodium_memzero(&u->kf, sizeof(u->kf));
+		free(u);
+	}
+	free(us);
+}
+
+static struct user *user_at(struct users *us, struct list_node *n)
+{
+	return n == &us->list.head ? NULL : list_entry(n, struct user, node);
+}
+
+struct user *users_first(struct users *us)
+{
+	return user_at(us, us->list.head.next);
+}
+
+struct user *user_next(struct user *u)
+{
+	return user_at(u->all, u->node.next);
+}
+
+struct user *users_find(struct users *us, struct uid id)
+{
+	struct user *u;
+
+	for (u = users_first(us); u; u = user_next(u))
+		if (memcmp(&u->kf.user_id, &id, sizeof(id)) == 0)
+			return u;
+	return NULL;
+}
+
+struct user *users_find_name(struct users *us, const char *name)
+{
+	struct user *u;
+
+	for (u = users_first(us); u; u = user_next(u))
+		if (strcmp(u->kf.name.s, name) == 0)
+			return u;
+	return NULL;
+}
+
+void users_on_transport(struct users *us, bool ready)
+{
+	struct event ev = {.type = EV_TRANSPORT, .transport_ready = ready};
+	struct user *u;
+
+	us->transport_ready = ready;
+	for (u = users_first(us); u; u = user_next(u))
+		if (u->runtime)
+			runtime_step(u->runtime, &ev);
+}
+
+void users_on_published(struct users *us, uint64_t service_id)
+{
+	struct user *u;
+
+	for (u = users_first(us); u; u = user_next(u))
+		if (u->links && links_on_published(u->links, service_id))
+			return;
+}

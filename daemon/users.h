@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * users - every user of this daemon, locked or not.
+ *
+ * Finds them in DATA/users/usr_ID/{key,user.db}, makes new ones, unlocks and
+ * locks them.  Deriving a key runs in the worker; all else in the loop.  An
+ * unlocked user has a runtime and links; locking frees both, and his keys
+ * with them.
+ */
+#ifndef DAEMON_USERS_H
+#define DAEMON_USERS_H
+
+#include "core/types.h"
+#include "links.h"
+#include "runtime.h"
+#include "store/keyfile.h"
+#include "util/list.h"
+
+struct users;
+struct worker;
+
+enum user_state {
+	USER_LOCKED,
+	USER_UNLOCKING,
+	USER_UNLOCKED,
+	USER_FAILED,
+};
+
+struct user {
+	struct list_node node;
+	struct users *all;
+	struct keyfile kf; /* id, name, time of birth */
+	enum user_state state;
+	const char *failure; /* a sentence, or NULL */
+	/* Unlocked: */
+	struct runtime *runtime;
+	struct links *links;
+};
+
+/* What the users need from the application. */
+struct users_ports {
+	void *ctx;
+	void (*state_changed)(void *ctx, struct user *u);
+	void (*journal_advanced)(void *ctx, struct user *u);
+	void (*presence)(void *ctx, struct user *u, struct uid contact_id,
+			 bool online);
+};
+
+struct users_config {
+	struct event_base *base;
+	struct worker *worker;
+	struct links_net *net;
+	const char *dir; /* DATA/users, which is there */
+	struct kdf_params kdf;
+};
+
+/* e: OK, ERR_AUTH (wrong passphrase), ERR_CORRUPT, ERR_VERSION, ERR_STATE
+ * (busy, or open elsewhere), ERR_FULL (memory or too many users),
+ * ERR_NO_SPACE, ERR_IO.  u: NULL unless OK. */
+typedef void users_done_fn(void *arg, enum err e, struct user *u);
+
+/* Reads the folder; a user whose key file is bad is there as FAILED. */
+enum err users_new(const struct users_config *config,
+		   const struct users_ports *ports,
+		   struct users **out) MUST_CHECK;
+/* Locks everyone first.  The worker must be gone: then no done is called. */
+void users_free(struct users *us);
+
+/* The first or the next one, by age; NULL at the end. */
+struct user *users_first(struct users *us);
+struct user *user_next(struct user *u);
+struct user *users_find(struct users *us, struct uid id);
+struct user *users_find_name(struct users *us, const char *name);
+
+/* A new user, unlocked when done.  The passphrase is copied and wiped. */
+void users_create(struct users *us, const struct label *name,
+		  struct bytes passphrase, users_done_fn *done, void *arg);
+/* Unlocks; of an unlocked user only the passphrase is checked. */
+void users_unlock(struct user *u, struct bytes passphrase, users_done_fn *done,
+		  void *arg);
+void users_lock(struct user *u);
+
+/* Tells every unlocked user that tor is usable, or not. */
+void users_on_transport(struct users *us, bool ready);
+void users_on_published(struct users *us, uint64_t service_id);
+
+#endif
