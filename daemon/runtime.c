@@ -9,7 +9,6 @@
 #include "core/node.h"
 #include "net/timer.h"
 #include "util/clock.h"
-#include "util/list.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -17,13 +16,6 @@
 #define FLUSH_PRIORITY 2
 #define BATCH_MAX      256
 #define RELOAD_WAIT_MS 1000
-
-struct command {
-	struct list_node node;
-	uint64_t id;
-	runtime_done_fn *done;
-	void *arg;
-};
 
 struct runtime {
 	struct event_base *base;
@@ -35,8 +27,6 @@ struct runtime {
 	bool broken;
 	bool flushing;
 	struct effects pending;
-	struct list commands;
-	uint64_t last_command;
 	struct event *flush_event;
 	struct timer *timer;
 };
@@ -59,7 +49,7 @@ static void on_request(void *ctx, const struct request_row *row)
 static void arm_timer(struct runtime *r)
 {
 	timer_set_ms(r->timer, r->node ? node_deadline(r->node)
-				    : clock_mono_ms() + RELOAD_WAIT_MS);
+				       : clock_mono_ms() + RELOAD_WAIT_MS);
 }
 
 static void step(struct runtime *r, struct event *ev)
@@ -97,31 +87,6 @@ static enum err load(struct runtime *r)
 	return OK;
 }
 
-static void answer(struct runtime *r, uint64_t id, enum err e)
-{
-	struct list_node *n;
-
-	list_for_each (n, &r->commands) {
-		struct command *c = list_entry(n, struct command, node);
-
-		if (c->id != id)
-			continue;
-		list_take(&c->node);
-		c->done(c->arg, e);
-		free(c);
-		return;
-	}
-}
-
-static void answer_all(struct runtime *r, enum err e)
-{
-	while (!list_is_empty(&r->commands))
-		answer(
-		    r,
-		    list_entry(r->commands.head.next, struct command, node)->id,
-		    e);
-}
-
 static void fetch(struct runtime *r, const struct effect *e)
 {
 	struct event ev = {.type = EV_FETCHED};
@@ -152,7 +117,7 @@ static void carry_out(struct runtime *r, const struct effect *e)
 	case FX_PUBLISH: p->publish(p->ctx, e); break;
 	case FX_UNPUBLISH: p->unpublish(p->ctx, e->unpublish); break;
 	case FX_FETCH: fetch(r, e); break;
-	case FX_REPLY: answer(r, e->reply.cmd, e->reply.err); break;
+	case FX_REPLY: p->reply(p->ctx, e->reply.cmd, e->reply.err); break;
 	case FX_PRESENCE:
 		p->presence(p->ctx, e->presence.contact_id, e->presence.online);
 		break;
@@ -212,8 +177,10 @@ static enum err commit(struct runtime *r, const struct effects *fx)
 }
 
 /* ARCHITECTURE: the node is only as good as the last commit. */
-static void start_over(struct runtime *r, enum err e)
+static void start_over(struct runtime *r, const struct effects *fx, enum err e)
 {
+	size_t i;
+
 	log_error("the database refused a commit (%s): links dropped, "
 		  "state read again",
 		  err_str(e));
@@ -221,7 +188,9 @@ static void start_over(struct runtime *r, enum err e)
 	r->node = NULL;
 	effects_clear(&r->pending);
 	r->ports.drop_all(r->ports.ctx);
-	answer_all(r, e);
+	for (i = 0; i < fx->count; i++)
+		if (fx->list[i].type == FX_REPLY)
+			r->ports.reply(r->ports.ctx, fx->list[i].reply.cmd, e);
 	if (e == ERR_CORRUPT) {
 		r->broken = true;
 		timer_set_ms(r->timer, TIMER_NEVER);
@@ -238,8 +207,8 @@ static void flush_once(struct runtime *r)
 	effects_init(&r->pending);
 	e = commit(r, &fx);
 	if (e != OK) {
+		start_over(r, &fx, e);
 		effects_clear(&fx);
-		start_over(r, e);
 		return;
 	}
 	for (i = 0; i < fx.count; i++)
@@ -320,7 +289,6 @@ enum err runtime_new(struct event_base *base, const struct runtime_ports *ports,
 	r->store = store;
 	r->transport_ready = transport_ready;
 	effects_init(&r->pending);
-	list_init(&r->commands);
 	r->flush_event = event_new(base, -1, 0, on_flush, r);
 	event_priority_set(r->flush_event, FLUSH_PRIORITY);
 	r->timer = timer_new(base, on_timer, r);
@@ -340,7 +308,6 @@ void runtime_free(struct runtime *r)
 		return;
 	if (r->node && commit(r, &r->pending) != OK)
 		log_warn("the last changes could not be written");
-	answer_all(r, ERR_STATE);
 	effects_clear(&r->pending);
 	node_free(r->node);
 	event_free(r->flush_event);
@@ -353,28 +320,12 @@ void runtime_step(struct runtime *r, struct event *ev)
 {
 	if (ev->type == EV_TRANSPORT)
 		r->transport_ready = ev->transport_ready;
-	if (!r->node)
-		return;
-	step(r, ev);
-	after_step(r);
-}
-
-void runtime_command(struct runtime *r, struct event *ev, runtime_done_fn *done,
-		     void *arg)
-{
-	struct command *c;
-
-	if (!r->node) {
-		done(arg, r->broken ? ERR_CORRUPT : ERR_IO);
-		return;
+	if (r->node) {
+		step(r, ev);
+		after_step(r);
+	} else if (ev->cmd) {
+		r->ports.reply(r->ports.ctx, ev->cmd, ERR_IO);
 	}
-	c = xcalloc(1, sizeof(*c));
-	c->id = ++r->last_command;
-	c->done = done;
-	c->arg = arg;
-	list_put_last(&r->commands, &c->node);
-	ev->cmd = c->id;
-	runtime_step(r, ev);
 }
 
 bool runtime_is_online(const struct runtime *r, struct uid contact_id)

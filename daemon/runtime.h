@@ -16,8 +16,6 @@
 struct event_base;
 struct runtime;
 
-typedef void runtime_done_fn(void *arg, enum err e);
-
 /* What a runtime needs from above. */
 struct runtime_ports {
 	void *ctx;
@@ -28,6 +26,9 @@ struct runtime_ports {
 	void (*unpublish)(void *ctx, struct service_id service);
 	/* Every link and service of this user: after a failed commit. */
 	void (*drop_all)(void *ctx);
+	/* To a command, after the durable commit: what the node said, or the
+	 * error of the commit. */
+	void (*reply)(void *ctx, uint64_t cmd, enum err e);
 	void (*journal_advanced)(void *ctx);
 	void (*presence)(void *ctx, struct uid contact_id, bool online);
 	/* The database cannot be used any more; free the runtime later. */
@@ -38,17 +39,12 @@ struct runtime_ports {
 enum err runtime_new(struct event_base *base, const struct runtime_ports *ports,
 		     struct store *store OWNED, const struct label *name,
 		     bool transport_ready, struct runtime **out) MUST_CHECK;
-/* Commits what is pending, answers open commands with ERR_STATE, closes the
- * store.  Calls no port. */
+/* Commits what is pending and closes the store.  Calls no port. */
 void runtime_free(struct runtime *r);
 
-/* Hands an event to the node; fills in ev->wall_ms. */
+/* Hands an event to the node; fills in ev->wall_ms.  A command that comes
+ * while the disk cannot be read is answered at once with ERR_IO. */
 void runtime_step(struct runtime *r, struct event *ev);
-/* The same for a command; done(arg) comes after the durable commit, with
- * what the node answered, or with ERR_NO_SPACE, ERR_IO or ERR_STATE. */
-void runtime_command(struct runtime *r, struct event *ev, runtime_done_fn *done,
-		     void *arg);
-
 bool runtime_is_online(const struct runtime *r, struct uid contact_id);
 /* Borrowed; for queries only. */
 struct store *runtime_store(struct runtime *r);

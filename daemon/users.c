@@ -39,8 +39,7 @@ struct kdf_job {
 	size_t len;
 	struct wrap_key *key; /* sodium_malloc */
 	enum err err;
-	users_done_fn *done;
-	void *arg;
+	uint64_t ticket;
 };
 
 static char *path_of(const struct users *us, const char *prefix, struct uid id,
@@ -51,6 +50,11 @@ static char *path_of(const struct users *us, const char *prefix, struct uid id,
 	uid_encode(id.b, text);
 	return xasprintf("%s/%s%s%s%s", us->config.dir, prefix, text,
 			 name ? "/" : "", name ? name : "");
+}
+
+static void done(struct users *us, uint64_t ticket, enum err e)
+{
+	us->ports.done(us->ports.ctx, ticket, e);
 }
 
 static void set_state(struct user *u, enum user_state state,
@@ -93,6 +97,11 @@ static void on_drop_all(void *ctx)
 	links_drop_all(((struct user *)ctx)->links);
 }
 
+static void on_reply(void *ctx, uint64_t cmd, enum err e)
+{
+	done(((struct user *)ctx)->all, cmd, e);
+}
+
 static void on_journal(void *ctx)
 {
 	struct user *u = ctx;
@@ -129,6 +138,7 @@ static const struct runtime_ports runtime_ports = {
     .publish = on_publish,
     .unpublish = on_unpublish,
     .drop_all = on_drop_all,
+    .reply = on_reply,
     .journal_advanced = on_journal,
     .presence = on_presence,
     .broken = on_broken,
@@ -174,6 +184,41 @@ static enum err open_user(struct user *u, const struct master_key *mk)
 		e = start(u, store);
 	free(path);
 	return e;
+}
+
+static struct user *user_at(struct users *us, struct list_node *n)
+{
+	return n == &us->list.head ? NULL : list_entry(n, struct user, node);
+}
+
+struct user *users_first(struct users *us)
+{
+	return user_at(us, us->list.head.next);
+}
+
+struct user *user_next(struct user *u)
+{
+	return user_at(u->all, u->node.next);
+}
+
+struct user *users_find(struct users *us, struct uid id)
+{
+	struct user *u;
+
+	for (u = users_first(us); u; u = user_next(u))
+		if (memcmp(&u->kf.user_id, &id, sizeof(id)) == 0)
+			return u;
+	return NULL;
+}
+
+struct user *users_find_name(struct users *us, const char *name)
+{
+	struct user *u;
+
+	for (u = users_first(us); u; u = user_next(u))
+		if (strcmp(u->kf.name.s, name) == 0)
+			return u;
+	return NULL;
 }
 
 static struct user *add_user(struct users *us, const struct keyfile *kf)
@@ -223,6 +268,11 @@ static enum err finish_create(struct kdf_job *j, struct user **out)
 
 	if (!mk)
 		return ERR_FULL;
+	/* Two of the same name may have been on their way at once. */
+	if (users_find_name(j->users, j->kf.name.s)) {
+		sodium_free(mk);
+		return ERR_EXISTS;
+	}
 	randombytes_buf(mk, sizeof(*mk));
 	keyfile_wrap(&j->kf, j->key, mk);
 	e = write_new_user(j->users, &j->kf, mk);
@@ -236,6 +286,13 @@ static enum err finish_create(struct kdf_job *j, struct user **out)
 	return e;
 }
 
+static enum user_state after_unlock(enum err e, const char *failure)
+{
+	if (e == OK)
+		return USER_UNLOCKED;
+	return failure ? USER_FAILED : USER_LOCKED;
+}
+
 static enum err finish_unlock(struct kdf_job *j)
 {
 	struct user *u = j->user;
@@ -246,17 +303,13 @@ static enum err finish_unlock(struct kdf_job *j)
 	if (!mk)
 		return ERR_FULL;
 	e = keyfile_unwrap(&j->kf, j->key, mk);
-	if (e == OK && u->state == USER_UNLOCKING) {
+	if (e == OK && u->state != USER_UNLOCKED) {
 		e = open_user(u, mk);
 		failure = failure_of(e);
 	}
 	sodium_free(mk);
-	if (u->state == USER_UNLOCKING)
-		set_state(u,
-			  e == OK   ? USER_UNLOCKED
-			  : failure ? USER_FAILED
-				    : USER_LOCKED,
-			  failure);
+	if (u->state != USER_UNLOCKED)
+		set_state(u, after_unlock(e, failure), failure);
 	return e;
 }
 
@@ -288,67 +341,8 @@ static void on_kdf_done(void *arg)
 		e = u ? finish_unlock(j) : finish_create(j, &u);
 	else if (u && u->state == USER_UNLOCKING)
 		set_state(u, USER_LOCKED, NULL);
-	j->done(j->arg, e, e == OK ? u : NULL);
+	done(j->users, j->ticket, e);
 	job_free(j);
-}
-
-static void submit(struct users *us, struct user *u, const struct keyfile *kf,
-		   struct bytes passphrase, users_done_fn *done, void *arg)
-{
-	struct kdf_job *j = xcalloc(1, sizeof(*j));
-
-	j->users = us;
-	j->user = u;
-	j->kf = *kf;
-	j->done = done;
-	j->arg = arg;
-	j->passphrase = sodium_malloc(passphrase.n + 1);
-	j->key = sodium_malloc(sizeof(*j->key));
-	list_put_last(&us->jobs, &j->node);
-	if (!j->passphrase || !j->key) {
-		done(arg, ERR_FULL, NULL);
-		job_free(j);
-		return;
-	}
-	if (passphrase.n)
-		memcpy(j->passphrase, passphrase.p, passphrase.n);
-	j->len = passphrase.n;
-	if (u && u->state != USER_UNLOCKED)
-		set_state(u, USER_UNLOCKING, NULL);
-	worker_submit(us->config.worker, run_kdf, on_kdf_done, j);
-}
-
-void users_create(struct users *us, const struct label *name,
-		  struct bytes passphrase, users_done_fn *done, void *arg)
-{
-	struct keyfile kf = {.name = *name, .kdf = us->config.kdf};
-	uint64_t now = clock_wall_ms();
-	int i;
-
-	if (us->count >= USERS_MAX) {
-		done(arg, ERR_FULL, NULL);
-		return;
-	}
-	kf.created_ms = now;
-	randombytes_buf(&kf.user_id, sizeof(kf.user_id));
-	for (i = 5; i >= 0; i--, now >>= 8) /* sorts by time, as a ULID */
-		kf.user_id.b[i] = (uint8_t)now;
-	randombytes_buf(kf.salt, sizeof(kf.salt));
-	submit(us, NULL, &kf, passphrase, done, arg);
-}
-
-void users_unlock(struct user *u, struct bytes passphrase, users_done_fn *done,
-		  void *arg)
-{
-	if (u->state == USER_UNLOCKING) {
-		done(arg, ERR_STATE, NULL);
-		return;
-	}
-	if (u->state == USER_FAILED && u->kf.created_ms == 0) {
-		done(arg, ERR_CORRUPT, NULL);
-		return;
-	}
-	submit(u->all, u, &u->kf, passphrase, done, arg);
 }
 
 static void stop(struct user *u)
@@ -357,6 +351,61 @@ static void stop(struct user *u)
 	u->links = NULL;
 	runtime_free(u->runtime);
 	u->runtime = NULL;
+}
+
+static void submit(struct users *us, struct user *u, const struct keyfile *kf,
+		   uint64_t ticket, struct bytes passphrase)
+{
+	struct kdf_job *j = xcalloc(1, sizeof(*j));
+
+	j->users = us;
+	j->user = u;
+	j->kf = *kf;
+	j->ticket = ticket;
+	j->passphrase = sodium_malloc(passphrase.n + 1);
+	j->key = sodium_malloc(sizeof(*j->key));
+	list_put_last(&us->jobs, &j->node);
+	if (!j->passphrase || !j->key) {
+		job_free(j);
+		done(us, ticket, ERR_FULL);
+		return;
+	}
+	if (passphrase.n)
+		memcpy(j->passphrase, passphrase.p, passphrase.n);
+	j->len = passphrase.n;
+	if (u && u->state != USER_UNLOCKED && u->state != USER_UNLOCKING) {
+		stop(u); /* what a broken database left */
+		set_state(u, USER_UNLOCKING, NULL);
+	}
+	worker_submit(us->config.worker, run_kdf, on_kdf_done, j);
+}
+
+void users_create(struct users *us, uint64_t ticket, struct uid id,
+		  const struct label *name, struct bytes passphrase)
+{
+	struct keyfile kf = {.user_id = id,
+			     .name = *name,
+			     .created_ms = clock_wall_ms(),
+			     .kdf = us->config.kdf};
+
+	if (us->count >= USERS_MAX) {
+		done(us, ticket, ERR_FULL);
+		return;
+	}
+	if (users_find_name(us, name->s)) {
+		done(us, ticket, ERR_EXISTS);
+		return;
+	}
+	randombytes_buf(kf.salt, sizeof(kf.salt));
+	submit(us, NULL, &kf, ticket, passphrase);
+}
+
+void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase)
+{
+	if (u->kf.created_ms == 0)
+		done(u->all, ticket, ERR_CORRUPT); /* no key file */
+	else
+		submit(u->all, u, &u->kf, ticket, passphrase);
 }
 
 void users_lock(struct user *u)
@@ -468,41 +517,6 @@ void users_free(struct users *us)
 		free(u);
 	}
 	free(us);
-}
-
-static struct user *user_at(struct users *us, struct list_node *n)
-{
-	return n == &us->list.head ? NULL : list_entry(n, struct user, node);
-}
-
-struct user *users_first(struct users *us)
-{
-	return user_at(us, us->list.head.next);
-}
-
-struct user *user_next(struct user *u)
-{
-	return user_at(u->all, u->node.next);
-}
-
-struct user *users_find(struct users *us, struct uid id)
-{
-	struct user *u;
-
-	for (u = users_first(us); u; u = user_next(u))
-		if (memcmp(&u->kf.user_id, &id, sizeof(id)) == 0)
-			return u;
-	return NULL;
-}
-
-struct user *users_find_name(struct users *us, const char *name)
-{
-	struct user *u;
-
-	for (u = users_first(us); u; u = user_next(u))
-		if (strcmp(u->kf.name.s, name) == 0)
-			return u;
-	return NULL;
 }
 
 void users_on_transport(struct users *us, bool ready)

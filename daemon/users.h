@@ -40,6 +40,11 @@ struct user {
 /* What the users need from the application. */
 struct users_ports {
 	void *ctx;
+	/* The end of what was given a ticket.  OK, ERR_AUTH (wrong passphrase),
+	 * ERR_CORRUPT, ERR_VERSION, ERR_STATE (open elsewhere), ERR_EXISTS (the
+	 * name), ERR_FULL (memory, or too many users), ERR_NO_SPACE, ERR_IO;
+	 * for a command what the node said. */
+	void (*done)(void *ctx, uint64_t ticket, enum err e);
 	void (*state_changed)(void *ctx, struct user *u);
 	void (*journal_advanced)(void *ctx, struct user *u);
 	void (*presence)(void *ctx, struct user *u, struct uid contact_id,
@@ -54,16 +59,11 @@ struct users_config {
 	struct kdf_params kdf;
 };
 
-/* e: OK, ERR_AUTH (wrong passphrase), ERR_CORRUPT, ERR_VERSION, ERR_STATE
- * (busy, or open elsewhere), ERR_FULL (memory or too many users),
- * ERR_NO_SPACE, ERR_IO.  u: NULL unless OK. */
-typedef void users_done_fn(void *arg, enum err e, struct user *u);
-
 /* Reads the folder; a user whose key file is bad is there as FAILED. */
 enum err users_new(const struct users_config *config,
 		   const struct users_ports *ports,
 		   struct users **out) MUST_CHECK;
-/* Locks everyone first.  The worker must be gone: then no done is called. */
+/* Locks everyone first.  The worker must be gone. */
 void users_free(struct users *us);
 
 /* The first or the next one, by age; NULL at the end. */
@@ -73,11 +73,10 @@ struct user *users_find(struct users *us, struct uid id);
 struct user *users_find_name(struct users *us, const char *name);
 
 /* A new user, unlocked when done.  The passphrase is copied and wiped. */
-void users_create(struct users *us, const struct label *name,
-		  struct bytes passphrase, users_done_fn *done, void *arg);
+void users_create(struct users *us, uint64_t ticket, struct uid id,
+		  const struct label *name, struct bytes passphrase);
 /* Unlocks; of an unlocked user only the passphrase is checked. */
-void users_unlock(struct user *u, struct bytes passphrase, users_done_fn *done,
-		  void *arg);
+void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase);
 void users_lock(struct user *u);
 
 /* Tells every unlocked user that tor is usable, or not. */

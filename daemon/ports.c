@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ports.h"
+
+#include <sodium.h>
+
+#include "api/api.h"
+#include "tor/control.h"
+#include "users.h"
+#include "util/clock.h"
+
+static uint64_t on_wall_ms(void *ctx)
+{
+	(void)ctx;
+	return clock_wall_ms();
+}
+
+static uint64_t on_mono_ms(void *ctx)
+{
+	(void)ctx;
+	return clock_mono_ms();
+}
+
+static void on_random(void *ctx, void *p, size_t n)
+{
+	(void)ctx;
+	randombytes_buf(p, n);
+}
+
+static enum api_user_state state_of(const struct user *u)
+{
+	switch (u->state) {
+	case USER_LOCKED: return API_USER_LOCKED;
+	case USER_UNLOCKING: return API_USER_UNLOCKING;
+	case USER_UNLOCKED: return API_USER_UNLOCKED;
+	case USER_FAILED: return API_USER_FAILED;
+	}
+	return API_USER_FAILED;
+}
+
+static struct api_user show(const struct user *u)
+{
+	return (struct api_user){
+	    .id = u->kf.user_id,
+	    .name = u->kf.name,
+	    .state = state_of(u),
+	    .created_ms = u->kf.created_ms,
+	    .failure = u->failure,
+	};
+}
+
+static void on_users_each(void *ctx, api_user_fn *fn, void *fn_ctx)
+{
+	struct ports_world *w = ctx;
+	struct user *u;
+
+	for (u = users_first(w->users); u; u = user_next(u)) {
+		struct api_user shown = show(u);
+
+		if (!fn(fn_ctx, &shown))
+			return;
+	}
+}
+
+static bool on_user_find(void *ctx, struct uid id, struct api_user *out)
+{
+	struct ports_world *w = ctx;
+	const struct user *u = users_find(w->users, id);
+
+	if (u)
+		*out = show(u);
+	return u != NULL;
+}
+
+static void on_user_create(void *ctx, uint64_t ticket, struct uid id,
+			   const struct label *name, struct bytes passphrase)
+{
+	struct ports_world *w = ctx;
+
+	users_create(w->users, ticket, id, name, passphrase);
+}
+
+static void on_user_unlock(void *ctx, uint64_t ticket, struct uid id,
+			   struct bytes passphrase)
+{
+	struct ports_world *w = ctx;
+	struct user *u = users_find(w->users, id);
+
+	if (u)
+		users_unlock(u, ticket, passphrase);
+	else
+		w->done(w->ctx, ticket, ERR_NOT_FOUND);
+}
+
+static void on_user_lock(void *ctx, uint64_t ticket, struct uid id)
+{
+	struct ports_world *w = ctx;
+	struct user *u = users_find(w->users, id);
+
+	if (u)
+		users_lock(u);
+	w->done(w->ctx, ticket, u ? OK : ERR_NOT_FOUND);
+}
+
+static struct runtime *runtime_of(struct ports_world *w, struct uid id)
+{
+	struct user *u = users_find(w->users, id);
+
+	return u && u->state == USER_UNLOCKED ? u->runtime : NULL;
+}
+
+static struct store *on_store(void *ctx, struct uid user)
+{
+	struct runtime *r = runtime_of(ctx, user);
+
+	return r ? runtime_store(r) : NULL;
+}
+
+static bool on_contact_is_online(void *ctx, struct uid user, struct uid contact)
+{
+	struct runtime *r = runtime_of(ctx, user);
+
+	return r && runtime_is_online(r, contact);
+}
+
+static void on_submit(void *ctx, struct uid user, const struct event *cmd)
+{
+	struct ports_world *w = ctx;
+	struct runtime *r = runtime_of(w, user);
+	struct event ev = *cmd;
+
+	if (r)
+		runtime_step(r, &ev);
+	else
+		w->done(w->ctx, cmd->cmd, ERR_STATE);
+}
+
+static enum api_tor_state tor_state_of(enum tor_state s)
+{
+	switch (s) {
+	case TOR_STOPPED: return API_TOR_STOPPED;
+	case TOR_STARTING: return API_TOR_STARTING;
+	case TOR_BOOTSTRAPPING: return API_TOR_BOOTSTRAPPING;
+	case TOR_READY: return API_TOR_READY;
+	case TOR_FAILED: return API_TOR_FAILED;
+	}
+	return API_TOR_FAILED;
+}
+
+static const char *or_null(const char *s)
+{
+	return s[0] ? s : NULL;
+}
+
+static void on_tor(void *ctx, struct api_tor *out)
+{
+	struct ports_world *w = ctx;
+	const struct tor_status *st = control_status(w->control);
+
+	*out = (struct api_tor){
+	    .state = tor_state_of(st->state),
+	    .version = or_null(st->version),
+	    .percent = st->percent,
+	    .tag = or_null(st->tag),
+	    .summary = or_null(st->summary),
+	    .warning = or_null(st->warning),
+	    .has_skew = st->has_clock_skew,
+	    .skew_seconds = st->clock_skew_s,
+	};
+}
+
+static void on_services(void *ctx, struct uid user, struct api_services *out)
+{
+	struct ports_world *w = ctx;
+	const struct user *u = users_find(w->users, user);
+
+	*out = (struct api_services){0};
+	if (u && u->links)
+		links_count_services(u->links, &out->count,
+				     &out->published_count);
+}
+
+static void on_shutdown(void *ctx)
+{
+	struct ports_world *w = ctx;
+
+	w->shutdown(w->ctx);
+}
+
+void ports_fill(struct api_ports *out, struct ports_world *world)
+{
+	*out = (struct api_ports){
+	    .ctx = world,
+	    .wall_ms = on_wall_ms,
+	    .mono_ms = on_mono_ms,
+	    .random = on_random,
+	    .users_each = on_users_each,
+	    .user_find = on_user_find,
+	    .user_create = on_user_create,
+	    .user_unlock = on_user_unlock,
+	    .user_lock = on_user_lock,
+	    .store = on_store,
+	    .contact_is_online = on_contact_is_online,
+	    .submit = on_submit,
+	    .tor = on_tor,
+	    .services = on_services,
+	    .shutdown = on_shutdown,
+	};
+}
