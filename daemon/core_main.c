@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * umbel-core - started by umbeld; see doc/INTERNAL.md for its command line.
+ */
+#include <getopt.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "api/api.h"
+#include "app.h"
+#include "sandbox.h"
+#include "store/store.h"
+#include "util/file.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+#define UNLOCKS_MAX    64
+#define PASSPHRASE_MAX 4096
+
+enum option_id {
+	OPT_CTL = 1,
+	OPT_DATA,
+	OPT_RUN,
+	OPT_PORT,
+	OPT_TOR_CONTROL,
+	OPT_TOR_SOCKS,
+	OPT_TOR_COOKIE,
+	OPT_TOR_FOREIGN,
+	OPT_KDF_MEMORY,
+	OPT_KDF_PASSES,
+	OPT_CALLS,
+	OPT_SENDS,
+	OPT_LOG_LEVEL,
+	OPT_PASSPHRASE_FILE,
+	OPT_LIST_ROUTES,
+};
+
+static const struct option options[] = {
+    {"ctl", required_argument, NULL, OPT_CTL},
+    {"data", required_argument, NULL, OPT_DATA},
+    {"run", required_argument, NULL, OPT_RUN},
+    {"port", required_argument, NULL, OPT_PORT},
+    {"tor-control", required_argument, NULL, OPT_TOR_CONTROL},
+    {"tor-socks", required_argument, NULL, OPT_TOR_SOCKS},
+    {"tor-cookie", required_argument, NULL, OPT_TOR_COOKIE},
+    {"tor-foreign", no_argument, NULL, OPT_TOR_FOREIGN},
+    {"kdf-memory-mib", required_argument, NULL, OPT_KDF_MEMORY},
+    {"kdf-passes", required_argument, NULL, OPT_KDF_PASSES},
+    {"calls-per-minute", required_argument, NULL, OPT_CALLS},
+    {"sends-per-minute", required_argument, NULL, OPT_SENDS},
+    {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
+    {"user-passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
+    {"list-routes", no_argument, NULL, OPT_LIST_ROUTES},
+    {NULL, 0, NULL, 0},
+};
+
+struct arguments {
+	struct app_config app;
+	struct app_unlock unlocks[UNLOCKS_MAX];
+	const char *unlock_args[UNLOCKS_MAX]; /* NAME=PATH */
+	unsigned log_level;
+	bool list_routes;
+};
+
+static bool read_number(const char *text, unsigned max, unsigned *out)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (!*text || *end || v > max)
+		return false;
+	*out = (unsigned)v;
+	return true;
+}
+
+static bool take_number(struct arguments *a, int id, const char *value)
+{
+	unsigned v;
+
+	if (!read_number(value, 1u << 30, &v))
+		return false;
+	switch (id) {
+	case OPT_CTL: a->app.ctl_fd = (int)v; return true;
+	case OPT_PORT: a->app.port = (uint16_t)v; return v <= 65535;
+	case OPT_KDF_MEMORY: a->app.kdf.memory_mib = v; return true;
+	case OPT_KDF_PASSES: a->app.kdf.passes = v; return true;
+	case OPT_CALLS: a->app.limits.calls_per_minute = v; return true;
+	case OPT_SENDS: a->app.limits.sends_per_minute = v; return true;
+	case OPT_LOG_LEVEL: a->log_level = v; return v <= LOG_LEVEL_DEBUG;
+	default: return false;
+	}
+}
+
+static bool take_option(struct arguments *a, int id, const char *value)
+{
+	switch (id) {
+	case OPT_DATA: a->app.data = value; return true;
+	case OPT_RUN: a->app.run = value; return true;
+	case OPT_TOR_CONTROL: a->app.tor_control = value; return true;
+	case OPT_TOR_SOCKS: a->app.tor_socks = value; return true;
+	case OPT_TOR_COOKIE: a->app.tor_cookie = value; return true;
+	case OPT_TOR_FOREIGN: a->app.tor_is_foreign = true; return true;
+	case OPT_LIST_ROUTES: a->list_routes = true; return true;
+	case OPT_PASSPHRASE_FILE:
+		if (a->app.unlock_count >= UNLOCKS_MAX)
+			return false;
+		a->unlock_args[a->app.unlock_count++] = value;
+		return true;
+	default: return value && take_number(a, id, value);
+	}
+}
+
+static bool read_arguments(int argc, char **argv, struct arguments *a)
+{
+	int id;
+
+	*a = (struct arguments){
+	    .app = {.ctl_fd = -1,
+		    .kdf = {.passes = 3, .memory_mib = 256},
+		    .limits = {API_CALLS_PER_MINUTE, API_SENDS_PER_MINUTE}},
+	    .log_level = LOG_LEVEL_INFO};
+	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (id == '?' || !take_option(a, id, optarg))
+			return false;
+	if (a->list_routes)
+		return optind == argc;
+	return optind == argc && a->app.ctl_fd >= 0 && a->app.data &&
+	       a->app.run && a->app.tor_control && a->app.tor_socks &&
+	       a->app.tor_cookie;
+}
+
+/* NAME=PATH; a name holds no '=' in the configuration file. */
+static enum err read_passphrase(const char *arg, struct app_unlock *u)
+{
+	const char *eq = strchr(arg, '=');
+	struct buf b;
+	enum err e;
+
+	if (!eq || eq == arg || (size_t)(eq - arg) > NAME_MAX_BYTES)
+		return ERR_SYNTAX;
+	memcpy(u->name.s, arg, (size_t)(eq - arg));
+	buf_init(&b, PASSPHRASE_MAX);
+	e = file_read(eq + 1, &b);
+	if (e == OK) {
+		u->len = b.len;
+		if (u->len > 0 && b.data[u->len - 1] == '\n')
+			u->len--;
+		u->passphrase = sodium_malloc(u->len + 1);
+		if (!u->passphrase)
+			e = ERR_FULL;
+		else if (u->len > 0)
+			memcpy(u->passphrase, b.data, u->len);
+	}
+	buf_clear(&b);
+	return e;
+}
+
+/* Before the sandbox closes: these files may be anywhere. */
+static void read_passphrases(struct arguments *a)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->app.unlock_count; i++) {
+		enum err e = read_passphrase(a->unlock_args[i], &a->unlocks[n]);
+
+		if (e == OK)
+			n++;
+		else
+			log_error("a passphrase_file cannot be read (%s): "
+				  "that user stays locked",
+				  err_str(e));
+	}
+	a->app.unlocks = a->unlocks;
+	a->app.unlock_count = n;
+}
+
+static enum err close_sandbox(const struct arguments *a)
+{
+	char *cookie = xstrdup(a->app.tor_cookie);
+	const struct sandbox_paths paths = {
+	    .data = a->app.data,
+	    .run = a->app.run,
+	    .tor_read = a->app.tor_is_foreign ? dirname(cookie) : NULL};
+	enum err e = sandbox_enter(SANDBOX_CORE, &paths);
+
+	free(cookie);
+	return e;
+}
+
+static enum err run(struct arguments *a)
+{
+	const char *what = NULL;
+	enum err e;
+
+	if (sodium_init() < 0)
+		return ERR_IO;
+	log_start("umbel-core", (enum log_level)a->log_level);
+	signal(SIGPIPE, SIG_IGN);
+	/* umbeld decides when to stop; a Ctrl-C reaches the whole group. */
+	signal(SIGINT, SIG_IGN);
+	e = store_library_start(&what);
+	if (e != OK) {
+		log_error("the database library is not usable: %s",
+			  what ? what : err_str(e));
+		return e;
+	}
+	read_passphrases(a);
+	e = close_sandbox(a);
+	if (e != OK)
+		log_error("the sandbox cannot be closed: %s", err_str(e));
+	return e == OK ? app_run(&a->app) : e;
+}
+
+int main(int argc, char **argv)
+{
+	static struct arguments a;
+
+	if (!read_arguments(argc, argv, &a)) {
+		fputs("umbel-core is started by umbeld, not by hand.\n",
+		      stderr);
+		return 2;
+	}
+	if (a.list_routes) {
+		api_routes_print(stdout);
+		return 0;
+	}
+	return run(&a) == OK ? 0 : 1;
+}
