@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/events.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <sodium.h>
+
+#include "cli/http.h"
+#include "util/clock.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+#define POLL_SECONDS 50
+
+bool events_start(struct event_cursor *c, struct http *h, const char *user,
+		  unsigned limit_s)
+{
+	char *path = xasprintf("%s/events?limit=1", user);
+	json_t *page = http_call(h, "GET", path, NULL);
+
+	free(path);
+	if (!page)
+		return false;
+	*c = (struct event_cursor){.http = h};
+	snprintf(c->user, sizeof(c->user), "%s", user);
+	/* last_id: the newest there is, whatever was asked for. */
+	c->after = json_integer_value(json_object_get(page, "last_id"));
+	if (limit_s)
+		c->deadline_ms = clock_mono_ms() + limit_s * UINT64_C(1000);
+	json_decref(page);
+	return true;
+}
+
+static unsigned wait_seconds(const struct event_cursor *c)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (!c->deadline_ms)
+		return POLL_SECONDS;
+	if (now >= c->deadline_ms)
+		return 0;
+	if (c->deadline_ms - now > POLL_SECONDS * UINT64_C(1000))
+		return POLL_SECONDS;
+	return (unsigned)((c->deadline_ms - now + 999) / 1000);
+}
+
+static json_int_t last_seen(const json_t *page, const json_t *items)
+{
+	size_t n = json_array_size(items);
+
+	/* A full page may stop before last_id. */
+	if (n == 0)
+		return json_integer_value(json_object_get(page, "last_id"));
+	return json_integer_value(
+	    json_object_get(json_array_get(items, n - 1), "id"));
+}
+
+json_t *events_next(struct event_cursor *c, const char *types)
+{
+	unsigned wait;
+
+	while ((wait = wait_seconds(c)) > 0) {
+		char *path = xasprintf("%s/events?after=%lld&wait=%u%s%s",
+				       c->user, (long long)c->after, wait,
+				       types[0] ? "&types=" : "", types);
+		json_t *page = http_call(c->http, "GET", path, NULL);
+		json_t *items = json_object_get(page, "items");
+
+		free(path);
+		if (!page)
+			return NULL;
+		c->after = last_seen(page, items);
+		json_incref(items);
+		json_decref(page);
+		if (json_array_size(items) > 0)
+			return items;
+		json_decref(items);
+	}
+	return NULL;
+}
+
+const char *events_client_id(void)
+{
+	static char text[37];
+	uint8_t b[16];
+	char hex[33];
+
+	randombytes_buf(b, sizeof(b));
+	b[6] = (b[6] & 0x0f) | 0x40; /* version 4, RFC 9562 */
+	b[8] = (b[8] & 0x3f) | 0x80;
+	hex_encode(b, sizeof(b), hex);
+	snprintf(text, sizeof(text), "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+		 hex + 12, hex + 16, hex + 20);
+	return text;
+}

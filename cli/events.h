@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * events - a place in a user's journal, moved on by long polls.
+ */
+#ifndef CLI_EVENTS_H
+#define CLI_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+struct http;
+
+struct event_cursor {
+	struct http *http;
+	char user[128]; /* "/v1/users/ID" */
+	json_int_t after;
+	uint64_t deadline_ms; /* 0: none */
+};
+
+/* Starts at the present end of the journal; limit_s: 0 for no limit.
+ * false after saying why not. */
+bool events_start(struct event_cursor *c, struct http *h, const char *user,
+		  unsigned limit_s);
+/* Waits for events of these types ("" for all): the items, at least one;
+ * NULL at the time limit or after saying what went wrong. */
+json_t *events_next(struct event_cursor *c, const char *types);
+
+/* A new random UUID; static. */
+const char *events_client_id(void);
+
+#endif

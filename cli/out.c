@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/out.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "util/mem.h"
+
+/* "\u{202e}" and a NUL */
+#define ESCAPE_ROOM 11
+
+void say(const char *fmt, ...)
+{
+	va_list ap;
+	char *text = NULL, *clean;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	clean = out_clean(text, false);
+	fprintf(stderr, "umbel: %s\n", clean);
+	free(clean);
+	free(text);
+}
+
+const char *out_string(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s ? s : "";
+}
+
+/* jansson gives valid UTF-8, so lengths can be trusted. */
+static size_t decode(const unsigned char *p, uint32_t *cp)
+{
+	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	size_t i;
+
+	*cp = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+	for (i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80) {
+			*cp = 0xfffd;
+			return i;
+		}
+		*cp = *cp << 6 | (p[i] & 0x3fu);
+	}
+	return len;
+}
+
+static bool is_harmful(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c ||
+	       cp == 0x200e || cp == 0x200f || cp == 0x2028 || cp == 0x2029 ||
+	       (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
+char *out_clean(const char *text, bool keep_lines)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	char *out = xcalloc(strlen(text) + 1, ESCAPE_ROOM);
+	char *to = out;
+
+	while (*p) {
+		uint32_t cp;
+		size_t len = decode(p, &cp);
+
+		if (is_harmful(cp) && !(keep_lines && cp == '\n')) {
+			to += sprintf(to, "\\u{%x}", (unsigned)cp);
+		} else {
+			memcpy(to, p, len);
+			to += len;
+		}
+		p += len;
+	}
+	*to = '\0';
+	return out;
+}
+
+void out_text(const char *text, int width)
+{
+	char *clean = out_clean(text, false);
+	const char *p;
+	int columns = 0;
+
+	for (p = clean; *p; p++)
+		if (((unsigned char)*p & 0xc0) != 0x80)
+			columns++;
+	fputs(clean, stdout);
+	while (columns++ < width)
+		putchar(' ');
+	free(clean);
+}
+
+void out_json(const json_t *value)
+{
+	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+	putchar('\n');
+	fflush(stdout);
+}
+
+const char *out_time(const char *rfc3339)
+{
+	static char text[32];
+	struct tm tm = {0};
+	time_t t;
+
+	if (!strptime(rfc3339, "%Y-%m-%dT%H:%M:%S", &tm))
+		return "-";
+	t = timegm(&tm);
+	if (!localtime_r(&t, &tm))
+		return "-";
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
+	return text;
+}
