@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include <jansson.h>
+
 #include "cli/http.h"
 #include "util/clock.h"
 #include "util/mem.h"

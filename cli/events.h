@@ -8,14 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
+struct json_t;
 struct http;
 
 struct event_cursor {
 	struct http *http;
 	char user[128]; /* "/v1/users/ID" */
-	json_int_t after;
+	int64_t after;
 	uint64_t deadline_ms; /* 0: none */
 };
 
@@ -25,7 +24,7 @@ bool events_start(struct event_cursor *c, struct http *h, const char *user,
 		  unsigned limit_s);
 /* Waits for events of these types ("" for all): the items, at least one;
  * NULL at the time limit or after saying what went wrong. */
-json_t *events_next(struct event_cursor *c, const char *types);
+struct json_t *events_next(struct event_cursor *c, const char *types);
 
 /* A new random UUID; static. */
 const char *events_client_id(void);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cli/http.h"
 #include "cli/out.h"
 #include "util/mem.h"

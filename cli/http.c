@@ -6,6 +6,8 @@
 
 #include <curl/curl.h>
 
+#include <jansson.h>
+
 #include "cli/command.h"
 #include "cli/out.h"
 #include "util/buf.h"

@@ -8,8 +8,7 @@
 #ifndef CLI_HTTP_H
 #define CLI_HTTP_H
 
-#include <jansson.h>
-
+struct json_t;
 struct http;
 
 /* NULL, and the reason is said, if there is no daemon at that run folder. */
@@ -19,8 +18,8 @@ void http_free(struct http *h);
 /* method: "GET", "POST" ...; path: from "/v1" or "/", already encoded; body:
  * taken over, NULL for none.  Gives the parsed answer, json_null() for an
  * empty one, or NULL after saying why not. */
-json_t *http_call(struct http *h, const char *method, const char *path,
-		  json_t *body);
+struct json_t *http_call(struct http *h, const char *method, const char *path,
+			 struct json_t *body);
 /* The exit code that fits the last call; EXIT_OK after a good one. */
 int http_exit_code(const struct http *h);
 /* Percent-encodes a query value; free() it. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cli/command.h"
 #include "cli/events.h"
 #include "cli/find.h"

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <jansson.h>
+
 #include "util/mem.h"
 
 /* "\u{202e}" and a NUL */

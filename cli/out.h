@@ -10,13 +10,13 @@
 
 #include <stdbool.h>
 
-#include <jansson.h>
+struct json_t;
 
 /* One line on standard error, escapes made harmless. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A string member, "" if it is missing or no string; borrowed. */
-const char *out_string(const json_t *object, const char *key);
+const char *out_string(const struct json_t *object, const char *key);
 
 /* Control and bidirectional formatting characters become visible escapes;
  * line breaks only if keep_lines.  free() it. */
@@ -24,7 +24,7 @@ char *out_clean(const char *text, bool keep_lines);
 /* Prints out_clean(text), in at least width columns, padded by spaces. */
 void out_text(const char *text, int width);
 /* Compact JSON on a line of its own. */
-void out_json(const json_t *value);
+void out_json(const struct json_t *value);
 
 /* The local time of an RFC 3339 instant as "2026-11-23 17:05"; static. */
 const char *out_time(const char *rfc3339);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "cli/command.h"
 #include "cli/find.h"
 #include "cli/http.h"

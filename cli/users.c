@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cli/command.h"
 #include "cli/find.h"
 #include "cli/http.h"
