@@ -568,7 +568,10 @@ class Socks(Side):
         return False
 
     def reply(self, code):
-        self.transport.write(bytes([5, code, 0, 1, 0, 0, 0, 0, 0, 0]))
+        # On a unix socket tor gives the bound address as IPv6; as IPv4 only
+        # where it could not even parse the request.
+        kind, size = (1, 6) if code in (NO_COMMAND, NO_ADDRESS) else (4, 18)
+        self.transport.write(bytes([5, code, 0, kind]) + bytes(size))
         if code != GRANTED:
             self.transport.close()
 

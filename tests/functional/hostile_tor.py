@@ -228,7 +228,7 @@ KINDS = {
     "cookie_late": _kind(base=cookie(_late)),
     "socks_short": _kind(socks_side=socks(b"\5\0\0\1\0\0")),
     "socks_version": _kind(socks_side=socks(b"\4\0\0\1" + bytes(6))),
-    "socks_ipv6": _kind(socks_side=socks(b"\5\0\0\4" + bytes(18))),
+    "socks_refuses": _kind(socks_side=socks(b"\5\1\0\1" + bytes(6) + CHUNK)),
     "socks_name": _kind(socks_side=socks(b"\5\0\0\3\xff" + b"x" * 257)),
     "socks_kind": _kind(socks_side=socks(b"\5\0\0\x09" + bytes(300))),
     "socks_silent": _kind(socks_side=socks(b"", close=False)),

@@ -18,12 +18,11 @@ import tempfile
 import threading
 
 import pytest
-import stem.connection
-import stem.control
-
 
 import fake_tor
 import hostile_tor
+from tor_client import (Echo, add_onion, dial, key_pair, login, on_upload, say,
+                        service_key)
 
 REAL_TOR = shutil.which("tor", path="/usr/bin:/usr/sbin")
 
@@ -38,79 +37,10 @@ def net():
 
 @pytest.fixture
 def echo(net):
-    """A service that answers with what it gets; the path of its socket."""
-    path = str(net.folder / "echo")
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
-    server.listen(64)
-
-    def one(conn):
-        with conn:
-            while True:
-                try:
-                    data = conn.recv(1 << 20)
-                    if not data:
-                        return
-                    conn.sendall(data)
-                except OSError:
-                    return
-
-    def serve():
-        while True:
-            try:
-                conn, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=one, args=(conn,), daemon=True).start()
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield path
-    server.shutdown(socket.SHUT_RDWR)
-    server.close()
-
-
-def login(path):
-    control = stem.control.Controller.from_socket_file(str(path))
-    control.authenticate()
-    return control
-
-
-def say(control, text):
-    return control.msg(text).raw_content().replace("\r", "")
-
-
-def key_pair():
-    secret = os.urandom(32)
-    public = fake_tor.x25519_public(secret)
-    return (base64.b64encode(secret).decode(),
-            base64.b32encode(public).decode().rstrip("="))
-
-
-def add(control, target, client=None):
-    secret = base64.b64encode(fake_tor.expand(os.urandom(32))).decode()
-    flags = f"V3Auth,DiscardPK ClientAuthV3={client}" if client \
-        else "DiscardPK"
-    answer = say(control, f"ADD_ONION ED25519-V3:{secret} Port=1,unix:"
-                 f"{target} Flags={flags}")
-    assert answer.startswith("250-ServiceID="), answer
-    return answer[len("250-ServiceID="):].split("\n")[0]
-
-
-def dial(path, host, port=1, user=b"u", password=b"p"):
-    """(SOCKS reply, socket)"""
-    sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(10)
-    sock.connect(str(path))
-    sock.sendall(b"\5\1\2")
-    assert sock.recv(2) == b"\5\2"
-    sock.sendall(bytes([1, len(user)]) + user + bytes([len(password)])
-                 + password)
-    assert sock.recv(2) == b"\1\0"
-    host = host.encode()
-    sock.sendall(b"\5\1\0\3" + bytes([len(host)]) + host
-                 + port.to_bytes(2, "big"))
-    reply = sock.recv(10)
-    return reply[1], sock
+    """The path of a service that answers with what it gets."""
+    service = Echo(net.folder / "echo")
+    yield service.path
+    service.close()
 
 
 def test_login_is_by_safecookie(net):
@@ -133,11 +63,8 @@ def test_login_is_by_safecookie(net):
 def test_stream_reaches_the_service(net, echo):
     a, b = net.add("a"), net.add("b")
     with login(a.control_path) as service:
-        ready = threading.Event()
-        service.add_event_listener(
-            lambda e: e.action == "UPLOADED" and ready.set(),
-            stem.control.EventType.HS_DESC)
-        name = add(service, echo)
+        ready = on_upload(service)
+        name = add_onion(service, echo)
         assert ready.wait(10)
         code, sock = dial(b.socks_path, name + ".onion")
         assert code == fake_tor.GRANTED
@@ -152,7 +79,7 @@ def test_stream_reaches_the_service(net, echo):
         assert sock.recv(1) == b"x"     # streams outlive DEL_ONION
         assert dial(b.socks_path, name + ".onion")[0] == \
             fake_tor.DESC_MISSING
-        name = add(service, echo)
+        name = add_onion(service, echo)
         a.stats()
         assert dial(b.socks_path, name + ".onion", 2)[0] == fake_tor.REFUSED
     while a.stats()["controls"]:
@@ -164,7 +91,7 @@ def test_client_authorisation(net, echo):
     a, b = net.add("a"), net.add("b")
     secret, public = key_pair()
     with login(a.control_path) as service, login(b.control_path) as client:
-        name = add(service, echo, public)
+        name = add_onion(service, echo, public)
         a.stats()
         assert dial(b.socks_path, name + ".onion")[0] == \
             fake_tor.AUTH_MISSING
@@ -190,7 +117,7 @@ def test_socks_refusals(net):
 def test_faults(net, echo):
     a, b = net.add("a"), net.add("b")
     with login(a.control_path) as service:
-        name = add(service, echo) + ".onion"
+        name = add_onion(service, echo) + ".onion"
         a.stats()
         b.set(socks=fake_tor.INTRO_FAILED)
         assert dial(b.socks_path, name)[0] == fake_tor.INTRO_FAILED
@@ -239,7 +166,7 @@ __OwningControllerProcess {os.getpid()}
                                  stdout=subprocess.PIPE, text=True)
         assert "100%" in child.stdout.readline()
         with login(home / "control") as service:
-            name = add(service, echo) + ".onion"
+            name = add_onion(service, echo) + ".onion"
             service.msg("GETINFO version")
             assert dial(client.socks_path, name)[0] == 0
             assert fake_tor.ask_admin(home / "admin", do="stats")[
@@ -344,7 +271,7 @@ def test_hostile_kinds_are_hostile(net, kind):
                 while more := sock.recv(4096):
                     got += more
         assert got[:4] == b"\5\2\1\0" and \
-            got[4:] != bytes([5, 2, 0, 1, 0, 0, 0, 0, 0, 0])
+            got[4:] != bytes([5, 2, 0, 4]) + bytes(18)
         return
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(5)
@@ -360,7 +287,7 @@ def test_hostile_kinds_are_hostile(net, kind):
             assert not good
             return
         floods = kind.startswith(("endless", "event"))
-        secret = base64.b64encode(fake_tor.expand(os.urandom(32))).decode()
+        secret = service_key()
         sock.sendall(b"PROTOCOLINFO 1\r\nAUTHCHALLENGE SAFECOOKIE " +
                      b"00" * 32 + b"\r\n")
         sock.sendall(b"SETEVENTS HS_DESC\r\nGETINFO version\r\nADD_ONION "
