@@ -42,6 +42,10 @@ const struct conf_key conf_keys[] = {
      NULL, 64, 1024},
     {"kdf", "passes", CONF_NUMBER, AT(kdf_passes), "3", NULL, NULL, NULL, 2,
      10},
+    {"api", "calls_per_minute", CONF_NUMBER, AT(calls_per_minute), "600", NULL,
+     NULL, NULL, 0, 1000000},
+    {"api", "sends_per_minute", CONF_NUMBER, AT(sends_per_minute), "120", NULL,
+     NULL, NULL, 0, 1000000},
     {"api", "hosts", CONF_HOSTS, AT(hosts), NULL, NULL, NULL, NULL, 0, 0},
 };
 const size_t conf_key_count = ARRAY_SIZE(conf_keys);

@@ -51,6 +51,8 @@ struct conf {
 	char *cookie_file;
 	unsigned kdf_memory_mib;
 	unsigned kdf_passes;
+	unsigned calls_per_minute; /* for each token; 0: no limit */
+	unsigned sends_per_minute;
 	char *hosts[CONF_HOSTS_MAX]; /* more names for the Host header */
 	size_t host_count;
 	struct conf_user users[CONF_USERS_MAX];

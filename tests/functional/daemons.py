@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real daemons for tests: umbeld with all its children, over fake_tor or over
+the private Tor network, and a client for their API.
+
+    with Place() as place:                  one temporary folder
+        alice = place.daemon("alice")       umbeld, started and answering
+        pair(alice, bob)
+
+Nothing sleeps for a result: the API's long poll says when something happened.
+"""
+
+import contextlib
+import ctypes
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+
+LIMIT = 120  # seconds; only ever reached when something is broken
+PASSPHRASE = "correct horse battery"
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(os.environ.get("top_builddir", HERE.parent.parent / "build"))
+PR_SET_PDEATHSIG = 1
+
+
+class Refused(Exception):
+    def __init__(self, status, problem):
+        super().__init__(f"{status} {problem}")
+        self.status = status
+        self.problem = problem
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def until(what, check, limit=LIMIT):
+    """Asks again until check() gives something; for things that have no
+    event to wait for, such as the start of a process."""
+    end = time.monotonic() + limit
+    while True:
+        result = check()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise AssertionError(f"never: {what}")
+        time.sleep(0.01)
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def children_of(pid):
+    """pid by process name of the living children."""
+    found = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            match = re.match(r"(\d+) \((.*)\) (\S) (\d+)", stat.read_text())
+            if match and int(match[4]) == pid and match[3] not in "ZX":
+                found[match[2]] = int(match[1])
+    return found
+
+
+class Daemon:
+    def __init__(self, folder, name, tor, extra, arguments=()):
+        self.name = name
+        self.home = pathlib.Path(folder) / name
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        self.data = self.home / "d"
+        self.run = self.home / "r"
+        self.conf = self.home / "umbel.conf"
+        if not self.conf.exists():
+            self.conf.write_text(
+                "[kdf]\nmemory_mib = 64\npasses = 2\n"
+                "[api]\ncalls_per_minute = 0\nsends_per_minute = 0\n")
+        self.extra = self.home / "extra.torrc"
+        self.extra.write_text(extra)
+        self.tor = tor
+        self.arguments = list(arguments)
+        self.process = None
+        self.user = None
+        self.log = self.home / "log"
+
+    # the process
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [str(BUILD / "umbeld"), "--config", str(self.conf),
+                 "--data", str(self.data), "--run", str(self.run),
+                 "--listen", "127.0.0.1:0", "--tor", str(self.tor),
+                 "--tor-extra", str(self.extra), *self.arguments],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=_die_with_parent)
+        self.wait_up()
+        return self
+
+    def wait_up(self):
+        """Until the API answers, through umbel-httpd from umbel-core."""
+        def check():
+            if self.process.poll() is not None:
+                raise AssertionError(f"umbeld ended:\n{self.log.read_text()}")
+            try:
+                return self.call("GET", "/v1/daemon")
+            except (OSError, http.client.HTTPException):
+                return None
+            except Refused as refused:
+                if refused.status in (401, 503):
+                    return None
+                raise
+        try:
+            until(f"{self.name} answers", check)
+        except AssertionError:
+            print(self.log.read_text())
+            raise
+
+    def pid_of(self, name):
+        return until(f"a process {name}",
+                     lambda: children_of(self.process.pid).get(name))
+
+    def kill(self, name):
+        """kill -9 of one of its processes."""
+        pid = self.pid_of(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def kill_all(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(LIMIT)
+        return self.process.returncode if self.process else None
+
+    # the API
+
+    def header(self):
+        name, value = (self.run / "admin.header").read_text().strip().split(": ")
+        return {name: value}
+
+    def request(self, method, path, body=None, headers=None, timeout=LIMIT):
+        """(status, headers, bytes) of one call over api.sock."""
+        connection = UnixConnection(self.run / "api.sock", timeout)
+        with contextlib.closing(connection):
+            sent = self.header() if headers is None else dict(headers)
+            data = None
+            if body is not None:
+                data = json.dumps(body)
+                sent.setdefault("Content-Type", "application/json")
+            connection.request(method, path, data, sent)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+
+    def call(self, method, path, body=None):
+        status, _headers, data = self.request(method, path, body)
+        parsed = json.loads(data) if data else None
+        if status >= 300:
+            raise Refused(status, parsed)
+        return parsed
+
+    def user_path(self, rest=""):
+        return f"/v1/users/{self.user['id']}{rest}"
+
+    def add_user(self):
+        self.user = self.call("POST", "/v1/users", {
+            "name": self.name, "passphrase": PASSPHRASE})
+        return self.user
+
+    def unlock(self):
+        return self.call("POST", self.user_path("/unlock"),
+                         {"passphrase": PASSPHRASE})
+
+    def unlock_when_up(self):
+        """After a crash: waits for the new core, then unlocks."""
+        def check():
+            try:
+                return self.unlock()
+            except (OSError, http.client.HTTPException):
+                return None
+            except Refused as refused:
+                if refused.status in (401, 503):
+                    return None
+                raise
+        return until(f"{self.name} unlocks", check)
+
+    def wait_for_tor(self):
+        def ready():
+            return self.call("GET", "/v1/tor")["state"] == "ready"
+        return until(f"{self.name}'s tor", ready)
+
+    def last_event(self):
+        return self.call("GET", self.user_path("/events?limit=1"))["last_id"]
+
+    def events(self, after, types="", wait=30):
+        page = self.call("GET", self.user_path(
+            f"/events?after={after}&wait={wait}&limit=200"
+            + (f"&types={types}" if types else "")))
+        return page["items"]
+
+    def wait_event(self, kind, match, after=0, limit=LIMIT):
+        """The first event of that type that match(data) accepts."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            for item in self.events(after, kind, wait=10):
+                after = item["id"]
+                if match(item["data"]):
+                    return item
+        raise AssertionError(
+            f"{self.name}: no {kind}\n{self.log.read_text()[-4000:]}")
+
+    def invite(self):
+        return self.call("POST", self.user_path("/invites"), {})["link"]
+
+    def connect(self, link, **more):
+        return self.call("POST", self.user_path("/requests"), {
+            "link": link, "client_id": str(uuid.uuid4()), **more})
+
+    def contacts(self):
+        return self.call("GET", self.user_path("/contacts"))["items"]
+
+    def contact(self, name):
+        for contact in self.contacts():
+            if name in (contact["alias"], contact["display_name"]):
+                return contact
+        raise AssertionError(f"{self.name} has no contact {name}")
+
+    def send(self, conversation, text, client_id=None):
+        return self.call(
+            "POST", self.user_path(f"/conversations/{conversation}/messages"),
+            {"client_id": client_id or str(uuid.uuid4()), "text": text})
+
+    def history(self, conversation):
+        """All messages, oldest first, by pages."""
+        messages, before = [], ""
+        while True:
+            page = self.call("GET", self.user_path(
+                f"/conversations/{conversation}/messages?limit=200{before}"))
+            messages[:0] = page["items"]
+            if len(page["items"]) < 200:
+                return messages
+            before = f"&before={page['items'][0]['id']}"
+
+    def umbel(self, *arguments, stdin=None, check=True):
+        """The command line, as a person would use it."""
+        done = subprocess.run(
+            [str(BUILD / "umbel"), "--run", str(self.run), *arguments],
+            input=stdin, capture_output=True, text=True, timeout=LIMIT)
+        if check and done.returncode:
+            raise AssertionError(f"umbel {arguments}: {done.stderr}")
+        return done
+
+
+class Place:
+    """A temporary folder with a network and daemons in it."""
+
+    def __init__(self, network=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="u", dir="/tmp"))
+        self.network = network
+        self.daemons = []
+
+    def daemon(self, name, start=True, arguments=()):
+        if self.network:
+            tor, extra = shutil.which("tor"), self.network.extra()
+        else:
+            tor = HERE / "fake_tor.py"
+            extra = f"# FakeNet {self.folder}/net\n"
+        daemon = Daemon(self.folder, name, tor, extra, arguments)
+        self.daemons.append(daemon)
+        return daemon.start() if start else daemon
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, _value, _trace):
+        for daemon in self.daemons:
+            try:
+                daemon.stop()
+            except subprocess.TimeoutExpired:
+                daemon.kill_all()
+                if not kind:
+                    raise
+        if kind:
+            for daemon in self.daemons:
+                print(f"--- {daemon.name}\n{daemon.log.read_text()[-6000:]}")
+        shutil.rmtree(self.folder)
+
+
+def pair(inviter, invitee):
+    """Two contacts; gives (inviter's, invitee's) conversation ids."""
+    for daemon in (inviter, invitee):
+        if not daemon.user:
+            daemon.add_user()
+    before = inviter.last_event()
+    request = invitee.connect(inviter.invite())
+    invitee.wait_event(
+        "request.state",
+        lambda r: r["id"] == request["id"] and r["state"] == "accepted")
+    inviter.wait_event("contact.added", lambda c: True, after=before)
+    return (inviter.contact(invitee.name)["conversation_id"],
+            invitee.contact(inviter.name)["conversation_id"])
+
+
+def wait_delivered(daemon, message, after=0):
+    """Until the other side has it: the message as it is then."""
+    path = daemon.user_path(f"/messages/{message['id']}")
+    daemon.wait_event(
+        "message.state",
+        lambda m: m["id"] == message["id"] and m["state"] == "delivered",
+        after=after)
+    return daemon.call("GET", path)
