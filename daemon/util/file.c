@@ -67,7 +67,7 @@ enum err file_write_all(int fd, const void *data, size_t n)
 	return OK;
 }
 
-static enum err sync_folder_of(const char *path)
+enum err file_sync_folder_of(const char *path)
 {
 	char *dir = xstrdup(path);
 	char *slash = strrchr(dir, '/');
@@ -113,7 +113,7 @@ enum err file_replace(const char *path, const void *data, size_t n, mode_t mode)
 	if (e == OK && rename(tmp, path) != 0)
 		e = from_errno();
 	if (e == OK)
-		e = sync_folder_of(path);
+		e = file_sync_folder_of(path);
 	else
 		unlink(tmp);
 	free(tmp);

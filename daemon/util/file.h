@@ -21,6 +21,9 @@ enum err file_read(const char *path, struct buf *out) MUST_CHECK;
 enum err file_replace(const char *path, const void *data, size_t n,
 		      mode_t mode) MUST_CHECK;
 
+/* After OK, that path is there (or is not any more) survives a power cut. */
+enum err file_sync_folder_of(const char *path) MUST_CHECK;
+
 /* Makes a folder of mode 0700 if it is missing.  ERR_STATE if what is there
  * is no folder, belongs to someone else, or lets others write. */
 enum err file_make_dir(const char *path) MUST_CHECK;
