@@ -11,7 +11,10 @@
 #define STORE_KEYFILE_H
 
 #include "core/rows.h"
+#include "util/buf.h"
 #include "util/err.h"
+
+#define KEYFILE_BYTES_MAX 256
 
 struct kdf_params {
 	uint32_t passes;     /* 2 .. 10 */
@@ -37,8 +40,15 @@ struct keyfile {
 	uint8_t wrapped[32 + 16];
 };
 
-/* ERR_NOT_FOUND, ERR_IO, ERR_VERSION (newer than we are), ERR_CORRUPT. */
+/* ERR_VERSION (newer than we are) or ERR_CORRUPT. */
+enum err keyfile_parse(struct bytes in, struct keyfile *out) MUST_CHECK;
+/* How much of out was filled. */
+size_t keyfile_encode(const struct keyfile *kf,
+		      uint8_t out[static KEYFILE_BYTES_MAX]);
+
+/* ERR_NOT_FOUND, ERR_IO, or what keyfile_parse() says. */
 enum err keyfile_read(const char *path, struct keyfile *out) MUST_CHECK;
+/* In one piece, durable, mode 0600; ERR_NO_SPACE, ERR_IO. */
 enum err keyfile_write(const char *path, const struct keyfile *kf) MUST_CHECK;
 
 /* Argon2id; blocks.  ERR_RANGE for parameters out of bounds, ERR_FULL if
