@@ -33,9 +33,10 @@ struct journal_info {
 	uint64_t seq;
 	uint64_t at_ms;
 	enum journal_type type;
-	struct uid object;	    /* message, contact, request, invite */
+	struct uid object;	    /* message (CONVERSATION_READ: read up to
+				       it), request, invite; else contact */
 	struct uid conversation_id; /* zero if none */
-	int state;		    /* message_state or request_state */
+	int state;		    /* message_state or request_state then */
 };
 
 struct journal_range {

@@ -35,12 +35,17 @@ struct load_sink {
 	void (*request)(void *ctx, const struct request_row *row);
 };
 
-/* Everything a node needs at its start. */
+/* Everything a node needs at its start, contacts first; rows are valid
+ * during the call only and wiped after it. */
 enum err store_load(struct store *s, const struct load_sink *sink) MUST_CHECK;
 
 /* begin, any number of apply, commit (durable when it returns OK).  After
  * any error the transaction is rolled back and the node must be loaded anew:
- * ERR_NO_SPACE, ERR_IO (may pass), ERR_CORRUPT (stop this user). */
+ * ERR_NO_SPACE, ERR_IO (may pass: begin and load open the file again),
+ * ERR_CORRUPT (stop this user).  Effects that do not fit what is stored are
+ * bugs of the caller: ERR_NOT_FOUND (no such contact or message), ERR_EXISTS
+ * (an id, client_id or own seq is taken), ERR_STATE (not a SAVE effect).
+ * wall_ms is the time of the journal's rows. */
 enum err store_begin(struct store *s) MUST_CHECK;
 enum err store_apply(struct store *s, const struct effect *e,
 		     uint64_t wall_ms) MUST_CHECK;
@@ -48,7 +53,7 @@ enum err store_commit(struct store *s) MUST_CHECK;
 void store_rollback(struct store *s);
 
 /* Outgoing messages of a contact from own seq on, in order, until max_count
- * or max_bytes of bodies (one row at least if there is one). */
+ * or max_bytes of bodies (one row at least if there is one).  Clear it. */
 struct message_list {
 	struct message_row *rows; /* bodies owned by the list */
 	size_t count;

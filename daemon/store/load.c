@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * load - what a node gets from the disk: its rows at the start, and later
+ * the messages that it has to send again.
+ */
+#include <stdlib.h>
+
+#include <sodium.h>
+
+#include "store/inside.h"
+#include "store/rowio.h"
+#include "store/store.h"
+#include "util/mem.h"
+
+static enum err load_contacts(struct store *s, const struct load_sink *sink)
+{
+	struct stmt *q = db_stmt(s->db, SQL_LOAD_CONTACTS);
+	struct contact_row row;
+	bool more;
+
+	while (stmt_step(q, &more) == OK && more) {
+		rowio_take_contact(q, &row);
+		if (stmt_check(q) == OK)
+			sink->contact(sink->ctx, &row);
+		sodium_memzero(&row, sizeof(row));
+	}
+	return stmt_end(q);
+}
+
+static enum err load_invites(struct store *s, const struct load_sink *sink)
+{
+	struct stmt *q = db_stmt(s->db, SQL_LOAD_INVITES);
+	struct invite_row row;
+	bool more;
+
+	while (stmt_step(q, &more) == OK && more) {
+		rowio_take_invite(q, &row);
+		if (stmt_check(q) == OK)
+			sink->invite(sink->ctx, &row);
+		sodium_memzero(&row, sizeof(row));
+	}
+	return stmt_end(q);
+}
+
+static enum err load_requests(struct store *s, const struct load_sink *sink)
+{
+	struct stmt *q = db_stmt(s->db, SQL_LOAD_REQUESTS);
+	struct request_row row;
+	bool more;
+
+	while (stmt_step(q, &more) == OK && more) {
+		rowio_take_request(q, &row);
+		if (stmt_check(q) == OK)
+			sink->request(sink->ctx, &row);
+		sodium_memzero(&row, sizeof(row));
+	}
+	return stmt_end(q);
+}
+
+enum err store_load(struct store *s, const struct load_sink *sink)
+{
+	enum err e = db_heal(s->db);
+
+	if (e == OK)
+		e = load_contacts(s, sink);
+	if (e == OK)
+		e = load_invites(s, sink);
+	if (e == OK)
+		e = load_requests(s, sink);
+	return e;
+}
+
+static void add_message(struct message_list *l, const struct message_row *row)
+{
+	l->rows = xrealloc(l->rows, (l->count + 1) * sizeof(*l->rows));
+	l->rows[l->count] = *row;
+	l->rows[l->count].body =
+	    bytes_of(xmemdup(row->body.p, row->body.n), row->body.n);
+	l->count++;
+}
+
+enum err store_fetch(struct store *s, struct uid contact_id, uint64_t from_seq,
+		     size_t max_count, size_t max_bytes,
+		     struct message_list *out)
+{
+	struct message_list list = {NULL, 0};
+	struct stmt *q = db_stmt(s->db, SQL_FETCH);
+	struct message_row row;
+	size_t body_bytes = 0;
+	bool more;
+	enum err e;
+
+	rowio_put_uid(q, &contact_id);
+	stmt_put_u64(q, from_seq < INT64_MAX ? from_seq : INT64_MAX);
+	stmt_put_u64(q, max_count);
+	while (stmt_step(q, &more) == OK && more) {
+		rowio_take_message(q, &row);
+		body_bytes += row.body.n;
+		if (list.count > 0 && body_bytes > max_bytes)
+			break;
+		add_message(&list, &row);
+	}
+	e = stmt_end(q);
+	if (e == OK)
+		*out = list;
+	else
+		message_list_clear(&list);
+	return e;
+}
+
+void message_list_clear(struct message_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++) {
+		sodium_memzero((void *)(uintptr_t)l->rows[i].body.p,
+			       l->rows[i].body.n);
+		free((void *)(uintptr_t)l->rows[i].body.p);
+	}
+	free(l->rows);
+	*l = (struct message_list){NULL, 0};
+}

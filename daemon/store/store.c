@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "store/inside.h"
+#include "store/rowio.h"
+#include "store/schema.h"
+#include "util/file.h"
+#include "util/mem.h"
+
+#define SETTING_USER "user_id"
+
+enum err store_library_start(const char **what)
+{
+	return db_library_start(what);
+}
+
+/* The master key encrypts nothing itself; number 1 is the database's. */
+static uint8_t *derive_key(const struct master_key *mk)
+{
+	uint8_t *key = sodium_malloc(DB_KEY_BYTES);
+
+	if (key)
+		crypto_kdf_derive_from_key(key, DB_KEY_BYTES, 1, "umblstor",
+					   mk->b);
+	return key;
+}
+
+static enum err from_errno(void)
+{
+	switch (errno) {
+	case ENOENT: return ERR_NOT_FOUND;
+	case EEXIST: return ERR_EXISTS;
+	case ENOSPC:
+	case EDQUOT: return ERR_NO_SPACE;
+	default: return ERR_IO;
+	}
+}
+
+/* To the database library an empty or missing file is a new one that any
+ * key opens; to us it is a loss. */
+static enum err check_file(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return from_errno();
+	if (!S_ISREG(st.st_mode))
+		return ERR_IO;
+	return st.st_size > 0 ? OK : ERR_CORRUPT;
+}
+
+static enum err make_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		      0600);
+
+	if (fd < 0)
+		return from_errno();
+	close(fd);
+	return OK;
+}
+
+static void remove_files(const char *path)
+{
+	char *wal = xasprintf("%s-wal", path);
+
+	unlink(wal);
+	unlink(path);
+	free(wal);
+}
+
+static enum err open_store(const char *path, const struct master_key *mk,
+			   struct store **out)
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+	enum err e = ERR_IO;
+
+	s->key = derive_key(mk);
+	if (s->key)
+		e = db_open(path, s->key, sql_texts(), &s->db);
+	if (e == OK)
+		*out = s;
+	else
+		store_close(s);
+	return e;
+}
+
+static enum err write_user(struct store *s, struct uid user_id)
+{
+	struct stmt *q;
+	enum err e = db_begin(s->db);
+
+	if (e != OK)
+		return e;
+	q = db_stmt(s->db, SQL_SETTING_PUT);
+	stmt_put_text(q, SETTING_USER);
+	rowio_put_uid(q, &user_id);
+	e = stmt_run(q);
+	if (e == OK)
+		return db_commit(s->db);
+	db_rollback(s->db);
+	return e;
+}
+
+static enum err check_user(struct store *s, struct uid user_id)
+{
+	struct stmt *q = db_stmt(s->db, SQL_SETTING_GET);
+	struct uid found = {{0}};
+	bool row = false;
+	enum err e;
+
+	stmt_put_text(q, SETTING_USER);
+	if (stmt_step(q, &row) == OK && row)
+		found = rowio_take_uid(q);
+	e = stmt_end(q);
+	if (e != OK)
+		return e;
+	return row && memcmp(&found, &user_id, sizeof(found)) == 0
+		   ? OK
+		   : ERR_CORRUPT;
+}
+
+/* The last defence against a library that takes the key and does not use
+ * it.  Not while the file is open: closing a second descriptor would give up
+ * the lock. */
+static enum err check_ciphertext(const char *path)
+{
+	static const char plain[] = "SQLite format 3";
+	char head[sizeof(plain)];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n;
+
+	if (fd < 0)
+		return from_errno();
+	n = read(fd, head, sizeof(head));
+	close(fd);
+	if (n != (ssize_t)sizeof(head))
+		return ERR_IO;
+	return memcmp(head, plain, sizeof(plain)) == 0 ? ERR_VERSION : OK;
+}
+
+static enum err fill_new(const char *path, const struct master_key *mk,
+			 struct uid user_id)
+{
+	struct store *s;
+	enum err e = open_store(path, mk, &s);
+
+	if (e != OK)
+		return e;
+	e = schema_migrate(s->db, 0);
+	if (e == OK)
+		e = write_user(s, user_id);
+	store_close(s);
+	if (e == OK)
+		e = check_ciphertext(path);
+	if (e == OK)
+		e = file_sync_folder_of(path);
+	return e;
+}
+
+enum err store_create(const char *path, const struct master_key *mk,
+		      struct uid user_id)
+{
+	enum err e = make_file(path);
+
+	if (e != OK)
+		return e;
+	e = fill_new(path, mk, user_id);
+	if (e != OK)
+		remove_files(path);
+	return e;
+}
+
+enum err store_open(const char *path, const struct master_key *mk,
+		    struct uid user_id, struct store **out)
+{
+	struct store *s;
+	enum err e = check_file(path);
+
+	if (e == OK)
+		e = open_store(path, mk, &s);
+	if (e != OK)
+		return e;
+	e = schema_migrate(s->db, 1);
+	if (e == OK)
+		e = check_user(s, user_id);
+	if (e == OK)
+		*out = s;
+	else
+		store_close(s);
+	return e;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	db_close(s->db);
+	sodium_free(s->key);
+	free(s);
+}
+
+enum err store_begin(struct store *s)
+{
+	enum err e = db_heal(s->db);
+
+	return e == OK ? db_begin(s->db) : e;
+}
+
+enum err store_apply(struct store *s, const struct effect *e, uint64_t wall_ms)
+{
+	enum err r = save_effect(s, e, wall_ms);
+
+	if (r != OK)
+		db_rollback(s->db);
+	return r;
+}
+
+enum err store_commit(struct store *s)
+{
+	return db_commit(s->db);
+}
+
+void store_rollback(struct store *s)
+{
+	db_rollback(s->db);
+}
