@@ -712,7 +712,11 @@ class Instance:
             self.registry.put(name, self.owner, ports, clients)
             self.tell("HS_DESC", f" UPLOADED {name} UNKNOWN {place}")
 
-        self.loop.call_later(self.faults.publish_delay, up)
+        # Without a delay: after the answer, and before the next command.
+        if self.faults.publish_delay:
+            self.loop.call_later(self.faults.publish_delay, up)
+        else:
+            self.loop.call_soon(up)
 
     def unpublish(self, name):
         if self.published.pop(name, self) is not self:
