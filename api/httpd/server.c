@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/httpd/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/listener.h>
+
+#include "util/fdpass.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#define ORDER_CORE   'C' /* with a descriptor: a new channel to the core */
+#define ORDER_STOP   'S'
+#define REPORT_READY 'R'
+
+#define ACCEPT_PAUSE_MS 100
+
+struct server {
+	struct event_base *base;
+	struct mhd *mhd;
+	struct upstream *upstream;
+	struct conns conns;
+	int ctl;
+	struct event *ctl_read, *term, *interrupt, *accept_again;
+	struct evconnlistener *tcp, *unix_listener;
+};
+
+static void stop(struct server *s)
+{
+	event_base_loopbreak(s->base);
+}
+
+static void on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	stop(arg);
+}
+
+static void obey(struct server *s, char order, OWNED int fd)
+{
+	if (order == ORDER_CORE && fd >= 0) {
+		upstream_set_channel(s->upstream, fd);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (order == ORDER_STOP)
+		stop(s);
+}
+
+static void on_order(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	int passed = -1;
+	char order;
+	size_t n;
+	enum err e = fdpass_recv((int)fd, &order, 1, &n, &passed);
+
+	(void)what;
+	if (e == OK)
+		obey(s, order, passed);
+	else if (e == ERR_CLOSED)
+		stop(s); /* the parent is gone */
+}
+
+static void on_tcp(struct evconnlistener *l, evutil_socket_t fd,
+		   struct sockaddr *sa, int len, void *arg)
+{
+	struct server *s = arg;
+
+	(void)l;
+	(void)sa;
+	(void)len;
+	conns_add(&s->conns, (int)fd, GATE_TCP);
+}
+
+static void on_unix(struct evconnlistener *l, evutil_socket_t fd,
+		    struct sockaddr *sa, int len, void *arg)
+{
+	struct server *s = arg;
+
+	(void)l;
+	(void)sa;
+	(void)len;
+	conns_add(&s->conns, (int)fd, GATE_UNIX);
+}
+
+static void set_accepting(struct server *s, bool on)
+{
+	struct evconnlistener *const l[] = {s->tcp, s->unix_listener};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(l); i++) {
+		if (l[i] && on)
+			evconnlistener_enable(l[i]);
+		else if (l[i])
+			evconnlistener_disable(l[i]);
+	}
+}
+
+static void on_accept_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	set_accepting(arg, true);
+}
+
+/* No descriptors or memory left: make room, and do not spin. */
+static void on_accept_error(struct evconnlistener *l, void *arg)
+{
+	static const struct timeval pause = {0, ACCEPT_PAUSE_MS * 1000};
+	struct server *s = arg;
+
+	(void)l;
+	log_warn("accept failed: errno %d", errno);
+	conns_evict(&s->conns);
+	set_accepting(s, false);
+	event_add(s->accept_again, &pause);
+}
+
+static struct evconnlistener *listen_on(struct server *s, int fd,
+					evconnlistener_cb cb)
+{
+	struct evconnlistener *l;
+
+	if (fd < 0)
+		return NULL;
+	evutil_make_socket_nonblocking(fd);
+	/* Backlog 0: it listens already. */
+	l = evconnlistener_new(s->base, cb, s,
+			       LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
+				   LEV_OPT_DISABLED,
+			       0, fd);
+	if (!l)
+		abort();
+	evconnlistener_set_error_cb(l, on_accept_error);
+	return l;
+}
+
+static void add_events(struct server *s)
+{
+	evutil_make_socket_nonblocking(s->ctl);
+	s->ctl_read =
+	    event_new(s->base, s->ctl, EV_READ | EV_PERSIST, on_order, s);
+	s->term = evsignal_new(s->base, SIGTERM, on_signal, s);
+	s->interrupt = evsignal_new(s->base, SIGINT, on_signal, s);
+	s->accept_again = evtimer_new(s->base, on_accept_again, s);
+	if (!s->ctl_read || !s->term || !s->interrupt || !s->accept_again ||
+	    event_add(s->ctl_read, NULL) != 0 ||
+	    event_add(s->term, NULL) != 0 || event_add(s->interrupt, NULL) != 0)
+		abort();
+}
+
+enum err server_new(const struct server_config *config, struct server **out)
+{
+	struct server *s = xcalloc(1, sizeof(*s));
+
+	s->base = event_base_new();
+	if (!s->base || mhd_new(s->base, config->limits.count * 2, &s->mhd)) {
+		if (s->base)
+			event_base_free(s->base);
+		free(s);
+		return ERR_IO;
+	}
+	s->upstream = upstream_new(s->base);
+	s->conns = (struct conns){.base = s->base,
+				  .policy = config->policy,
+				  .mhd = s->mhd,
+				  .upstream = s->upstream,
+				  .limits = config->limits};
+	conns_init(&s->conns);
+	s->ctl = config->ctl;
+	add_events(s);
+	s->tcp = listen_on(s, config->tcp, on_tcp);
+	s->unix_listener = listen_on(s, config->unix_fd, on_unix);
+	*out = s;
+	return OK;
+}
+
+void server_run(struct server *s)
+{
+	static const char ready = REPORT_READY;
+
+	if (fdpass_send(s->ctl, &ready, 1, -1) != OK)
+		return;
+	set_accepting(s, true);
+	event_base_dispatch(s->base);
+}
+
+void server_free(struct server *s)
+{
+	struct event *const events[] = {s->ctl_read, s->term, s->interrupt,
+					s->accept_again};
+	size_t i;
+
+	conns_clear(&s->conns);
+	mhd_free(s->mhd);
+	upstream_free(s->upstream);
+	if (s->tcp)
+		evconnlistener_free(s->tcp);
+	if (s->unix_listener)
+		evconnlistener_free(s->unix_listener);
+	for (i = 0; i < ARRAY_SIZE(events); i++)
+		event_free(events[i]);
+	close(s->ctl);
+	event_base_free(s->base);
+	free(s);
+}
