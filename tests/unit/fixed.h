@@ -78,4 +78,12 @@ static inline struct bytes fixed_text(const char *s)
 		assert_memory_equal(got_.p, want_.p, want_.n);                 \
 	} while (0)
 
+/* The memory at got is what the hex string says. */
+#define assert_hex(got, hex)                                                   \
+	do {                                                                   \
+		uint8_t mem_[512];                                             \
+		struct bytes hex_ = fixed_unhex(hex, mem_, sizeof(mem_));      \
+		assert_memory_equal(got, hex_.p, hex_.n);                      \
+	} while (0)
+
 #endif
