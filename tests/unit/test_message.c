@@ -116,79 +116,81 @@ static void text_lengths(void **state)
 #define CHAIN "0310000102030405060708090a0b0c0d0e0f"
 #define AGE   "040400000001"
 
+static const struct {
+	const char *hex;
+	enum err want;
+} records[] = {
+    {"01020001" MID CHAIN AGE "0501"
+     "78",
+     OK},
+    {"01020001" MID CHAIN AGE "0501"
+     "78"
+     "0f00",
+     OK},
+    {"01020001" MID CHAIN AGE "0501"
+     "78"
+     "0600",
+     ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE, ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE "0500", ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE "0501"
+     "ff",
+     ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE "0501"
+     "00",
+     ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE "0502"
+     "78",
+     ERR_SHORT},
+    {"01020001" MID CHAIN "0501"
+     "78",
+     ERR_NOT_FOUND},
+    {"01020001" MID AGE "0501"
+     "78",
+     ERR_NOT_FOUND},
+    {"01020001" CHAIN AGE "0501"
+     "78",
+     ERR_NOT_FOUND},
+    {MID CHAIN AGE "0501"
+		   "78",
+     ERR_NOT_FOUND},
+    {"010101" MID CHAIN AGE "0501"
+     "78",
+     ERR_RANGE},
+    {"01020001" CHAIN MID AGE "0501"
+     "78",
+     ERR_SYNTAX},
+    {"0000"
+     "01020001" MID CHAIN AGE "0501"
+     "78",
+     ERR_SYNTAX},
+    {"", ERR_NOT_FOUND},
+    /* a kind of the future: its own fields are none of our business,
+     * the shared ones are */
+    {"01020007" MID CHAIN AGE, OK},
+    {"01020007" MID CHAIN AGE "0501ff"
+     "0600"
+     "0803010203",
+     OK},
+    {"01020007" MID CHAIN AGE "0600"
+     "0600",
+     ERR_SYNTAX},
+    {"01020007" MID CHAIN "040100", ERR_RANGE},
+    {"01020007" MID CHAIN "0600", ERR_NOT_FOUND},
+};
+
 static void records_are_strict(void **state)
 {
-	static const struct {
-		const char *hex;
-		enum err want;
-	} v[] = {
-	    {"01020001" MID CHAIN AGE "0501"
-	     "78",
-	     OK},
-	    {"01020001" MID CHAIN AGE "0501"
-	     "78"
-	     "0f00",
-	     OK},
-	    {"01020001" MID CHAIN AGE "0501"
-	     "78"
-	     "0600",
-	     ERR_SYNTAX},
-	    {"01020001" MID CHAIN AGE, ERR_SYNTAX},
-	    {"01020001" MID CHAIN AGE "0500", ERR_SYNTAX},
-	    {"01020001" MID CHAIN AGE "0501"
-	     "ff",
-	     ERR_SYNTAX},
-	    {"01020001" MID CHAIN AGE "0501"
-	     "00",
-	     ERR_SYNTAX},
-	    {"01020001" MID CHAIN AGE "0502"
-	     "78",
-	     ERR_SHORT},
-	    {"01020001" MID CHAIN "0501"
-	     "78",
-	     ERR_NOT_FOUND},
-	    {"01020001" MID AGE "0501"
-	     "78",
-	     ERR_NOT_FOUND},
-	    {"01020001" CHAIN AGE "0501"
-	     "78",
-	     ERR_NOT_FOUND},
-	    {MID CHAIN AGE "0501"
-			   "78",
-	     ERR_NOT_FOUND},
-	    {"010101" MID CHAIN AGE "0501"
-	     "78",
-	     ERR_RANGE},
-	    {"01020001" CHAIN MID AGE "0501"
-	     "78",
-	     ERR_SYNTAX},
-	    {"0000"
-	     "01020001" MID CHAIN AGE "0501"
-	     "78",
-	     ERR_SYNTAX},
-	    {"", ERR_NOT_FOUND},
-	    /* a kind of the future: its own fields are none of our business,
-	     * the shared ones are */
-	    {"01020007" MID CHAIN AGE, OK},
-	    {"01020007" MID CHAIN AGE "0501ff"
-	     "0600"
-	     "0803010203",
-	     OK},
-	    {"01020007" MID CHAIN AGE "0600"
-	     "0600",
-	     ERR_SYNTAX},
-	    {"01020007" MID CHAIN "040100", ERR_RANGE},
-	    {"01020007" MID CHAIN "0600", ERR_NOT_FOUND},
-	};
 	uint8_t mem[128];
 	struct message m;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(v); i++)
+	for (i = 0; i < ARRAY_SIZE(records); i++)
 		assert_err(
-		    message_read(fixed_unhex(v[i].hex, mem, sizeof(mem)), &m),
-		    v[i].want);
+		    message_read(fixed_unhex(records[i].hex, mem, sizeof(mem)),
+				 &m),
+		    records[i].want);
 }
 
 static void unknown_kind_is_hashed_raw(void **state)
