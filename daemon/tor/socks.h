@@ -23,8 +23,8 @@ struct dial_handler {
 	void *arg;
 };
 
-/* Never fails at once: what is wrong is told by the handler.  req and path
- * are copied.  limit_ms: for all of it, from now. */
+/* Never fails at once: what is wrong is told by the handler.  req
+ * is copied.  limit_ms: for all of it, from now. */
 struct dial *socks_dial(struct event_base *base, const char *socks_path,
 			const struct socks_request *req, uint64_t limit_ms,
 			struct dial_handler h);

@@ -61,6 +61,7 @@ enum socks_phase {
 	SOCKS_METHOD,
 	SOCKS_AUTH,
 	SOCKS_HEAD,
+	SOCKS_NAME, /* the length of a name in place of an address */
 	SOCKS_ADDRESS,
 	SOCKS_DONE,
 	SOCKS_BAD,
@@ -71,7 +72,7 @@ struct socks {
 	enum dial_result result; /* in SOCKS_DONE and SOCKS_BAD */
 	struct socks_request req;
 	uint8_t in[4];
-	size_t have, need, skip;
+	size_t have, need;
 };
 
 /* Puts the greeting into out (room for SOCKS_OUT_MAX in all).  req and its

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tor/control_proto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+#define CODE_DIGITS 3
+#define HEAD_BYTES  4 /* code and separator */
+#define NUMBER_MAX  1000000000000000
+
+struct span {
+	size_t at, n;
+};
+
+struct spans {
+	struct span text, data;
+};
+
+struct control_parser {
+	struct buf text; /* of all lines so far, heads left out */
+	struct buf line; /* the line that is being received */
+	struct spans *spans;
+	struct control_line *lines;
+	size_t count, room;
+	size_t line_count; /* data lines included */
+	size_t reply_bytes;
+	int code; /* 0 before the first line */
+	bool has_cr, is_in_data, is_told;
+	struct control_reply reply;
+};
+
+struct control_parser *control_parser_new(void)
+{
+	struct control_parser *p = xcalloc(1, sizeof(*p));
+
+	buf_init(&p->text, CONTROL_REPLY_BYTES_MAX);
+	buf_init(&p->line, CONTROL_LINE_MAX);
+	return p;
+}
+
+static void forget_reply(struct control_parser *p)
+{
+	buf_clear(&p->text);
+	free(p->spans);
+	free(p->lines);
+	p->spans = NULL;
+	p->lines = NULL;
+	p->count = p->room = p->line_count = p->reply_bytes = 0;
+	p->code = 0;
+	p->is_told = false;
+}
+
+void control_parser_free(struct control_parser *p)
+{
+	if (!p)
+		return;
+	forget_reply(p);
+	buf_clear(&p->line);
+	free(p);
+}
+
+static struct spans *add_line(struct control_parser *p)
+{
+	if (p->count == p->room) {
+		p->room = p->room ? p->room * 2 : 4;
+		p->spans = xrealloc(p->spans, p->room * sizeof(*p->spans));
+	}
+	p->spans[p->count] = (struct spans){{p->text.len, 0}, {0, 0}};
+	return &p->spans[p->count++];
+}
+
+static enum err read_code(struct bytes line, int *out)
+{
+	int code = 0;
+	size_t i;
+
+	if (line.n < HEAD_BYTES)
+		return ERR_SYNTAX;
+	for (i = 0; i < CODE_DIGITS; i++) {
+		if (line.p[i] < '0' || line.p[i] > '9')
+			return ERR_SYNTAX;
+		code = code * 10 + (line.p[i] - '0');
+	}
+	if (code < 200 || code > 699)
+		return ERR_SYNTAX;
+	*out = code;
+	return OK;
+}
+
+static bool is_printable(struct bytes b)
+{
+	size_t i;
+
+	for (i = 0; i < b.n; i++)
+		if (b.p[i] < ' ' || b.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static void finish(struct control_parser *p)
+{
+	size_t i;
+
+	p->lines = xcalloc(p->count, sizeof(*p->lines));
+	for (i = 0; i < p->count; i++) {
+		const struct spans *s = &p->spans[i];
+
+		p->lines[i].text =
+		    bytes_of(p->text.data + s->text.at, s->text.n);
+		p->lines[i].data =
+		    bytes_of(p->text.data + s->data.at, s->data.n);
+	}
+	p->reply = (struct control_reply){p->code, p->count, p->lines};
+	p->is_told = true;
+}
+
+static enum err end_reply_line(struct control_parser *p, struct bytes line)
+{
+	struct spans *s;
+	int code;
+	enum err e = read_code(line, &code);
+
+	if (e != OK || (p->code != 0 && code != p->code) ||
+	    !memchr(" -+", line.p[CODE_DIGITS], 3) || !is_printable(line))
+		return ERR_SYNTAX;
+	p->code = code;
+	s = add_line(p);
+	s->text.n = line.n - HEAD_BYTES;
+	e = buf_put(&p->text, line.p + HEAD_BYTES, s->text.n);
+	if (e != OK)
+		return e;
+	s->data.at = p->text.len;
+	if (line.p[CODE_DIGITS] == '+')
+		p->is_in_data = true;
+	if (line.p[CODE_DIGITS] == ' ')
+		finish(p);
+	return OK;
+}
+
+/* control-spec 2.3: a line that is one period ends the data; a period at
+ * the start of another one has been doubled. */
+static enum err end_data_line(struct control_parser *p, struct bytes line)
+{
+	struct spans *s = &p->spans[p->count - 1];
+	enum err e;
+
+	if (line.n == 1 && line.p[0] == '.') {
+		p->is_in_data = false;
+		return OK;
+	}
+	if (line.n > 0 && line.p[0] == '.')
+		line = bytes_of(line.p + 1, line.n - 1);
+	e = buf_put(&p->text, line.p, line.n);
+	if (e == OK)
+		e = buf_put(&p->text, "\n", 1);
+	s->data.n = p->text.len - s->data.at;
+	return e;
+}
+
+static enum err end_line(struct control_parser *p)
+{
+	struct bytes line = buf_view(&p->line);
+	enum err e;
+
+	if (++p->line_count > CONTROL_LINE_COUNT_MAX)
+		return ERR_FULL;
+	e = p->is_in_data ? end_data_line(p, line) : end_reply_line(p, line);
+	p->line.len = 0;
+	p->has_cr = false;
+	return e;
+}
+
+/* Takes what belongs to the present line and is no line end. */
+static enum err take_run(struct control_parser *p, struct bytes *in)
+{
+	size_t n = 0;
+	enum err e;
+
+	while (n < in->n && in->p[n] != '\r' && in->p[n] != '\n' &&
+	       in->p[n] != '\0')
+		n++;
+	if (n > 0 && p->has_cr)
+		return ERR_SYNTAX;
+	p->reply_bytes += n;
+	if (p->reply_bytes > CONTROL_REPLY_BYTES_MAX)
+		return ERR_FULL;
+	e = buf_put(&p->line, in->p, n);
+	*in = bytes_of(in->p + n, in->n - n);
+	return e;
+}
+
+enum err control_parser_step(struct control_parser *p, struct bytes *in,
+			     const struct control_reply **out)
+{
+	enum err e;
+
+	if (p->is_told)
+		forget_reply(p);
+	*out = NULL;
+	while (in->n > 0 && !p->is_told) {
+		uint8_t c;
+
+		e = take_run(p, in);
+		if (e != OK)
+			return e;
+		if (in->n == 0)
+			break;
+		c = in->p[0];
+		*in = bytes_of(in->p + 1, in->n - 1);
+		if (c == '\0' || p->has_cr != (c == '\n'))
+			return ERR_SYNTAX;
+		p->has_cr = true;
+		if (c == '\n' && (e = end_line(p)) != OK)
+			return e;
+	}
+	if (p->is_told)
+		*out = &p->reply;
+	return OK;
+}
+
+bool control_is_word(struct bytes b, const char *s)
+{
+	return bytes_equal(b, bytes_of(s, strlen(s)));
+}
+
+/* Length of a quoted string with both quotes, 0 if it does not end. */
+static size_t quoted_length(struct bytes b)
+{
+	size_t i;
+
+	for (i = 1; i < b.n; i++) {
+		if (b.p[i] == '"')
+			return i + 1;
+		if (b.p[i] == '\\')
+			i++;
+	}
+	return 0;
+}
+
+static size_t plain_length(struct bytes b, const char *stop)
+{
+	size_t i;
+
+	for (i = 0; i < b.n; i++)
+		if (b.p[i] == '"' || memchr(stop, b.p[i], strlen(stop)))
+			break;
+	return i;
+}
+
+static struct bytes cut(struct bytes *in, size_t n)
+{
+	struct bytes head = bytes_of(in->p, n);
+
+	*in = bytes_of(in->p + n, in->n - n);
+	return head;
+}
+
+static enum err take_value(struct bytes *in, struct control_word *w)
+{
+	size_t n;
+
+	w->has_value = true;
+	if (in->n == 0 || in->p[0] != '"') {
+		w->value = cut(in, plain_length(*in, " "));
+		return OK;
+	}
+	n = quoted_length(*in);
+	if (n == 0)
+		return ERR_SYNTAX;
+	w->value = cut(in, n);
+	w->value = bytes_of(w->value.p + 1, n - 2);
+	w->is_quoted = true;
+	return OK;
+}
+
+enum err control_take_word(struct bytes *in, struct control_word *out)
+{
+	struct control_word w = {0};
+	enum err e = OK;
+
+	if (in->n == 0)
+		return ERR_NOT_FOUND;
+	w.key = cut(in, plain_length(*in, " ="));
+	if (w.key.n == 0)
+		return ERR_SYNTAX;
+	if (in->n > 0 && in->p[0] == '=') {
+		cut(in, 1);
+		e = take_value(in, &w);
+	}
+	if (e != OK || (in->n > 0 && in->p[0] != ' '))
+		return ERR_SYNTAX;
+	if (in->n > 0)
+		cut(in, 1);
+	*out = w;
+	return OK;
+}
+
+void control_get_text(const struct control_word *w, char *out, size_t cap)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < w->value.n && n + 1 < cap; i++) {
+		uint8_t c = w->value.p[i];
+
+		if (w->is_quoted && c == '\\' && i + 1 < w->value.n)
+			c = w->value.p[++i];
+		out[n++] = c < ' ' || c >= 0x7f ? '?' : (char)c;
+	}
+	out[n] = '\0';
+}
+
+/* The character behind a backslash; *n: how many bytes it took. */
+static enum err unescape(struct bytes b, char *out, size_t *n)
+{
+	unsigned v = 0;
+
+	*n = 1;
+	if (b.n == 0)
+		return ERR_SYNTAX;
+	switch (b.p[0]) {
+	case 'n': *out = '\n'; return OK;
+	case 'r': *out = '\r'; return OK;
+	case 't': *out = '\t'; return OK;
+	case '"':
+	case '\\': *out = (char)b.p[0]; return OK;
+	default: break;
+	}
+	for (*n = 0; *n < 3 && *n < b.n; ++*n) {
+		if (b.p[*n] < '0' || b.p[*n] > '7')
+			break;
+		v = v * 8 + (b.p[*n] - '0');
+	}
+	if (*n == 0 || v == 0 || v > 255)
+		return ERR_SYNTAX;
+	*out = (char)v;
+	return OK;
+}
+
+enum err control_get_string(const struct control_word *w, char *out, size_t cap)
+{
+	struct bytes b = w->value;
+	size_t n = 0, used;
+	enum err e;
+
+	while (b.n > 0) {
+		if (n + 1 >= cap)
+			return ERR_RANGE;
+		out[n] = (char)b.p[0];
+		used = 1;
+		if (w->is_quoted && b.p[0] == '\\') {
+			cut(&b, 1);
+			e = unescape(b, &out[n], &used);
+			if (e != OK)
+				return e;
+		}
+		n++;
+		cut(&b, used);
+	}
+	out[n] = '\0';
+	return OK;
+}
+
+enum err control_get_number(struct bytes text, bool is_signed, int64_t *out)
+{
+	bool is_negative = is_signed && text.n > 0 && text.p[0] == '-';
+	int64_t v = 0;
+	size_t i = is_negative ? 1 : 0;
+
+	if (i == text.n)
+		return ERR_SYNTAX;
+	for (; i < text.n; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return ERR_SYNTAX;
+		v = v * 10 + (text.p[i] - '0');
+		if (v > NUMBER_MAX)
+			return ERR_RANGE;
+	}
+	*out = is_negative ? -v : v;
+	return OK;
+}
