@@ -16,35 +16,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "tor/onion.h"
+#include "tor/status.h"
+#include "tor/types.h"
 #include "util/err.h"
 
 struct event_base;
 struct control;
-
-enum tor_state {
-	TOR_STOPPED,	   /* nobody answers at the control socket */
-	TOR_STARTING,	   /* connected, logging in */
-	TOR_BOOTSTRAPPING, /* percent, tag and summary say how far */
-	TOR_READY,
-	TOR_FAILED, /* warning says why and what to do; tried again */
-};
-
-/* Lower case, as in the API. */
-const char *tor_state_str(enum tor_state s);
-
-struct tor_status {
-	enum tor_state state;
-	unsigned percent;  /* of the bootstrap */
-	char tag[32];	   /* "conn", "done" ...; printable ASCII, as all */
-	char summary[128]; /* tor's words */
-	char warning[192]; /* empty if there is none */
-	char version[64];
-	bool has_clock_skew;
-	int64_t clock_skew_s; /* our clock minus tor's source; 0: unknown */
-	/* Another controller has changed tor's configuration. */
-	bool is_conf_changed;
-};
 
 enum service_event {
 	SERVICE_PUBLISHED, /* a descriptor has been uploaded */
@@ -73,23 +50,6 @@ struct control *control_new(struct event_base *base,
 /* Closes the connection: tor takes the services down with it. */
 void control_free(struct control *c);
 const struct tor_status *control_status(const struct control *c);
-
-#define ONION_KEY_BYTES	  64
-#define ONION_TARGET_MAX  107
-#define X25519_KEY_BYTES  32
-#define ONION_STREAMS_MAX 65535
-
-struct onion_service {
-	uint8_t key[ONION_KEY_BYTES]; /* expanded Ed25519 private key */
-	char onion[ONION_NAME + 1];   /* its name, without ".onion" */
-	bool has_client;	      /* only whoever has client_pk's key */
-	uint8_t client_pk[X25519_KEY_BYTES];
-	bool has_pow; /* tor's own proof of work, for strangers */
-	/* Path of the unix socket that port 1 leads to; see
-	 * listener_path_is_valid(). */
-	char target[ONION_TARGET_MAX + 1];
-	unsigned max_streams; /* per circuit; a circuit with more is closed */
-};
 
 /* Wants the service up from now on, after those wanted before.  The same id
  * again: replaced if anything differs.  ERR_RANGE for a name, target or

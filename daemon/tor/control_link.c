@@ -19,7 +19,7 @@ struct control_link {
 	char *path;
 	struct control_link_handler h;
 	struct stream *stream; /* NULL: not connected */
-	struct control_parser *parser;
+	struct control_parser parser;
 	struct timer *timer; /* to connect, or to end a broken connection */
 	struct list unanswered;
 	uint64_t reply_limit_ms, retry_ms, up_since_ms;
@@ -34,9 +34,8 @@ static void drop(struct control_link *l)
 	if (l->is_up && now_ms - l->up_since_ms >= STEADY_MS)
 		l->retry_ms = RETRY_MIN_MS;
 	stream_free(l->stream);
-	control_parser_free(l->parser);
+	control_parser_clear(&l->parser);
 	l->stream = NULL;
-	l->parser = NULL;
 	l->is_up = false;
 	l->is_broken = false;
 	timer_set_ms(l->timer, now_ms + l->retry_ms);
@@ -76,7 +75,7 @@ static void on_data(struct control_link *l, struct bytes in)
 	bool is_fine = true;
 
 	while (is_fine && !l->is_broken) {
-		if (control_parser_step(l->parser, &in, &r) != OK)
+		if (control_parser_step(&l->parser, &in, &r) != OK)
 			is_fine = failure_set_syntax(&l->why);
 		else if (!r)
 			break;
@@ -120,10 +119,9 @@ static void on_timer(void *arg)
 		return;
 	}
 	failure_set(&l->why, TOR_STOPPED, "");
+	control_parser_init(&l->parser);
 	if (stream_connect(l->base, l->path, h, QUEUE_MAX, &l->stream) != OK)
 		drop(l);
-	else
-		l->parser = control_parser_new();
 }
 
 struct control_link *control_link_new(struct event_base *base, const char *path,
@@ -137,6 +135,7 @@ struct control_link *control_link_new(struct event_base *base, const char *path,
 	l->h = *h;
 	l->reply_limit_ms = reply_limit_ms;
 	l->retry_ms = RETRY_MIN_MS;
+	control_parser_init(&l->parser);
 	list_init(&l->unanswered);
 	l->timer = timer_new(base, on_timer, l);
 	timer_set_ms(l->timer, 0);
@@ -149,7 +148,7 @@ void control_link_free(struct control_link *l)
 		return;
 	assert(list_is_empty(&l->unanswered));
 	stream_free(l->stream);
-	control_parser_free(l->parser);
+	control_parser_clear(&l->parser);
 	timer_free(l->timer);
 	free(l->path);
 	free(l);

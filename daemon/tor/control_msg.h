@@ -9,8 +9,8 @@
 #ifndef TOR_CONTROL_MSG_H
 #define TOR_CONTROL_MSG_H
 
-#include "tor/control.h"
 #include "tor/control_proto.h"
+#include "tor/types.h"
 #include "tor/version.h"
 
 #define CONTROL_NONCE_BYTES  32

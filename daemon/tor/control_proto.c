@@ -1,74 +1,52 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tor/control_proto.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include "util/mem.h"
 
 #define CODE_DIGITS 3
 #define HEAD_BYTES  4 /* code and separator */
 #define NUMBER_MAX  1000000000000000
 
 struct span {
-	size_t at, n;
+	size_t text_at, text_n;
+	size_t data_at, data_n;
 };
 
-struct spans {
-	struct span text, data;
-};
-
-struct control_parser {
-	struct buf text; /* of all lines so far, heads left out */
-	struct buf line; /* the line that is being received */
-	struct spans *spans;
-	struct control_line *lines;
-	size_t count, room;
-	size_t line_count; /* data lines included */
-	size_t reply_bytes;
-	int code; /* 0 before the first line */
-	bool has_cr, is_in_data, is_told;
-	struct control_reply reply;
-};
-
-struct control_parser *control_parser_new(void)
+void control_parser_init(struct control_parser *p)
 {
-	struct control_parser *p = xcalloc(1, sizeof(*p));
-
-	buf_init(&p->text, CONTROL_REPLY_BYTES_MAX);
+	memset(p, 0, sizeof(*p));
 	buf_init(&p->line, CONTROL_LINE_MAX);
-	return p;
+	buf_init(&p->text, CONTROL_REPLY_BYTES_MAX);
+	buf_init(&p->spans, CONTROL_LINE_COUNT_MAX * sizeof(struct span));
+	buf_init(&p->lines,
+		 CONTROL_LINE_COUNT_MAX * sizeof(struct control_line));
 }
 
 static void forget_reply(struct control_parser *p)
 {
 	buf_clear(&p->text);
-	free(p->spans);
-	free(p->lines);
-	p->spans = NULL;
-	p->lines = NULL;
-	p->count = p->room = p->line_count = p->reply_bytes = 0;
+	buf_clear(&p->spans);
+	buf_clear(&p->lines);
+	p->line_count = p->reply_bytes = 0;
 	p->code = 0;
 	p->is_told = false;
 }
 
-void control_parser_free(struct control_parser *p)
+void control_parser_clear(struct control_parser *p)
 {
-	if (!p)
-		return;
 	forget_reply(p);
 	buf_clear(&p->line);
-	free(p);
 }
 
-static struct spans *add_line(struct control_parser *p)
+static size_t span_count(const struct control_parser *p)
 {
-	if (p->count == p->room) {
-		p->room = p->room ? p->room * 2 : 4;
-		p->spans = xrealloc(p->spans, p->room * sizeof(*p->spans));
-	}
-	p->spans[p->count] = (struct spans){{p->text.len, 0}, {0, 0}};
-	return &p->spans[p->count++];
+	return p->spans.len / sizeof(struct span);
+}
+
+/* A buffer's memory is aligned for anything. */
+static struct span *span_at(const struct control_parser *p, size_t i)
+{
+	return (struct span *)(void *)p->spans.data + i;
 }
 
 static enum err read_code(struct bytes line, int *out)
@@ -99,26 +77,38 @@ static bool is_printable(struct bytes b)
 	return true;
 }
 
-static void finish(struct control_parser *p)
+static enum err finish(struct control_parser *p)
 {
-	size_t i;
+	size_t i, n = span_count(p);
 
-	p->lines = xcalloc(p->count, sizeof(*p->lines));
-	for (i = 0; i < p->count; i++) {
-		const struct spans *s = &p->spans[i];
+	for (i = 0; i < n; i++) {
+		const struct span *s = span_at(p, i);
+		struct control_line line = {
+		    bytes_of(p->text.data + s->text_at, s->text_n),
+		    bytes_of(p->text.data + s->data_at, s->data_n),
+		};
+		enum err e = buf_put(&p->lines, &line, sizeof(line));
 
-		p->lines[i].text =
-		    bytes_of(p->text.data + s->text.at, s->text.n);
-		p->lines[i].data =
-		    bytes_of(p->text.data + s->data.at, s->data.n);
+		if (e != OK)
+			return e;
 	}
-	p->reply = (struct control_reply){p->code, p->count, p->lines};
+	p->reply.code = p->code;
+	p->reply.count = n;
+	p->reply.lines = (const struct control_line *)(void *)p->lines.data;
 	p->is_told = true;
+	return OK;
+}
+
+static enum err add_line(struct control_parser *p, struct bytes text)
+{
+	struct span s = {p->text.len, text.n, p->text.len + text.n, 0};
+	enum err e = buf_put(&p->text, text.p, text.n);
+
+	return e == OK ? buf_put(&p->spans, &s, sizeof(s)) : e;
 }
 
 static enum err end_reply_line(struct control_parser *p, struct bytes line)
 {
-	struct spans *s;
 	int code;
 	enum err e = read_code(line, &code);
 
@@ -126,24 +116,17 @@ static enum err end_reply_line(struct control_parser *p, struct bytes line)
 	    !memchr(" -+", line.p[CODE_DIGITS], 3) || !is_printable(line))
 		return ERR_SYNTAX;
 	p->code = code;
-	s = add_line(p);
-	s->text.n = line.n - HEAD_BYTES;
-	e = buf_put(&p->text, line.p + HEAD_BYTES, s->text.n);
-	if (e != OK)
-		return e;
-	s->data.at = p->text.len;
+	e = add_line(p, bytes_of(line.p + HEAD_BYTES, line.n - HEAD_BYTES));
 	if (line.p[CODE_DIGITS] == '+')
 		p->is_in_data = true;
-	if (line.p[CODE_DIGITS] == ' ')
-		finish(p);
-	return OK;
+	return e == OK && line.p[CODE_DIGITS] == ' ' ? finish(p) : e;
 }
 
 /* control-spec 2.3: a line that is one period ends the data; a period at
  * the start of another one has been doubled. */
 static enum err end_data_line(struct control_parser *p, struct bytes line)
 {
-	struct spans *s = &p->spans[p->count - 1];
+	struct span *s = span_at(p, span_count(p) - 1);
 	enum err e;
 
 	if (line.n == 1 && line.p[0] == '.') {
@@ -155,7 +138,7 @@ static enum err end_data_line(struct control_parser *p, struct bytes line)
 	e = buf_put(&p->text, line.p, line.n);
 	if (e == OK)
 		e = buf_put(&p->text, "\n", 1);
-	s->data.n = p->text.len - s->data.at;
+	s->data_n = p->text.len - s->data_at;
 	return e;
 }
 

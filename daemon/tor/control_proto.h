@@ -35,11 +35,21 @@ struct control_reply {
 	const struct control_line *lines;
 };
 
-/* Collects one reply at a time. */
-struct control_parser;
+/* Collects one reply at a time; its fields are its own business. */
+struct control_parser {
+	struct buf line;  /* that is being received */
+	struct buf text;  /* of the lines so far, without their heads */
+	struct buf spans; /* where each line stands in text */
+	struct buf lines; /* struct control_line, when all are there */
+	struct control_reply reply;
+	size_t line_count; /* data lines included */
+	size_t reply_bytes;
+	int code; /* 0 before the first line */
+	bool has_cr, is_in_data, is_told;
+};
 
-struct control_parser *control_parser_new(void);
-void control_parser_free(struct control_parser *p);
+void control_parser_init(struct control_parser *p);
+void control_parser_clear(struct control_parser *p);
 
 /* Takes bytes from the front of *in.  *out: the next whole reply, valid
  * until the next call, or NULL when *in is used up.  ERR_FULL beyond a

@@ -10,6 +10,8 @@
 #ifndef TOR_LOGIN_H
 #define TOR_LOGIN_H
 
+#include <sys/types.h>
+
 #include "tor/control_msg.h"
 
 /* Why a connection is given up, for the status. */

@@ -11,7 +11,8 @@
 #ifndef TOR_SERVICES_H
 #define TOR_SERVICES_H
 
-#include "tor/control.h"
+#include "tor/types.h"
+#include "util/err.h"
 #include "util/list.h"
 
 #define SERVICES_WINDOW	     8	   /* on their way at once */

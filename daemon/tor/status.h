@@ -7,6 +7,9 @@
 
 #include "tor/control_msg.h"
 
+/* Lower case, as in the API. */
+const char *tor_state_str(enum tor_state s);
+
 /* Lost, or not reached: forgets what was known; why may be "". */
 void status_set_down(struct tor_status *st, enum tor_state state,
 		     const char *why);

@@ -45,10 +45,12 @@ if [ -n "$(find "$src/daemon/core" -name '*.c')" ]; then
     [ -f libcore.a ] || { echo "libcore.a is missing"; exit 1; }
     check core libcore.a
 fi
-for proto in control_proto socks_proto; do
-    [ -f "$src/daemon/tor/$proto.c" ] || continue
-    set -- daemon/tor/*"$proto.o"
-    [ -f "$1" ] || { echo "$proto.o is missing"; exit 1; }
-    check "$proto" "$1"
+set --
+for part in control_proto control_msg socks_proto onion status version; do
+    set -- "$@" daemon/tor/*"-$part.o"
 done
+for object; do
+    [ -f "$object" ] || { echo "$object is missing"; exit 1; }
+done
+check tor "$@"
 exit $status
