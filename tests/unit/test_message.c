@@ -120,61 +120,27 @@ static const struct {
 	const char *hex;
 	enum err want;
 } records[] = {
-    {"01020001" MID CHAIN AGE "0501"
-     "78",
-     OK},
-    {"01020001" MID CHAIN AGE "0501"
-     "78"
-     "0f00",
-     OK},
-    {"01020001" MID CHAIN AGE "0501"
-     "78"
-     "0600",
-     ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE "050178", OK},
+    {"01020001" MID CHAIN AGE "0501780f00", OK},
+    {"01020001" MID CHAIN AGE "0501780600", ERR_SYNTAX},
     {"01020001" MID CHAIN AGE, ERR_SYNTAX},
     {"01020001" MID CHAIN AGE "0500", ERR_SYNTAX},
-    {"01020001" MID CHAIN AGE "0501"
-     "ff",
-     ERR_SYNTAX},
-    {"01020001" MID CHAIN AGE "0501"
-     "00",
-     ERR_SYNTAX},
-    {"01020001" MID CHAIN AGE "0502"
-     "78",
-     ERR_SHORT},
-    {"01020001" MID CHAIN "0501"
-     "78",
-     ERR_NOT_FOUND},
-    {"01020001" MID AGE "0501"
-     "78",
-     ERR_NOT_FOUND},
-    {"01020001" CHAIN AGE "0501"
-     "78",
-     ERR_NOT_FOUND},
-    {MID CHAIN AGE "0501"
-		   "78",
-     ERR_NOT_FOUND},
-    {"010101" MID CHAIN AGE "0501"
-     "78",
-     ERR_RANGE},
-    {"01020001" CHAIN MID AGE "0501"
-     "78",
-     ERR_SYNTAX},
-    {"0000"
-     "01020001" MID CHAIN AGE "0501"
-     "78",
-     ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE "0501ff", ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE "050100", ERR_SYNTAX},
+    {"01020001" MID CHAIN AGE "050278", ERR_SHORT},
+    {"01020001" MID CHAIN "050178", ERR_NOT_FOUND},
+    {"01020001" MID AGE "050178", ERR_NOT_FOUND},
+    {"01020001" CHAIN AGE "050178", ERR_NOT_FOUND},
+    {MID CHAIN AGE "050178", ERR_NOT_FOUND},
+    {"010101" MID CHAIN AGE "050178", ERR_RANGE},
+    {"01020001" CHAIN MID AGE "050178", ERR_SYNTAX},
+    {"000001020001" MID CHAIN AGE "050178", ERR_SYNTAX},
     {"", ERR_NOT_FOUND},
     /* a kind of the future: its own fields are none of our business,
      * the shared ones are */
     {"01020007" MID CHAIN AGE, OK},
-    {"01020007" MID CHAIN AGE "0501ff"
-     "0600"
-     "0803010203",
-     OK},
-    {"01020007" MID CHAIN AGE "0600"
-     "0600",
-     ERR_SYNTAX},
+    {"01020007" MID CHAIN AGE "0501ff06000803010203", OK},
+    {"01020007" MID CHAIN AGE "06000600", ERR_SYNTAX},
     {"01020007" MID CHAIN "040100", ERR_RANGE},
     {"01020007" MID CHAIN "0600", ERR_NOT_FOUND},
 };

@@ -142,9 +142,7 @@ static void tlv_streams(void **state)
 	    {"0000", ERR_SYNTAX},
 	    /* lengths of known fields */
 	    {"0109010101010101010101", ERR_RANGE},
-	    {"0207010101010101"
-	     "01",
-	     ERR_RANGE},
+	    {"020701010101010101", ERR_RANGE},
 	    {"0209010101010101010101", ERR_RANGE},
 	    {"fd00fe0100", ERR_RANGE},
 	    {"fd00fe03000000", ERR_RANGE},
