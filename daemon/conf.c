@@ -20,24 +20,24 @@
 
 const struct conf_key conf_keys[] = {
     {"daemon", "data", CONF_PATH, AT(data), NULL, "data", "DIR",
-     "the data folder: users, their history, tor's state", 0, 0},
+     "users, their history, tor's state", 0, 0},
     {"daemon", "run", CONF_PATH, AT(run), NULL, "run", "DIR",
-     "the run folder: sockets and admin.header", 0, 0},
+     "sockets, and the file admin.header", 0, 0},
     {"daemon", "listen", CONF_LISTEN, AT(listen), "127.0.0.1:7766", "listen",
-     "ADDRESS:PORT", "where the API and the web page are; loopback only", 0, 0},
+     "ADDRESS:PORT", "of the API and web page; loopback only", 0, 0},
     {"daemon", "log_level", CONF_LEVEL, AT(log_level), "info", "log-level",
      "LEVEL", "error, warning, info or debug", 0, 0},
     {"tor", "path", CONF_PATH, AT(tor_path), TOR_PATH, "tor", "PATH",
      "the tor program to start", 0, 0},
     {"tor", "extra", CONF_PATH, AT(tor_extra), NULL, "tor-extra", "FILE",
-     "lines to add to tor's configuration: bridges ...", 0, 0},
+     "more lines for tor: bridges ...", 0, 0},
     {"tor", "child", CONF_YES_NO, AT(tor_child), "yes", NULL, NULL, NULL, 0, 0},
     {"tor", "control_socket", CONF_PATH, AT(control_socket), NULL, NULL, NULL,
      NULL, 0, 0},
     {"tor", "socks_socket", CONF_PATH, AT(socks_socket), NULL, NULL, NULL, NULL,
      0, 0},
     {"tor", "cookie_file", CONF_PATH, AT(cookie_file), NULL, "tor-cookie",
-     "FILE", "the cookie of a tor that umbeld does not start", 0, 0},
+     "FILE", "the cookie of a tor that is there", 0, 0},
     {"kdf", "memory_mib", CONF_NUMBER, AT(kdf_memory_mib), "256", NULL, NULL,
      NULL, 64, 1024},
     {"kdf", "passes", CONF_NUMBER, AT(kdf_passes), "3", NULL, NULL, NULL, 2,
@@ -326,9 +326,6 @@ static enum err finish_tor(struct conf *c, struct conf_error *error)
 				      "with --no-tor-child");
 		return ERR_RANGE;
 	}
-	/* Where Debian's tor has it. */
-	if (!c->tor_child && !c->cookie_file)
-		c->cookie_file = xasprintf("%s.authcookie", c->control_socket);
 	return OK;
 }
 

@@ -48,7 +48,7 @@ struct conf {
 	/* Of the tor that is there; NULL with a tor of our own. */
 	char *control_socket;
 	char *socks_socket;
-	char *cookie_file;
+	char *cookie_file; /* NULL: to be looked for */
 	unsigned kdf_memory_mib;
 	unsigned kdf_passes;
 	unsigned calls_per_minute; /* for each token; 0: no limit */

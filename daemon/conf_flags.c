@@ -22,12 +22,11 @@ static const struct {
 } own_flags[] = {
     [FLAG_CONFIG] = {"config", 1, "FILE", "the configuration file"},
     [FLAG_NO_TOR_CHILD] = {"no-tor-child", 2, "CONTROL SOCKS",
-			   "use the tor that has these two unix sockets"},
+			   "use the tor at these two sockets"},
     [FLAG_CHECK] = {"check-config", 0, "",
-		    "read the configuration, say if "
-		    "it is right, and stop"},
-    [FLAG_HELP] = {"help", 0, "", "show this and stop"},
-    [FLAG_VERSION] = {"version", 0, "", "show the version and stop"},
+		    "only say if the configuration is right"},
+    [FLAG_HELP] = {"help", 0, "", "show this"},
+    [FLAG_VERSION] = {"version", 0, "", "show the version"},
 };
 
 /* One flag of the command line, with its operands. */
@@ -182,7 +181,7 @@ static void print_flag(FILE *out, const char *name, const char *operands,
 	char head[64];
 
 	snprintf(head, sizeof(head), "--%s %s", name, operands);
-	fprintf(out, "  %-30s %s\n", head, help);
+	fprintf(out, "  %-28s %s\n", head, help);
 }
 
 void conf_flags_print_help(FILE *out)

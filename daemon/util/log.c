@@ -22,11 +22,6 @@ static enum log_level log_max = LOG_LEVEL_INFO;
 static bool log_to_journal;
 static uint8_t log_key[crypto_shorthash_KEYBYTES];
 
-const char *log_level_word(enum log_level level)
-{
-	return words[level];
-}
-
 enum err log_level_find(const char *word, enum log_level *level)
 {
 	size_t i;

@@ -21,8 +21,7 @@ enum log_level {
 	LOG_LEVEL_DEBUG
 };
 
-/* "error", "warning", "info", "debug", as on command lines. */
-const char *log_level_word(enum log_level level);
+/* By its name: "error", "warning", "info", "debug"; else ERR_NOT_FOUND. */
 enum err log_level_find(const char *word, enum log_level *level) MUST_CHECK;
 
 /* who: the name in front of each line, a string that stays.  Lines get

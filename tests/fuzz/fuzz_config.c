@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(strlen(c.run) <= CONF_RUN_MAX);
 		assert(c.kdf_memory_mib >= 64 && c.kdf_memory_mib <= 1024);
 		assert(c.kdf_passes >= 2 && c.kdf_passes <= 10);
-		assert(c.tor_child || (c.control_socket && c.cookie_file));
+		assert(c.tor_child || (c.control_socket && c.socks_socket));
 	}
 	conf_clear(&c);
 	return 0;

@@ -125,7 +125,7 @@ static void whole_file(void **state)
 	assert_int_equal(c.log_level, LOG_LEVEL_DEBUG);
 	assert_false(c.tor_child);
 	assert_string_equal(c.control_socket, "/run/tor/control");
-	assert_string_equal(c.cookie_file, "/run/tor/control.authcookie");
+	assert_null(c.cookie_file);
 	assert_int_equal(c.kdf_memory_mib, 64);
 	assert_int_equal(c.kdf_passes, 10);
 	assert_int_equal(c.host_count, 2);

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "place.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/mem.h"
+
+#define PATIENCE_MS   1000
+#define TRY_AGAIN_MS  20
+#define BACKLOG	      128
+#define SECRET_PREFIX "umbel_adm_"
+#define SECRET_BYTES  32
+
+/* What is left of a daemon that was killed goes away in a moment. */
+static bool wait_a_little(uint64_t since_ms)
+{
+	if (clock_mono_ms() - since_ms >= PATIENCE_MS)
+		return false;
+	poll(NULL, 0, TRY_AGAIN_MS);
+	return true;
+}
+
+static void make_parents(const char *path)
+{
+	char *copy = xstrdup(path), *p;
+
+	for (p = copy + 1; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		/* What is wrong shows when the folder itself is made. */
+		if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+			break;
+		*p = '/';
+	}
+	free(copy);
+}
+
+/* Whoever may write to a folder above ours can put another in its place. */
+static enum err check_parents(const char *path)
+{
+	char *copy = xstrdup(path);
+	char *at = realpath(dirname(copy), NULL);
+	mode_t unwanted = S_IWGRP | S_IWOTH;
+	enum err e = OK;
+	struct stat st;
+
+	free(copy);
+	if (!at) {
+		log_error("%s cannot be made: %s", path, strerror(errno));
+		return ERR_IO;
+	}
+	for (;;) {
+		if (stat(at, &st) != 0 ||
+		    ((st.st_mode & unwanted) && !(st.st_mode & S_ISVTX))) {
+			log_error("%s is not safe: others may write to %s; "
+				  "chmod go-w it, or choose another place",
+				  path, at);
+			e = ERR_STATE;
+			break;
+		}
+		if (st.st_uid != 0 && st.st_uid != geteuid())
+			log_warn("%s belongs to someone else", at);
+		if (!strcmp(at, "/"))
+			break;
+		/* Further up a group is usual, as in /usr/local. */
+		unwanted = S_IWOTH;
+		dirname(at);
+	}
+	free(at);
+	return e;
+}
+
+static enum err make_folder(const char *path)
+{
+	enum err e;
+
+	make_parents(path);
+	e = check_parents(path);
+	if (e != OK)
+		return e;
+	e = file_make_dir(path);
+	if (e == ERR_STATE)
+		log_error("%s is not safe: it is no folder of ours, or others "
+			  "may write to it",
+			  path);
+	else if (e != OK)
+		log_error("%s cannot be made: %s", path, strerror(errno));
+	return e;
+}
+
+static enum err take_lock(int fd, const char *folder, const char *flag)
+{
+	uint64_t since_ms = clock_mono_ms();
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			log_error("%s cannot be locked: %s", folder,
+				  strerror(errno));
+			return ERR_IO;
+		}
+		if (!wait_a_little(since_ms)) {
+			log_error("another umbeld uses the folder %s: stop it "
+				  "first, or choose another folder with %s",
+				  folder, flag);
+			return ERR_EXISTS;
+		}
+	}
+	return OK;
+}
+
+static enum err take_folders(struct place *p)
+{
+	char *path = xasprintf("%s/lock", p->conf->data);
+	enum err e = ERR_IO;
+
+	p->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	p->run_lock =
+	    open(p->conf->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (p->lock < 0 || p->run_lock < 0)
+		log_error("%s cannot be opened: %s",
+			  p->lock < 0 ? path : p->conf->run, strerror(errno));
+	else
+		e = take_lock(p->lock, p->conf->data, "--data");
+	if (e == OK)
+		e = take_lock(p->run_lock, p->conf->run, "--run");
+	free(path);
+	return e;
+}
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_un path;
+};
+
+static socklen_t tcp_address(const struct conf_listen *l, union address *a)
+{
+	memset(a, 0, sizeof(*a));
+	if (!l->is_ipv6) {
+		a->v4.sin_family = AF_INET;
+		a->v4.sin_port = htons(l->port);
+		inet_pton(AF_INET, l->host, &a->v4.sin_addr);
+		return sizeof(a->v4);
+	}
+	a->v6.sin6_family = AF_INET6;
+	a->v6.sin6_port = htons(l->port);
+	inet_pton(AF_INET6, l->host, &a->v6.sin6_addr);
+	return sizeof(a->v6);
+}
+
+static enum err bind_patiently(int fd, const union address *a, socklen_t n)
+{
+	uint64_t since_ms = clock_mono_ms();
+	const int on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	while (bind(fd, &a->any, n) != 0 || listen(fd, BACKLOG) != 0)
+		if (errno != EADDRINUSE || !wait_a_little(since_ms))
+			return ERR_IO;
+	return OK;
+}
+
+static enum err open_tcp(struct place *p)
+{
+	const struct conf_listen *l = &p->conf->listen;
+	union address a;
+	socklen_t n = tcp_address(l, &a);
+
+	p->tcp = socket(a.any.sa_family,
+			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (p->tcp >= 0 && bind_patiently(p->tcp, &a, n) == OK &&
+	    getsockname(p->tcp, &a.any, &n) == 0) {
+		p->port = ntohs(l->is_ipv6 ? a.v6.sin6_port : a.v4.sin_port);
+		return OK;
+	}
+	if (errno == EADDRINUSE) {
+		log_error("port %u of %s is taken by another program: stop "
+			  "it, or choose another with --listen %s:PORT "
+			  "(listen in [daemon])",
+			  l->port, l->host, l->is_ipv6 ? "[::1]" : l->host);
+		return ERR_EXISTS;
+	}
+	log_error("%s port %u cannot be listened on: %s", l->host, l->port,
+		  strerror(errno));
+	return ERR_IO;
+}
+
+static enum err open_api(struct place *p)
+{
+	union address a;
+
+	memset(&a, 0, sizeof(a));
+	a.path.sun_family = AF_UNIX;
+	snprintf(a.path.sun_path, sizeof(a.path.sun_path), "%s/api.sock",
+		 p->conf->run);
+	p->api = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (p->api >= 0 && fchmod(p->api, 0600) == 0 &&
+	    bind(p->api, &a.any, sizeof(a.path)) == 0 &&
+	    listen(p->api, BACKLOG) == 0)
+		return OK;
+	log_error("%s cannot be listened on: %s", a.path.sun_path,
+		  strerror(errno));
+	return ERR_IO;
+}
+
+/* API 2.6: a file that curl takes as it is. */
+static enum err write_header(struct place *p)
+{
+	char *path = xasprintf("%s/admin.header", p->conf->run);
+	uint8_t key[SECRET_BYTES];
+	char text[sodium_base64_ENCODED_LEN(
+	    SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+	char line[128];
+	enum err e;
+
+	randombytes_buf(key, sizeof(key));
+	sodium_bin2base64(text, sizeof(text), key, sizeof(key),
+			  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	snprintf(p->secret, sizeof(p->secret), SECRET_PREFIX "%s", text);
+	snprintf(line, sizeof(line), "Authorization: Bearer %s\n", p->secret);
+	e = file_replace(path, line, strlen(line), 0600);
+	sodium_memzero(key, sizeof(key));
+	sodium_memzero(text, sizeof(text));
+	sodium_memzero(line, sizeof(line));
+	if (e != OK)
+		log_error("%s cannot be written: %s", path, strerror(errno));
+	free(path);
+	return e;
+}
+
+static void remove_sockets(const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *entry;
+	struct stat st;
+
+	if (!d)
+		return;
+	while ((entry = readdir(d)))
+		if (fstatat(dirfd(d), entry->d_name, &st,
+			    AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISSOCK(st.st_mode))
+			unlinkat(dirfd(d), entry->d_name, 0);
+	closedir(d);
+}
+
+/* Only with the lock on RUN.  What a daemon that was killed left there. */
+static void clear_run(const struct place *p)
+{
+	static const char *const folders[] = {"/c", "/tor"};
+	static const char *const files[] = {"/tor/cookie", "/admin.header"};
+	char *path;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		path = xasprintf("%s%s", p->conf->run, files[i]);
+		unlink(path);
+		free(path);
+	}
+	for (i = 0; i < ARRAY_SIZE(folders); i++) {
+		path = xasprintf("%s%s", p->conf->run, folders[i]);
+		remove_sockets(path);
+		rmdir(path);
+		free(path);
+	}
+	remove_sockets(p->conf->run);
+}
+
+enum err place_open(struct place *p, const struct conf *conf)
+{
+	enum err e;
+
+	memset(p, 0, sizeof(*p));
+	p->conf = conf;
+	p->lock = p->run_lock = p->tcp = p->api = -1;
+	e = make_folder(conf->data);
+	if (e == OK)
+		e = make_folder(conf->run);
+	if (e == OK)
+		e = take_folders(p);
+	if (e != OK)
+		return e;
+	/* Made by hand, perhaps for others to read. */
+	if (chmod(conf->data, 0700) != 0)
+		log_warn("%s: %s", conf->data, strerror(errno));
+	clear_run(p);
+	e = open_tcp(p);
+	if (e == OK)
+		e = open_api(p);
+	if (e == OK)
+		e = write_header(p);
+	return e;
+}
+
+void place_withdraw(struct place *p)
+{
+	static const char *const names[] = {"admin.header", "api.sock"};
+	size_t i;
+
+	/* The header is there only if the lock on RUN is ours. */
+	for (i = 0; i < ARRAY_SIZE(names) && p->secret[0]; i++) {
+		char *path = xasprintf("%s/%s", p->conf->run, names[i]);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+void place_close(struct place *p)
+{
+	const int fds[] = {p->tcp, p->api, p->run_lock, p->lock};
+	size_t i;
+
+	place_withdraw(p);
+	if (p->api >= 0)
+		clear_run(p);
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	sodium_memzero(p, sizeof(*p));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * spawn - starts another program with nothing but what it is given.
+ */
+#ifndef DAEMON_SPAWN_H
+#define DAEMON_SPAWN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "util/err.h"
+
+#define SPAWN_FDS_MAX  4
+#define SPAWN_FIRST_FD 3
+/* The exit status of a child whose program could not be run. */
+#define SPAWN_NO_PROGRAM 127
+
+struct spawn {
+	const char *path; /* absolute; PATH is never searched */
+	char *const *argv;
+	/* These become 3, 4, ... in the child; all others are closed. */
+	int fds[SPAWN_FDS_MAX];
+	size_t fd_count;
+	int out; /* standard output; -1: where standard error goes */
+};
+
+/* Standard input is /dev/null.  Of the environment only JOURNAL_STREAM, TZ
+ * and, in a sanitizer build, the sanitizers' options are handed on.  Signals
+ * are as at birth, the session is its own, and the kernel kills the child
+ * when we are gone.  ERR_IO (errno) if it cannot fork. */
+enum err spawn_start(const struct spawn *s, pid_t *pid) MUST_CHECK;
+
+#endif

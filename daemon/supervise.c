@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "spawn.h"
+#include "util/clock.h"
+#include "util/fdpass.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#define WAIT_FIRST_MS 100
+#define WAIT_MAX_MS   10000
+#define LONG_UP_MS    60000
+
+/* Stopping: milliseconds after the signal. */
+#define TOR_STOPS_MS 1000 /* or as soon as the core is gone */
+#define KILL_MS	     1500
+#define GIVE_UP_MS   1900
+/* A child that closed its end of the channel has this long to exit. */
+#define LAST_WORDS_MS 1000
+#define MESSAGE_MAX   128
+
+struct child {
+	const struct supervise_child *plan;
+	pid_t pid;	     /* 0: not running */
+	int ctl;	     /* -1: none */
+	uint64_t started_ms; /* the last time */
+	uint64_t start_ms;   /* when to start it; 0: not planned */
+	uint64_t kill_ms;    /* when to kill it; 0: not planned */
+	unsigned wait_ms;    /* before the last start */
+	bool is_ready;
+	bool was_ready; /* at any time */
+};
+
+struct supervisor {
+	const struct supervise_plan *plan;
+	struct child child[SUPERVISE_ROLES];
+	int signals;
+	uint64_t stop_ms; /* when stopping began; 0: it has not */
+	bool tor_told;
+	bool was_ready;
+	int status;
+};
+
+unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms)
+{
+	if (last_ms == 0 || up_ms >= LONG_UP_MS ||
+	    up_ms >= (uint64_t)last_ms * 10)
+		return WAIT_FIRST_MS;
+	return last_ms * 2 < WAIT_MAX_MS ? last_ms * 2 : WAIT_MAX_MS;
+}
+
+static void close_ctl(struct child *c)
+{
+	if (c->ctl >= 0)
+		close(c->ctl);
+	c->ctl = -1;
+}
+
+static void tell(struct child *c, const void *text, size_t n, int fd)
+{
+	if (c->ctl >= 0 && fdpass_send(c->ctl, text, n, fd) != OK)
+		log_debug("%s does not listen", c->plan->name);
+}
+
+static void tell_secret(struct supervisor *s)
+{
+	char message[MESSAGE_MAX];
+	int n = snprintf(message, sizeof(message), "A%s", s->plan->secret);
+
+	tell(&s->child[SUPERVISE_CORE], message, (size_t)n, -1);
+	sodium_memzero(message, sizeof(message));
+}
+
+/* A new pair whenever one of the two is new: nothing of an old talk can be
+ * taken for part of the next. */
+static void join(struct supervisor *s)
+{
+	struct child *core = &s->child[SUPERVISE_CORE];
+	struct child *httpd = &s->child[SUPERVISE_HTTPD];
+	int pair[2];
+
+	if (core->ctl < 0 || httpd->ctl < 0)
+		return;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		       0, pair) != 0) {
+		log_error("no channel can be made: %s", strerror(errno));
+		return;
+	}
+	tell(core, "C", 1, pair[0]);
+	tell(httpd, "C", 1, pair[1]);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static bool has_ctl(const struct supervisor *s, const struct child *c)
+{
+	return c != &s->child[SUPERVISE_TOR];
+}
+
+static enum err spawn_child(const struct supervisor *s, struct child *c)
+{
+	struct spawn how = {
+	    .path = c->plan->path, .argv = c->plan->argv, .out = -1};
+	int pair[2] = {-1, -1};
+	enum err e;
+
+	if (has_ctl(s, c)) {
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+			       pair) != 0)
+			return ERR_IO;
+		how.fds[how.fd_count++] = pair[1];
+	}
+	memcpy(&how.fds[how.fd_count], c->plan->fds, sizeof(c->plan->fds));
+	how.fd_count += c->plan->fd_count;
+	e = spawn_start(&how, &c->pid);
+	if (pair[1] >= 0)
+		close(pair[1]);
+	c->ctl = pair[0];
+	if (e != OK)
+		close_ctl(c);
+	else if (c->ctl >= 0)
+		fcntl(c->ctl, F_SETFL, O_NONBLOCK);
+	return e;
+}
+
+static void start_later(struct child *c, uint64_t now_ms)
+{
+	c->wait_ms = supervise_wait_ms(c->wait_ms, now_ms - c->started_ms);
+	c->start_ms = now_ms + c->wait_ms;
+}
+
+static void start(struct supervisor *s, struct child *c, uint64_t now_ms)
+{
+	c->start_ms = c->kill_ms = 0;
+	c->started_ms = now_ms;
+	c->is_ready = false;
+	if (spawn_child(s, c) != OK) {
+		log_error("%s cannot be started: %s", c->plan->name,
+			  strerror(errno));
+		start_later(c, now_ms);
+		return;
+	}
+	log_debug("%s is process %d", c->plan->name, (int)c->pid);
+	if (c == &s->child[SUPERVISE_CORE])
+		tell_secret(s);
+	if (has_ctl(s, c))
+		join(s);
+}
+
+static void start_due(struct supervisor *s, uint64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; i < SUPERVISE_ROLES; i++) {
+		struct child *c = &s->child[i];
+
+		if (c->start_ms && c->start_ms <= now_ms)
+			start(s, c, now_ms);
+	}
+}
+
+static void begin_stop(struct supervisor *s, uint64_t now_ms)
+{
+	size_t i;
+
+	if (s->stop_ms)
+		return;
+	s->stop_ms = now_ms;
+	if (s->plan->withdraw)
+		s->plan->withdraw(s->plan->arg);
+	for (i = 0; i < SUPERVISE_ROLES; i++) {
+		s->child[i].start_ms = 0;
+		tell(&s->child[i], "S", 1, -1);
+	}
+}
+
+static void kill_child(struct child *c)
+{
+	log_warn("%s did not stop; killed", c->plan->name);
+	kill(c->pid, SIGKILL);
+	c->kill_ms = 0;
+}
+
+static void kill_due(struct supervisor *s, uint64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; i < SUPERVISE_ROLES; i++) {
+		struct child *c = &s->child[i];
+
+		if (c->pid && c->kill_ms && c->kill_ms <= now_ms)
+			kill_child(c);
+	}
+}
+
+/* The core says goodbye to its peers through tor, so tor goes last. */
+static void stop_step(struct supervisor *s, uint64_t now_ms)
+{
+	struct child *tor = &s->child[SUPERVISE_TOR];
+	size_t i;
+
+	if (!s->tor_told && (!s->child[SUPERVISE_CORE].pid ||
+			     now_ms >= s->stop_ms + TOR_STOPS_MS)) {
+		s->tor_told = true;
+		if (tor->pid)
+			kill(tor->pid, SIGTERM);
+	}
+	for (i = 0; i < SUPERVISE_ROLES; i++)
+		if (s->child[i].pid && !s->child[i].kill_ms &&
+		    now_ms < s->stop_ms + KILL_MS)
+			s->child[i].kill_ms = s->stop_ms + KILL_MS;
+}
+
+static bool is_over(const struct supervisor *s, uint64_t now_ms)
+{
+	size_t i;
+
+	if (!s->stop_ms)
+		return false;
+	for (i = 0; i < SUPERVISE_ROLES; i++)
+		if (s->child[i].pid)
+			return now_ms >= s->stop_ms + GIVE_UP_MS;
+	return true;
+}
+
+static void describe(char *text, size_t cap, int status)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, cap, "was killed by signal %d",
+			 WTERMSIG(status));
+	else
+		snprintf(text, cap, "exited with status %d",
+			 WEXITSTATUS(status));
+}
+
+/* It has said itself what is wrong, and would say so again for ever. */
+static bool is_refusal(const struct supervisor *s, const struct child *c,
+		       int status)
+{
+	return has_ctl(s, c) && !c->was_ready && WIFEXITED(status) &&
+	       (WEXITSTATUS(status) == SUPERVISE_REFUSED ||
+		WEXITSTATUS(status) == SPAWN_NO_PROGRAM);
+}
+
+static void bury(struct supervisor *s, struct child *c, int status,
+		 uint64_t now_ms)
+{
+	bool refused = is_refusal(s, c, status);
+	char how[64];
+
+	describe(how, sizeof(how), status);
+	c->pid = 0;
+	c->kill_ms = 0;
+	c->is_ready = false;
+	close_ctl(c);
+	if (s->stop_ms) {
+		log_debug("%s %s", c->plan->name, how);
+	} else if (refused) {
+		log_error("%s %s; see above", c->plan->name, how);
+		s->status = SUPERVISE_REFUSED;
+		begin_stop(s, now_ms);
+	} else {
+		start_later(c, now_ms);
+		log_warn("%s %s; started again in %u ms", c->plan->name, how,
+			 c->wait_ms);
+	}
+}
+
+static void reap(struct supervisor *s, uint64_t now_ms)
+{
+	pid_t pid;
+	size_t i;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (i = 0; i < SUPERVISE_ROLES; i++)
+			if (s->child[i].pid == pid)
+				bury(s, &s->child[i], status, now_ms);
+}
+
+static void take_signals(struct supervisor *s, uint64_t now_ms)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGCHLD) {
+			log_info("stopping");
+			begin_stop(s, now_ms);
+		}
+	reap(s, now_ms);
+}
+
+static void take_ready(struct supervisor *s, struct child *c)
+{
+	if (c->is_ready)
+		return;
+	c->is_ready = true;
+	if (c->was_ready)
+		log_info("%s is back", c->plan->name);
+	c->was_ready = true;
+	if (s->was_ready || !s->child[SUPERVISE_CORE].is_ready ||
+	    !s->child[SUPERVISE_HTTPD].is_ready)
+		return;
+	s->was_ready = true;
+	log_info("ready, listening on %s", s->plan->where);
+}
+
+static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
+{
+	char message[MESSAGE_MAX];
+	size_t n;
+	int fd;
+	enum err e = fdpass_recv(c->ctl, message, sizeof(message), &n, &fd);
+
+	if (e == ERR_SHORT)
+		return;
+	if (e == OK && fd >= 0)
+		close(fd);
+	if (e == OK && n == 1 && message[0] == 'R') {
+		take_ready(s, c);
+	} else if (e != ERR_CLOSED) {
+		log_warn("%s sent what is no message; killed", c->plan->name);
+		c->kill_ms = now_ms;
+	} else if (!s->stop_ms) {
+		/* It is about to die: the next poll() must not see this end. */
+		c->kill_ms = now_ms + LAST_WORDS_MS;
+	}
+	if (e == ERR_CLOSED)
+		close_ctl(c);
+}
+
+static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
+{
+	uint64_t next = UINT64_MAX;
+	size_t i;
+
+	for (i = 0; i < SUPERVISE_ROLES; i++) {
+		const struct child *c = &s->child[i];
+
+		if (c->start_ms && c->start_ms < next)
+			next = c->start_ms;
+		if (c->pid && c->kill_ms && c->kill_ms < next)
+			next = c->kill_ms;
+	}
+	if (s->stop_ms && !s->tor_told && s->stop_ms + TOR_STOPS_MS < next)
+		next = s->stop_ms + TOR_STOPS_MS;
+	if (s->stop_ms && s->stop_ms + GIVE_UP_MS < next)
+		next = s->stop_ms + GIVE_UP_MS;
+	if (next == UINT64_MAX)
+		return -1;
+	return next > now_ms ? (int)(next - now_ms) : 0;
+}
+
+static void wait_and_take(struct supervisor *s)
+{
+	struct pollfd fds[SUPERVISE_ROLES + 1];
+	uint64_t now_ms;
+	size_t i;
+
+	for (i = 0; i < SUPERVISE_ROLES; i++)
+		fds[i] = (struct pollfd){s->child[i].ctl, POLLIN, 0};
+	fds[SUPERVISE_ROLES] = (struct pollfd){s->signals, POLLIN, 0};
+	if (poll(fds, ARRAY_SIZE(fds), timeout_ms(s, clock_mono_ms())) < 0)
+		return;
+	now_ms = clock_mono_ms();
+	for (i = 0; i < SUPERVISE_ROLES; i++)
+		if (fds[i].revents)
+			take_message(s, &s->child[i], now_ms);
+	if (fds[SUPERVISE_ROLES].revents)
+		take_signals(s, now_ms);
+}
+
+static void fill_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGQUIT);
+	sigaddset(set, SIGCHLD);
+}
+
+void supervise_hold_signals(void)
+{
+	sigset_t set;
+
+	fill_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	supervise_hold_signals();
+	fill_signals(&set);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int supervise_run(const struct supervise_plan *plan)
+{
+	struct supervisor s = {.plan = plan, .signals = open_signals()};
+	uint64_t now_ms = clock_mono_ms();
+	size_t i;
+
+	if (s.signals < 0) {
+		log_error("no signals: %s", strerror(errno));
+		return 1;
+	}
+	for (i = 0; i < SUPERVISE_ROLES; i++) {
+		s.child[i].plan = &plan->child[i];
+		s.child[i].ctl = -1;
+		if (plan->child[i].path)
+			s.child[i].start_ms = now_ms;
+	}
+	while (!is_over(&s, now_ms)) {
+		start_due(&s, now_ms);
+		if (s.stop_ms)
+			stop_step(&s, now_ms);
+		kill_due(&s, now_ms);
+		wait_and_take(&s);
+		now_ms = clock_mono_ms();
+	}
+	close(s.signals);
+	return s.status;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * supervise - starts the processes of a daemon, joins them, starts again
+ * the one that dies, and stops them all.  The letters that go between
+ * parent and child are in doc/INTERNAL.md.
+ */
+#ifndef DAEMON_SUPERVISE_H
+#define DAEMON_SUPERVISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SUPERVISE_FDS_MAX 2
+/* A child that is never told to start again says so by this status. */
+#define SUPERVISE_REFUSED 2
+
+enum supervise_role {
+	SUPERVISE_CORE,
+	SUPERVISE_HTTPD,
+	SUPERVISE_TOR, /* knows no letters; stopped by SIGTERM */
+	SUPERVISE_ROLES,
+};
+
+/* Borrowed.  The core and httpd find their end of the control channel as
+ * descriptor 3, what is in fds after it. */
+struct supervise_child {
+	const char *name;
+	const char *path; /* NULL: there is none in this role */
+	char *const *argv;
+	int fds[SUPERVISE_FDS_MAX];
+	size_t fd_count;
+};
+
+struct supervise_plan {
+	struct supervise_child child[SUPERVISE_ROLES];
+	const char *secret; /* the admin's, for the core */
+	const char *where;  /* for the log: what it listens on */
+	/* Called once, when stopping begins. */
+	void (*withdraw)(void *arg);
+	void *arg;
+};
+
+/* How long to wait before starting again a child that was up for up_ms,
+ * when the wait before was last_ms (0: none): 100 ms, doubled up to 10 s as
+ * long as it keeps dying early.  Early is within ten times the wait, and
+ * never after a minute. */
+unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms);
+
+/* Holds back the signals that supervise_run() waits for, so that none of
+ * them ends the process while it prepares. */
+void supervise_hold_signals(void);
+
+/* Runs until SIGTERM, SIGINT, SIGHUP or SIGQUIT, or until a child refuses
+ * before it was ever ready.  All children are gone when it returns, within
+ * two seconds of the signal.  Returns umbeld's exit status. */
+int supervise_run(const struct supervise_plan *plan);
+
+#endif

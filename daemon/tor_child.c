@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tor_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "spawn.h"
+#include "tor/torrc.h"
+#include "tor/version.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/mem.h"
+
+#define VERSION_WAIT_MS 10000
+#define OUTPUT_MAX	4096
+#define TORRC_MAX	65536
+
+/* Until the end, the cap or the deadline. */
+static void read_output(int fd, char *text, size_t cap)
+{
+	uint64_t end_ms = clock_mono_ms() + VERSION_WAIT_MS;
+	size_t n = 0;
+
+	while (n < cap - 1) {
+		uint64_t now_ms = clock_mono_ms();
+		struct pollfd p = {fd, POLLIN, 0};
+		ssize_t got;
+
+		if (now_ms >= end_ms ||
+		    poll(&p, 1, (int)(end_ms - now_ms)) <= 0)
+			break;
+		got = read(fd, text + n, cap - 1 - n);
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	text[n] = '\0';
+}
+
+/* The first line of what `tor --version` prints; empty if there is none. */
+static void ask_version(const char *path, char line[OUTPUT_MAX])
+{
+	char *const argv[] = {xstrdup(path), xstrdup("--version"), NULL};
+	struct spawn how = {.path = path, .argv = argv};
+	int ends[2], status;
+	pid_t pid;
+
+	line[0] = '\0';
+	if (pipe2(ends, O_CLOEXEC) == 0) {
+		how.out = ends[1];
+		if (spawn_start(&how, &pid) == OK) {
+			close(ends[1]);
+			ends[1] = -1;
+			read_output(ends[0], line, OUTPUT_MAX);
+			kill(pid, SIGKILL);
+			waitpid(pid, &status, 0);
+		}
+		close(ends[0]);
+		if (ends[1] >= 0)
+			close(ends[1]);
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	free(argv[0]);
+	free(argv[1]);
+}
+
+static enum err check_version(const char *path)
+{
+	struct tor_version version;
+	char line[OUTPUT_MAX];
+
+	if (access(path, X_OK) != 0) {
+		log_error("there is no tor at %s (%s): install it (Debian: "
+			  "apt install tor), or say where it is with --tor",
+			  path, strerror(errno));
+		return ERR_VERSION;
+	}
+	ask_version(path, line);
+	if (tor_version_parse(bytes_of(line, strlen(line)), &version) != OK) {
+		log_error("%s does not tell a version as tor does ('%s'): say "
+			  "with --tor where tor " TOR_VERSION_NEEDED
+			  " or newer is",
+			  path, log_text(line, strlen(line)).s);
+		return ERR_VERSION;
+	}
+	if (!tor_version_is_enough(&version)) {
+		log_error(
+		    "%s is too old (%s): with tor before " TOR_VERSION_NEEDED
+		    " a relay can pose as one of "
+		    "your contacts; install a newer one and say where "
+		    "it is with --tor",
+		    path, log_text(line, strlen(line)).s);
+		return ERR_VERSION;
+	}
+	return OK;
+}
+
+static enum err make_folder(const char *path)
+{
+	enum err e = file_make_dir(path);
+
+	if (e != OK)
+		log_error("%s cannot be made, or others may write to it: %s",
+			  path, err_str(e));
+	return e;
+}
+
+static enum err read_extra(const char *path, struct buf *out)
+{
+	enum err e = path ? file_read(path, out) : OK;
+
+	if (e != OK)
+		log_error("%s, with lines for tor, cannot be read: %s", path,
+			  err_str(e));
+	return e;
+}
+
+static enum err write_torrc(const struct tor_child *t, const struct conf *conf,
+			    const char *data, const char *run)
+{
+	struct torrc_config config = {
+	    .data_dir = data, .run_dir = run, .owner_pid = getpid()};
+	char why[TORRC_WHY] = "";
+	struct buf extra, text;
+	enum err e;
+
+	buf_init(&extra, TORRC_MAX);
+	buf_init(&text, 2 * TORRC_MAX);
+	e = read_extra(conf->tor_extra, &extra);
+	if (e == OK) {
+		config.extra = buf_view(&extra);
+		e = torrc_put(&text, &config, why);
+		if (e != OK)
+			log_error("tor's configuration: %s", why);
+		if (e == OK) {
+			e = file_replace(t->torrc, text.data, text.len, 0600);
+			if (e != OK)
+				log_error("%s cannot be written: %s", t->torrc,
+					  err_str(e));
+		}
+	}
+	buf_clear(&extra);
+	buf_clear(&text);
+	return e;
+}
+
+static enum err prepare_own(struct tor_child *t, const struct conf *conf)
+{
+	char *data = xasprintf("%s/tor", conf->data);
+	char *run = xasprintf("%s/tor", conf->run);
+	enum err e;
+
+	t->control = xasprintf("%s/" TORRC_CONTROL, run);
+	t->socks = xasprintf("%s/" TORRC_SOCKS, run);
+	t->cookie = xasprintf("%s/" TORRC_COOKIE, run);
+	t->torrc = xasprintf("%s/torrc", data);
+	e = check_version(conf->tor_path);
+	if (e == OK)
+		e = make_folder(data);
+	if (e == OK)
+		e = make_folder(run);
+	if (e == OK)
+		e = write_torrc(t, conf, data, run);
+	free(data);
+	free(run);
+	return e;
+}
+
+/* Debian's place, then those of other set-ups; the first if none is there
+ * yet, since that tor may start later than we. */
+static char *find_cookie(const char *control)
+{
+	static const char *const names[] = {"cookie", "control_auth_cookie"};
+	char *first = xasprintf("%s.authcookie", control);
+	char *copy = xstrdup(control);
+	const char *folder = dirname(copy);
+	char *found = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names) && !found; i++) {
+		found = xasprintf("%s/%s", folder, names[i]);
+		if (access(first, F_OK) == 0 || access(found, F_OK) != 0) {
+			free(found);
+			found = NULL;
+		}
+	}
+	free(copy);
+	if (!found)
+		return first;
+	free(first);
+	return found;
+}
+
+enum err tor_child_prepare(struct tor_child *t, const struct conf *conf)
+{
+	memset(t, 0, sizeof(*t));
+	if (conf->tor_child)
+		return prepare_own(t, conf);
+	t->control = xstrdup(conf->control_socket);
+	t->socks = xstrdup(conf->socks_socket);
+	t->cookie = conf->cookie_file ? xstrdup(conf->cookie_file)
+				      : find_cookie(conf->control_socket);
+	return OK;
+}
+
+void tor_child_clear(struct tor_child *t)
+{
+	free(t->control);
+	free(t->socks);
+	free(t->cookie);
+	free(t->torrc);
+	memset(t, 0, sizeof(*t));
+}

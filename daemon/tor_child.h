@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * tor_child - what umbeld does before it starts tor, or instead of it.
+ */
+#ifndef DAEMON_TOR_CHILD_H
+#define DAEMON_TOR_CHILD_H
+
+#include "conf.h"
+#include "util/err.h"
+
+/* Where the core finds tor, and how tor is called; all absolute. */
+struct tor_child {
+	char *control;
+	char *socks;
+	char *cookie;
+	char *torrc; /* NULL: the tor is not ours */
+};
+
+/* Asks the tor program for its version, makes its folders, DATA/tor and
+ * RUN/tor, and writes its configuration; or finds the cookie of the tor
+ * that is there.  An error is logged as a sentence: ERR_VERSION for a tor
+ * that is missing or too old, ERR_SYNTAX for lines it must not be given,
+ * else ERR_IO.  After any error tor_child_clear() is still to be called. */
+enum err tor_child_prepare(struct tor_child *t,
+			   const struct conf *conf) MUST_CHECK;
+void tor_child_clear(struct tor_child *t);
+
+#endif
