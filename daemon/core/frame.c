@@ -2,6 +2,7 @@
 #include "core/frame.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "util/mem.h"
 
@@ -12,7 +13,8 @@ enum {
 	HELLO_FEATURES = 1,
 	HELLO_RECV_NEXT = 2,
 	HELLO_SACK = 3,
-	HELLO_WINDOW = 5
+	HELLO_WINDOW = 5,
+	HELLO_CHAIN = 7,
 };
 
 enum frame_fate frame_fate(uint8_t type)
@@ -91,6 +93,7 @@ void frame_write_hello(struct wire_writer *w, const struct frame_hello *h)
 	if (s.len > 0)
 		tlv_write(&b, HELLO_SACK, wire_written(&s));
 	tlv_write_u16(&b, HELLO_WINDOW, h->window);
+	tlv_write(&b, HELLO_CHAIN, bytes_of(h->chain.b, sizeof(h->chain.b)));
 	frame_write(w, FRAME_HELLO, wire_written(&b));
 }
 
@@ -104,8 +107,11 @@ void frame_write_msg(struct wire_writer *w, const struct frame_msg *m)
 
 void frame_write_ack(struct wire_writer *w, const struct frame_ack *a)
 {
-	write_head(w, FRAME_ACK, 8 + RANGE_BYTES * (size_t)a->sack.count);
+	write_head(w, FRAME_ACK,
+		   8 + sizeof(a->chain.b) +
+		       RANGE_BYTES * (size_t)a->sack.count);
 	wire_write_u64(w, a->cum);
+	wire_write_bytes(w, bytes_of(a->chain.b, sizeof(a->chain.b)));
 	write_ranges(w, &a->sack);
 }
 
@@ -168,6 +174,7 @@ enum err frame_read_hello(const struct frame *f, struct frame_hello *h)
 	    {.type = HELLO_RECV_NEXT, .min = 8, .max = 8, .required = true},
 	    {.type = HELLO_SACK, .min = 0, .max = RANGES_MAX * RANGE_BYTES},
 	    {.type = HELLO_WINDOW, .min = 2, .max = 2},
+	    {.type = HELLO_CHAIN, .min = 16, .max = 16, .required = true},
 	};
 	struct frame_hello got = {.window = WINDOW};
 	enum err e = tlv_read(f->body, t, ARRAY_SIZE(t));
@@ -178,6 +185,7 @@ enum err frame_read_hello(const struct frame *f, struct frame_hello *h)
 	got.recv_next = be64_get(t[1].value.p);
 	if (t[3].present)
 		got.window = be16_get(t[3].value.p);
+	memcpy(got.chain.b, t[4].value.p, sizeof(got.chain.b));
 	if (!is_seq(got.recv_next) || got.window == 0)
 		return ERR_RANGE;
 	e = read_ranges(t[2].value, got.recv_next, &got.sack);
@@ -206,12 +214,15 @@ enum err frame_read_ack(const struct frame *f, struct frame_ack *a)
 {
 	struct wire_reader r;
 	struct frame_ack got;
+	struct bytes chain;
 	enum err e;
 
 	wire_read_init(&r, f->body);
 	got.cum = wire_read_u64(&r);
+	chain = wire_read_bytes(&r, sizeof(got.chain.b));
 	if (r.err != OK)
 		return r.err;
+	memcpy(got.chain.b, chain.p, sizeof(got.chain.b));
 	if (!is_seq(got.cum))
 		return ERR_RANGE;
 	e = read_ranges(r.rest, got.cum, &got.sack);

@@ -31,9 +31,9 @@ enum {
 	FRAME_PING_BYTES = FRAME_HEAD_BYTES + 4,
 	FRAME_CLOSE_BYTES = FRAME_HEAD_BYTES + 1,
 	FRAME_MSG_HEAD_BYTES = FRAME_HEAD_BYTES + 8, /* and the record TLV */
-	FRAME_ACK_BYTES_MAX = FRAME_HEAD_BYTES + 8 + 16 * RANGES_MAX,
+	FRAME_ACK_BYTES_MAX = FRAME_HEAD_BYTES + 8 + 16 + 16 * RANGES_MAX,
 	FRAME_HELLO_BYTES_MAX =
-	    FRAME_HEAD_BYTES + 10 + 10 + 2 + 16 * RANGES_MAX + 6,
+	    FRAME_HEAD_BYTES + 10 + 10 + 2 + 16 * RANGES_MAX + 6 + 18,
 };
 
 /* Sequence numbers are 1..SEQ_MAX; adding to one cannot overflow. */
@@ -59,12 +59,14 @@ struct frame_hello {
 	uint64_t features;
 	uint64_t recv_next; /* the sequence number expected next */
 	struct frame_ranges sack;
-	uint16_t window; /* most messages in flight to the sender of this */
+	uint16_t window;    /* most messages in flight to the sender of this */
+	struct chain chain; /* of message recv_next - 1 */
 };
 
 /* Every message with seq < cum is on disk, and those in the ranges. */
 struct frame_ack {
 	uint64_t cum;
+	struct chain chain; /* of message cum - 1 */
 	struct frame_ranges sack;
 };
 

@@ -34,6 +34,16 @@ void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
 /* When the node wants EV_TICK at the latest; UINT64_MAX for never. */
 uint64_t node_deadline(const struct node *n);
 
+/* Every row that the node has in memory: what node_load_*() would be given
+ * now, if it has just stepped. */
+struct node_sink {
+	void *ctx;
+	void (*contact)(void *ctx, const struct contact_row *row);
+	void (*invite)(void *ctx, const struct invite_row *row);
+	void (*request)(void *ctx, const struct request_row *row);
+};
+void node_export(const struct node *n, const struct node_sink *sink);
+
 /* A session with this contact is up. */
 bool node_is_online(const struct node *n, struct uid contact_id);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 static void *checked(void *p)
 {
 	if (!p)
@@ -32,6 +34,13 @@ void *xmemdup(const void *p, size_t size_bytes)
 	if (size_bytes)
 		memcpy(copy, p, size_bytes);
 	return copy;
+}
+
+void xfree(void *p, size_t size_bytes)
+{
+	if (p)
+		sodium_memzero(p, size_bytes);
+	free(p);
 }
 
 char *xstrdup(const char *s)

@@ -13,6 +13,8 @@
 void *xcalloc(size_t count, size_t size_bytes);
 void *xrealloc(void *p, size_t size_bytes);
 void *xmemdup(const void *p, size_t size_bytes);
+/* Wipes and frees; harmless on NULL. */
+void xfree(void *p, size_t size_bytes);
 char *xstrdup(const char *s);
 /* printf into a new string, owned by the caller. */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

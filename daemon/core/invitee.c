@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/invitee.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "core/card.h"
+#include "core/contact.h"
+#include "core/invite.h"
+#include "core/kdf.h"
+#include "core/link.h"
+#include "core/onion.h"
+#include "core/pairing.h"
+#include "core/reach.h"
+#include "core/step.h"
+#include "util/mem.h"
+
+/* Which of the two links: the psk it is opened with. */
+enum { BY_INVITE = 0, BY_CLAIM = 1 };
+
+enum {
+	FIRST_DIAL_MAX_MS = 1000, /* of the contact; the peer just spoke */
+};
+
+static struct link_owner as_owner(struct invitee *v)
+{
+	return (struct link_owner){.invitee = v};
+}
+
+static bool is_over(const struct invitee *v)
+{
+	return v->row.state >= REQUEST_ACCEPTED;
+}
+
+/* The only place that changes a request's state. */
+static void set_state(struct invitee *v, enum request_state s)
+{
+	switch (s) {
+	case REQUEST_QUEUED: assert(false); break;
+	case REQUEST_WAITING: assert(v->row.state == REQUEST_QUEUED); break;
+	case REQUEST_ACCEPTED: assert(v->row.state == REQUEST_WAITING); break;
+	case REQUEST_EXPIRED:
+	case REQUEST_FAILED: assert(!is_over(v)); break;
+	}
+	v->row.state = s;
+}
+
+struct invitee *invitee_new(struct node *n, const struct request_row *row)
+{
+	struct invitee *v = xcalloc(1, sizeof(*v));
+
+	v->row = *row;
+	v->dial_ms = NEVER;
+	list_put_last(&n->invitees, &v->in_node);
+	n->invitee_count++;
+	return v;
+}
+
+void invitee_free(struct node *n, struct invitee *v)
+{
+	list_take(&v->in_node);
+	n->invitee_count--;
+	xfree(v, sizeof(*v));
+}
+
+static void put_row(struct step *st, const struct invitee *v)
+{
+	struct effect e = {.type = FX_SAVE_REQUEST,
+			   .journal = JOURNAL_REQUEST_STATE};
+
+	e.request = v->row;
+	step_put(st, &e);
+	sodium_memzero(&e, sizeof(e));
+}
+
+/* Comes to its end in state s; the row stays for people to see, without
+ * what was secret in it. */
+static void finish(struct step *st, struct invitee *v, enum request_state s)
+{
+	struct request_row *r = &v->row;
+
+	set_state(v, s);
+	sodium_memzero(r->invite, sizeof(r->invite));
+	sodium_memzero(&r->my_static, sizeof(r->my_static));
+	sodium_memzero(&r->my_cell, sizeof(r->my_cell));
+	sodium_memzero(&r->my_auth, sizeof(r->my_auth));
+	sodium_memzero(&r->my_r, sizeof(r->my_r));
+	sodium_memzero(&r->nonce, sizeof(r->nonce));
+	v->dial_ms = NEVER;
+	put_row(st, v);
+}
+
+static bool is_our_own(const struct node *n, const struct onion_pk *onion)
+{
+	struct list_node *i;
+	struct onion_pk pk;
+
+	list_for_each (i, &n->inviters) {
+		onion_public(&list_entry(i, struct inviter, in_node)->row.onion,
+			     &pk);
+		if (memcmp(pk.b, onion->b, sizeof(pk.b)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_known(const struct node *n, const struct cmd_connect *cmd)
+{
+	struct list_node *i;
+
+	list_for_each (i, &n->invitees) {
+		const struct invitee *v =
+		    list_entry(i, struct invitee, in_node);
+
+		if (uid_equal(&v->row.id, &cmd->request_id) ||
+		    sodium_memcmp(v->row.invite, cmd->invite,
+				  sizeof(cmd->invite)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum err check_connect(const struct step *st,
+			      const struct cmd_connect *cmd)
+{
+	const struct node *n = st->node;
+	struct invite inv;
+	enum err err = invite_unpack(cmd->invite, &inv);
+
+	if (err != OK)
+		return err;
+	/* PROTOCOL 8.2: An invitee MUST NOT use an invite with a flag that it
+	 * does not know. */
+	if (inv.flags != 0)
+		err = ERR_VERSION;
+	else if (invite_is_expired(&inv, st->wall_ms) ||
+		 is_our_own(n, &inv.onion))
+		err = ERR_STATE;
+	else if (is_known(n, cmd))
+		err = ERR_EXISTS;
+	else if (n->invitee_count >= REQUESTS_MAX ||
+		 n->contact_count + n->invitee_count >= CELLS_MAX)
+		err = ERR_FULL;
+	invite_clear(&inv);
+	return err;
+}
+
+void invitee_create(struct step *st, const struct event *ev)
+{
+	const struct cmd_connect *cmd = &ev->connect;
+	struct request_row row = {.id = cmd->request_id,
+				  .client_id = cmd->client_id,
+				  .alias = cmd->alias,
+				  .greeting = cmd->greeting};
+	enum err err = check_connect(st, cmd);
+	struct invitee *v;
+
+	if (err == OK) {
+		memcpy(row.invite, cmd->invite, sizeof(row.invite));
+		step_random(st, row.my_static.b, sizeof(row.my_static.b));
+		step_random(st, row.my_cell.b, sizeof(row.my_cell.b));
+		step_random(st, row.my_auth.b, sizeof(row.my_auth.b));
+		step_random(st, row.my_r.b, sizeof(row.my_r.b));
+		step_random(st, row.nonce.b, sizeof(row.nonce.b));
+		row.created_ms = st->wall_ms;
+		v = invitee_new(st->node, &row);
+		put_row(st, v);
+		if (st->node->transport_ready)
+			v->dial_ms = st->now_ms;
+	}
+	step_reply(st, ev, err);
+	sodium_memzero(&row, sizeof(row));
+}
+
+static void forget(struct step *st, struct invitee *v)
+{
+	link_hangup_all(st, as_owner(v), NULL);
+	invitee_free(st->node, v);
+}
+
+void invitee_delete(struct step *st, const struct event *ev)
+{
+	struct effect e = {.type = FX_DELETE_REQUEST};
+	struct list_node *i, *t;
+
+	list_for_each_safe (i, t, &st->node->invitees) {
+		struct invitee *v = list_entry(i, struct invitee, in_node);
+
+		if (uid_equal(&v->row.id, &ev->target))
+			forget(st, v);
+	}
+	/* Those that came to their end are on the disk only. */
+	e.target = ev->target;
+	step_put(st, &e);
+	step_reply(st, ev, OK);
+}
+
+void invitee_come_up(struct invitee *v, uint64_t at_ms)
+{
+	if (is_over(v))
+		return;
+	backoff_reset(&v->backoff);
+	v->dial_ms = at_ms;
+}
+
+static void dial_one(struct step *st, struct invitee *v, int which)
+{
+	struct invite_keys keys;
+	struct invite inv;
+
+	if (v->links[which] || invite_unpack(v->row.invite, &inv) != OK)
+		return;
+	invite_keys_derive(&inv.secret, &keys);
+	v->links[which] = link_dial(st, as_owner(v), &inv.onion,
+				    &keys.client_auth, &v->row.id);
+	v->links[which]->claim_psk = which == BY_CLAIM;
+	invite_keys_clear(&keys);
+	invite_clear(&inv);
+}
+
+/* PROTOCOL 8.5: Once CLAIM may have been sent, the invitee MUST try K_psk and
+ * psk' on two links at the same time. */
+static void dial(struct step *st, struct invitee *v)
+{
+	v->dial_ms = NEVER;
+	dial_one(st, v, BY_INVITE);
+	if (v->row.state == REQUEST_WAITING)
+		dial_one(st, v, BY_CLAIM);
+}
+
+static void send_hello(struct step *st, struct link *l)
+{
+	struct frame_hello h = {.recv_next = 1, .window = WINDOW};
+
+	frame_write_hello(link_frame(st, l, FRAME_HELLO_BYTES_MAX), &h);
+	/* Alone in its record: the inviter has no room for more yet. */
+	link_flush(st);
+}
+
+static void send_claim(struct step *st, struct link *l)
+{
+	const struct invitee *v = l->owner.invitee;
+	struct claim claim = {.nonce = v->row.nonce};
+	uint8_t body[CLAIM_BYTES_MAX];
+	struct wire_writer w;
+
+	card_of_request(&st->node->name, &v->row, &claim.card);
+	memcpy(claim.greeting, v->row.greeting.s, sizeof(claim.greeting));
+	wire_write_init(&w, body, sizeof(body));
+	claim_write(&w, &claim);
+	frame_write(link_frame(st, l, FRAME_HEAD_BYTES + w.len), FRAME_CLAIM,
+		    wire_written(&w));
+}
+
+void invitee_open(struct step *st, struct link *l)
+{
+	struct invitee *v = l->owner.invitee;
+	struct link *other = v->links[l->claim_psk ? BY_INVITE : BY_CLAIM];
+
+	if (other)
+		link_hangup(st, other);
+	send_hello(st, l);
+	if (l->claim_psk)
+		return;
+	if (v->row.state == REQUEST_QUEUED) {
+		set_state(v, REQUEST_WAITING);
+		put_row(st, v);
+	}
+	send_claim(st, l);
+}
+
+static struct contact *contact_from(struct step *st, const struct invitee *v,
+				    const struct card *card)
+{
+	struct contact_row row;
+	struct contact *c;
+
+	contact_row_new(st, &row);
+	row.my_static = v->row.my_static;
+	row.my_cell = v->row.my_cell;
+	row.my_auth = v->row.my_auth;
+	row.peer_static = card->static_key;
+	row.peer_auth = card->client_auth;
+	row.peer_cell = card->cell;
+	kdf_epoch0(&card->r, &v->row.my_r, &row.psk);
+	memcpy(row.name.s, card->name, sizeof(row.name.s));
+	row.alias = v->row.alias;
+	c = contact_new(st->node, &row);
+	sodium_memzero(&row, sizeof(row));
+	return c;
+}
+
+/* PROTOCOL 8.6: At a CARD the invitee MUST store the contact before it sends
+ * CARD_OK; then it publishes its cell and dials the inviter's. */
+static enum err on_card(struct step *st, struct link *l, const struct frame *f)
+{
+	struct invitee *v = l->owner.invitee;
+	struct contact *c;
+	struct card card;
+	enum err err = card_read(f->body, &card);
+
+	if (err == OK && (!l->session.hello_got || is_over(v)))
+		err = ERR_STATE;
+	if (err != OK)
+		return err;
+	c = contact_from(st, v, &card);
+	contact_activate(st, c);
+	v->row.contact_id = c->row.id;
+	finish(st, v, REQUEST_ACCEPTED);
+	frame_write_empty(link_frame(st, l, FRAME_HEAD_BYTES), FRAME_CARD_OK);
+	if (!st->node->transport_ready)
+		return OK;
+	reach_come_up(st, c, st->now_ms);
+	c->dial_ms = step_after(st, 1, FIRST_DIAL_MAX_MS);
+	return OK;
+}
+
+enum err invitee_frame(struct step *st, struct link *l, const struct frame *f)
+{
+	enum err err;
+
+	switch (f->type) {
+	case FRAME_CLAIM_OK:
+		err = frame_read_empty(f);
+		if (err == OK && l->session.hello_got)
+			err = ERR_STATE;
+		l->session.hello_got = true;
+		return err;
+	case FRAME_CARD: return on_card(st, l, f);
+	case FRAME_PAD:
+	case FRAME_HELLO:
+	case FRAME_PING:
+	case FRAME_PONG:
+	case FRAME_CLOSE:
+	case FRAME_MSG:
+	case FRAME_ACK:
+	case FRAME_CLAIM:
+	case FRAME_CARD_OK:
+	case FRAME_PAIRED: break;
+	}
+	return ERR_STATE;
+}
+
+void invitee_link_lost(struct step *st, struct invitee *v, struct link *l)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(v->links); i++)
+		if (v->links[i] == l)
+			v->links[i] = NULL;
+	if (v->links[0] || v->links[1])
+		return;
+	v->dial_ms = NEVER;
+	if (!is_over(v) && st->node->transport_ready)
+		v->dial_ms =
+		    st->now_ms + backoff_next_ms(&v->backoff, &st->rng);
+}
+
+static uint64_t expires_ms(const struct invitee *v)
+{
+	struct invite inv;
+	uint64_t at_ms;
+
+	if (is_over(v) || invite_unpack(v->row.invite, &inv) != OK)
+		return NEVER;
+	at_ms = (uint64_t)inv.expiry_min * 60000;
+	invite_clear(&inv);
+	return at_ms + (v->row.state == REQUEST_WAITING ? CLAIM_GRACE_MS : 0);
+}
+
+void invitee_timers(struct step *st, struct invitee *v)
+{
+	if (!is_over(v) && st->wall_ms >= expires_ms(v)) {
+		finish(st, v, REQUEST_EXPIRED);
+		link_hangup_all(st, as_owner(v), NULL);
+	}
+	if (is_over(v) && !v->links[0] && !v->links[1]) {
+		invitee_free(st->node, v);
+		return;
+	}
+	if (step_is_due(st, v->dial_ms))
+		dial(st, v);
+}
+
+uint64_t invitee_deadline(const struct node *n, const struct invitee *v)
+{
+	return earlier(v->dial_ms, node_at_wall(n, expires_ms(v)));
+}

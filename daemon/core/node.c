@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/node.h"
+
+#include <assert.h>
+
+#include <sodium.h>
+
+#include "core/contact.h"
+#include "core/inbox.h"
+#include "core/invitee.h"
+#include "core/inviter.h"
+#include "core/link.h"
+#include "core/message.h"
+#include "core/outbox.h"
+#include "core/reach.h"
+#include "core/session.h"
+#include "core/step.h"
+#include "util/mem.h"
+
+enum {
+	COME_UP_FIRST_MS = 500, /* of several: one every 3 s on average */
+	COME_UP_GAP_MS = 3000,
+	TIMER_ROUNDS_MAX = 16,
+};
+
+#define contact_at(i) list_entry(i, struct contact, in_node)
+#define inviter_at(i) list_entry(i, struct inviter, in_node)
+#define invitee_at(i) list_entry(i, struct invitee, in_node)
+#define link_at(i)    list_entry(i, struct link, in_node)
+
+static void on_link_open(struct step *st, struct link *l)
+{
+	if (l->owner.contact) {
+		session_open(st, l);
+		return;
+	}
+	l->deadline_ms = st->now_ms + INVITE_LINK_MS;
+	if (l->owner.invitee)
+		invitee_open(st, l);
+}
+
+static enum err on_link_frame(struct step *st, struct link *l,
+			      const struct frame *f)
+{
+	if (l->owner.contact)
+		return session_frame(st, l, f);
+	if (l->owner.inviter)
+		return inviter_frame(st, l, f);
+	return invitee_frame(st, l, f);
+}
+
+static void on_link_lost(struct step *st, struct link *l)
+{
+	if (l->owner.contact)
+		reach_link_lost(st, l->owner.contact, l);
+	else if (l->owner.invitee)
+		invitee_link_lost(st, l->owner.invitee, l);
+}
+
+static void on_link_timers(struct step *st, struct link *l)
+{
+	if (l->owner.contact)
+		session_timers(st, l);
+}
+
+static uint64_t on_link_deadline(const struct link *l)
+{
+	return l->owner.contact ? session_deadline(l) : NEVER;
+}
+
+static const struct link_hooks hooks = {
+    .open = on_link_open,
+    .frame = on_link_frame,
+    .lost = on_link_lost,
+    .timers = on_link_timers,
+    .deadline = on_link_deadline,
+};
+
+struct node *node_new(const struct node_config *config)
+{
+	struct node *n = xcalloc(1, sizeof(*n));
+
+	n->name = config->name;
+	n->hooks = &hooks;
+	n->next_link = 1;
+	list_init(&n->contacts);
+	list_init(&n->inviters);
+	list_init(&n->invitees);
+	list_init(&n->links);
+	record_begin(&n->builder);
+	return n;
+}
+
+void node_free(struct node *n)
+{
+	struct list_node *i, *t;
+
+	if (!n)
+		return;
+	list_for_each (i, &n->links)
+		link_at(i)->state = LINK_GONE;
+	link_sweep(n);
+	list_for_each_safe (i, t, &n->invitees)
+		invitee_free(n, invitee_at(i));
+	list_for_each_safe (i, t, &n->inviters)
+		inviter_free(n, inviter_at(i));
+	list_for_each_safe (i, t, &n->contacts)
+		contact_free(n, contact_at(i));
+	xfree(n, sizeof(*n));
+}
+
+void node_load_contact(struct node *n, const struct contact_row *row)
+{
+	contact_new(n, row);
+}
+
+void node_load_invite(struct node *n, const struct invite_row *row)
+{
+	inviter_new(n, row);
+}
+
+void node_load_request(struct node *n, const struct request_row *row)
+{
+	if (row->state < REQUEST_ACCEPTED)
+		invitee_new(n, row);
+}
+
+void node_export(const struct node *n, const struct node_sink *sink)
+{
+	struct list_node *i;
+
+	list_for_each (i, &n->contacts)
+		sink->contact(sink->ctx, &contact_at(i)->row);
+	list_for_each (i, &n->inviters)
+		sink->invite(sink->ctx, &inviter_at(i)->row);
+	list_for_each (i, &n->invitees)
+		if (invitee_at(i)->row.state < REQUEST_ACCEPTED)
+			sink->request(sink->ctx, &invitee_at(i)->row);
+}
+
+static void on_start(struct step *st)
+{
+	struct list_node *i;
+
+	list_for_each (i, &st->node->contacts)
+		outbox_start(st, contact_at(i));
+}
+
+/* A time for the next to come up.  All are drawn from one stretch, so that
+ * neither order nor distance tells which belong together. */
+static uint64_t come_up_ms(struct step *st)
+{
+	const struct node *n = st->node;
+	uint64_t count = n->contact_count + n->inviter_count + n->invitee_count;
+	uint64_t most = COME_UP_FIRST_MS + (count - 1) * COME_UP_GAP_MS;
+
+	return step_after(st, 0, most);
+}
+
+static void on_transport(struct step *st, bool ready)
+{
+	struct node *n = st->node;
+	struct list_node *i;
+
+	if (n->transport_ready == ready)
+		return;
+	n->transport_ready = ready;
+	list_for_each (i, &n->contacts) {
+		if (ready)
+			reach_come_up(st, contact_at(i), come_up_ms(st));
+		else
+			reach_transport_lost(contact_at(i));
+	}
+	list_for_each (i, &n->inviters)
+		inviter_come_up(inviter_at(i), ready ? come_up_ms(st) : NEVER);
+	list_for_each (i, &n->invitees)
+		invitee_come_up(invitee_at(i), ready ? come_up_ms(st) : NEVER);
+}
+
+static void on_published(struct step *st, const struct service_id *service)
+{
+	struct contact *c = NULL;
+
+	if (service->kind == SERVICE_CELL)
+		c = contact_find(st->node, &service->owner);
+	if (c)
+		reach_published(st, c);
+}
+
+static void on_link_in(struct step *st, const struct event *ev)
+{
+	const struct uid *id = &ev->link.service.owner;
+	struct effect e = {.type = FX_HANGUP, .hangup = ev->link.id};
+	struct link_owner owner = {0};
+
+	if (ev->link.service.kind == SERVICE_CELL)
+		owner.contact = contact_find(st->node, id);
+	else
+		owner.inviter = inviter_find(st->node, id);
+	if (owner.contact || owner.inviter)
+		link_accept(st, ev->link.id, owner);
+	else
+		step_put(st, &e);
+}
+
+static void on_fetched(struct step *st, const struct event *ev)
+{
+	struct contact *c = contact_find(st->node, &ev->fetched.contact_id);
+
+	if (c)
+		outbox_fetched(st, c, ev->fetched.rows, ev->fetched.count);
+}
+
+static void on_cmd_send(struct step *st, const struct event *ev)
+{
+	struct contact *c = contact_find(st->node, &ev->send.contact_id);
+	enum err err = OK;
+
+	if (!c)
+		err = ERR_NOT_FOUND;
+	else if (c->row.state != CONTACT_ACTIVE)
+		err = ERR_STATE;
+	else if (!message_text_is_valid(ev->send.text))
+		err = ERR_RANGE;
+	else
+		outbox_send(st, c, &ev->send);
+	if (err == OK)
+		reach_hurry(st, c);
+	step_reply(st, ev, err);
+}
+
+static void on_link_event(struct step *st, const struct event *ev)
+{
+	struct link *l = link_find(st->node, ev->link.id);
+
+	if (!l)
+		return;
+	if (ev->type == EV_LINK_UP)
+		link_dialled(st, l);
+	else if (ev->type == EV_LINK_BYTES)
+		link_bytes(st, l, ev->link.bytes);
+	else
+		link_lost(st, l);
+}
+
+static void dispatch(struct step *st, const struct event *ev)
+{
+	switch (ev->type) {
+	case EV_START: on_start(st); break;
+	case EV_TICK: break;
+	case EV_TRANSPORT: on_transport(st, ev->transport_ready); break;
+	case EV_PUBLISHED: on_published(st, &ev->service); break;
+	case EV_LINK_IN: on_link_in(st, ev); break;
+	case EV_LINK_UP:
+	case EV_DIAL_FAILED:
+	case EV_LINK_BYTES:
+	case EV_LINK_DOWN: on_link_event(st, ev); break;
+	case EV_FETCHED: on_fetched(st, ev); break;
+	case EV_CMD_SEND: on_cmd_send(st, ev); break;
+	case EV_CMD_READ: inbox_read(st, ev); break;
+	case EV_CMD_INVITE_NEW: inviter_create(st, ev); break;
+	case EV_CMD_INVITE_DELETE: inviter_delete(st, ev); break;
+	case EV_CMD_CONNECT: invitee_create(st, ev); break;
+	case EV_CMD_REQUEST_DELETE: invitee_delete(st, ev); break;
+	}
+}
+
+static void run_timers(struct step *st)
+{
+	struct node *n = st->node;
+	struct list_node *i, *t;
+
+	list_for_each (i, &n->links)
+		link_timers(st, link_at(i));
+	list_for_each_safe (i, t, &n->inviters)
+		inviter_timers(st, inviter_at(i));
+	list_for_each_safe (i, t, &n->invitees)
+		invitee_timers(st, invitee_at(i));
+	list_for_each (i, &n->contacts)
+		reach_timers(st, contact_at(i));
+}
+
+void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
+	       const uint8_t entropy[static 32], struct effects *out)
+{
+	struct step st = {
+	    .node = n, .now_ms = now_ms, .wall_ms = ev->wall_ms, .fx = out};
+	struct list_node *i;
+	int rounds = 0;
+
+	rng_init(&st.rng, entropy);
+	n->now_ms = now_ms;
+	n->wall_ms = ev->wall_ms;
+	dispatch(&st, ev);
+	do {
+		/* A timer that is always due is a bug of ours. */
+		assert(rounds++ < TIMER_ROUNDS_MAX);
+		run_timers(&st);
+	} while (node_deadline(n) <= now_ms);
+	list_for_each (i, &n->contacts)
+		contact_save(&st, contact_at(i));
+	link_flush(&st);
+	link_sweep(n);
+	rng_clear(&st.rng);
+}
+
+uint64_t node_deadline(const struct node *n)
+{
+	uint64_t at = NEVER;
+	struct list_node *i;
+
+	list_for_each (i, &n->links)
+		if (link_at(i)->state != LINK_GONE)
+			at = earlier(at, link_deadline(n, link_at(i)));
+	list_for_each (i, &n->contacts)
+		at = earlier(at, reach_deadline(contact_at(i)));
+	list_for_each (i, &n->inviters)
+		at = earlier(at, inviter_deadline(n, inviter_at(i)));
+	list_for_each (i, &n->invitees)
+		at = earlier(at, invitee_deadline(n, invitee_at(i)));
+	return at;
+}
+
+bool node_is_online(const struct node *n, struct uid contact_id)
+{
+	const struct contact *c = contact_find(n, &contact_id);
+
+	return c && c->session_count > 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * outbox - our messages to one contact: numbered, transmitted within a
+ * window, acknowledged in order, transmitted again on the next session.
+ *
+ * Keeps no text: what is to be sent is fetched from the disk.  An
+ * acknowledgement counts only if it names the content that we sent, by its
+ * chain value; that is how a disk that went back is found out, ours or the
+ * peer's.
+ */
+#ifndef CORE_OUTBOX_H
+#define CORE_OUTBOX_H
+
+#include "core/state.h"
+
+/* After the start: what was handed to links of an earlier life is queued. */
+void outbox_start(struct step *st, struct contact *c);
+
+/* EV_CMD_SEND; the contact is active. */
+void outbox_send(struct step *st, struct contact *c,
+		 const struct cmd_send *cmd);
+/* Asks the disk for what may be transmitted now. */
+void outbox_pump(struct step *st, struct contact *c);
+void outbox_fetched(struct step *st, struct contact *c,
+		    const struct message_row *rows, size_t count);
+
+/* The session that transmits is another one now, or none. */
+void outbox_rewind(struct step *st, struct contact *c);
+void outbox_offline(struct step *st, struct contact *c);
+
+enum err outbox_hello(struct step *st, struct link *l,
+		      const struct frame_hello *h) MUST_CHECK;
+enum err outbox_ack(struct step *st, struct link *l,
+		    const struct frame_ack *a) MUST_CHECK;
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/reach.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "core/contact.h"
+#include "core/link.h"
+#include "core/outbox.h"
+#include "core/step.h"
+
+enum {
+	REDIAL_MIN_MS = 200,
+	REDIAL_MAX_MS = 2000,
+	DIAL_GAP_MS = 5000,	/* at least, when hurried */
+	LASTING_MS = 60 * 1000, /* a session of that age was no accident */
+	SURPLUS_MIN_MS = 3000,
+	SURPLUS_MAX_MS = 6000,
+	SEEN_GRAIN_MS = 60 * 1000,
+	CLOSE_WAIT_MS = 5000,
+};
+
+static struct link_owner as_owner(struct contact *c)
+{
+	return (struct link_owner){.contact = c};
+}
+
+static void put_service(struct step *st, const struct contact *c,
+			enum effect_type type)
+{
+	struct effect e = {.type = type};
+
+	if (type == FX_PUBLISH) {
+		e.publish.service.kind = SERVICE_CELL;
+		e.publish.service.owner = c->row.id;
+		e.publish.onion = c->row.my_cell;
+		e.publish.auth = c->row.peer_auth;
+	} else {
+		e.unpublish.kind = SERVICE_CELL;
+		e.unpublish.owner = c->row.id;
+	}
+	step_put(st, &e);
+	sodium_memzero(&e, sizeof(e));
+}
+
+static bool wants_dial(const struct node *n, const struct contact *c)
+{
+	return n->transport_ready && c->row.state == CONTACT_ACTIVE &&
+	       !c->dialling && c->session_count == 0;
+}
+
+static void plan_dial(struct step *st, struct contact *c, uint64_t at_ms)
+{
+	c->dial_ms = wants_dial(st->node, c) ? at_ms : NEVER;
+}
+
+void reach_come_up(struct step *st, struct contact *c, uint64_t at_ms)
+{
+	c->publish_ms = at_ms;
+	backoff_reset(&c->backoff);
+	plan_dial(st, c, at_ms);
+}
+
+void reach_transport_lost(struct contact *c)
+{
+	c->published = false;
+	c->publish_ms = NEVER;
+	c->dial_ms = NEVER;
+}
+
+void reach_published(struct step *st, struct contact *c)
+{
+	backoff_reset(&c->backoff);
+	plan_dial(
+	    st, c,
+	    earlier(c->dial_ms, step_after(st, REDIAL_MIN_MS, REDIAL_MAX_MS)));
+}
+
+void reach_hurry(struct step *st, struct contact *c)
+{
+	uint64_t at_ms = c->dialled_ms + DIAL_GAP_MS;
+
+	/* PROTOCOL 7.4: A message that is newly queued resets the back-off,
+	 * but two dials SHOULD be 5 seconds apart. */
+	if (c->session_count > 0 || c->dial_ms == NEVER)
+		return;
+	backoff_reset(&c->backoff);
+	if (c->dialled_ms == 0 || at_ms <= st->now_ms)
+		at_ms = st->now_ms + 1;
+	plan_dial(st, c, earlier(c->dial_ms, at_ms));
+}
+
+void reach_dial(struct step *st, struct contact *c)
+{
+	c->dial_ms = NEVER;
+	if (!st->node->transport_ready || c->dialling)
+		return;
+	c->dialled_ms = st->now_ms;
+	c->dialling = link_dial(st, as_owner(c), &c->row.peer_cell,
+				&c->row.my_auth, &c->row.id);
+}
+
+static void put_presence(struct step *st, const struct contact *c, bool online)
+{
+	struct effect e = {.type = FX_PRESENCE};
+
+	e.presence.contact_id = c->row.id;
+	e.presence.online = online;
+	step_put(st, &e);
+}
+
+static void note_seen(struct step *st, struct contact *c)
+{
+	if (st->wall_ms >= c->row.last_seen_ms &&
+	    st->wall_ms - c->row.last_seen_ms < SEEN_GRAIN_MS)
+		return;
+	c->row.last_seen_ms = st->wall_ms;
+	contact_touch(c, JOURNAL_NONE);
+}
+
+/* PROTOCOL 7.5: A sender MUST transmit on the session that was established
+ * last among those on which the peer's HELLO came. */
+static struct link *best_session(const struct contact *c)
+{
+	size_t i;
+
+	for (i = c->session_count; i-- > 0;) {
+		struct link *l = c->sessions[i];
+
+		if (l->state == LINK_OPEN && l->session.hello_got)
+			return l;
+	}
+	return NULL;
+}
+
+static void pick_transmit(struct step *st, struct contact *c)
+{
+	struct link *best = best_session(c);
+
+	if (best == c->transmit)
+		return;
+	c->transmit = best;
+	outbox_rewind(st, c);
+}
+
+/* PROTOCOL 7.5: Of two sessions only the leader closes the older one. */
+static void plan_surplus(struct step *st, struct contact *c)
+{
+	const struct link *newest;
+
+	c->surplus_ms = NEVER;
+	if (!c->is_leader || c->session_count < SESSIONS_MAX)
+		return;
+	newest = c->sessions[c->session_count - 1];
+	if (newest->session.hello_got)
+		c->surplus_ms = step_after(st, SURPLUS_MIN_MS, SURPLUS_MAX_MS);
+}
+
+void reach_session_up(struct step *st, struct contact *c, struct link *l)
+{
+	bool first = c->session_count == 0;
+
+	if (c->dialling == l)
+		c->dialling = NULL;
+	else if (c->dialling && c->dialling->state == LINK_DIALLING)
+		link_hangup(st, c->dialling);
+	if (c->session_count == SESSIONS_MAX)
+		link_hangup(st, c->sessions[0]);
+	c->sessions[c->session_count++] = l;
+	c->dial_ms = NEVER;
+	note_seen(st, c);
+	if (c->row.state == CONTACT_PAIRING)
+		contact_activate(st, c);
+	if (first)
+		put_presence(st, c, true);
+}
+
+void reach_session_ready(struct step *st, struct contact *c)
+{
+	backoff_reset(&c->backoff);
+	pick_transmit(st, c);
+	plan_surplus(st, c);
+	outbox_pump(st, c);
+}
+
+/* True if l was one of the sessions. */
+static bool remove_session(struct contact *c, const struct link *l)
+{
+	size_t i;
+
+	for (i = 0; i < c->session_count; i++) {
+		if (c->sessions[i] != l)
+			continue;
+		c->session_count--;
+		memmove(&c->sessions[i], &c->sessions[i + 1],
+			(c->session_count - i) * sizeof(c->sessions[0]));
+		return true;
+	}
+	return false;
+}
+
+static void on_session_lost(struct step *st, struct contact *c,
+			    const struct link *l)
+{
+	uint64_t wait_ms;
+
+	pick_transmit(st, c);
+	plan_surplus(st, c);
+	if (c->session_count > 0) {
+		outbox_pump(st, c);
+		return;
+	}
+	outbox_offline(st, c);
+	note_seen(st, c);
+	put_presence(st, c, false);
+	/* A peer that hangs up at once again and again is not worth a dial
+	 * every second. */
+	if (st->now_ms - l->session.since_ms >= LASTING_MS)
+		backoff_reset(&c->backoff);
+	wait_ms = backoff_next_ms(&c->backoff, &st->rng);
+	plan_dial(
+	    st, c,
+	    st->now_ms + wait_ms +
+		wait_between_ms(&st->rng, REDIAL_MIN_MS, REDIAL_MAX_MS / 2));
+}
+
+void reach_link_lost(struct step *st, struct contact *c, struct link *l)
+{
+	if (remove_session(c, l)) {
+		on_session_lost(st, c, l);
+	} else if (l == c->dialling) {
+		c->dialling = NULL;
+		plan_dial(st, c,
+			  st->now_ms + backoff_next_ms(&c->backoff, &st->rng));
+	}
+}
+
+static void close_surplus(struct step *st, struct contact *c)
+{
+	struct link *l = c->sessions[0];
+
+	c->surplus_ms = NEVER;
+	if (c->session_count < SESSIONS_MAX || l->state != LINK_OPEN)
+		return;
+	frame_write_close(link_frame(st, l, FRAME_CLOSE_BYTES), CLOSE_DOUBLE);
+	/* The peer hangs up; what it sent before still counts. */
+	link_leave(l, st->now_ms + CLOSE_WAIT_MS);
+	pick_transmit(st, c);
+}
+
+void reach_timers(struct step *st, struct contact *c)
+{
+	if (step_is_due(st, c->publish_ms)) {
+		c->publish_ms = NEVER;
+		c->published = true;
+		put_service(st, c, FX_PUBLISH);
+	}
+	if (step_is_due(st, c->dial_ms))
+		reach_dial(st, c);
+	if (step_is_due(st, c->surplus_ms))
+		close_surplus(st, c);
+}
+
+uint64_t reach_deadline(const struct contact *c)
+{
+	return earlier(earlier(c->publish_ms, c->dial_ms), c->surplus_ms);
+}
+
+void reach_delete(struct step *st, struct contact *c)
+{
+	struct effect e = {.type = FX_DELETE_CONTACT};
+
+	link_hangup_all(st, as_owner(c), NULL);
+	e.target = c->row.id;
+	step_put(st, &e);
+	if (c->published)
+		put_service(st, c, FX_UNPUBLISH);
+	contact_free(st->node, c);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * reach - how a contact is reached: our cell for him, when to dial his, the
+ * sessions there are, and which of them carries our messages.
+ */
+#ifndef CORE_REACH_H
+#define CORE_REACH_H
+
+#include "core/state.h"
+
+/* Publishes the cell and dials, after that time. */
+void reach_come_up(struct step *st, struct contact *c, uint64_t at_ms);
+void reach_transport_lost(struct contact *c);
+void reach_published(struct step *st, struct contact *c);
+/* There is something to say: do not wait out a long back-off. */
+void reach_hurry(struct step *st, struct contact *c);
+/* Dials now, if that makes sense. */
+void reach_dial(struct step *st, struct contact *c);
+
+void reach_session_up(struct step *st, struct contact *c, struct link *l);
+/* The peer's HELLO came on it: it may carry messages. */
+void reach_session_ready(struct step *st, struct contact *c);
+void reach_link_lost(struct step *st, struct contact *c, struct link *l);
+
+void reach_timers(struct step *st, struct contact *c);
+uint64_t reach_deadline(const struct contact *c);
+
+/* Forgets the contact, on the disk too, and frees it. */
+void reach_delete(struct step *st, struct contact *c);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/session.h"
+
+#include "core/inbox.h"
+#include "core/inviter.h"
+#include "core/link.h"
+#include "core/outbox.h"
+#include "core/reach.h"
+#include "core/step.h"
+
+enum {
+	ACK_MIN_MS = 50,
+	ACK_MAX_MS = 250,
+	ACK_COUNT_MAX = WINDOW / 4, /* messages; then without delay */
+	RENEW_MIN_MS = SESSION_MAX_MS - 2 * 3600 * 1000,
+	RENEW_MAX_MS = SESSION_MAX_MS - 600 * 1000,
+};
+
+static void plan_ping(struct step *st, struct link *l)
+{
+	l->ping_ms = step_after(st, PING_MIN_MS, PING_MAX_MS);
+}
+
+static void send_hello(struct step *st, struct link *l)
+{
+	const struct counters *n = &l->owner.contact->row.n;
+	struct frame_hello h = {.window = WINDOW};
+
+	h.recv_next = n->recv_next;
+	h.chain = n->chain_in;
+	l->session.told_recv_next = n->recv_next;
+	l->session.hello_sent = true;
+	frame_write_hello(link_frame(st, l, FRAME_HELLO_BYTES_MAX), &h);
+}
+
+void session_open(struct step *st, struct link *l)
+{
+	struct session *s = &l->session;
+
+	s->since_ms = st->now_ms;
+	/* PROTOCOL 7.6: A session MUST NOT live longer than 12 hours; who
+	 * dialled it SHOULD dial the next one before. */
+	l->deadline_ms = st->now_ms + SESSION_MAX_MS;
+	if (l->ours)
+		s->renew_ms = step_after(st, RENEW_MIN_MS, RENEW_MAX_MS);
+	plan_ping(st, l);
+	reach_session_up(st, l->owner.contact, l);
+	inviter_paired(st, l->owner.contact);
+	send_hello(st, l);
+}
+
+static enum err on_hello(struct step *st, struct link *l, const struct frame *f)
+{
+	struct frame_hello h;
+	enum err err = frame_read_hello(f, &h);
+
+	if (err != OK)
+		return err;
+	/* PROTOCOL 7.3: The features in HELLO MUST be those of the opening. */
+	if (l->session.hello_got || (l->ours && h.features != l->features))
+		return ERR_STATE;
+	l->session.hello_got = true;
+	l->session.window = h.window < WINDOW ? h.window : WINDOW;
+	err = outbox_hello(st, l, &h);
+	if (err == OK)
+		reach_session_ready(st, l->owner.contact);
+	return err;
+}
+
+static enum err on_ping(struct step *st, struct link *l, const struct frame *f)
+{
+	uint32_t v;
+	enum err err = frame_read_ping(f, &v);
+
+	if (err == OK && l->state == LINK_OPEN)
+		frame_write_ping(link_frame(st, l, FRAME_PING_BYTES),
+				 FRAME_PONG, v);
+	return err;
+}
+
+static enum err on_pong(const struct frame *f)
+{
+	uint32_t v;
+
+	return frame_read_ping(f, &v);
+}
+
+static enum err on_close(const struct frame *f)
+{
+	uint8_t code;
+	enum err err = frame_read_close(f, &code);
+
+	return err == OK ? ERR_CLOSED : err;
+}
+
+static enum err on_ack(struct step *st, struct link *l, const struct frame *f)
+{
+	struct frame_ack a;
+	enum err err = frame_read_ack(f, &a);
+
+	return err == OK ? outbox_ack(st, l, &a) : err;
+}
+
+static void owe_ack(struct step *st, struct link *l)
+{
+	struct session *s = &l->session;
+
+	/* PROTOCOL 7.7: An acknowledgement SHOULD be delayed by a random 50 to
+	 * 250 milliseconds. */
+	if (s->ack_count++ == 0)
+		s->ack_ms = step_after(st, ACK_MIN_MS, ACK_MAX_MS);
+	else if (s->ack_count >= ACK_COUNT_MAX)
+		s->ack_ms = st->now_ms;
+}
+
+static enum err on_msg(struct step *st, struct link *l, const struct frame *f)
+{
+	enum err err = inbox_message(st, l, f);
+
+	if (err == OK)
+		owe_ack(st, l);
+	return err;
+}
+
+enum err session_frame(struct step *st, struct link *l, const struct frame *f)
+{
+	/* PROTOCOL 7.3: HELLO MUST be the first frame of each direction and
+	 * MUST NOT come again. */
+	if (!l->session.hello_got && f->type != FRAME_HELLO)
+		return ERR_STATE;
+	switch (f->type) {
+	case FRAME_HELLO: return on_hello(st, l, f);
+	case FRAME_PING: return on_ping(st, l, f);
+	case FRAME_PONG: return on_pong(f);
+	case FRAME_CLOSE: return on_close(f);
+	case FRAME_MSG: return on_msg(st, l, f);
+	case FRAME_ACK: return on_ack(st, l, f);
+	case FRAME_PAD:
+	case FRAME_CLAIM:
+	case FRAME_CLAIM_OK:
+	case FRAME_CARD:
+	case FRAME_CARD_OK:
+	case FRAME_PAIRED: break;
+	}
+	return ERR_STATE;
+}
+
+static void send_ack(struct step *st, struct link *l)
+{
+	const struct counters *n = &l->owner.contact->row.n;
+	struct frame_ack a = {.cum = n->recv_next, .chain = n->chain_in};
+
+	frame_write_ack(link_frame(st, l, FRAME_ACK_BYTES_MAX), &a);
+	l->session.ack_ms = NEVER;
+	l->session.ack_count = 0;
+}
+
+static void send_ping(struct step *st, struct link *l)
+{
+	uint32_t v;
+
+	step_random(st, &v, sizeof(v));
+	frame_write_ping(link_frame(st, l, FRAME_PING_BYTES), FRAME_PING, v);
+	plan_ping(st, l);
+}
+
+void session_timers(struct step *st, struct link *l)
+{
+	struct session *s = &l->session;
+
+	/* PROTOCOL 7.6: A node MUST hang up a link on which nothing was heard
+	 * for 180 seconds. */
+	if (step_is_due(st, l->heard_ms + LINK_DEAD_MS)) {
+		link_hangup(st, l);
+		return;
+	}
+	if (step_is_due(st, l->ping_ms))
+		send_ping(st, l);
+	if (step_is_due(st, s->ack_ms))
+		send_ack(st, l);
+	if (step_is_due(st, s->renew_ms)) {
+		s->renew_ms = step_after(st, PING_MIN_MS, PING_MAX_MS);
+		reach_dial(st, l->owner.contact);
+	}
+}
+
+uint64_t session_deadline(const struct link *l)
+{
+	const struct session *s = &l->session;
+	uint64_t at = earlier(l->heard_ms + LINK_DEAD_MS, l->ping_ms);
+
+	return earlier(at, earlier(s->ack_ms, s->renew_ms));
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * state - what a node is made of; for the files of the node only.
+ *
+ * The owner of everything is struct node.  A link belongs to one contact,
+ * invite or request, which it points to, and lives in the node's list.
+ */
+#ifndef CORE_STATE_H
+#define CORE_STATE_H
+
+#include "core/backoff.h"
+#include "core/effect.h"
+#include "core/handshake.h"
+#include "core/record.h"
+#include "core/rng.h"
+#include "util/list.h"
+
+#define NEVER UINT64_MAX
+
+enum {
+	SESSIONS_MAX = 2,    /* with one contact */
+	STRANGERS_MAX = 4,   /* not authenticated, on one service */
+	STRANGERS_ALL = 128, /* and on all of one user */
+	FLIGHT_BYTES_MAX = 256 * 1024,
+	REQUESTS_MAX = 16,
+	INVITE_LINK_MS = 60 * 1000, /* for the whole exchange of cards */
+};
+
+/* What one call of node_step() works with. */
+struct step {
+	struct node *node;
+	uint64_t now_ms;
+	uint64_t wall_ms;
+	struct rng rng;
+	struct effects *fx;
+};
+
+enum link_state {
+	LINK_NEW,
+	LINK_DIALLING, /* ours: FX_DIAL is under way */
+	LINK_OPENING,  /* msg 1 is awaited; ours: msg 2 */
+	LINK_PROVING,  /* msg 2 sent: the first record must prove the peer */
+	LINK_OPEN,
+	LINK_LEAVING, /* CLOSE sent: still read, until the peer hangs up */
+	LINK_MUTE,    /* a wrong opening: read and forgotten */
+	LINK_GONE,    /* freed at the end of the step */
+};
+
+/* Only one of them is set. */
+struct link_owner {
+	struct contact *contact;
+	struct inviter *inviter;
+	struct invitee *invitee;
+};
+
+/* What a session with a contact needs beside its link. */
+struct session {
+	bool hello_sent, hello_got;
+	uint64_t acked_at_open;	 /* peer_acked before the peer could answer */
+	uint64_t told_recv_next; /* in our HELLO */
+	uint64_t since_ms;
+	uint64_t renew_ms; /* dial the next one; NEVER if the peer dialled */
+	uint64_t ack_ms;   /* send ACK; NEVER: none is due */
+	unsigned ack_count;
+	unsigned window; /* of the peer */
+};
+
+struct link {
+	struct list_node in_node;
+	uint64_t id;
+	bool ours; /* dialled by us */
+	enum link_state state;
+	struct link_owner owner;
+	bool claim_psk;	      /* invite: opened with psk', not K_psk */
+	uint64_t deadline_ms; /* of the present state */
+	uint64_t silent_ms;   /* came in: when it closes if it stays silent */
+	uint64_t heard_ms;
+	uint64_t ping_ms;
+	uint64_t features;
+	struct handshake *handshake; /* ours, OPENING */
+	struct record_channel channel;
+	size_t have;
+	uint8_t opening[HANDSHAKE_BYTES]; /* msg, or the first record */
+	struct buf record;		  /* OPEN: one that is not whole */
+	struct session session;
+};
+
+/* One message in flight: enough to check its acknowledgement. */
+struct flight {
+	uint64_t seq; /* own; 0 = unused */
+	uint32_t bytes;
+	struct chain chain;
+};
+
+struct outbox {
+	uint64_t next;	    /* own seq to transmit next */
+	uint64_t sent_high; /* highest own seq transmitted since the start */
+	uint64_t marked;    /* saved as SENDING up to here */
+	uint64_t flight_bytes;
+	struct flight *flight; /* WINDOW of them, by seq; NULL if offline */
+	bool fetching;
+	uint64_t fetch_from;
+	bool stuck; /* the disk has no such row: not asked again */
+	/* The peer says that it has all up to this one: is that our own
+	 * history?  0 = nothing to verify. */
+	uint64_t verify_seq;
+	struct chain verify_chain;
+};
+
+struct contact {
+	struct list_node in_node;
+	struct contact_row row;
+	bool row_changed, counters_changed;
+	enum journal_type journal;
+	bool is_leader;
+	bool published;
+	uint64_t publish_ms;
+	struct backoff backoff;
+	uint64_t dial_ms;
+	uint64_t dialled_ms; /* last time; 0 = never */
+	struct link *dialling;
+	struct link *sessions[SESSIONS_MAX]; /* oldest first */
+	size_t session_count;
+	struct link *transmit;
+	uint64_t surplus_ms;
+	struct outbox out;
+};
+
+struct inviter {
+	struct list_node in_node;
+	struct invite_row row;
+	uint64_t publish_ms;
+};
+
+struct invitee {
+	struct list_node in_node;
+	struct request_row row;
+	struct backoff backoff;
+	uint64_t dial_ms;
+	struct link *links[2]; /* with K_psk, with psk' */
+};
+
+/* What a link tells those above it. */
+struct link_hooks {
+	/* It is OPEN; sets its deadline_ms. */
+	void (*open)(struct step *st, struct link *l);
+	/* An error ends the link. */
+	enum err (*frame)(struct step *st, struct link *l,
+			  const struct frame *f);
+	void (*lost)(struct step *st, struct link *l);
+	/* Only while it is OPEN. */
+	void (*timers)(struct step *st, struct link *l);
+	uint64_t (*deadline)(const struct link *l);
+};
+
+struct node {
+	struct label name; /* what contacts see */
+	const struct link_hooks *hooks;
+	struct list contacts, inviters, invitees, links;
+	size_t contact_count, inviter_count, invitee_count;
+	bool transport_ready;
+	uint64_t next_link;
+	uint64_t now_ms, wall_ms; /* of the last step */
+	/* Frames of this step that wait for more company. */
+	struct record_builder builder;
+	struct link *builder_link;
+};
+
+#endif
