@@ -144,7 +144,8 @@ static void pick_transmit(struct step *st, struct contact *c)
 	outbox_rewind(st, c);
 }
 
-/* PROTOCOL 7.5: Of two sessions only the leader closes the older one. */
+/* PROTOCOL 7.5: Of two sessions only the leader closes the older one, with
+ * CLOSE, some seconds after the peer's HELLO came on the newer. */
 static void plan_surplus(struct step *st, struct contact *c)
 {
 	const struct link *newest;

@@ -57,8 +57,10 @@ static void frames_travel(void **state)
 	struct frame_hello hello = {.features = 5,
 				    .recv_next = 17,
 				    .window = 100,
+				    .chain = {{1, 2, 3}},
 				    .sack = {.count = 1, .r = {{19, 20}}}};
 	struct frame_ack ack = {.cum = 3,
+				.chain = {{4, 5, 6}},
 				.sack = {.count = 2, .r = {{5, 5}, {7, 9}}}};
 	struct frame_msg msg = {.seq = 1, .record = fixed_text("record")};
 	struct frame_hello hello2;
@@ -86,7 +88,8 @@ static void frames_travel(void **state)
 	assert_true(record_next(&r, &f));
 	assert_ok(frame_read_hello(&f, &hello2));
 	assert_true(hello2.features == 5 && hello2.recv_next == 17 &&
-		    hello2.window == 100 && hello2.sack.count == 1);
+		    hello2.window == 100 && hello2.sack.count == 1 &&
+		    hello2.chain.b[2] == 3);
 	assert_true(record_next(&r, &f));
 	assert_int_equal(f.type, FRAME_PING);
 	assert_ok(frame_read_ping(&f, &v));
@@ -98,6 +101,7 @@ static void frames_travel(void **state)
 	assert_true(record_next(&r, &f));
 	assert_ok(frame_read_ack(&f, &ack2));
 	assert_int_equal(ack2.cum, 3);
+	assert_int_equal(ack2.chain.b[2], 6);
 	assert_true(frame_ranges_has(&ack2.sack, 8));
 	assert_false(frame_ranges_has(&ack2.sack, 6));
 	assert_true(record_next(&r, &f));
@@ -293,6 +297,9 @@ static void extensions_are_left_out(void **state)
 	assert_false(record_next(&r, &f));
 }
 
+#define CHAIN	    "000102030405060708090a0b0c0d0e0f"
+#define HELLO_CHAIN "0710" CHAIN
+
 static enum err read_ack(const char *hex)
 {
 	uint8_t mem[256];
@@ -305,41 +312,37 @@ static enum err read_ack(const char *hex)
 static void acks_are_strict(void **state)
 {
 	(void)state;
-	assert_ok(read_ack("0000000000000001"));
-	assert_ok(read_ack("7fffffffffffffff"));
+	assert_ok(read_ack("0000000000000001" CHAIN));
+	assert_ok(read_ack("7fffffffffffffff" CHAIN));
 	assert_err(read_ack(""), ERR_SHORT);
 	assert_err(read_ack("00000000000001"), ERR_SHORT);
-	assert_err(read_ack("0000000000000000"), ERR_RANGE);
-	assert_err(read_ack("8000000000000000"), ERR_RANGE);
+	assert_err(read_ack("0000000000000001"
+			    "00"),
+		   ERR_SHORT);
+	assert_err(read_ack("0000000000000000" CHAIN), ERR_RANGE);
+	assert_err(read_ack("8000000000000000" CHAIN), ERR_RANGE);
 	/* next 5: a range may begin at 6, not at 5 */
-	assert_ok(read_ack("0000000000000005"
-			   "0000000000000006"
+	assert_ok(read_ack("0000000000000005" CHAIN "0000000000000006"
 			   "0000000000000006"));
-	assert_err(read_ack("0000000000000005"
-			    "0000000000000005"
+	assert_err(read_ack("0000000000000005" CHAIN "0000000000000005"
 			    "0000000000000006"),
 		   ERR_RANGE);
-	assert_err(read_ack("0000000000000005"
-			    "0000000000000007"
+	assert_err(read_ack("0000000000000005" CHAIN "0000000000000007"
 			    "0000000000000006"),
 		   ERR_RANGE);
-	assert_err(read_ack("0000000000000005"
-			    "0000000000000006"
+	assert_err(read_ack("0000000000000005" CHAIN "0000000000000006"
 			    "8000000000000000"),
 		   ERR_RANGE);
-	assert_err(read_ack("0000000000000005"
-			    "0000000000000006"
+	assert_err(read_ack("0000000000000005" CHAIN "0000000000000006"
 			    "00"),
 		   ERR_SYNTAX);
 	/* two that touch, two that do not */
-	assert_err(read_ack("0000000000000005"
-			    "0000000000000006"
+	assert_err(read_ack("0000000000000005" CHAIN "0000000000000006"
 			    "0000000000000007"
 			    "0000000000000008"
 			    "0000000000000008"),
 		   ERR_RANGE);
-	assert_ok(read_ack("0000000000000005"
-			   "0000000000000006"
+	assert_ok(read_ack("0000000000000005" CHAIN "0000000000000006"
 			   "0000000000000007"
 			   "0000000000000009"
 			   "7fffffffffffffff"));
@@ -350,7 +353,7 @@ static void ranges_are_eight_at_most(void **state)
 	struct wires *w = *state;
 	struct frame_ack a = {.cum = 1, .sack = {.count = RANGES_MAX}}, back;
 	struct frame f = {.type = FRAME_ACK};
-	uint8_t mem[8 + 16 * 9];
+	uint8_t mem[8 + 16 + 16 * 9];
 	size_t i;
 
 	for (i = 0; i < RANGES_MAX; i++)
@@ -385,19 +388,23 @@ static void hellos_are_strict(void **state)
 	size_t i;
 
 	assert_ok(read_hello("01080000000000000000"
-			     "02080000000000000001",
+			     "02080000000000000001" HELLO_CHAIN,
 			     &h));
 	assert_int_equal(h.window, WINDOW);
 	assert_int_equal(h.sack.count, 0);
 	assert_err(read_hello("02080000000000000001", &h), ERR_NOT_FOUND);
 	assert_err(read_hello("01080000000000000000", &h), ERR_NOT_FOUND);
 	assert_err(read_hello("01080000000000000000"
-			      "02080000000000000000",
+			      "02080000000000000001",
+			      &h),
+		   ERR_NOT_FOUND);
+	assert_err(read_hello("01080000000000000000"
+			      "02080000000000000000" HELLO_CHAIN,
 			      &h),
 		   ERR_RANGE);
 	assert_err(read_hello("01080000000000000000"
 			      "02080000000000000001"
-			      "05020000",
+			      "05020000" HELLO_CHAIN,
 			      &h),
 		   ERR_RANGE);
 	assert_err(read_hello("01080000000000000000"
@@ -407,7 +414,7 @@ static void hellos_are_strict(void **state)
 		   ERR_SYNTAX);
 	assert_err(read_hello("01080000000000000000"
 			      "02080000000000000001"
-			      "0301ff",
+			      "0301ff" HELLO_CHAIN,
 			      &h),
 		   ERR_SYNTAX);
 	for (i = 0; i < RANGES_MAX; i++)
