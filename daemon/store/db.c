@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <sodium.h>
 #include <sqlcipher/sqlite3.h>
@@ -40,18 +42,20 @@ struct db {
 /* Profile P1 of STORAGE 0.1: one format for SQLCipher 3 and 4.  Before the
  * first read.  What a version does not know it ignores. */
 static const char *const open_pragmas[] = {
-    "PRAGMA cipher_log_level = NONE",
-    "PRAGMA cipher_compatibility = 3",
-    "PRAGMA cipher_page_size = 4096",
-    "PRAGMA auto_vacuum = INCREMENTAL",
-    "PRAGMA locking_mode = EXCLUSIVE",
-    "PRAGMA temp_store = MEMORY",
-    "PRAGMA mmap_size = 0",
-    "PRAGMA trusted_schema = OFF",
-    "PRAGMA cell_size_check = ON",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",
+    "PRAGMA cipher_log_level = NONE",	"PRAGMA cipher_compatibility = 3",
+    "PRAGMA cipher_page_size = 4096",	"PRAGMA locking_mode = EXCLUSIVE",
+    "PRAGMA auto_vacuum = INCREMENTAL", /* reads already */
+    "PRAGMA temp_store = MEMORY",	"PRAGMA mmap_size = 0",
+    "PRAGMA trusted_schema = OFF",	"PRAGMA cell_size_check = ON",
+    "PRAGMA foreign_keys = ON",		"PRAGMA secure_delete = ON",
     "PRAGMA cache_size = -2000",
+};
+
+static const char *const probe_pragmas[] = {
+    "PRAGMA cipher_log_level = NONE", "PRAGMA cipher_compatibility = 3",
+    "PRAGMA cipher_page_size = 4096", "PRAGMA temp_store = MEMORY",
+    "PRAGMA mmap_size = 0",	      "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",    "PRAGMA cache_size = -2000",
 };
 
 static enum err map_io(sqlite3 *h)
@@ -183,8 +187,9 @@ static void set_limits(sqlite3 *h)
 #endif
 }
 
-/* The answer of a pragma that may be refused in silence. */
-static enum err expect_text(struct db *d, const char *sql, const char *want)
+/* The answer of a pragma must be `want`, else `otherwise`. */
+static enum err expect_text(struct db *d, const char *sql, const char *want,
+			    enum err otherwise)
 {
 	sqlite3_stmt *s = NULL;
 	int rc = sqlite3_prepare_v2(d->handle, sql, -1, &s, NULL);
@@ -196,32 +201,41 @@ static enum err expect_text(struct db *d, const char *sql, const char *want)
 	if (rc == SQLITE_ROW &&
 	    (!sqlite3_column_text(s, 0) ||
 	     strcmp((const char *)sqlite3_column_text(s, 0), want) != 0))
-		e = ERR_IO;
+		e = otherwise;
 	sqlite3_finalize(s);
 	return e;
 }
 
-static enum err connect_file(struct db *d)
+/* Up to the first read, which proves the key. */
+static enum err open_keyed(struct db *d, int flags, const char *const *pragmas,
+			   size_t count)
 {
 	uint64_t tables;
 	enum err e;
 	size_t i;
 
-	e = map_result(
-	    d->handle,
-	    sqlite3_open_v2(d->path, &d->handle,
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
+	e = map_result(d->handle,
+		       sqlite3_open_v2(d->path, &d->handle,
+				       flags | SQLITE_OPEN_NOMUTEX, NULL));
 	if (e == OK)
 		e = set_key(d);
 	if (e != OK)
 		return e;
-	for (i = 0; i < ARRAY_SIZE(open_pragmas) && e == OK; i++)
-		e = db_exec(d, open_pragmas[i]);
 	set_limits(d->handle);
+	for (i = 0; i < count && e == OK; i++)
+		e = db_exec(d, pragmas[i]);
 	if (e == OK)
 		e = db_number(d, "SELECT count(*) FROM sqlite_master", &tables);
+	return e;
+}
+
+static enum err connect_file(struct db *d)
+{
+	enum err e = open_keyed(d, SQLITE_OPEN_READWRITE, open_pragmas,
+				ARRAY_SIZE(open_pragmas));
+
 	if (e == OK)
-		e = expect_text(d, "PRAGMA journal_mode = WAL", "wal");
+		e = expect_text(d, "PRAGMA journal_mode = WAL", "wal", ERR_IO);
 	if (e == OK)
 		e = db_exec(d, "PRAGMA synchronous = FULL;"
 			       "PRAGMA journal_size_limit = 4194304");
@@ -240,6 +254,31 @@ static void disconnect(struct db *d)
 	d->handle = NULL;
 }
 
+/* A log left by a crash will be copied into the file, at the latest when it
+ * is closed.  If it is not this file's log (a backup put back beside it), that
+ * would destroy what is there: so look first, with a descriptor that cannot
+ * write, and only then open. */
+static enum err probe_log(struct db *d)
+{
+	char *wal = xasprintf("%s-wal", d->path);
+	char *shm = xasprintf("%s-shm", d->path);
+	struct stat st;
+	enum err e = OK;
+
+	if (stat(wal, &st) == 0 && st.st_size > 0) {
+		e = open_keyed(d, SQLITE_OPEN_READONLY, probe_pragmas,
+			       ARRAY_SIZE(probe_pragmas));
+		if (e == OK)
+			e = expect_text(d, "PRAGMA quick_check(1)", "ok",
+					ERR_CORRUPT);
+		disconnect(d);
+		unlink(shm);
+	}
+	free(shm);
+	free(wal);
+	return e;
+}
+
 enum err db_open(const char *path, const uint8_t key[static DB_KEY_BYTES],
 		 struct db_texts texts, struct db **out)
 {
@@ -253,7 +292,9 @@ enum err db_open(const char *path, const uint8_t key[static DB_KEY_BYTES],
 	d->stmts = xcalloc(texts.count, sizeof(*d->stmts));
 	for (i = 0; i < texts.count; i++)
 		d->stmts[i].db = d;
-	e = connect_file(d);
+	e = probe_log(d);
+	if (e == OK)
+		e = connect_file(d);
 	if (e == OK)
 		*out = d;
 	else

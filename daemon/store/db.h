@@ -32,8 +32,9 @@ struct db_texts {
 };
 
 /* Opens an existing file, even an empty one; proves the key by reading.
- * ERR_CORRUPT for a key that does not fit.  key and texts are borrowed for
- * the life of the connection. */
+ * ERR_CORRUPT for a key that does not fit.  After an unclean end all pages
+ * are checked first (seconds if there are hundreds of MB).  key and texts are
+ * borrowed for the life of the connection. */
 enum err db_open(const char *path, const uint8_t key[static DB_KEY_BYTES],
 		 struct db_texts texts, struct db **out) MUST_CHECK;
 /* Rolls back what is open, checkpoints, frees. */
