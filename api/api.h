@@ -21,6 +21,8 @@
 #include "core/types.h"
 #include "store/store.h"
 
+#define API_VERSION "1.0"
+
 struct api;
 struct request;
 
@@ -100,6 +102,7 @@ struct api_ports {
 
 	void (*tor)(void *ctx, struct api_tor *out);
 	void (*services)(void *ctx, struct uid user, struct api_services *out);
+	/* Only notes it: the answer to this request is not yet written. */
 	void (*shutdown)(void *ctx);
 };
 

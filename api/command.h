@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * command - what handlers that change something have in common.
+ */
+#ifndef API_COMMAND_H
+#define API_COMMAND_H
+
+#include "api/op.h"
+
+/* The answer for a command that ended with e != OK. */
+struct reply *command_error(struct request *r, const struct op *op, enum err e);
+/* op_then_fn of a DELETE. */
+struct reply *command_deleted(struct request *r, const struct op *op,
+			      enum err e);
+/* 423, with how to unlock, or why that is not possible. */
+struct reply *command_locked(struct request *r, struct uid user);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+
+#include "api/document.h"
+#include "api/handlers.h"
+#include "api/request.h"
+#include "api/state.h"
+#include "api/views.h"
+
+static void put_checks(struct jout *j, const struct api_tor *t)
+{
+	char tor[48];
+
+	switch (t->state) {
+	case API_TOR_STOPPED:
+		snprintf(tor, sizeof(tor), "stopped");
+		break;
+	case API_TOR_STARTING:
+		snprintf(tor, sizeof(tor), "starting");
+		break;
+	case API_TOR_BOOTSTRAPPING:
+		snprintf(tor, sizeof(tor), "bootstrapping %u%%", t->percent);
+		break;
+	case API_TOR_READY:
+		snprintf(tor, sizeof(tor), "ok");
+		break;
+	case API_TOR_FAILED:
+		snprintf(tor, sizeof(tor), "failed");
+		break;
+	}
+	jout_open(j, "checks", '{');
+	jout_str(j, "tor", tor);
+	jout_str(j, "store", "ok");
+	jout_close(j, '}');
+}
+
+struct reply *healthz_get(struct request *r)
+{
+	struct jout *j = reply_body(r);
+
+	jout_open(j, NULL, '{');
+	jout_str(j, "status", "ok");
+	jout_close(j, '}');
+	return reply_json(r, 200);
+}
+
+struct reply *readyz_get(struct request *r)
+{
+	struct api_tor t = {.state = API_TOR_STOPPED};
+	struct jout *j = reply_body(r);
+	bool ready;
+
+	r->api->ports.tor(r->api->ports.ctx, &t);
+	ready = t.state == API_TOR_READY;
+	jout_open(j, NULL, '{');
+	jout_str(j, "status", ready ? "ok" : "degraded");
+	put_checks(j, &t);
+	jout_close(j, '}');
+	return reply_json(r, ready ? 200 : 503);
+}
+
+struct reply *openapi_get(struct request *r)
+{
+	return reply_document(r, api_document(), r->api->document_etag);
+}
+
+struct reply *daemon_get(struct request *r)
+{
+	struct jout *j = reply_body(r);
+
+	jout_open(j, NULL, '{');
+	jout_str(j, "name", "umbel");
+	jout_str(j, "version", r->api->config.version);
+	jout_str(j, "api_version", API_VERSION);
+	jout_time(j, "started_at", r->api->started_ms);
+	jout_open(j, "features", '[');
+	jout_close(j, ']');
+	jout_open(j, "limits", '{');
+	jout_uint(j, "message_text_bytes", TEXT_MAX);
+	jout_uint(j, "json_body_bytes", API_BODY_MAX);
+	jout_uint(j, "sse_streams", API_STREAMS_MAX);
+	jout_close(j, '}');
+	jout_close(j, '}');
+	return reply_json(r, 200);
+}
+
+struct reply *daemon_shutdown(struct request *r)
+{
+	r->api->ports.shutdown(r->api->ports.ctx);
+	return reply_empty(r, 202);
+}

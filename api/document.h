@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * document - api/openapi.json, compiled in.
+ */
+#ifndef API_DOCUMENT_H
+#define API_DOCUMENT_H
+
+#include "util/buf.h"
+
+struct bytes api_document(void);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/events.h"
+
+#include <stdlib.h>
+
+#include "api/feed.h"
+#include "api/handlers.h"
+#include "api/state.h"
+#include "api/views.h"
+#include "util/mem.h"
+
+enum { SCAN_MAX = 512, TYPE_PRESENCE = JOURNAL_INVITE_USED + 1, TYPE_COUNT };
+
+/* Journal types, and presence, which is not kept there. */
+static const char *const type_names[TYPE_COUNT] = {
+    [JOURNAL_MESSAGE_RECEIVED] = "message.received",
+    [JOURNAL_MESSAGE_SENT] = "message.sent",
+    [JOURNAL_MESSAGE_STATE] = "message.state",
+    [JOURNAL_CONVERSATION_CREATED] = "conversation.created",
+    [JOURNAL_CONVERSATION_READ] = "conversation.read",
+    [JOURNAL_CONTACT_ADDED] = "contact.added",
+    [JOURNAL_CONTACT_UPDATED] = "contact.updated",
+    [JOURNAL_REQUEST_STATE] = "request.state",
+    [JOURNAL_INVITE_USED] = "invite.used",
+    [TYPE_PRESENCE] = "presence",
+};
+
+struct journal_batch {
+	struct journal_info *rows;
+	size_t count, cap;
+};
+
+static bool take_row(void *ctx, const struct journal_info *row)
+{
+	struct journal_batch *b = ctx;
+
+	b->rows[b->count++] = *row;
+	return b->count < b->cap;
+}
+
+static bool has_type(const struct feed *f, unsigned type)
+{
+	return f->types & (UINT32_C(1) << type);
+}
+
+/* What the event is about may be gone by now: then only its id. */
+static void put_gone(struct jout *j, enum id_kind kind, const struct uid *id)
+{
+	jout_open(j, NULL, '{');
+	jout_id(j, "id", kind, id);
+	jout_close(j, '}');
+}
+
+static enum err put_object(struct jout *j, struct api *a, struct uid user,
+			   const struct journal_info *row)
+{
+	struct store *s = api_store(a, user);
+	enum id_kind kind = ID_MESSAGE;
+	const struct uid *id = &row->object;
+	enum err e = ERR_NOT_FOUND;
+
+	switch (row->type) {
+	case JOURNAL_NONE:
+		break;
+	case JOURNAL_MESSAGE_RECEIVED:
+	case JOURNAL_MESSAGE_SENT:
+	case JOURNAL_MESSAGE_STATE:
+		e = view_message_of(j, NULL, s, *id, &row->state);
+		break;
+	case JOURNAL_CONVERSATION_CREATED:
+	case JOURNAL_CONVERSATION_READ:
+		kind = ID_CONVERSATION;
+		id = &row->conversation_id;
+		e = view_conversation_of(j, NULL, s, *id);
+		break;
+	case JOURNAL_CONTACT_ADDED:
+	case JOURNAL_CONTACT_UPDATED:
+		kind = ID_CONTACT;
+		e = view_contact_of(j, NULL, a, user, *id);
+		break;
+	case JOURNAL_REQUEST_STATE:
+		kind = ID_REQUEST;
+		e = view_request_of(j, NULL, s, *id, &row->state);
+		break;
+	case JOURNAL_INVITE_USED:
+		kind = ID_INVITE;
+		e = view_invite_of(j, NULL, s, *id);
+		break;
+	}
+	if (e != ERR_NOT_FOUND)
+		return e;
+	put_gone(j, kind, id);
+	return OK;
+}
+
+static enum err put_row(struct feed *f, struct jout *j,
+			const struct journal_info *row)
+{
+	struct event_text text = {
+	    .type = type_names[row->type],
+	    .place = row->seq,
+	    .at_ms = row->at_ms,
+	};
+	struct jout data;
+	enum err e;
+
+	jout_init(&data);
+	e = put_object(&data, f->r->api, f->user, row);
+	if (e == OK) {
+		text.data = buf_view(&data.out);
+		feed_put(f, j, &text);
+	}
+	jout_clear(&data);
+	return e;
+}
+
+static enum err put_batch(struct feed *f, struct jout *j,
+			  const struct journal_batch *b, size_t limit,
+			  size_t *count)
+{
+	for (size_t i = 0; i < b->count && *count < limit; i++) {
+		const struct journal_info *row = &b->rows[i];
+
+		if (row->type > JOURNAL_NONE &&
+		    (unsigned)row->type < TYPE_PRESENCE &&
+		    has_type(f, row->type)) {
+			enum err e = put_row(f, j, row);
+
+			if (e)
+				return e;
+			(*count)++;
+		}
+		f->after = row->seq;
+	}
+	return OK;
+}
+
+static enum err read_journal(struct feed *f, struct jout *j, size_t limit,
+			     size_t *count, bool *more)
+{
+	struct store *s = api_store(f->r->api, f->user);
+	struct journal_batch b = {.cap = limit};
+	enum err e;
+
+	if (!s)
+		return ERR_STATE;
+	/* With a filter most rows may be passed over. */
+	if (f->types != UINT32_MAX)
+		b.cap = SCAN_MAX;
+	b.rows = xcalloc(b.cap, sizeof(*b.rows));
+	e = query_journal(s, f->after, b.cap, take_row, &b);
+	if (e == OK)
+		e = put_batch(f, j, &b, limit, count);
+	*more = b.count == b.cap;
+	free(b.rows);
+	return e;
+}
+
+static void put_id(const struct feed *f, struct jout *j, const char *key,
+		   uint64_t place)
+{
+	(void)f;
+	jout_uint(j, key, place);
+}
+
+static const struct feed_source journal_source = {read_journal, put_id};
+
+static bool read_seq(struct bytes text, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (text.n == 0 || text.n > 15)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+		v = v * 10 + (uint64_t)(text.p[i] - '0');
+	}
+	*out = v;
+	return true;
+}
+
+struct reply *user_events(struct request *r)
+{
+	struct journal_range range = {0, 0};
+	struct feed_start start = {.is_given = false};
+	struct feed_query q;
+	struct reply *bad = feed_read_query(r, type_names, TYPE_COUNT, &q);
+	enum err e;
+
+	if (bad)
+		return bad;
+	if (q.after.p && !read_seq(q.after, &start.after))
+		return feed_bad_after(r);
+	e = query_journal_range(r->store, &range);
+	if (e)
+		return reply_err(r, e);
+	start.is_given = q.after.p != NULL;
+	start.first = range.first_available;
+	start.last = range.last;
+	/* One from the future belongs to a database that is gone. */
+	start.is_stale =
+	    start.is_given &&
+	    (start.after > range.last ||
+	     (range.first_available > start.after + 1));
+	return feed_open(r, &journal_source, &q, &start);
+}
+
+void events_presence(struct api *a, struct uid user, struct uid contact,
+		     bool online)
+{
+	struct event_text text = {
+	    .type = type_names[TYPE_PRESENCE],
+	    .at_ms = api_wall_ms(a),
+	};
+	struct list_node *n, *t;
+	struct jout data;
+
+	jout_init(&data);
+	jout_open(&data, NULL, '{');
+	jout_id(&data, "contact_id", ID_CONTACT, &contact);
+	jout_str(&data, "presence", online ? "online" : "offline");
+	jout_close(&data, '}');
+	text.data = buf_view(&data.out);
+	list_for_each_safe(n, t, &a->feeds)
+	{
+		struct feed *f = list_entry(n, struct feed, node);
+
+		if (uid_is_equal(&f->user, &user) &&
+		    has_type(f, TYPE_PRESENCE))
+			feed_hint(f, &text);
+	}
+	jout_clear(&data);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * events - a user's journal, told to clients.
+ */
+#ifndef API_EVENTS_H
+#define API_EVENTS_H
+
+#include "api/api.h"
+
+/* Somebody came or went: told to open streams, not kept. */
+void events_presence(struct api *a, struct uid user, struct uid contact,
+		     bool online);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * form - reads the fields of a JSON body, or of a query, strictly.
+ *
+ * Sticky: ask for every field that may be there, then form_done() once; it
+ * reports all faults together, unknown fields among them.
+ */
+#ifndef API_FORM_H
+#define API_FORM_H
+
+#include "api/request.h"
+
+enum { FORM_FIELDS_MAX = 8, FORM_FAULTS_MAX = 8 };
+
+struct form {
+	struct request *r;
+	bool is_query;
+	const char *names[FORM_FIELDS_MAX];
+	size_t name_count;
+	struct fault faults[FORM_FAULTS_MAX];
+	size_t fault_count;
+};
+
+enum form_need { FORM_OPTIONAL, FORM_REQUIRED };
+
+/* Parses r->body into r->json: an object of at most 16 levels, without
+ * duplicate keys.  NULL, or what is wrong. */
+struct reply *form_parse_body(struct request *r);
+/* Cuts the query off r->target; the same. */
+struct reply *form_parse_query(struct request *r);
+/* Makes the JSON library wipe what it frees and seeds its tables. */
+void form_start_library(uint32_t seed);
+void form_free_json(struct request *r);
+
+void form_of_body(struct form *f, struct request *r);
+void form_of_query(struct form *f, struct request *r);
+
+/* UTF-8 of min to max bytes.  An optional one that is not there, or null,
+ * comes back with p == NULL. */
+struct bytes form_text(struct form *f, const char *name, size_t min, size_t max,
+		       enum form_need need);
+/* The same, without control characters, at most NAME_MAX_BYTES. */
+struct bytes form_label(struct form *f, const char *name, enum form_need need);
+int64_t form_int(struct form *f, const char *name, int64_t min, int64_t max,
+		 int64_t otherwise);
+/* false: it was not there, or is wrong. */
+bool form_id(struct form *f, const char *name, enum id_kind kind,
+	     enum form_need need, struct uid *out);
+bool form_uuid(struct form *f, const char *name, enum form_need need,
+	       struct uid *out);
+bool form_cursor(struct form *f, enum id_kind kind, struct uid *out);
+void form_fault(struct form *f, const char *name, const char *code,
+		const char *detail);
+/* NULL, or the answer that lists the faults. */
+struct reply *form_done(struct form *f);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * problem - the stable codes of errors, with status and title (RFC 9457).
+ */
+#ifndef API_PROBLEM_H
+#define API_PROBLEM_H
+
+enum problem {
+	PROBLEM_BAD_JSON,
+	PROBLEM_UNAUTHORIZED,
+	PROBLEM_WRONG_PASSPHRASE,
+	PROBLEM_FORBIDDEN_SCOPE,
+	PROBLEM_NOT_FOUND,
+	PROBLEM_METHOD_NOT_ALLOWED,
+	PROBLEM_CONFLICT,
+	PROBLEM_CLIENT_ID_REUSED,
+	PROBLEM_ALREADY_UNLOCKED,
+	PROBLEM_CURSOR_EXPIRED,
+	PROBLEM_TOO_LARGE,
+	PROBLEM_MEDIA_TYPE,
+	PROBLEM_INVALID,
+	PROBLEM_UNKNOWN_FIELD,
+	PROBLEM_USER_LOCKED,
+	PROBLEM_RATE_LIMITED,
+	PROBLEM_INTERNAL,
+	PROBLEM_DAMAGED,
+	PROBLEM_STORE_BUSY,
+	PROBLEM_NO_SPACE,
+	PROBLEM_SHUTTING_DOWN,
+};
+
+struct problem_info {
+	unsigned status;
+	const char *code, *title;
+};
+
+const struct problem_info *problem_info(enum problem p);
+
+#endif

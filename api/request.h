@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * request - one call of the API on its way: what handlers see of it.
+ */
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+
+#include "api/api.h"
+#include "api/ids.h"
+#include "api/jout.h"
+#include "api/reply.h"
+#include "api/router.h"
+#include "util/list.h"
+
+struct json_t;
+
+enum request_stage {
+	STAGE_BODY, /* the body is coming */
+	STAGE_WAIT, /* a ticket is out, or a long poll rests */
+	STAGE_FEED, /* an event stream is being written */
+	STAGE_OVER, /* done or abort was called */
+};
+
+enum { QUERY_FIELDS_MAX = 8, REQUEST_TARGET_MAX = 4096 };
+
+struct query_field {
+	struct bytes name, value; /* decoded */
+};
+
+/* Who calls: nobody, the admin secret, or a session. */
+struct caller {
+	bool is_admin;
+	uint64_t session_serial; /* 0: none */
+	bool all_users;
+	struct uid only_user; /* of a session, unless all_users */
+};
+
+struct request {
+	struct api *api;
+	const struct api_sink *sink;
+	void *sink_ctx;
+	enum request_stage stage;
+	char id[16]; /* request id, for the log line */
+
+	const struct route *route; /* NULL only for an early error */
+	bool is_head;
+	char *target; /* decoded in place */
+	struct uid path[ID_KINDS];
+	struct query_field query[QUERY_FIELDS_MAX];
+	size_t query_count;
+	bool wants_stream; /* Accept names text/event-stream */
+	char last_event_id[64];
+	char if_none_match[256];
+
+	struct caller caller;
+	struct store *store; /* of an unlocked user; until the handler returns */
+	struct buf body;
+	struct json_t *json; /* NULL: no body */
+
+	struct jout out;
+	struct reply reply;
+	struct op *op; /* STAGE_WAIT for a ticket */
+	struct list_node op_node;
+	struct feed *feed; /* STAGE_FEED, or STAGE_WAIT for an event */
+};
+
+/* The one in the path. */
+#define request_user(r) ((r)->path[ID_USER])
+
+#endif

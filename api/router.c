@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/router.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/handlers.h"
+#include "api/request.h"
+#include "util/mem.h"
+
+#define U "/v1/users/{user_id}"
+#define C U "/conversations/{conversation_id}"
+
+#define ETAG	 .has_etag = true
+#define QUERY	 .has_query = true
+#define UNLOCKED .needs_unlocked = true
+
+/* clang-format off */
+static const struct route routes[] = {
+    {GATE_GET, "/healthz", SCOPE_NONE, BODY_NONE, healthz_get},
+    {GATE_GET, "/readyz", SCOPE_NONE, BODY_NONE, readyz_get},
+    {GATE_GET, "/v1/openapi.json", SCOPE_NONE, BODY_NONE, openapi_get},
+    {GATE_GET, "/v1/daemon", SCOPE_ANY, BODY_NONE, daemon_get, ETAG},
+    {GATE_POST, "/v1/daemon/shutdown", SCOPE_ADMIN, BODY_NONE,
+     daemon_shutdown},
+    {GATE_GET, "/v1/tor", SCOPE_TOR_READ, BODY_NONE, tor_get},
+
+    {GATE_GET, "/v1/session", SCOPE_ANY, BODY_NONE, session_get},
+    {GATE_POST, "/v1/session", SCOPE_NONE, BODY_JSON, session_post},
+    {GATE_DELETE, "/v1/session", SCOPE_ANY, BODY_NONE, session_delete},
+    {GATE_POST, "/v1/login-tokens", SCOPE_ADMIN, BODY_NONE,
+     login_tokens_post},
+
+    {GATE_GET, "/v1/users", SCOPE_USERS_READ, BODY_NONE, users_list, QUERY},
+    {GATE_POST, "/v1/users", SCOPE_ADMIN, BODY_JSON, users_post},
+    {GATE_GET, U, SCOPE_USERS_READ, BODY_NONE, user_get, ETAG},
+    {GATE_POST, U "/unlock", SCOPE_USERS_UNLOCK, BODY_JSON, user_unlock},
+    {GATE_POST, U "/lock", SCOPE_USERS_UNLOCK, BODY_NONE, user_lock},
+
+    {GATE_GET, U "/invites", SCOPE_CONTACTS_READ, BODY_NONE, invites_list, QUERY,
+     UNLOCKED},
+    {GATE_POST, U "/invites", SCOPE_CONTACTS_WRITE, BODY_JSON, invites_post,
+     UNLOCKED},
+    {GATE_GET, U "/invites/{invite_id}", SCOPE_CONTACTS_READ, BODY_NONE,
+     invite_get, ETAG, UNLOCKED},
+    {GATE_DELETE, U "/invites/{invite_id}", SCOPE_CONTACTS_WRITE, BODY_NONE,
+     invite_delete, UNLOCKED},
+    {GATE_GET, U "/requests", SCOPE_CONTACTS_READ, BODY_NONE, requests_list, QUERY,
+     UNLOCKED},
+    {GATE_POST, U "/requests", SCOPE_CONTACTS_WRITE, BODY_JSON,
+     requests_post, UNLOCKED},
+    {GATE_GET, U "/requests/{request_id}", SCOPE_CONTACTS_READ, BODY_NONE,
+     request_get, ETAG, UNLOCKED},
+    {GATE_DELETE, U "/requests/{request_id}", SCOPE_CONTACTS_WRITE,
+     BODY_NONE, request_delete, UNLOCKED},
+    {GATE_GET, U "/contacts", SCOPE_CONTACTS_READ, BODY_NONE, contacts_list, QUERY,
+     UNLOCKED},
+    {GATE_GET, U "/contacts/{contact_id}", SCOPE_CONTACTS_READ, BODY_NONE,
+     contact_get, ETAG, UNLOCKED},
+
+    {GATE_GET, U "/conversations", SCOPE_MESSAGES_READ, BODY_NONE,
+     conversations_list, QUERY, UNLOCKED},
+    {GATE_GET, C, SCOPE_MESSAGES_READ, BODY_NONE, conversation_get, ETAG,
+     UNLOCKED},
+    {GATE_PUT, C "/read", SCOPE_MESSAGES_SEND, BODY_JSON,
+     conversation_put_read, UNLOCKED},
+    {GATE_GET, C "/messages", SCOPE_MESSAGES_READ, BODY_NONE, messages_list, QUERY,
+     UNLOCKED},
+    {GATE_POST, C "/messages", SCOPE_MESSAGES_SEND, BODY_JSON, messages_post,
+     UNLOCKED},
+    {GATE_GET, U "/messages/{message_id}", SCOPE_MESSAGES_READ, BODY_NONE,
+     message_get, ETAG, UNLOCKED},
+
+    {GATE_GET, U "/events", SCOPE_EVENTS_READ, BODY_NONE, user_events, QUERY,
+     UNLOCKED},
+    {GATE_GET, "/v1/events", SCOPE_EVENTS_READ, BODY_NONE, daemon_events, QUERY},
+};
+/* clang-format on */
+
+static const struct {
+	const char *name;
+	enum id_kind kind;
+} params[] = {
+    {"{user_id}", ID_USER},	  {"{conversation_id}", ID_CONVERSATION},
+    {"{message_id}", ID_MESSAGE}, {"{contact_id}", ID_CONTACT},
+    {"{invite_id}", ID_INVITE},	  {"{request_id}", ID_REQUEST},
+};
+
+static const char *const method_names[] = {
+    [GATE_GET] = "GET", [GATE_HEAD] = "HEAD",	[GATE_POST] = "POST",
+    [GATE_PUT] = "PUT", [GATE_PATCH] = "PATCH", [GATE_DELETE] = "DELETE",
+};
+
+/* Cuts the first segment off; both start with '/'. */
+static struct bytes take_segment(struct bytes *rest)
+{
+	size_t n = 1;
+
+	while (n < rest->n && rest->p[n] != '/')
+		n++;
+	struct bytes one = bytes_of(rest->p + 1, n - 1);
+	*rest = bytes_of(rest->p + n, rest->n - n);
+	return one;
+}
+
+static bool is_match(const struct route *route, struct bytes path)
+{
+	struct bytes pattern =
+	    bytes_of(route->pattern, strlen(route->pattern));
+
+	while (pattern.n && path.n) {
+		struct bytes want = take_segment(&pattern);
+		struct bytes got = take_segment(&path);
+
+		if (want.p[0] == '{' ? got.n == 0 : !bytes_equal(want, got))
+			return false;
+	}
+	return pattern.n == 0 && path.n == 0;
+}
+
+static bool find_kind(struct bytes name, enum id_kind *kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
+		if (name.n != strlen(params[i].name) ||
+		    memcmp(name.p, params[i].name, name.n) != 0)
+			continue;
+		*kind = params[i].kind;
+		return true;
+	}
+	return false;
+}
+
+static void append(char *list, size_t cap, const char *word)
+{
+	size_t n = strlen(list);
+
+	snprintf(list + n, cap - n, "%s%s", n ? ", " : "", word);
+}
+
+struct reply *router_find(struct request *r, enum gate_method method,
+			  struct bytes path)
+{
+	char allow[48] = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		if (!is_match(&routes[i], path))
+			continue;
+		if (routes[i].method == method) {
+			r->route = &routes[i];
+			return NULL;
+		}
+		append(allow, sizeof(allow), method_names[routes[i].method]);
+		if (routes[i].method == GATE_GET)
+			append(allow, sizeof(allow), "HEAD");
+	}
+	if (allow[0])
+		return reply_methods(r, allow);
+	return reply_error(r, PROBLEM_NOT_FOUND, "no such path");
+}
+
+struct reply *router_read_ids(struct request *r, struct bytes path)
+{
+	struct bytes pattern =
+	    bytes_of(r->route->pattern, strlen(r->route->pattern));
+
+	while (pattern.n) {
+		struct bytes want = take_segment(&pattern);
+		struct bytes got = take_segment(&path);
+		struct fault f = {.code = "invalid_id"};
+		enum id_kind kind;
+
+		if (!find_kind(want, &kind) ||
+		    id_decode(kind, got, &r->path[kind]) == OK)
+			continue;
+		snprintf(f.parameter, sizeof(f.parameter), "%.*s",
+			 (int)want.n - 2, (const char *)want.p + 1);
+		snprintf(f.detail, sizeof(f.detail),
+			 "expected %s_ and 26 characters", id_prefix(kind));
+		return reply_faults(r, &f, 1);
+	}
+	return NULL;
+}
+
+void api_routes_print(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		fprintf(out, "%s %s %s\n", method_names[routes[i].method],
+			routes[i].pattern, scope_name(routes[i].scope));
+}

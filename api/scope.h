@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * scope - what a credential may do.
+ */
+#ifndef API_SCOPE_H
+#define API_SCOPE_H
+
+enum scope {
+	SCOPE_NONE = 0, /* of a route: no credentials are needed */
+	SCOPE_ANY = 1 << 0, /* of a route: any that are valid */
+	SCOPE_ADMIN = 1 << 1, /* everything */
+	SCOPE_USERS_READ = 1 << 2,
+	SCOPE_USERS_UNLOCK = 1 << 3,
+	SCOPE_CONTACTS_READ = 1 << 4,
+	SCOPE_CONTACTS_WRITE = 1 << 5,
+	SCOPE_MESSAGES_READ = 1 << 6,
+	SCOPE_MESSAGES_SEND = 1 << 7,
+	SCOPE_EVENTS_READ = 1 << 8,
+	SCOPE_TOR_READ = 1 << 9,
+};
+
+/* What a browser session has. */
+#define SCOPES_SESSION                                                         \
+	(SCOPE_USERS_READ | SCOPE_USERS_UNLOCK | SCOPE_CONTACTS_READ |         \
+	 SCOPE_CONTACTS_WRITE | SCOPE_MESSAGES_READ | SCOPE_MESSAGES_SEND |    \
+	 SCOPE_EVENTS_READ | SCOPE_TOR_READ)
+
+/* "messages:read", ...; of one scope. */
+const char *scope_name(enum scope s);
+
+#endif

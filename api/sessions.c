@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+
+#include <sodium.h>
+
+#include "api/auth.h"
+#include "api/feed.h"
+#include "api/form.h"
+#include "api/handlers.h"
+#include "api/state.h"
+#include "api/unlock.h"
+
+enum { LOGIN_TEXT_MAX = 128 };
+
+struct user_list {
+	struct request *r;
+	struct jout *j;
+};
+
+static bool put_user_id(void *ctx, const struct api_user *u)
+{
+	struct user_list *l = ctx;
+
+	if (auth_may_see(l->r, &u->id))
+		jout_id(l->j, NULL, ID_USER, &u->id);
+	return true;
+}
+
+static void put_scopes(struct request *r, struct jout *j)
+{
+	jout_open(j, "scopes", '[');
+	if (r->caller.is_admin)
+		jout_str(j, NULL, scope_name(SCOPE_ADMIN));
+	for (unsigned s = SCOPE_USERS_READ;
+	     !r->caller.is_admin && s <= SCOPE_TOR_READ; s <<= 1)
+		jout_str(j, NULL, scope_name((enum scope)s));
+	jout_close(j, ']');
+}
+
+/* token: only in the answer that makes it. */
+static struct reply *show(struct request *r, const struct session *s,
+			  const char *token, unsigned status)
+{
+	struct api *a = r->api;
+	struct jout *j = reply_body(r);
+	struct user_list l = {r, j};
+
+	jout_open(j, NULL, '{');
+	jout_open(j, "user_ids", '[');
+	a->ports.users_each(a->ports.ctx, put_user_id, &l);
+	jout_close(j, ']');
+	put_scopes(r, j);
+	if (s)
+		jout_time(j, "expires_at",
+			  api_wall_ms(a) + session_end_ms(s) - api_mono_ms(a));
+	else
+		jout_null(j, "expires_at");
+	jout_str(j, "token", token);
+	jout_close(j, '}');
+	return reply_json(r, status);
+}
+
+static struct reply *make(struct request *r, const struct uid *only_user)
+{
+	struct api *a = r->api;
+	uint8_t random[32];
+	char token[TOKEN_TEXT + 1];
+	struct session *s;
+	struct reply *reply;
+
+	api_random(a, random, sizeof(random));
+	s = session_new(&a->sessions, random, api_mono_ms(a), token);
+	s->all_users = !only_user;
+	if (only_user)
+		s->user = *only_user;
+	/* One may have made room for it. */
+	feed_end_dead(a);
+	r->caller = (struct caller){.session_serial = s->serial,
+				    .all_users = s->all_users,
+				    .only_user = s->user};
+	reply = show(r, s, token, 201);
+	sodium_memzero(random, sizeof(random));
+	sodium_memzero(token, sizeof(token));
+	return reply;
+}
+
+static struct reply *logged_in(struct request *r, const struct op *op,
+			       enum err e)
+{
+	if (e == ERR_NOT_FOUND)
+		e = ERR_AUTH;
+	if (e)
+		return unlock_error(r, op->object, e);
+	return make(r, &op->object);
+}
+
+struct reply *session_post(struct request *r)
+{
+	struct form f;
+	struct bytes token, passphrase;
+	struct uid user;
+	struct api_user u;
+	struct reply *bad;
+	enum form_need need = FORM_OPTIONAL;
+
+	form_of_body(&f, r);
+	token = form_text(&f, "login_token", 1, LOGIN_TEXT_MAX, FORM_OPTIONAL);
+	/* Either the token alone, or both others. */
+	if (!token.p && f.fault_count == 0)
+		need = FORM_REQUIRED;
+	if (need == FORM_REQUIRED) {
+		form_id(&f, "user_id", ID_USER, need, &user);
+		passphrase =
+		    form_text(&f, "passphrase", 1, PASSPHRASE_MAX, need);
+	}
+	if ((bad = form_done(&f)))
+		return bad;
+	if (token.p) {
+		if (!login_token_take(&r->api->sessions, token,
+				      api_mono_ms(r->api)))
+			return reply_error(r, PROBLEM_UNAUTHORIZED,
+					   "the login token is used, too old "
+					   "or wrong");
+		return make(r, NULL);
+	}
+	if (!api_user_find(r->api, user, &u))
+		return reply_error(r, PROBLEM_WRONG_PASSPHRASE, NULL);
+	return unlock_start(r, user, passphrase, GUARD_LOGIN, logged_in);
+}
+
+static struct session *own_session(struct request *r)
+{
+	return session_get_live(&r->api->sessions, r->caller.session_serial,
+				api_mono_ms(r->api));
+}
+
+struct reply *session_get(struct request *r)
+{
+	return show(r, own_session(r), NULL, 200);
+}
+
+struct reply *session_delete(struct request *r)
+{
+	struct session *s = own_session(r);
+
+	if (!s)
+		return reply_error(r, PROBLEM_CONFLICT,
+				   "the admin secret is no session");
+	session_free(s);
+	feed_end_dead(r->api);
+	return reply_empty(r, 204);
+}
+
+struct reply *login_tokens_post(struct request *r)
+{
+	struct api *a = r->api;
+	uint8_t random[32];
+	char token[SECRET_TEXT + 1], url[64 + SECRET_TEXT];
+	struct jout *j = reply_body(r);
+
+	api_random(a, random, sizeof(random));
+	login_token_new(&a->sessions, random, api_mono_ms(a), token);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/ui/#t=%s",
+		 a->config.port, token);
+	jout_open(j, NULL, '{');
+	jout_str(j, "login_token", token);
+	jout_str(j, "url", url);
+	jout_time(j, "expires_at", api_wall_ms(a) + LOGIN_TOKEN_MS);
+	jout_close(j, '}');
+	sodium_memzero(random, sizeof(random));
+	sodium_memzero(token, sizeof(token));
+	sodium_memzero(url, sizeof(url));
+	return reply_json(r, 201);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * state - what the API knows between two requests.
+ */
+#ifndef API_STATE_H
+#define API_STATE_H
+
+#include "api/api.h"
+#include "api/daemon_events.h"
+#include "api/guard.h"
+#include "api/session.h"
+#include "util/list.h"
+
+struct api {
+	struct api_ports ports;
+	struct api_config config;
+	uint64_t started_ms; /* wall clock */
+	bool is_stopping;
+	struct sessions sessions;
+	struct guard guard;
+	uint64_t last_ticket;
+	struct list ops;
+	unsigned kdf_count; /* of ops that wait for a key derivation */
+	struct list feeds;
+	unsigned feed_count;
+	struct daemon_ring ring;
+	char document_etag[48];
+};
+
+static inline uint64_t api_mono_ms(struct api *a)
+{
+	return a->ports.mono_ms(a->ports.ctx);
+}
+
+static inline uint64_t api_wall_ms(struct api *a)
+{
+	return a->ports.wall_ms(a->ports.ctx);
+}
+
+static inline void api_random(struct api *a, void *p, size_t n)
+{
+	a->ports.random(a->ports.ctx, p, n);
+}
+
+static inline bool api_user_find(struct api *a, struct uid id,
+				 struct api_user *out)
+{
+	return a->ports.user_find(a->ports.ctx, id, out);
+}
+
+static inline struct store *api_store(struct api *a, struct uid user)
+{
+	return a->ports.store(a->ports.ctx, user);
+}
+
+struct uid api_new_id(struct api *a);
+
+#endif

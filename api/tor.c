@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/handlers.h"
+#include "api/request.h"
+#include "api/views.h"
+
+struct reply *tor_get(struct request *r)
+{
+	view_tor(reply_body(r), NULL, r->api);
+	return reply_json(r, 200);
+}

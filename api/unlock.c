@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/unlock.h"
+
+#include "api/state.h"
+
+static void settle(struct api *a, const struct op *op, enum err e)
+{
+	enum guard_result result = GUARD_UNKNOWN;
+
+	if (e == OK)
+		result = GUARD_RIGHT;
+	else if (e == ERR_AUTH)
+		result = GUARD_WRONG;
+	guard_end(&a->guard, op->object, op->door, api_mono_ms(a), result);
+}
+
+struct reply *unlock_room(struct request *r)
+{
+	if (r->api->kdf_count < OPS_KDF_MAX)
+		return NULL;
+	r->reply.retry_ms = 2000;
+	return reply_error(r, PROBLEM_STORE_BUSY,
+			   "too many passphrases are being checked");
+}
+
+struct reply *unlock_start(struct request *r, struct uid user,
+			   struct bytes passphrase, enum guard_door door,
+			   op_then_fn *then)
+{
+	struct api *a = r->api;
+	struct reply *full = unlock_room(r);
+	uint64_t wait_ms;
+	struct op *op;
+
+	if (full)
+		return full;
+	if (!guard_start(&a->guard, user, door, api_mono_ms(a), &wait_ms))
+		return reply_wait(r, wait_ms);
+	op = op_new(r, OP_KDF, then);
+	op->object = user;
+	op->door = door;
+	op->settle = settle;
+	a->ports.user_unlock(a->ports.ctx, op->ticket, user, passphrase);
+	return reply_later(r);
+}
+
+struct reply *unlock_error(struct request *r, struct uid user, enum err e)
+{
+	struct api_user u;
+	const char *why = NULL;
+
+	if (api_user_find(r->api, user, &u))
+		why = u.failure;
+	if (e == ERR_AUTH)
+		return reply_error(r, PROBLEM_WRONG_PASSPHRASE, NULL);
+	if (e == ERR_CORRUPT || e == ERR_VERSION)
+		return reply_error(r, PROBLEM_DAMAGED, "%s",
+				   why ? why : err_str(e));
+	return reply_err(r, e);
+}

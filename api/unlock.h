@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * unlock - what unlocking and logging in have in common: a passphrase that
+ * must not be guessed at, and a key derivation that takes a while.
+ */
+#ifndef API_UNLOCK_H
+#define API_UNLOCK_H
+
+#include "api/op.h"
+
+/* Asks the shell to unlock the user, or to check the passphrase of one that
+ * is unlocked; answers 429 or 503 when it is too much. */
+struct reply *unlock_start(struct request *r, struct uid user,
+			   struct bytes passphrase, enum guard_door door,
+			   op_then_fn *then);
+/* The answer for e != OK. */
+struct reply *unlock_error(struct request *r, struct uid user, enum err e);
+/* Is there room for one more key derivation?  NULL, or 503. */
+struct reply *unlock_room(struct request *r);
+
+enum { PASSPHRASE_MIN = 8, PASSPHRASE_MAX = 1024 };
+
+#endif
