@@ -3,6 +3,8 @@
 
 #include <strings.h>
 
+#include "api/reply.h"
+#include "api/route.h"
 #include "api/state.h"
 
 static struct bytes token_of(struct bytes authorization)

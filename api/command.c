@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/command.h"
 
+#include "api/reply.h"
 #include "api/state.h"
 
 struct reply *command_locked(struct request *r, struct uid user)

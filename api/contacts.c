@@ -18,7 +18,7 @@ static bool put_contact(void *ctx, const struct contact_row *row)
 	return true;
 }
 
-struct reply *contacts_list(struct request *r)
+struct reply *api_contacts_list(struct request *r)
 {
 	struct page p;
 	struct reply *bad = page_open(&p, r, ID_CONTACT);
@@ -31,7 +31,7 @@ struct reply *contacts_list(struct request *r)
 					     p.limit + 1, put_contact, &cp));
 }
 
-struct reply *contact_get(struct request *r)
+struct reply *api_contact_get(struct request *r)
 {
 	enum err e = view_contact_of(reply_body(r), NULL, r->api,
 				     request_user(r), r->path[ID_CONTACT]);

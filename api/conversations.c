@@ -22,7 +22,7 @@ static bool take_row(void *ctx, const struct conversation_info *row)
 	return true;
 }
 
-struct reply *conversations_list(struct request *r)
+struct reply *api_conversations_list(struct request *r)
 {
 	struct conversation_batch b = {NULL, 0};
 	struct page p;
@@ -49,7 +49,7 @@ static struct reply *show(struct request *r)
 	return e ? reply_err(r, e) : reply_json(r, 200);
 }
 
-struct reply *conversation_get(struct request *r)
+struct reply *api_conversation_get(struct request *r)
 {
 	return show(r);
 }
@@ -67,7 +67,7 @@ static bool take_place(void *ctx, const struct message_info *m)
 	return false;
 }
 
-struct reply *conversation_put_read(struct request *r)
+struct reply *api_conversation_put_read(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_READ};
 	struct conversation_info c;

@@ -12,21 +12,13 @@ static void put_checks(struct jout *j, const struct api_tor *t)
 	char tor[48];
 
 	switch (t->state) {
-	case API_TOR_STOPPED:
-		snprintf(tor, sizeof(tor), "stopped");
-		break;
-	case API_TOR_STARTING:
-		snprintf(tor, sizeof(tor), "starting");
-		break;
+	case API_TOR_STOPPED: snprintf(tor, sizeof(tor), "stopped"); break;
+	case API_TOR_STARTING: snprintf(tor, sizeof(tor), "starting"); break;
 	case API_TOR_BOOTSTRAPPING:
 		snprintf(tor, sizeof(tor), "bootstrapping %u%%", t->percent);
 		break;
-	case API_TOR_READY:
-		snprintf(tor, sizeof(tor), "ok");
-		break;
-	case API_TOR_FAILED:
-		snprintf(tor, sizeof(tor), "failed");
-		break;
+	case API_TOR_READY: snprintf(tor, sizeof(tor), "ok"); break;
+	case API_TOR_FAILED: snprintf(tor, sizeof(tor), "failed"); break;
 	}
 	jout_open(j, "checks", '{');
 	jout_str(j, "tor", tor);
@@ -34,7 +26,7 @@ static void put_checks(struct jout *j, const struct api_tor *t)
 	jout_close(j, '}');
 }
 
-struct reply *healthz_get(struct request *r)
+struct reply *api_healthz_get(struct request *r)
 {
 	struct jout *j = reply_body(r);
 
@@ -44,7 +36,7 @@ struct reply *healthz_get(struct request *r)
 	return reply_json(r, 200);
 }
 
-struct reply *readyz_get(struct request *r)
+struct reply *api_readyz_get(struct request *r)
 {
 	struct api_tor t = {.state = API_TOR_STOPPED};
 	struct jout *j = reply_body(r);
@@ -59,12 +51,12 @@ struct reply *readyz_get(struct request *r)
 	return reply_json(r, ready ? 200 : 503);
 }
 
-struct reply *openapi_get(struct request *r)
+struct reply *api_openapi_get(struct request *r)
 {
 	return reply_document(r, api_document(), r->api->document_etag);
 }
 
-struct reply *daemon_get(struct request *r)
+struct reply *api_daemon_get(struct request *r)
 {
 	struct jout *j = reply_body(r);
 
@@ -84,7 +76,7 @@ struct reply *daemon_get(struct request *r)
 	return reply_json(r, 200);
 }
 
-struct reply *daemon_shutdown(struct request *r)
+struct reply *api_daemon_shutdown(struct request *r)
 {
 	r->api->ports.shutdown(r->api->ports.ctx);
 	return reply_empty(r, 202);

@@ -124,7 +124,7 @@ static bool read_place(struct api *a, struct bytes text,
 	return true;
 }
 
-struct reply *daemon_events(struct request *r)
+struct reply *api_daemon_events(struct request *r)
 {
 	struct api *a = r->api;
 	struct feed_start start = {

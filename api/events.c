@@ -60,8 +60,7 @@ static enum err put_object(struct jout *j, struct api *a, struct uid user,
 	enum err e = ERR_NOT_FOUND;
 
 	switch (row->type) {
-	case JOURNAL_NONE:
-		break;
+	case JOURNAL_NONE: break;
 	case JOURNAL_MESSAGE_RECEIVED:
 	case JOURNAL_MESSAGE_SENT:
 	case JOURNAL_MESSAGE_STATE:
@@ -180,7 +179,7 @@ static bool read_seq(struct bytes text, uint64_t *out)
 	return true;
 }
 
-struct reply *user_events(struct request *r)
+struct reply *api_user_events(struct request *r)
 {
 	struct journal_range range = {0, 0};
 	struct feed_start start = {.is_given = false};
@@ -200,9 +199,8 @@ struct reply *user_events(struct request *r)
 	start.last = range.last;
 	/* One from the future belongs to a database that is gone. */
 	start.is_stale =
-	    start.is_given &&
-	    (start.after > range.last ||
-	     (range.first_available > start.after + 1));
+	    start.is_given && (start.after > range.last ||
+			       (range.first_available > start.after + 1));
 	return feed_open(r, &journal_source, &q, &start);
 }
 
@@ -222,12 +220,10 @@ void events_presence(struct api *a, struct uid user, struct uid contact,
 	jout_str(&data, "presence", online ? "online" : "offline");
 	jout_close(&data, '}');
 	text.data = buf_view(&data.out);
-	list_for_each_safe(n, t, &a->feeds)
-	{
+	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 
-		if (uid_is_equal(&f->user, &user) &&
-		    has_type(f, TYPE_PRESENCE))
+		if (uid_is_equal(&f->user, &user) && has_type(f, TYPE_PRESENCE))
 			feed_hint(f, &text);
 	}
 	jout_clear(&data);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/reply.h"
 #include "api/state.h"
 #include "util/mem.h"
 
@@ -208,8 +209,7 @@ static bool is_full(struct api *a, const struct uid *user)
 	struct list_node *n;
 	unsigned count = 0;
 
-	list_for_each(n, &a->feeds)
-	{
+	list_for_each (n, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 
 		count += uid_is_equal(&f->user, user);
@@ -246,8 +246,7 @@ struct reply *feed_read_query(struct request *r, const char *const *names,
 			       FORM_OPTIONAL);
 	out->wait_ms =
 	    1000 * (uint64_t)form_int(&f, "wait", 0, WAIT_MAX_SECONDS, 0);
-	out->limit =
-	    (size_t)form_int(&f, "limit", 1, LIMIT_MAX, LIMIT_DEFAULT);
+	out->limit = (size_t)form_int(&f, "limit", 1, LIMIT_MAX, LIMIT_DEFAULT);
 	types = form_text(&f, "types", 1, 512, FORM_OPTIONAL);
 	out->types = UINT32_MAX;
 	if (types.p && !read_types(types, names, count, &out->types))
@@ -335,8 +334,7 @@ void feed_wake(struct api *a, const struct uid *user)
 {
 	struct list_node *n, *t;
 
-	list_for_each_safe(n, t, &a->feeds)
-	{
+	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 		struct reply *reply;
 
@@ -356,15 +354,14 @@ void feed_end_locked(struct api *a, const struct uid *user)
 {
 	struct list_node *n, *t;
 
-	list_for_each_safe(n, t, &a->feeds)
-	{
+	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 
 		if (!uid_is_equal(&f->user, user))
 			continue;
 		if (!f->is_stream) {
-			end_poll(f, reply_error(f->r, PROBLEM_USER_LOCKED,
-						NULL));
+			end_poll(f,
+				 reply_error(f->r, PROBLEM_USER_LOCKED, NULL));
 			continue;
 		}
 		jout_clear(&f->r->out);
@@ -377,8 +374,7 @@ void feed_end_dead(struct api *a)
 {
 	struct list_node *n, *t;
 
-	list_for_each_safe(n, t, &a->feeds)
-	{
+	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 
 		if (auth_is_live(a, &f->caller))
@@ -387,8 +383,8 @@ void feed_end_dead(struct api *a)
 		if (f->is_stream)
 			end_stream(f);
 		else
-			end_poll(f, reply_error(f->r, PROBLEM_UNAUTHORIZED,
-						NULL));
+			end_poll(f,
+				 reply_error(f->r, PROBLEM_UNAUTHORIZED, NULL));
 	}
 }
 
@@ -396,16 +392,15 @@ void feed_end_all(struct api *a)
 {
 	struct list_node *n, *t;
 
-	list_for_each_safe(n, t, &a->feeds)
-	{
+	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 
 		jout_clear(&f->r->out);
 		if (f->is_stream)
 			end_stream(f);
 		else
-			end_poll(f, reply_error(f->r, PROBLEM_SHUTTING_DOWN,
-						NULL));
+			end_poll(
+			    f, reply_error(f->r, PROBLEM_SHUTTING_DOWN, NULL));
 	}
 }
 
@@ -429,10 +424,9 @@ void feed_drained(struct request *r)
 uint64_t feed_deadline(const struct api *a)
 {
 	uint64_t due_ms = UINT64_MAX;
-	const struct list_node *n;
+	struct list_node *n;
 
-	list_for_each(n, &a->feeds)
-	{
+	list_for_each (n, &a->feeds) {
 		const struct feed *f = list_entry(n, struct feed, node);
 
 		if (f->due_ms < due_ms)
@@ -447,8 +441,7 @@ void feed_tick(struct api *a)
 	struct list_node *n, *t;
 
 	feed_end_dead(a);
-	list_for_each_safe(n, t, &a->feeds)
-	{
+	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 
 		if (now_ms < f->due_ms)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/form.h"
+#include "api/reply.h"
+#include "api/route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,8 +89,8 @@ static bool percent_decode(struct bytes *text)
 		uint8_t c = text->p[i];
 
 		if (c == '%') {
-			int hi = i + 2 < text->n ? hex_value(text->p[i + 1])
-						     : -1;
+			int hi =
+			    i + 2 < text->n ? hex_value(text->p[i + 1]) : -1;
 			int lo = hi >= 0 ? hex_value(text->p[i + 2]) : -1;
 
 			if (lo < 0)
@@ -167,8 +169,8 @@ static bool get_text(struct form *f, const char *name, enum form_need need,
 static bool is_asked(const struct form *f, struct bytes name)
 {
 	for (size_t i = 0; i < f->name_count; i++)
-		if (bytes_equal(name, bytes_of(f->names[i],
-					       strlen(f->names[i]))))
+		if (bytes_equal(name,
+				bytes_of(f->names[i], strlen(f->names[i]))))
 			return true;
 	return false;
 }

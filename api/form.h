@@ -8,6 +8,7 @@
 #ifndef API_FORM_H
 #define API_FORM_H
 
+#include "api/reply.h"
 #include "api/request.h"
 
 enum { FORM_FIELDS_MAX = 8, FORM_FAULTS_MAX = 8 };

@@ -6,46 +6,46 @@
 #ifndef API_HANDLERS_H
 #define API_HANDLERS_H
 
-struct request;
-struct reply;
+#include "api/reply.h"
+#include "api/request.h"
 
-struct reply *healthz_get(struct request *r);
-struct reply *readyz_get(struct request *r);
-struct reply *openapi_get(struct request *r);
-struct reply *daemon_get(struct request *r);
-struct reply *daemon_shutdown(struct request *r);
-struct reply *tor_get(struct request *r);
+struct reply *api_healthz_get(struct request *r);
+struct reply *api_readyz_get(struct request *r);
+struct reply *api_openapi_get(struct request *r);
+struct reply *api_daemon_get(struct request *r);
+struct reply *api_daemon_shutdown(struct request *r);
+struct reply *api_tor_get(struct request *r);
 
-struct reply *session_post(struct request *r);
-struct reply *session_get(struct request *r);
-struct reply *session_delete(struct request *r);
-struct reply *login_tokens_post(struct request *r);
+struct reply *api_session_post(struct request *r);
+struct reply *api_session_get(struct request *r);
+struct reply *api_session_delete(struct request *r);
+struct reply *api_login_tokens_post(struct request *r);
 
-struct reply *users_list(struct request *r);
-struct reply *users_post(struct request *r);
-struct reply *user_get(struct request *r);
-struct reply *user_unlock(struct request *r);
-struct reply *user_lock(struct request *r);
+struct reply *api_users_list(struct request *r);
+struct reply *api_users_post(struct request *r);
+struct reply *api_user_get(struct request *r);
+struct reply *api_user_unlock(struct request *r);
+struct reply *api_user_lock(struct request *r);
 
-struct reply *invites_list(struct request *r);
-struct reply *invites_post(struct request *r);
-struct reply *invite_get(struct request *r);
-struct reply *invite_delete(struct request *r);
-struct reply *requests_list(struct request *r);
-struct reply *requests_post(struct request *r);
-struct reply *request_get(struct request *r);
-struct reply *request_delete(struct request *r);
-struct reply *contacts_list(struct request *r);
-struct reply *contact_get(struct request *r);
+struct reply *api_invites_list(struct request *r);
+struct reply *api_invites_post(struct request *r);
+struct reply *api_invite_get(struct request *r);
+struct reply *api_invite_delete(struct request *r);
+struct reply *api_requests_list(struct request *r);
+struct reply *api_requests_post(struct request *r);
+struct reply *api_request_get(struct request *r);
+struct reply *api_request_delete(struct request *r);
+struct reply *api_contacts_list(struct request *r);
+struct reply *api_contact_get(struct request *r);
 
-struct reply *conversations_list(struct request *r);
-struct reply *conversation_get(struct request *r);
-struct reply *conversation_put_read(struct request *r);
-struct reply *messages_list(struct request *r);
-struct reply *messages_post(struct request *r);
-struct reply *message_get(struct request *r);
+struct reply *api_conversations_list(struct request *r);
+struct reply *api_conversation_get(struct request *r);
+struct reply *api_conversation_put_read(struct request *r);
+struct reply *api_messages_list(struct request *r);
+struct reply *api_messages_post(struct request *r);
+struct reply *api_message_get(struct request *r);
 
-struct reply *user_events(struct request *r);
-struct reply *daemon_events(struct request *r);
+struct reply *api_user_events(struct request *r);
+struct reply *api_daemon_events(struct request *r);
 
 #endif

@@ -20,7 +20,7 @@ static bool put_invite(void *ctx, const struct invite_row *row)
 	return true;
 }
 
-struct reply *invites_list(struct request *r)
+struct reply *api_invites_list(struct request *r)
 {
 	struct page p;
 	struct reply *bad = page_open(&p, r, ID_INVITE);
@@ -55,7 +55,7 @@ static struct reply *created(struct request *r, const struct op *op, enum err e)
 	return show(r, op->object, 201);
 }
 
-struct reply *invites_post(struct request *r)
+struct reply *api_invites_post(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_INVITE_NEW};
 	struct form f;
@@ -80,12 +80,12 @@ struct reply *invites_post(struct request *r)
 	return op_submit(r, op, &ev);
 }
 
-struct reply *invite_get(struct request *r)
+struct reply *api_invite_get(struct request *r)
 {
 	return show(r, r->path[ID_INVITE], 200);
 }
 
-struct reply *invite_delete(struct request *r)
+struct reply *api_invite_delete(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_INVITE_DELETE};
 	enum err e =

@@ -84,7 +84,7 @@ static enum err look_beyond(struct store *s, struct message_page page,
 	return e;
 }
 
-struct reply *messages_list(struct request *r)
+struct reply *api_messages_list(struct request *r)
 {
 	struct message_page page = {.limit = 0};
 	struct message_list_page got = {.count = 0};
@@ -112,7 +112,7 @@ struct reply *messages_list(struct request *r)
 	return reply_json(r, 200);
 }
 
-struct reply *message_get(struct request *r)
+struct reply *api_message_get(struct request *r)
 {
 	enum err e = view_message_of(reply_body(r), NULL, r->store,
 				     r->path[ID_MESSAGE], NULL);
@@ -154,9 +154,8 @@ static struct reply *find_known(struct request *r, const struct cmd_send *send,
 {
 	struct known_message k = {.r = r, .text = send->text};
 	char user[ID_TEXT + 1], id[ID_TEXT + 1];
-	enum err e =
-	    query_message_by_client(r->store, r->path[ID_CONVERSATION],
-				    send->client_id, take_known, &k);
+	enum err e = query_message_by_client(r->store, r->path[ID_CONVERSATION],
+					     send->client_id, take_known, &k);
 
 	if (e == ERR_NOT_FOUND)
 		return NULL;
@@ -185,7 +184,7 @@ static struct reply *sent(struct request *r, const struct op *op, enum err e)
 	return reply ? reply : reply_err(r, ERR_NOT_FOUND);
 }
 
-struct reply *messages_post(struct request *r)
+struct reply *api_messages_post(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_SEND};
 	struct conversation_info c;

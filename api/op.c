@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "api/reply.h"
 #include "api/state.h"
 #include "util/mem.h"
 
@@ -29,8 +30,7 @@ struct op *op_find(struct api *a, struct uid user, struct uid place,
 {
 	struct list_node *n;
 
-	list_for_each(n, &a->ops)
-	{
+	list_for_each (n, &a->ops) {
 		struct op *op = list_entry(n, struct op, node);
 
 		if (op->kind == OP_COMMAND &&
@@ -84,8 +84,7 @@ void op_fail_user(struct api *a, struct uid user, enum err e)
 {
 	struct list_node *n, *t;
 
-	list_for_each_safe(n, t, &a->ops)
-	{
+	list_for_each_safe (n, t, &a->ops) {
 		struct op *op = list_entry(n, struct op, node);
 
 		if (op->kind == OP_COMMAND && uid_is_equal(&op->user, &user))
@@ -117,8 +116,7 @@ void api_done(struct api *a, uint64_t ticket, enum err err)
 {
 	struct list_node *n;
 
-	list_for_each(n, &a->ops)
-	{
+	list_for_each (n, &a->ops) {
 		struct op *op = list_entry(n, struct op, node);
 
 		if (op->ticket != ticket)

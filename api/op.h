@@ -24,11 +24,11 @@ struct op {
 	uint64_t ticket;
 	enum op_kind kind;
 	struct uid user;
-	struct uid object; /* what is made or changed */
+	struct uid object;	     /* what is made or changed */
 	struct uid client_id, place; /* of a send; place: conversation */
 	enum guard_door door;	     /* of an unlock */
 	op_then_fn *then;
-	op_settle_fn *settle; /* or NULL */
+	op_settle_fn *settle;  /* or NULL */
 	struct request *first; /* who began it; NULL once gone */
 	struct list waiters;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/page.h"
+#include "api/reply.h"
 
 struct reply *page_open(struct page *p, struct request *r, enum id_kind kind)
 {

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "api/request.h"
+#include "api/route.h"
 #include "util/text.h"
 
 enum { ETAG_BYTES = 16 };
@@ -65,9 +66,8 @@ static void put_faults(struct jout *j, const struct fault *faults, size_t count)
 /* Compared as a word in the list; "*" fits whatever is there. */
 static bool is_known_to_client(const struct request *r)
 {
-	return r->reply.etag[0] &&
-	       (strcmp(r->if_none_match, "*") == 0 ||
-		strstr(r->if_none_match, r->reply.etag));
+	return r->reply.etag[0] && (strcmp(r->if_none_match, "*") == 0 ||
+				    strstr(r->if_none_match, r->reply.etag));
 }
 
 static void put_etag(struct request *r)
@@ -75,8 +75,8 @@ static void put_etag(struct request *r)
 	uint8_t hash[ETAG_BYTES];
 	char *out = r->reply.etag;
 
-	crypto_generichash(hash, sizeof(hash), r->reply.body.p,
-			   r->reply.body.n, NULL, 0);
+	crypto_generichash(hash, sizeof(hash), r->reply.body.p, r->reply.body.n,
+			   NULL, 0);
 	out[0] = '"';
 	hex_encode(hash, sizeof(hash), out + 1);
 	out[1 + 2 * ETAG_BYTES] = '"';
@@ -93,9 +93,6 @@ static void put_header(struct gate_answer *a, const char *name,
 static void put_headers(struct gate_answer *a, const struct reply *reply,
 			char seconds[24])
 {
-	put_header(a, "API-Version", API_VERSION);
-	put_header(a, "Cache-Control",
-		   reply->is_public ? "no-cache" : "no-store");
 	if (reply->status == 401)
 		put_header(a, "WWW-Authenticate", "Bearer");
 	if (reply->allow[0])
@@ -119,7 +116,7 @@ struct reply *reply_json(struct request *r, unsigned status)
 	r->reply.status = status;
 	r->reply.media_type = "application/json";
 	r->reply.body = buf_view(&r->out.out);
-	if (status == 200 && r->route && r->route->has_etag)
+	if (status == 200 && r->route && (r->route->flags & ROUTE_ETAG))
 		put_etag(r);
 	return &r->reply;
 }
@@ -131,7 +128,6 @@ struct reply *reply_document(struct request *r, struct bytes json,
 	r->reply.status = 200;
 	r->reply.media_type = "application/json";
 	r->reply.body = json;
-	r->reply.is_public = true;
 	snprintf(r->reply.etag, sizeof(r->reply.etag), "%s", etag);
 	return &r->reply;
 }
@@ -200,17 +196,13 @@ struct reply *reply_methods(struct request *r, const char *allow)
 struct reply *reply_err(struct request *r, enum err e)
 {
 	switch (e) {
-	case ERR_NOT_FOUND:
-		return reply_error(r, PROBLEM_NOT_FOUND, NULL);
+	case ERR_NOT_FOUND: return reply_error(r, PROBLEM_NOT_FOUND, NULL);
 	case ERR_STATE:
-	case ERR_EXISTS:
-		return reply_error(r, PROBLEM_CONFLICT, NULL);
+	case ERR_EXISTS: return reply_error(r, PROBLEM_CONFLICT, NULL);
 	case ERR_FULL:
 		return reply_error(r, PROBLEM_CONFLICT, "a limit is reached");
-	case ERR_NO_SPACE:
-		return reply_error(r, PROBLEM_NO_SPACE, NULL);
-	case ERR_IO:
-		return reply_error(r, PROBLEM_STORE_BUSY, NULL);
+	case ERR_NO_SPACE: return reply_error(r, PROBLEM_NO_SPACE, NULL);
+	case ERR_IO: return reply_error(r, PROBLEM_STORE_BUSY, NULL);
 	case OK:
 	case ERR_SHORT:
 	case ERR_SYNTAX:
@@ -218,8 +210,7 @@ struct reply *reply_err(struct request *r, enum err e)
 	case ERR_AUTH:
 	case ERR_CORRUPT:
 	case ERR_VERSION:
-	case ERR_CLOSED:
-		break;
+	case ERR_CLOSED: break;
 	}
 	return reply_error(r, PROBLEM_INTERNAL, "%s", err_str(e));
 }
@@ -266,7 +257,5 @@ void reply_stream_head(struct request *r)
 	    .content_type = text_of("text/event-stream"),
 	};
 
-	put_header(&a, "API-Version", API_VERSION);
-	put_header(&a, "Cache-Control", "no-store");
 	r->sink->head(r->sink_ctx, &a);
 }

@@ -17,20 +17,8 @@
 #include "util/err.h"
 
 struct request;
+struct reply;
 struct jout;
-
-enum reply_kind { REPLY_READY = 1, REPLY_LATER };
-
-/* Made and read by reply.c only. */
-struct reply {
-	enum reply_kind kind;
-	unsigned status;
-	const char *media_type; /* NULL: no body */
-	struct bytes body;
-	char etag[48], location[128], allow[48];
-	uint64_t retry_ms;
-	bool is_public; /* may be kept by a cache that asks again */
-};
 
 /* One thing that is wrong with the input: where (a JSON pointer into the
  * body, or the name of a parameter), a code, and a few words or NULL. */

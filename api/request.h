@@ -8,11 +8,10 @@
 #include "api/api.h"
 #include "api/ids.h"
 #include "api/jout.h"
-#include "api/reply.h"
-#include "api/router.h"
 #include "util/list.h"
 
 struct json_t;
+struct route;
 
 enum request_stage {
 	STAGE_BODY, /* the body is coming */
@@ -35,6 +34,18 @@ struct caller {
 	struct uid only_user; /* of a session, unless all_users */
 };
 
+enum reply_kind { REPLY_READY = 1, REPLY_LATER };
+
+/* Made and read by reply.c only. */
+struct reply {
+	enum reply_kind kind;
+	unsigned status;
+	const char *media_type; /* NULL: no body */
+	struct bytes body;
+	char etag[48], location[128], allow[48];
+	uint64_t retry_ms;
+};
+
 struct request {
 	struct api *api;
 	const struct api_sink *sink;
@@ -53,7 +64,8 @@ struct request {
 	char if_none_match[256];
 
 	struct caller caller;
-	struct store *store; /* of an unlocked user; until the handler returns */
+	struct store
+	    *store; /* of an unlocked user; until the handler returns */
 	struct buf body;
 	struct json_t *json; /* NULL: no body */
 

@@ -24,7 +24,7 @@ static bool put_request(void *ctx, const struct request_row *row)
 	return true;
 }
 
-struct reply *requests_list(struct request *r)
+struct reply *api_requests_list(struct request *r)
 {
 	struct page p;
 	struct reply *bad = page_open(&p, r, ID_REQUEST);
@@ -140,7 +140,7 @@ static struct reply *created(struct request *r, const struct op *op, enum err e)
 	return reply ? reply : reply_err(r, ERR_NOT_FOUND);
 }
 
-struct reply *requests_post(struct request *r)
+struct reply *api_requests_post(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_CONNECT};
 	struct uid no_place = {{0}};
@@ -166,7 +166,7 @@ struct reply *requests_post(struct request *r)
 	return reply;
 }
 
-struct reply *request_get(struct request *r)
+struct reply *api_request_get(struct request *r)
 {
 	enum err e = view_request_of(reply_body(r), NULL, r->store,
 				     r->path[ID_REQUEST], NULL);
@@ -174,7 +174,7 @@ struct reply *request_get(struct request *r)
 	return e ? reply_err(r, e) : reply_json(r, 200);
 }
 
-struct reply *request_delete(struct request *r)
+struct reply *api_request_delete(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_REQUEST_DELETE};
 	enum err e = view_request_of(reply_body(r), NULL, r->store,

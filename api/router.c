@@ -5,75 +5,74 @@
 #include <string.h>
 
 #include "api/handlers.h"
+#include "api/reply.h"
 #include "api/request.h"
+#include "api/route.h"
 #include "util/mem.h"
 
 #define U "/v1/users/{user_id}"
 #define C U "/conversations/{conversation_id}"
-
-#define ETAG	 .has_etag = true
-#define QUERY	 .has_query = true
-#define UNLOCKED .needs_unlocked = true
-
 /* clang-format off */
 static const struct route routes[] = {
-    {GATE_GET, "/healthz", SCOPE_NONE, BODY_NONE, healthz_get},
-    {GATE_GET, "/readyz", SCOPE_NONE, BODY_NONE, readyz_get},
-    {GATE_GET, "/v1/openapi.json", SCOPE_NONE, BODY_NONE, openapi_get},
-    {GATE_GET, "/v1/daemon", SCOPE_ANY, BODY_NONE, daemon_get, ETAG},
+    {GATE_GET, "/healthz", SCOPE_NONE, BODY_NONE, api_healthz_get, 0},
+    {GATE_GET, "/readyz", SCOPE_NONE, BODY_NONE, api_readyz_get, 0},
+    {GATE_GET, "/v1/openapi.json", SCOPE_NONE, BODY_NONE, api_openapi_get, 0},
+    {GATE_GET, "/v1/daemon", SCOPE_ANY, BODY_NONE, api_daemon_get, ROUTE_ETAG},
     {GATE_POST, "/v1/daemon/shutdown", SCOPE_ADMIN, BODY_NONE,
-     daemon_shutdown},
-    {GATE_GET, "/v1/tor", SCOPE_TOR_READ, BODY_NONE, tor_get},
+     api_daemon_shutdown, 0},
+    {GATE_GET, "/v1/tor", SCOPE_TOR_READ, BODY_NONE, api_tor_get, 0},
 
-    {GATE_GET, "/v1/session", SCOPE_ANY, BODY_NONE, session_get},
-    {GATE_POST, "/v1/session", SCOPE_NONE, BODY_JSON, session_post},
-    {GATE_DELETE, "/v1/session", SCOPE_ANY, BODY_NONE, session_delete},
+    {GATE_GET, "/v1/session", SCOPE_ANY, BODY_NONE, api_session_get, 0},
+    {GATE_POST, "/v1/session", SCOPE_NONE, BODY_JSON, api_session_post, 0},
+    {GATE_DELETE, "/v1/session", SCOPE_ANY, BODY_NONE, api_session_delete, 0},
     {GATE_POST, "/v1/login-tokens", SCOPE_ADMIN, BODY_NONE,
-     login_tokens_post},
+     api_login_tokens_post, 0},
 
-    {GATE_GET, "/v1/users", SCOPE_USERS_READ, BODY_NONE, users_list, QUERY},
-    {GATE_POST, "/v1/users", SCOPE_ADMIN, BODY_JSON, users_post},
-    {GATE_GET, U, SCOPE_USERS_READ, BODY_NONE, user_get, ETAG},
-    {GATE_POST, U "/unlock", SCOPE_USERS_UNLOCK, BODY_JSON, user_unlock},
-    {GATE_POST, U "/lock", SCOPE_USERS_UNLOCK, BODY_NONE, user_lock},
+    {GATE_GET, "/v1/users", SCOPE_USERS_READ, BODY_NONE,
+     api_users_list, ROUTE_QUERY},
+    {GATE_POST, "/v1/users", SCOPE_ADMIN, BODY_JSON, api_users_post, 0},
+    {GATE_GET, U, SCOPE_USERS_READ, BODY_NONE, api_user_get, ROUTE_ETAG},
+    {GATE_POST, U "/unlock", SCOPE_USERS_UNLOCK, BODY_JSON, api_user_unlock, 0},
+    {GATE_POST, U "/lock", SCOPE_USERS_UNLOCK, BODY_NONE, api_user_lock, 0},
 
-    {GATE_GET, U "/invites", SCOPE_CONTACTS_READ, BODY_NONE, invites_list, QUERY,
-     UNLOCKED},
-    {GATE_POST, U "/invites", SCOPE_CONTACTS_WRITE, BODY_JSON, invites_post,
-     UNLOCKED},
+    {GATE_GET, U "/invites", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_invites_list, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_POST, U "/invites", SCOPE_CONTACTS_WRITE, BODY_JSON,
+     api_invites_post, ROUTE_UNLOCKED},
     {GATE_GET, U "/invites/{invite_id}", SCOPE_CONTACTS_READ, BODY_NONE,
-     invite_get, ETAG, UNLOCKED},
+     api_invite_get, ROUTE_ETAG | ROUTE_UNLOCKED},
     {GATE_DELETE, U "/invites/{invite_id}", SCOPE_CONTACTS_WRITE, BODY_NONE,
-     invite_delete, UNLOCKED},
-    {GATE_GET, U "/requests", SCOPE_CONTACTS_READ, BODY_NONE, requests_list, QUERY,
-     UNLOCKED},
+     api_invite_delete, ROUTE_UNLOCKED},
+    {GATE_GET, U "/requests", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_requests_list, ROUTE_QUERY | ROUTE_UNLOCKED},
     {GATE_POST, U "/requests", SCOPE_CONTACTS_WRITE, BODY_JSON,
-     requests_post, UNLOCKED},
+     api_requests_post, ROUTE_UNLOCKED},
     {GATE_GET, U "/requests/{request_id}", SCOPE_CONTACTS_READ, BODY_NONE,
-     request_get, ETAG, UNLOCKED},
-    {GATE_DELETE, U "/requests/{request_id}", SCOPE_CONTACTS_WRITE,
-     BODY_NONE, request_delete, UNLOCKED},
-    {GATE_GET, U "/contacts", SCOPE_CONTACTS_READ, BODY_NONE, contacts_list, QUERY,
-     UNLOCKED},
+     api_request_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_DELETE, U "/requests/{request_id}", SCOPE_CONTACTS_WRITE, BODY_NONE,
+     api_request_delete, ROUTE_UNLOCKED},
+    {GATE_GET, U "/contacts", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_contacts_list, ROUTE_QUERY | ROUTE_UNLOCKED},
     {GATE_GET, U "/contacts/{contact_id}", SCOPE_CONTACTS_READ, BODY_NONE,
-     contact_get, ETAG, UNLOCKED},
+     api_contact_get, ROUTE_ETAG | ROUTE_UNLOCKED},
 
     {GATE_GET, U "/conversations", SCOPE_MESSAGES_READ, BODY_NONE,
-     conversations_list, QUERY, UNLOCKED},
-    {GATE_GET, C, SCOPE_MESSAGES_READ, BODY_NONE, conversation_get, ETAG,
-     UNLOCKED},
+     api_conversations_list, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_GET, C, SCOPE_MESSAGES_READ, BODY_NONE,
+     api_conversation_get, ROUTE_ETAG | ROUTE_UNLOCKED},
     {GATE_PUT, C "/read", SCOPE_MESSAGES_SEND, BODY_JSON,
-     conversation_put_read, UNLOCKED},
-    {GATE_GET, C "/messages", SCOPE_MESSAGES_READ, BODY_NONE, messages_list, QUERY,
-     UNLOCKED},
-    {GATE_POST, C "/messages", SCOPE_MESSAGES_SEND, BODY_JSON, messages_post,
-     UNLOCKED},
+     api_conversation_put_read, ROUTE_UNLOCKED},
+    {GATE_GET, C "/messages", SCOPE_MESSAGES_READ, BODY_NONE,
+     api_messages_list, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_POST, C "/messages", SCOPE_MESSAGES_SEND, BODY_JSON,
+     api_messages_post, ROUTE_UNLOCKED},
     {GATE_GET, U "/messages/{message_id}", SCOPE_MESSAGES_READ, BODY_NONE,
-     message_get, ETAG, UNLOCKED},
+     api_message_get, ROUTE_ETAG | ROUTE_UNLOCKED},
 
-    {GATE_GET, U "/events", SCOPE_EVENTS_READ, BODY_NONE, user_events, QUERY,
-     UNLOCKED},
-    {GATE_GET, "/v1/events", SCOPE_EVENTS_READ, BODY_NONE, daemon_events, QUERY},
+    {GATE_GET, U "/events", SCOPE_EVENTS_READ, BODY_NONE,
+     api_user_events, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_GET, "/v1/events", SCOPE_EVENTS_READ, BODY_NONE,
+     api_daemon_events, ROUTE_QUERY},
 };
 /* clang-format on */
 
@@ -105,8 +104,7 @@ static struct bytes take_segment(struct bytes *rest)
 
 static bool is_match(const struct route *route, struct bytes path)
 {
-	struct bytes pattern =
-	    bytes_of(route->pattern, strlen(route->pattern));
+	struct bytes pattern = bytes_of(route->pattern, strlen(route->pattern));
 
 	while (pattern.n && path.n) {
 		struct bytes want = take_segment(&pattern);

@@ -6,8 +6,8 @@
 #define API_SCOPE_H
 
 enum scope {
-	SCOPE_NONE = 0, /* of a route: no credentials are needed */
-	SCOPE_ANY = 1 << 0, /* of a route: any that are valid */
+	SCOPE_NONE = 0,	      /* of a route: no credentials are needed */
+	SCOPE_ANY = 1 << 0,   /* of a route: any that are valid */
 	SCOPE_ADMIN = 1 << 1, /* everything */
 	SCOPE_USERS_READ = 1 << 2,
 	SCOPE_USERS_UNLOCK = 1 << 3,

@@ -45,9 +45,8 @@ void sessions_set_admin(struct sessions *s, struct bytes secret)
 	s->has_admin = secret.n > 0;
 }
 
-struct session *session_new(struct sessions *s,
-			    const uint8_t random[static 32], uint64_t now_ms,
-			    char token[TOKEN_TEXT + 1])
+struct session *session_new(struct sessions *s, const uint8_t random[static 32],
+			    uint64_t now_ms, char token[TOKEN_TEXT + 1])
 {
 	struct session *one = &s->list[0];
 

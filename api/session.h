@@ -52,9 +52,8 @@ struct sessions {
 void sessions_set_admin(struct sessions *s, struct bytes secret);
 /* Makes a session from 32 random bytes and writes its token; when there are
  * too many, the one that rested longest goes. */
-struct session *session_new(struct sessions *s,
-			    const uint8_t random[static 32], uint64_t now_ms,
-			    char token[TOKEN_TEXT + 1]);
+struct session *session_new(struct sessions *s, const uint8_t random[static 32],
+			    uint64_t now_ms, char token[TOKEN_TEXT + 1]);
 void session_free(struct session *one);
 /* Who presents this token?  *is_admin, or a live session, or neither. */
 struct session *session_find(struct sessions *s, struct bytes token,

@@ -7,6 +7,7 @@
 #include "api/feed.h"
 #include "api/form.h"
 #include "api/handlers.h"
+#include "api/scope.h"
 #include "api/state.h"
 #include "api/unlock.h"
 
@@ -94,7 +95,7 @@ static struct reply *logged_in(struct request *r, const struct op *op,
 	return make(r, &op->object);
 }
 
-struct reply *session_post(struct request *r)
+struct reply *api_session_post(struct request *r)
 {
 	struct form f;
 	struct bytes token, passphrase;
@@ -134,12 +135,12 @@ static struct session *own_session(struct request *r)
 				api_mono_ms(r->api));
 }
 
-struct reply *session_get(struct request *r)
+struct reply *api_session_get(struct request *r)
 {
 	return show(r, own_session(r), NULL, 200);
 }
 
-struct reply *session_delete(struct request *r)
+struct reply *api_session_delete(struct request *r)
 {
 	struct session *s = own_session(r);
 
@@ -151,7 +152,7 @@ struct reply *session_delete(struct request *r)
 	return reply_empty(r, 204);
 }
 
-struct reply *login_tokens_post(struct request *r)
+struct reply *api_login_tokens_post(struct request *r)
 {
 	struct api *a = r->api;
 	uint8_t random[32];

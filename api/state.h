@@ -6,8 +6,8 @@
 #define API_STATE_H
 
 #include "api/api.h"
-#include "api/daemon_events.h"
 #include "api/guard.h"
+#include "api/ring.h"
 #include "api/session.h"
 #include "util/list.h"
 

@@ -3,7 +3,7 @@
 #include "api/request.h"
 #include "api/views.h"
 
-struct reply *tor_get(struct request *r)
+struct reply *api_tor_get(struct request *r)
 {
 	view_tor(reply_body(r), NULL, r->api);
 	return reply_json(r, 200);

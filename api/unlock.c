@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/unlock.h"
 
+#include "api/reply.h"
 #include "api/state.h"
 
 static void settle(struct api *a, const struct op *op, enum err e)

@@ -29,7 +29,7 @@ static bool put_user(void *ctx, const struct api_user *u)
 	return true;
 }
 
-struct reply *users_list(struct request *r)
+struct reply *api_users_list(struct request *r)
 {
 	struct page p;
 	struct reply *bad = page_open(&p, r, ID_USER);
@@ -67,7 +67,7 @@ static struct reply *created(struct request *r, const struct op *op, enum err e)
 	return show_user(r, op->object, 201);
 }
 
-struct reply *users_post(struct request *r)
+struct reply *api_users_post(struct request *r)
 {
 	struct api *a = r->api;
 	struct form f;
@@ -90,7 +90,7 @@ struct reply *users_post(struct request *r)
 	return reply_later(r);
 }
 
-struct reply *user_get(struct request *r)
+struct reply *api_user_get(struct request *r)
 {
 	return show_user(r, request_user(r), 200);
 }
@@ -103,7 +103,7 @@ static struct reply *unlocked(struct request *r, const struct op *op,
 	return show_user(r, op->object, 200);
 }
 
-struct reply *user_unlock(struct request *r)
+struct reply *api_user_unlock(struct request *r)
 {
 	struct form f;
 	struct bytes passphrase;
@@ -129,7 +129,7 @@ static struct reply *locked(struct request *r, const struct op *op, enum err e)
 	return show_user(r, op->user, 200);
 }
 
-struct reply *user_lock(struct request *r)
+struct reply *api_user_lock(struct request *r)
 {
 	struct api *a = r->api;
 	struct op *op = op_new(r, OP_LOCK, locked);

@@ -12,14 +12,10 @@
 static const char *user_state(enum api_user_state s)
 {
 	switch (s) {
-	case API_USER_LOCKED:
-		return "locked";
-	case API_USER_UNLOCKING:
-		return "unlocking";
-	case API_USER_UNLOCKED:
-		return "unlocked";
-	case API_USER_FAILED:
-		return "failed";
+	case API_USER_LOCKED: return "locked";
+	case API_USER_UNLOCKING: return "unlocking";
+	case API_USER_UNLOCKED: return "unlocked";
+	case API_USER_FAILED: return "failed";
 	}
 	return "unknown";
 }
@@ -27,16 +23,11 @@ static const char *user_state(enum api_user_state s)
 static const char *tor_state(enum api_tor_state s)
 {
 	switch (s) {
-	case API_TOR_STOPPED:
-		return "stopped";
-	case API_TOR_STARTING:
-		return "starting";
-	case API_TOR_BOOTSTRAPPING:
-		return "bootstrapping";
-	case API_TOR_READY:
-		return "ready";
-	case API_TOR_FAILED:
-		return "failed";
+	case API_TOR_STOPPED: return "stopped";
+	case API_TOR_STARTING: return "starting";
+	case API_TOR_BOOTSTRAPPING: return "bootstrapping";
+	case API_TOR_READY: return "ready";
+	case API_TOR_FAILED: return "failed";
 	}
 	return "unknown";
 }
@@ -44,16 +35,11 @@ static const char *tor_state(enum api_tor_state s)
 static const char *message_state_name(enum message_state s)
 {
 	switch (s) {
-	case MESSAGE_QUEUED:
-		return "queued";
-	case MESSAGE_SENDING:
-		return "sending";
-	case MESSAGE_DELIVERED:
-		return "delivered";
-	case MESSAGE_FAILED:
-		return "failed";
-	case MESSAGE_RECEIVED:
-		return "received";
+	case MESSAGE_QUEUED: return "queued";
+	case MESSAGE_SENDING: return "sending";
+	case MESSAGE_DELIVERED: return "delivered";
+	case MESSAGE_FAILED: return "failed";
+	case MESSAGE_RECEIVED: return "received";
 	}
 	return "unknown";
 }
@@ -61,16 +47,11 @@ static const char *message_state_name(enum message_state s)
 static const char *request_state_name(enum request_state s)
 {
 	switch (s) {
-	case REQUEST_QUEUED:
-		return "queued";
-	case REQUEST_WAITING:
-		return "waiting";
-	case REQUEST_ACCEPTED:
-		return "accepted";
-	case REQUEST_EXPIRED:
-		return "expired";
-	case REQUEST_FAILED:
-		return "failed";
+	case REQUEST_QUEUED: return "queued";
+	case REQUEST_WAITING: return "waiting";
+	case REQUEST_ACCEPTED: return "accepted";
+	case REQUEST_EXPIRED: return "expired";
+	case REQUEST_FAILED: return "failed";
 	}
 	return "unknown";
 }
@@ -190,8 +171,7 @@ void view_invite(struct jout *j, const char *key, const struct invite_row *row)
 }
 
 static void put_request(struct jout *j, const char *key,
-			const struct request_row *row,
-			enum request_state state)
+			const struct request_row *row, enum request_state state)
 {
 	bool accepted = state == REQUEST_ACCEPTED;
 	struct uid none = {{0}};
@@ -300,7 +280,7 @@ enum err view_request_of(struct jout *j, const char *key, struct store *s,
 	if (e)
 		return e;
 	put_request(j, key, &row,
-		    as_of ? (enum request_state)*as_of : row.state);
+		    as_of ? (enum request_state) * as_of : row.state);
 	sodium_memzero(&row, sizeof(row));
 	return OK;
 }
@@ -316,7 +296,7 @@ static bool put_found(void *ctx, const struct message_info *m)
 	const struct message_view *v = ctx;
 
 	put_message(v->j, v->key, m,
-		    v->as_of ? (enum message_state)*v->as_of : m->row.state);
+		    v->as_of ? (enum message_state) * v->as_of : m->row.state);
 	return false;
 }
 
@@ -339,8 +319,8 @@ void view_conversation(struct jout *j, const char *key, struct store *s,
 	jout_str(j, "title", c->title.s);
 	jout_id(j, "contact_id", ID_CONTACT, &c->contact_id);
 	jout_uint(j, "unread_count", c->unread_count);
-	if (empty || view_message_of(j, "last_message", s, c->last_message,
-				     NULL) != OK)
+	if (empty ||
+	    view_message_of(j, "last_message", s, c->last_message, NULL) != OK)
 		jout_null(j, "last_message");
 	jout_id(j, "read_up_to", ID_MESSAGE, &c->read_up_to);
 	jout_close(j, '}');

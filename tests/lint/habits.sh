@@ -21,7 +21,7 @@ for file in $code; do
 done
 # shellcheck disable=SC2086
 {
-    grep -nE '^typedef (struct|enum|union)' $c && say "typedef of a struct"
+    grep -nE '^typedef (struct|enum|union)[^(]*$' $c && say "typedef of a struct"
     grep -nE '/\*[* ]*\*/' $c && say "empty comment"
     grep -nE '\balloca *\(' $c && say "alloca"
     grep -nwE 'TODO|FIXME|XXX|HACK' $code | grep -v '^tests/lint/' &&

@@ -11,11 +11,15 @@
 
 #include "api/auth.h"
 #include "api/command.h"
+#include "api/daemon_events.h"
 #include "api/document.h"
 #include "api/events.h"
 #include "api/feed.h"
 #include "api/form.h"
 #include "api/op.h"
+#include "api/reply.h"
+#include "api/route.h"
+#include "api/router.h"
 #include "api/state.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -61,8 +65,7 @@ static struct reply *check_head(struct request *r,
 		return reply_error(r, PROBLEM_NOT_FOUND, "no such path");
 	if ((bad = form_parse_query(r)))
 		return bad;
-	bad = router_find(r, method,
-			  bytes_of(r->target, strlen(r->target)));
+	bad = router_find(r, method, bytes_of(r->target, strlen(r->target)));
 	if (bad || (bad = auth_check(r, head->authorization)))
 		return bad;
 	if ((r->route->body == BODY_JSON || head->content_length > 0) &&
@@ -84,7 +87,7 @@ static struct reply *check_empty(struct request *r)
 		form_of_body(&f, r);
 		bad = form_done(&f);
 	}
-	if (!bad && !r->route->has_query) {
+	if (!bad && !(r->route->flags & ROUTE_QUERY)) {
 		form_of_query(&f, r);
 		bad = form_done(&f);
 	}
@@ -101,7 +104,7 @@ static struct reply *check_user(struct request *r)
 	if (!auth_may_see(r, &request_user(r)) ||
 	    !api_user_find(r->api, request_user(r), &u))
 		return reply_error(r, PROBLEM_NOT_FOUND, "no such user");
-	if (!r->route->needs_unlocked)
+	if (!(r->route->flags & ROUTE_UNLOCKED))
 		return NULL;
 	r->store = api_store(r->api, request_user(r));
 	if (u.state != API_USER_UNLOCKED || !r->store)
