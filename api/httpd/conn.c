@@ -315,8 +315,14 @@ static bool may_stream(struct conn *c)
 {
 	const struct call_answer *a = call_answer(c->call);
 
-	if (a->content_length >= 0 || c->is_head)
+	if (a->content_length >= 0)
 		return true;
+	/* To HEAD MHD 0.9.75 would send the last chunk of no body. */
+	if (c->is_head) {
+		c->is_1_0 = true;
+		c->wants_close = true;
+		return true;
+	}
 	/* Some connections must be left for short requests. */
 	if (c->set->stream_count >= c->set->limits.count / 4 * 3)
 		return false;

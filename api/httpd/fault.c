@@ -43,8 +43,8 @@ static const struct fault_info infos[] = {
     [FAULT_BODY_SIZE] = {413, "too_large", "The body is over 262144 bytes."},
     [FAULT_EXPECT] = {417, "expectation", "Only 100-continue can be expected."},
     [FAULT_HOST] = {421, "wrong_host",
-		    "The Host header is none of this daemon's names; more "
-		    "can be allowed with the setting api.hosts."},
+		    "The Host header is none of this daemon's names; others "
+		    "are allowed, port included, by the setting api.hosts."},
     [FAULT_ORIGIN] = {403, "wrong_origin",
 		      "The request comes from a page of another origin."},
     [FAULT_FETCH_SITE] = {403, "wrong_origin",

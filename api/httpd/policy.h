@@ -14,7 +14,7 @@
 
 #include "api/httpd/head.h"
 
-#define POLICY_HOSTS_MAX 16 /* configured ones */
+#define POLICY_HOSTS_MAX 32 /* configured ones */
 #define POLICY_HOST_LEN	 256
 
 struct policy {
