@@ -680,3 +680,21 @@ def test_default_file(home):
     refused(home.start_bare(env={"XDG_CONFIG_HOME": str(home.folder)},
                             **(nobody if os.geteuid() == 0 else {})),
             "umbel.conf:1: expected")
+
+
+def test_manual_is_whole(home):
+    """Every flag and every key has its paragraph."""
+    top = HERE.parent.parent
+    parent = home.start_bare("--help")
+    parent.wait()
+    flags = re.findall(r"^  --([a-z-]+)", parent.text(), re.M)
+    manual = (top / "doc/man/umbeld.8").read_text()
+    assert len(flags) >= 12
+    assert [f for f in flags if f".It Fl -{f}" not in manual] == []
+    keys = re.findall(r'^    {"([a-z]+)", "([a-z_]+)", CONF_',
+                      (top / "daemon/conf.c").read_text(), re.M)
+    manual = (top / "doc/man/umbel.conf.5").read_text()
+    assert len(keys) >= 15
+    for section, key in keys:
+        part = manual.partition(f".Ss [{section}]")[2].partition(".Ss")[0]
+        assert f".It Cm {key}\n" in part, (section, key)
