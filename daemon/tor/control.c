@@ -19,6 +19,7 @@
 #include "util/log.h"
 #include "util/mem.h"
 
+#define RETRY_MS	 100
 #define REPLY_LIMIT_MS	 20000
 #define PROBE_MS	 30000 /* idle for so long: ask, or never know */
 #define LINE_BYTES_MAX	 1024
@@ -430,6 +431,12 @@ struct control *control_new(struct event_base *base,
 			    const struct control_handler *h)
 {
 	struct control *c = xcalloc(1, sizeof(*c));
+	struct control_link_config lc = {
+	    .path = cfg->control_path,
+	    .reply_limit_ms =
+		cfg->reply_limit_ms ? cfg->reply_limit_ms : REPLY_LIMIT_MS,
+	    .retry_ms = cfg->retry_ms ? cfg->retry_ms : RETRY_MS,
+	};
 	struct control_link_handler lh = {
 	    .arg = c,
 	    .connected = on_connected,
@@ -446,9 +453,7 @@ struct control *control_new(struct event_base *base,
 	list_init(&c->ended);
 	services_init(&c->services);
 	auths_init(&c->auths);
-	c->link = control_link_new(
-	    base, cfg->control_path,
-	    cfg->reply_limit_ms ? cfg->reply_limit_ms : REPLY_LIMIT_MS, &lh);
+	c->link = control_link_new(base, &lc, &lh);
 	return c;
 }
 

@@ -41,6 +41,7 @@ struct control_config {
 	const char *cookie_path;  /* the only cookie file ever read */
 	uid_t cookie_uid;	  /* who may own it beside ourselves */
 	uint64_t reply_limit_ms;  /* 0: 20 s; then tor counts as hung */
+	uint64_t retry_ms;	  /* 0: 100 ms, doubled up to 5 s */
 };
 
 /* Starts to connect, from the loop, and goes on for ever.  cfg is copied. */

@@ -9,7 +9,6 @@
 #include "util/clock.h"
 #include "util/mem.h"
 
-#define RETRY_MIN_MS 100
 #define RETRY_MAX_MS 5000
 #define STEADY_MS    5000 /* up for so long: the next retry is quick */
 #define QUEUE_MAX    (256 * 1024)
@@ -22,7 +21,7 @@ struct control_link {
 	struct control_parser parser;
 	struct timer *timer; /* to connect, or to end a broken connection */
 	struct list unanswered;
-	uint64_t reply_limit_ms, retry_ms, up_since_ms;
+	uint64_t reply_limit_ms, first_retry_ms, retry_ms, up_since_ms;
 	struct failure why;
 	bool is_up, is_broken;
 };
@@ -32,7 +31,7 @@ static void drop(struct control_link *l)
 	uint64_t now_ms = clock_mono_ms();
 
 	if (l->is_up && now_ms - l->up_since_ms >= STEADY_MS)
-		l->retry_ms = RETRY_MIN_MS;
+		l->retry_ms = l->first_retry_ms;
 	stream_free(l->stream);
 	control_parser_clear(&l->parser);
 	l->stream = NULL;
@@ -124,17 +123,17 @@ static void on_timer(void *arg)
 		drop(l);
 }
 
-struct control_link *control_link_new(struct event_base *base, const char *path,
-				      uint64_t reply_limit_ms,
+struct control_link *control_link_new(struct event_base *base,
+				      const struct control_link_config *cfg,
 				      const struct control_link_handler *h)
 {
 	struct control_link *l = xcalloc(1, sizeof(*l));
 
 	l->base = base;
-	l->path = xstrdup(path);
+	l->path = xstrdup(cfg->path);
 	l->h = *h;
-	l->reply_limit_ms = reply_limit_ms;
-	l->retry_ms = RETRY_MIN_MS;
+	l->reply_limit_ms = cfg->reply_limit_ms;
+	l->first_retry_ms = l->retry_ms = cfg->retry_ms;
 	control_parser_init(&l->parser);
 	list_init(&l->unanswered);
 	l->timer = timer_new(base, on_timer, l);

@@ -29,9 +29,15 @@ struct control_link_handler {
 	void (*down)(void *arg, const struct failure *why);
 };
 
+struct control_link_config {
+	const char *path;
+	uint64_t reply_limit_ms;
+	uint64_t retry_ms; /* the first wait; doubled up to 5 s */
+};
+
 /* Connects from the loop. */
-struct control_link *control_link_new(struct event_base *base, const char *path,
-				      uint64_t reply_limit_ms,
+struct control_link *control_link_new(struct event_base *base,
+				      const struct control_link_config *cfg,
 				      const struct control_link_handler *h);
 /* unanswered() must be empty. */
 void control_link_free(struct control_link *l);
