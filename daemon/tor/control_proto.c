@@ -77,6 +77,12 @@ static bool is_printable(struct bytes b)
 	return true;
 }
 
+/* Nothing at all has been put if every line is empty. */
+static struct bytes text_at(const struct control_parser *p, size_t at, size_t n)
+{
+	return n ? bytes_of(p->text.data + at, n) : bytes_of(NULL, 0);
+}
+
 static enum err finish(struct control_parser *p)
 {
 	size_t i, n = span_count(p);
@@ -84,8 +90,8 @@ static enum err finish(struct control_parser *p)
 	for (i = 0; i < n; i++) {
 		const struct span *s = span_at(p, i);
 		struct control_line line = {
-		    bytes_of(p->text.data + s->text_at, s->text_n),
-		    bytes_of(p->text.data + s->data_at, s->data_n),
+		    text_at(p, s->text_at, s->text_n),
+		    text_at(p, s->data_at, s->data_n),
 		};
 		enum err e = buf_put(&p->lines, &line, sizeof(line));
 
