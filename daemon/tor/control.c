@@ -269,7 +269,8 @@ static bool on_add_onion(struct control *c, const struct control_reply *r,
 		service_fails(c, s, UINT64_MAX,
 			      "tor put up a service of another name");
 	} else {
-		service_set_added(s, clock_mono_ms());
+		service_set_added(s, c->status.state == TOR_READY,
+				  clock_mono_ms());
 		work_at(c, 0);
 	}
 	return true;
@@ -372,7 +373,13 @@ static bool on_reply(void *arg, struct list_node *cmd,
 
 static void on_settled(void *arg)
 {
-	tell_status(arg);
+	struct control *c = arg;
+
+	if (c->status.state == TOR_READY && c->told.state != TOR_READY) {
+		services_set_ready(&c->services, clock_mono_ms());
+		work_at(c, 0);
+	}
+	tell_status(c);
 }
 
 static void on_connected(void *arg)

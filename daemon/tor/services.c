@@ -146,9 +146,22 @@ uint64_t services_deadline_ms(const struct services *t, uint64_t now_ms)
 	return at_ms;
 }
 
-void service_set_added(struct service *s, uint64_t now_ms)
+void service_set_added(struct service *s, bool is_ready, uint64_t now_ms)
 {
-	set_state(s, SERVICE_IS_ADDED, now_ms + SERVICES_PATIENCE_MS);
+	set_state(s, SERVICE_IS_ADDED,
+		  is_ready ? now_ms + SERVICES_PATIENCE_MS : UINT64_MAX);
+}
+
+void services_set_ready(struct services *t, uint64_t now_ms)
+{
+	struct list_node *n;
+
+	list_for_each (n, &t->all) {
+		struct service *s = of_node(n);
+
+		if (s->state == SERVICE_IS_ADDED && s->until_ms == UINT64_MAX)
+			s->until_ms = now_ms + SERVICES_PATIENCE_MS;
+	}
 }
 
 void service_set_resting(struct service *s, uint64_t until_ms)

@@ -69,7 +69,10 @@ struct service *services_next(struct services *t, uint64_t now_ms);
 /* When services_next() may have something new though nothing happened. */
 uint64_t services_deadline_ms(const struct services *t, uint64_t now_ms);
 
-void service_set_added(struct service *s, uint64_t now_ms);
+/* is_ready: tor can upload now; else the patience with this service starts
+ * at services_set_ready(). */
+void service_set_added(struct service *s, bool is_ready, uint64_t now_ms);
+void services_set_ready(struct services *t, uint64_t now_ms);
 /* until_ms: UINT64_MAX for not before services_reset(). */
 void service_set_resting(struct service *s, uint64_t until_ms);
 /* True if this is the first upload. */

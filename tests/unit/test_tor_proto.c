@@ -364,8 +364,9 @@ static void service_ids_are_checked(void **state)
 	    "250-ServiceID=" NAME "a\r\n250 OK\r\n",
 	    "250-ServiceID=" NAME " QUIT\r\n250 OK\r\n",
 	    "250-ServiceID=\"" NAME "\"\r\n250 OK\r\n",
-	    "250-ServiceID=PICEUGN4YZJ3U5LNPUE6JWHLMPMR2RF4N5QSQUXTZHYBQDFJYAI3"
-	    "YQYD\r\n250 OK\r\n",
+	    ("250-ServiceID="
+	     "PICEUGN4YZJ3U5LNPUE6JWHLMPMR2RF4N5QSQUXTZHYBQDFJYAI3"
+	     "YQYD\r\n250 OK\r\n"),
 	    "250-ServiceID=\r\n250 OK\r\n",
 	    "250-ServiceID=expyuzz4wqqyqhjn\r\n250 OK\r\n",
 	    "250 OK\r\n",

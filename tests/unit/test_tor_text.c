@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The other pure parts of daemon/tor.  T-08, T-09, T-10.
+ * The other parts of daemon/tor that need no connection.  T-08, T-09, T-10.
  */
 #include "tests/unit/check.h"
 
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "tor/control_proto.h"
+#include "tor/services.h"
 #include "tor/socks_proto.h"
 #include "tor/status.h"
 #include "tor/torrc.h"
@@ -227,8 +228,8 @@ static void torrc_says_what_it_must(void **state)
 {
 	static const char *const lines[] = {
 	    "DataDirectory /d/tor",
-	    "SocksPort unix:/r/tor/socks OnionTrafficOnly IsolateSOCKSAuth "
-	    "ExtendedErrors",
+	    ("SocksPort unix:/r/tor/socks OnionTrafficOnly IsolateSOCKSAuth "
+	     "ExtendedErrors"),
 	    "ControlPort unix:/r/tor/control",
 	    "CookieAuthentication 1",
 	    "CookieAuthFile /r/tor/cookie",
@@ -338,6 +339,49 @@ static void status_follows_events(void **state)
 	assert_string_equal(tor_state_str(st.state), "stopped");
 }
 
+/* T-06: a few at a time, and none waits for ever for one that fails. */
+static void services_take_turns(void **state)
+{
+	struct onion_service spec = {.max_streams = 8};
+	struct service *s, *last = NULL;
+	struct services t;
+	unsigned i;
+
+	(void)state;
+	services_init(&t);
+	for (i = 0; i < SERVICES_WINDOW + 3; i++)
+		services_put(&t, i, &spec);
+	for (i = 0; (s = services_next(&t, 0)); i++) {
+		assert_int_equal(s->id, i);
+		service_set_added(s, false, 0);
+	}
+	assert_int_equal(i, SERVICES_WINDOW);
+	/* However long the bootstrap takes, no more are added. */
+	assert_null(services_next(&t, 1000000));
+	assert_true(services_deadline_ms(&t, 1000000) == UINT64_MAX);
+	services_set_ready(&t, 1000000);
+	assert_null(services_next(&t, 1000000));
+	assert_true(service_on_uploaded(services_find(&t, 3)));
+	assert_false(service_on_uploaded(services_find(&t, 3)));
+	last = services_next(&t, 1000000);
+	assert_int_equal(last->id, SERVICES_WINDOW);
+	assert_null(services_next(&t, 1000000));
+	assert_true(services_deadline_ms(&t, 1000000) ==
+		    1000000 + SERVICES_PATIENCE_MS);
+	s = services_next(&t, 1000000 + SERVICES_PATIENCE_MS);
+	assert_int_equal(s->id, SERVICES_WINDOW + 1);
+	service_set_resting(s, 5000000);
+	assert_non_null(services_next(&t, 2000000));
+	assert_null(services_next(&t, 4999999));
+	assert_true(services_deadline_ms(&t, 4999999) == 5000000);
+	assert_ptr_equal(services_next(&t, 5000000), s);
+	services_reset(&t);
+	assert_int_equal(services_next(&t, 0)->id, 0);
+	services_drop(&t, services_find(&t, 1));
+	assert_int_equal(services_next(&t, 0)->id, 2);
+	services_clear(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +393,7 @@ int main(void)
 	    cmocka_unit_test(torrc_says_what_it_must),
 	    cmocka_unit_test(torrc_refuses_what_it_must),
 	    cmocka_unit_test(status_follows_events),
+	    cmocka_unit_test(services_take_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
