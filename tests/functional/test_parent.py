@@ -115,6 +115,8 @@ class Home:
         self.extra = self.folder / "extra"
         self.bin.mkdir()
         shutil.copy(BUILD / "umbeld", self.bin / "umbeld")
+        # A user without rights may not see into the folder of the sources.
+        self.tor = shutil.copy(FAKE_TOR, self.bin / "fake_tor.py")
         for name in ("umbel-core", "umbel-httpd"):
             shutil.copy(BUILD / "stub_child", self.bin / name)
         self.extra.write_text(f"#FakeNet {self.folder}/net\n")
@@ -122,7 +124,7 @@ class Home:
 
     def arguments(self, *more):
         return ["--data", self.data, "--run", self.run, "--listen",
-                "127.0.0.1:0", "--tor", FAKE_TOR, "--tor-extra", self.extra,
+                "127.0.0.1:0", "--tor", self.tor, "--tor-extra", self.extra,
                 *more]
 
     def start(self, *more, **popen):
