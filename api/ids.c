@@ -36,16 +36,6 @@ enum err id_decode(enum id_kind kind, struct bytes text, struct uid *out)
 	return uid_decode(s + PREFIX_TEXT, UID_TEXT, out->b);
 }
 
-bool uid_is_zero(const struct uid *id)
-{
-	return sodium_is_zero(id->b, sizeof(id->b));
-}
-
-bool uid_is_equal(const struct uid *a, const struct uid *b)
-{
-	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
-}
-
 struct uid uid_make(uint64_t wall_ms, const uint8_t *random)
 {
 	struct uid id;

@@ -31,8 +31,6 @@ enum err id_decode(enum id_kind kind, struct bytes text,
 		   struct uid *out) MUST_CHECK;
 /* "msg", ... */
 const char *id_prefix(enum id_kind kind);
-bool uid_is_zero(const struct uid *id);
-bool uid_is_equal(const struct uid *a, const struct uid *b);
 /* 48 bits of wall_ms, then 80 of random (at least 10 bytes). */
 struct uid uid_make(uint64_t wall_ms, const uint8_t *random);
 

@@ -72,7 +72,7 @@ struct contact *contact_find(const struct node *n, const struct uid *id)
 	list_for_each (i, &n->contacts) {
 		struct contact *c = list_entry(i, struct contact, in_node);
 
-		if (uid_equal(&c->row.id, id))
+		if (uid_is_equal(&c->row.id, id))
 			return c;
 	}
 	return NULL;

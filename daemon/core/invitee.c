@@ -114,7 +114,7 @@ static bool is_known(const struct node *n, const struct cmd_connect *cmd)
 		const struct invitee *v =
 		    list_entry(i, struct invitee, in_node);
 
-		if (uid_equal(&v->row.id, &cmd->request_id) ||
+		if (uid_is_equal(&v->row.id, &cmd->request_id) ||
 		    sodium_memcmp(v->row.invite, cmd->invite,
 				  sizeof(cmd->invite)) == 0)
 			return true;
@@ -188,7 +188,7 @@ void invitee_delete(struct step *st, const struct event *ev)
 	list_for_each_safe (i, t, &st->node->invitees) {
 		struct invitee *v = list_entry(i, struct invitee, in_node);
 
-		if (uid_equal(&v->row.id, &ev->target))
+		if (uid_is_equal(&v->row.id, &ev->target))
 			forget(st, v);
 	}
 	/* Those that came to their end are on the disk only. */

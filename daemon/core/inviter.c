@@ -53,7 +53,7 @@ struct inviter *inviter_find(const struct node *n, const struct uid *id)
 	list_for_each (i, &n->inviters) {
 		struct inviter *v = list_entry(i, struct inviter, in_node);
 
-		if (uid_equal(&v->row.id, id))
+		if (uid_is_equal(&v->row.id, id))
 			return v;
 	}
 	return NULL;
@@ -290,7 +290,7 @@ void inviter_paired(struct step *st, struct contact *c)
 		struct inviter *v = list_entry(i, struct inviter, in_node);
 
 		if (v->row.state != INVITE_BOUND ||
-		    !uid_equal(&v->row.contact_id, &c->row.id))
+		    !uid_is_equal(&v->row.contact_id, &c->row.id))
 			continue;
 		remove_invite(st, v);
 		return;

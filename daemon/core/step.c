@@ -41,18 +41,6 @@ bool step_is_due(const struct step *st, uint64_t at_ms)
 	return at_ms <= st->now_ms;
 }
 
-bool uid_equal(const struct uid *a, const struct uid *b)
-{
-	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
-}
-
-bool uid_is_zero(const struct uid *u)
-{
-	static const struct uid zero;
-
-	return uid_equal(u, &zero);
-}
-
 uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
 {
 	return a_ms < b_ms ? a_ms : b_ms;

@@ -16,8 +16,6 @@ void step_reply(struct step *st, const struct event *ev, enum err err);
 uint64_t step_after(struct step *st, uint64_t low_ms, uint64_t high_ms);
 bool step_is_due(const struct step *st, uint64_t at_ms);
 
-bool uid_equal(const struct uid *a, const struct uid *b);
-bool uid_is_zero(const struct uid *u);
 uint64_t earlier(uint64_t a_ms, uint64_t b_ms);
 
 #endif

@@ -8,7 +8,9 @@
 #ifndef CORE_TYPES_H
 #define CORE_TYPES_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* X25519 public key. */
 struct pubkey {
@@ -44,6 +46,18 @@ struct nonce32 {
 struct uid {
 	uint8_t b[16];
 };
+
+static inline bool uid_is_equal(const struct uid *a, const struct uid *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+}
+
+static inline bool uid_is_zero(const struct uid *id)
+{
+	static const struct uid zero = {{0}};
+
+	return uid_is_equal(id, &zero);
+}
 
 /* A message's random id, the same at both ends. */
 struct mid {

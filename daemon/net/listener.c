@@ -93,6 +93,22 @@ static enum err remove_stale(const char *path)
 	return unlink(path) == 0 ? OK : ERR_IO;
 }
 
+/* On Linux the file is made with the socket's mode, less the umask: so it is
+ * never wider than it should be, and no chmod() by path is needed, which the
+ * sandbox refuses. */
+static int bind_with_mode(struct listener *l, mode_t mode)
+{
+	mode_t old;
+	int rc;
+
+	if (fchmod(l->fd, mode) != 0)
+		return -1;
+	old = umask(0);
+	rc = bind(l->fd, (struct sockaddr *)&l->sun, sizeof(l->sun));
+	umask(old);
+	return rc;
+}
+
 static enum err open_socket(struct listener *l, mode_t mode)
 {
 	enum err e = remove_stale(l->sun.sun_path);
@@ -102,12 +118,7 @@ static enum err open_socket(struct listener *l, mode_t mode)
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0)
 		return ERR_IO;
-	/* On Linux the file is made with the socket's mode, less the umask:
-	 * it is never wider than it should be, not even for a moment. */
-	if (fchmod(l->fd, mode) != 0 ||
-	    bind(l->fd, (struct sockaddr *)&l->sun, sizeof(l->sun)) != 0)
-		return ERR_IO;
-	if (chmod(l->sun.sun_path, mode) != 0 ||
+	if (bind_with_mode(l, mode) != 0 ||
 	    lstat(l->sun.sun_path, &l->st) != 0 || listen(l->fd, BACKLOG) != 0)
 		return ERR_IO;
 	return OK;

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <sodium.h>
+
+#include "api/api.h"
+#include "config.h"
+#include "gate_server.h"
+#include "net/timer.h"
+#include "ports.h"
+#include "tor/control.h"
+#include "users.h"
+#include "util/fdpass.h"
+#include "util/file.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "worker.h"
+
+/* 0: streams; 1: default; 2: the commit at the end of a turn. */
+#define PRIORITIES	3
+#define CTL_MESSAGE_MAX 256
+
+struct app {
+	const struct app_config *config;
+	struct event_base *base;
+	struct event *ctl_event;
+	struct worker *worker;
+	struct control *control;
+	struct users *users;
+	struct api *api;
+	struct gate_server *gate;
+	struct timer *api_timer;
+	struct links_net net;
+	struct ports_world world;
+	char *cell_dir, *users_dir;
+	bool tor_ready;
+	bool stop;
+};
+
+/* Tells umbeld something: one letter. */
+static void tell_parent(struct app *a, char what)
+{
+	if (fdpass_send(a->config->ctl_fd, &what, 1, -1) != OK)
+		a->stop = true;
+}
+
+static void on_done(void *ctx, uint64_t ticket, enum err e)
+{
+	struct app *a = ctx;
+
+	api_done(a->api, ticket, e);
+}
+
+static void on_shutdown(void *ctx)
+{
+	tell_parent(ctx, 'X');
+}
+
+static void on_user_state(void *ctx, struct user *u)
+{
+	struct app *a = ctx;
+
+	if (u->failure)
+		log_error("user %s: %s",
+			  log_id(&u->kf.user_id, sizeof(u->kf.user_id)).s,
+			  u->failure);
+	api_user_state_changed(a->api, u->kf.user_id);
+}
+
+static void on_journal(void *ctx, struct user *u)
+{
+	struct app *a = ctx;
+
+	api_journal_advanced(a->api, u->kf.user_id);
+}
+
+static void on_presence(void *ctx, struct user *u, struct uid contact_id,
+			bool online)
+{
+	struct app *a = ctx;
+
+	api_presence(a->api, u->kf.user_id, contact_id, online);
+}
+
+static void on_tor_status(void *ctx, const struct tor_status *st)
+{
+	struct app *a = ctx;
+	bool ready = st->state == TOR_READY;
+
+	if (ready != a->tor_ready)
+		log_info("tor: %s", tor_state_str(st->state));
+	a->tor_ready = ready;
+	users_on_transport(a->users, ready);
+	api_tor_changed(a->api);
+}
+
+static void on_service(void *ctx, uint64_t id, enum service_event ev,
+		       const char *reason)
+{
+	struct app *a = ctx;
+
+	if (ev == SERVICE_PUBLISHED)
+		users_on_published(a->users, id);
+	else
+		log_warn("an onion service is not up: %s", reason);
+}
+
+static void on_api_timer(void *ctx)
+{
+	struct app *a = ctx;
+
+	api_tick(a->api);
+}
+
+static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
+{
+	if (message[0] == 'C' && fd >= 0) {
+		gate_server_set_channel(a->gate, fd);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (message[0] == 'A')
+		api_set_admin_secret(a->api, bytes_of(message + 1, n - 1));
+	else if (message[0] == 'S')
+		a->stop = true;
+}
+
+static void on_ctl(evutil_socket_t sock, short what, void *ctx)
+{
+	struct app *a = ctx;
+	char message[CTL_MESSAGE_MAX];
+	size_t n;
+	int fd;
+	enum err e;
+
+	(void)what;
+	e = fdpass_recv((int)sock, message, sizeof(message), &n, &fd);
+	if (e == OK)
+		handle_ctl(a, message, n, fd);
+	else if (e == ERR_CLOSED)
+		a->stop = true;
+	sodium_memzero(message, sizeof(message));
+}
+
+static void unlock_all(struct app *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->config->unlock_count; i++) {
+		struct app_unlock *u = &a->config->unlocks[i];
+		struct user *user = users_find_name(a->users, u->name.s);
+
+		if (user)
+			users_unlock(user, 0, bytes_of(u->passphrase, u->len));
+		else
+			log_warn("passphrase_file: there is no user of that "
+				 "name yet");
+		sodium_free(u->passphrase);
+		u->passphrase = NULL;
+	}
+}
+
+static enum err make_folders(struct app *a)
+{
+	enum err e;
+
+	a->cell_dir = xasprintf("%s/c", a->config->run);
+	a->users_dir = xasprintf("%s/users", a->config->data);
+	e = file_make_dir(a->cell_dir);
+	if (e == OK)
+		e = file_make_dir(a->users_dir);
+	if (e == OK && a->config->tor_is_foreign && chmod(a->cell_dir, 0710))
+		e = ERR_IO;
+	if (e != OK)
+		log_error("the folders inside %s and %s cannot be made: %s",
+			  a->config->data, a->config->run, err_str(e));
+	return e;
+}
+
+static enum err start_users(struct app *a)
+{
+	const struct users_config uc = {.base = a->base,
+					.worker = a->worker,
+					.net = &a->net,
+					.dir = a->users_dir,
+					.kdf = a->config->kdf};
+	const struct users_ports up = {.ctx = a,
+				       .done = on_done,
+				       .state_changed = on_user_state,
+				       .journal_advanced = on_journal,
+				       .presence = on_presence};
+
+	return users_new(&uc, &up, &a->users);
+}
+
+static void start_control(struct app *a)
+{
+	const struct control_config cc = {
+	    .control_path = a->config->tor_control,
+	    .cookie_path = a->config->tor_cookie,
+	    .cookie_uid = getuid(),
+	};
+	const struct control_handler ch = {
+	    .arg = a, .status = on_tor_status, .service = on_service};
+
+	a->control = control_new(a->base, &cc, &ch);
+	a->net = (struct links_net){
+	    .base = a->base,
+	    .control = a->control,
+	    .socks_path = a->config->tor_socks,
+	    .cell_dir = a->cell_dir,
+	    .socket_mode = a->config->tor_is_foreign ? 0660 : 0600,
+	};
+}
+
+static void start_api(struct app *a)
+{
+	const struct api_config ac = {
+	    .version = PACKAGE_VERSION,
+	    .port = a->config->port,
+	    .calls = {a->config->limits.calls_per_minute},
+	    .sends = {a->config->limits.sends_per_minute},
+	};
+	struct api_ports ports;
+
+	a->world = (struct ports_world){.control = a->control,
+					.ctx = a,
+					.done = on_done,
+					.shutdown = on_shutdown};
+	ports_fill(&ports, &a->world);
+	a->api = api_new(&ports, &ac);
+	a->gate = gate_server_new(a->base, a->api);
+	a->api_timer = timer_new(a->base, on_api_timer, a);
+}
+
+static enum err start(struct app *a)
+{
+	enum err e;
+
+	if (event_base_priority_init(a->base, PRIORITIES) != 0)
+		return ERR_IO;
+	e = make_folders(a);
+	if (e == OK)
+		e = worker_new(a->base, &a->worker);
+	if (e != OK)
+		return e;
+	start_control(a);
+	start_api(a);
+	e = start_users(a);
+	if (e != OK)
+		return e;
+	a->world.users = a->users;
+	a->ctl_event = event_new(a->base, a->config->ctl_fd,
+				 EV_READ | EV_PERSIST, on_ctl, a);
+	event_add(a->ctl_event, NULL);
+	return OK;
+}
+
+static void clear(struct app *a)
+{
+	if (a->api)
+		api_stopping(a->api);
+	gate_server_free(a->gate);
+	worker_free(a->worker);
+	users_free(a->users);
+	api_free(a->api);
+	control_free(a->control);
+	timer_free(a->api_timer);
+	if (a->ctl_event)
+		event_free(a->ctl_event);
+	free(a->cell_dir);
+	free(a->users_dir);
+	event_base_free(a->base);
+}
+
+enum err app_run(const struct app_config *config)
+{
+	struct app a = {.config = config, .base = event_base_new()};
+	enum err e = a.base ? start(&a) : ERR_IO;
+
+	if (e == OK) {
+		unlock_all(&a);
+		tell_parent(&a, 'R');
+	}
+	/* One turn at a time, since any callback may bring the API's deadline
+	 * forward. */
+	while (e == OK && !a.stop) {
+		timer_set_ms(a.api_timer, api_deadline(a.api));
+		if (event_base_loop(a.base, EVLOOP_ONCE) < 0)
+			e = ERR_IO;
+	}
+	clear(&a);
+	return e;
+}
