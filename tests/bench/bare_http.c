@@ -27,11 +27,11 @@ static void echo(int fd)
 	_exit(0);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's type */
-static enum MHD_Result answer(void *cls, struct MHD_Connection *c,
-			      const char *url, const char *method,
-			      const char *version, const char *data, size_t *n,
-			      void **state)
+/* The type is libmicrohttpd's. */
+static enum MHD_Result answer(void *cls, /* NOLINT */
+			      struct MHD_Connection *c, const char *url,
+			      const char *method, const char *version,
+			      const char *data, size_t *n, void **state)
 {
 	struct MHD_Response *r;
 	char body[BODY];
