@@ -194,13 +194,14 @@ static enum err close_sandbox(const struct arguments *a)
 	return e;
 }
 
-static enum err run(struct arguments *a)
+/* 2 tells umbeld that it is no use to start us again. */
+static int run(struct arguments *a)
 {
 	const char *what = NULL;
 	enum err e;
 
 	if (sodium_init() < 0)
-		return ERR_IO;
+		return 1;
 	log_start("umbel-core", (enum log_level)a->log_level);
 	signal(SIGPIPE, SIG_IGN);
 	/* umbeld decides when to stop; a Ctrl-C reaches the whole group. */
@@ -209,13 +210,15 @@ static enum err run(struct arguments *a)
 	if (e != OK) {
 		log_error("the database library is not usable: %s",
 			  what ? what : err_str(e));
-		return e;
+		return 2;
 	}
 	read_passphrases(a);
 	e = close_sandbox(a);
-	if (e != OK)
+	if (e != OK) {
 		log_error("the sandbox cannot be closed: %s", err_str(e));
-	return e == OK ? app_run(&a->app) : e;
+		return 2;
+	}
+	return app_run(&a->app) == OK ? 0 : 1;
 }
 
 int main(int argc, char **argv)
@@ -231,5 +234,5 @@ int main(int argc, char **argv)
 		api_routes_print(stdout);
 		return 0;
 	}
-	return run(&a) == OK ? 0 : 1;
+	return run(&a);
 }

@@ -27,11 +27,12 @@ static void echo(int fd)
 	_exit(0);
 }
 
-/* The type is libmicrohttpd's. */
-static enum MHD_Result answer(void *cls, /* NOLINT */
-			      struct MHD_Connection *c, const char *url,
-			      const char *method, const char *version,
-			      const char *data, size_t *n, void **state)
+/* What libmicrohttpd's type of handler has that this one does not read. */
+#define REQUEST_LINE const char *url, const char *method, const char *version
+#define UPLOAD	     const char *data, size_t *n
+
+static enum MHD_Result answer(void *cls, struct MHD_Connection *c, REQUEST_LINE,
+			      UPLOAD, void **state)
 {
 	struct MHD_Response *r;
 	char body[BODY];
