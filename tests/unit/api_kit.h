@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * api_kit - a small world around the API: two users with real stores, and a
+ * shell that turns commands into rows by itself.
+ *
+ * alice is unlocked and has contacts 1 .. 3, bob is locked, carol unlocked
+ * and empty.  Every answer is checked for form, and written to the file that
+ * UMBEL_API_ANSWERS names, for the check against openapi.json.
+ */
+#ifndef TESTS_UNIT_API_KIT_H
+#define TESTS_UNIT_API_KIT_H
+
+#include "api/api.h"
+#include "store_kit.h"
+
+#define PASSPHRASE "correct horse"
+#define ADMIN	   "umbel_adm_0123456789012345678901234567890123456789012"
+
+enum { ALICE, BOB, CAROL, PEOPLE, PEOPLE_MAX = 8, PENDING_MAX = 64 };
+
+struct person {
+	struct kit kit;
+	bool is_there;
+	struct api_user user;
+};
+
+/* What the API asked for and has no answer to yet. */
+struct pending {
+	uint64_t ticket;
+	enum { PEND_SEND, PEND_OTHER, PEND_UNLOCK } kind;
+	enum err result;
+	struct uid user;
+	struct effect fx[2];
+	size_t fx_count;
+	char text[TEXT_MAX + 1];
+};
+
+struct world {
+	struct api *api;
+	struct person people[PEOPLE_MAX];
+	uint64_t mono_ms, wall_ms;
+	uint64_t random;
+	struct api_tor tor;
+	bool is_manual; /* commands wait for world_commit() */
+	enum err fails; /* what commands end with, if not OK */
+	struct pending pending[PENDING_MAX];
+	size_t pending_count;
+	unsigned shutdown_count;
+	uint64_t seq;
+	bool contact_1_online;
+};
+
+void world_start(struct world *w);
+/* limits of 0 are none */
+void world_start_limited(struct world *w, unsigned calls, unsigned sends);
+void world_end(struct world *w);
+/* Carries out what waits, in order, and says so. */
+void world_commit(struct world *w);
+/* Stops the API and starts another on the same stores. */
+void world_restart(struct world *w);
+void world_lock(struct world *w, int who);
+/* A message comes in from contact n of alice. */
+void world_receive(struct world *w, uint32_t n, const char *text);
+
+/* Text ids of alice's things; from a ring of buffers. */
+const char *text_id(const char *prefix, struct uid id);
+const char *text_uuid(uint32_t n);
+/* printf into a ring of buffers. */
+const char *fmt(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "/v1/users/<alice>" and fmt. */
+const char *alice(struct world *w, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* One request and what came back. */
+struct call {
+	struct world *w;
+	const char *method, *target;
+	struct request *r;
+	unsigned status;
+	char type[64], etag[64], location[160], headers[256];
+	struct buf body;
+	bool is_headed, is_done, is_aborted;
+	size_t unread; /* what queued() says */
+};
+
+struct ask {
+	const char *method, *target, *token, *body;
+	const char *type; /* NULL: application/json if there is a body */
+	const char *accept, *last_event_id, *if_none_match;
+};
+
+void call_start(struct call *c, struct world *w, const struct ask *ask);
+void call_clear(struct call *c);
+/* NUL-terminated. */
+const char *call_text(struct call *c);
+/* Has it this status and this in its body? */
+void call_expect(struct call *c, unsigned status, const char *part);
+/* Start, expect, clear. */
+void expect(struct world *w, const struct ask *ask, unsigned status,
+	    const char *part);
+/* The same by the admin. */
+void get(struct world *w, const char *target, unsigned status,
+	 const char *part);
+void post(struct world *w, const char *target, const char *body,
+	  unsigned status, const char *part);
+/* The string that follows "key":" in the body; "" if none. */
+const char *call_string(struct call *c, const char *key);
+/* How often part occurs in the body. */
+size_t call_count(struct call *c, const char *part);
+/* A browser session; of one user by passphrase, or of all. */
+const char *login(struct world *w, int who);
+const char *login_all(struct world *w);
+
+#endif

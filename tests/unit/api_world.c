@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "api_kit.h"
+#include "check.h"
+
+/* The ports. */
+
+static uint64_t on_wall(void *ctx)
+{
+	return ((struct world *)ctx)->wall_ms;
+}
+
+static uint64_t on_mono(void *ctx)
+{
+	return ((struct world *)ctx)->mono_ms;
+}
+
+static void on_random(void *ctx, void *p, size_t n)
+{
+	struct world *w = ctx;
+	uint8_t *out = p;
+
+	for (size_t i = 0; i < n; i++) {
+		w->random =
+		    w->random * 6364136223846793005u + 1442695040888963407u;
+		out[i] = (uint8_t)(w->random >> 56);
+	}
+}
+
+static struct person *find(struct world *w, struct uid id)
+{
+	for (size_t i = 0; i < PEOPLE_MAX; i++)
+		if (w->people[i].is_there &&
+		    memcmp(w->people[i].user.id.b, id.b, sizeof(id.b)) == 0)
+			return &w->people[i];
+	return NULL;
+}
+
+static void on_each(void *ctx, api_user_fn *fn, void *fn_ctx)
+{
+	struct world *w = ctx;
+
+	for (size_t i = 0; i < PEOPLE_MAX; i++)
+		if (w->people[i].is_there && !fn(fn_ctx, &w->people[i].user))
+			return;
+}
+
+static bool on_find(void *ctx, struct uid id, struct api_user *out)
+{
+	struct person *p = find(ctx, id);
+
+	if (p)
+		*out = p->user;
+	return p != NULL;
+}
+
+static struct store *on_store(void *ctx, struct uid id)
+{
+	struct person *p = find(ctx, id);
+
+	return p && p->user.state == API_USER_UNLOCKED ? p->kit.store : NULL;
+}
+
+static struct pending *add(struct world *w, uint64_t ticket, struct uid user)
+{
+	struct pending *p = &w->pending[w->pending_count++];
+
+	assert_true(w->pending_count <= PENDING_MAX);
+	memset(p, 0, sizeof(*p));
+	p->ticket = ticket;
+	p->user = user;
+	p->kind = PEND_OTHER;
+	return p;
+}
+
+static void settle(struct world *w)
+{
+	if (!w->is_manual)
+		world_commit(w);
+}
+
+static void on_create(void *ctx, uint64_t ticket, struct uid id,
+		      const struct label *name, struct bytes passphrase)
+{
+	struct world *w = ctx;
+	struct pending *p = add(w, ticket, id);
+
+	assert_true(passphrase.n >= 8);
+	for (size_t i = 0; i < PEOPLE_MAX; i++) {
+		struct person *one = &w->people[i];
+
+		if (one->is_there && strcmp(one->user.name.s, name->s) == 0) {
+			p->result = ERR_EXISTS;
+			break;
+		}
+		if (one->is_there)
+			continue;
+		kit_start(&one->kit);
+		one->is_there = true;
+		one->user = (struct api_user){.id = id,
+					      .name = *name,
+					      .state = API_USER_UNLOCKED,
+					      .created_ms = w->wall_ms};
+		break;
+	}
+	settle(w);
+}
+
+static void on_unlock(void *ctx, uint64_t ticket, struct uid id,
+		      struct bytes passphrase)
+{
+	struct world *w = ctx;
+	struct pending *p = add(w, ticket, id);
+
+	p->kind = PEND_UNLOCK;
+	p->result =
+	    bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE)))
+		? OK
+		: ERR_AUTH;
+	settle(w);
+}
+
+static void on_lock(void *ctx, uint64_t ticket, struct uid id)
+{
+	struct world *w = ctx;
+
+	find(w, id)->user.state = API_USER_LOCKED;
+	api_user_state_changed(w->api, id);
+	add(w, ticket, id);
+	settle(w);
+}
+
+static bool on_online(void *ctx, struct uid user, struct uid contact)
+{
+	struct world *w = ctx;
+	struct uid first = kit_uid('c', 1);
+
+	(void)user;
+	return w->contact_1_online &&
+	       memcmp(contact.b, first.b, sizeof(first.b)) == 0;
+}
+
+static void plan_send(struct world *w, struct pending *p,
+		      const struct event *ev)
+{
+	struct effect *e = &p->fx[p->fx_count++];
+
+	p->kind = PEND_SEND;
+	memcpy(p->text, ev->send.text.p, ev->send.text.n);
+	*e = kit_message_out(1, ++w->seq, "");
+	e->message.id = ev->send.message_id;
+	e->message.contact_id = ev->send.contact_id;
+	e->message.client_id = ev->send.client_id;
+	e->message.sent_ms = ev->wall_ms;
+	e->message.body = bytes_of(p->text, ev->send.text.n);
+}
+
+static void plan_invite(struct pending *p, const struct event *ev)
+{
+	struct effect *e = &p->fx[p->fx_count++];
+
+	e->type = FX_SAVE_INVITE;
+	e->invite = kit_invite(1);
+	e->invite.id = ev->invite_new.invite_id;
+	e->invite.flags = 0;
+	e->invite.state = INVITE_OPEN;
+	e->invite.label = ev->invite_new.label;
+	e->invite.created_ms = ev->wall_ms;
+	e->invite.expires_ms = ev->wall_ms + ev->invite_new.lifetime_ms;
+}
+
+static void plan_connect(struct pending *p, const struct event *ev)
+{
+	struct effect *e = &p->fx[p->fx_count++];
+
+	e->type = FX_SAVE_REQUEST;
+	e->journal = JOURNAL_REQUEST_STATE;
+	e->request = kit_request(1);
+	e->request.id = ev->connect.request_id;
+	e->request.client_id = ev->connect.client_id;
+	memcpy(e->request.invite, ev->connect.invite, INVITE_BYTES);
+	e->request.alias = ev->connect.alias;
+	e->request.greeting = ev->connect.greeting;
+	e->request.state = REQUEST_QUEUED;
+	e->request.created_ms = ev->wall_ms;
+}
+
+static void on_submit(void *ctx, struct uid user, const struct event *ev)
+{
+	struct world *w = ctx;
+	struct pending *p = add(w, ev->cmd, user);
+	struct effect *e = &p->fx[0];
+
+	if (ev->type == EV_CMD_SEND) {
+		plan_send(w, p, ev);
+	} else if (ev->type == EV_CMD_READ) {
+		e->type = FX_SAVE_READ;
+		e->journal = JOURNAL_CONVERSATION_READ;
+		e->read = ev->read;
+		p->fx_count = 1;
+	} else if (ev->type == EV_CMD_INVITE_NEW) {
+		plan_invite(p, ev);
+	} else if (ev->type == EV_CMD_CONNECT) {
+		plan_connect(p, ev);
+	} else {
+		e->type = ev->type == EV_CMD_INVITE_DELETE ? FX_DELETE_INVITE
+							   : FX_DELETE_REQUEST;
+		e->target = ev->target;
+		p->fx_count = 1;
+	}
+	settle(w);
+}
+
+static void on_tor(void *ctx, struct api_tor *out)
+{
+	*out = ((struct world *)ctx)->tor;
+}
+
+static void on_services(void *ctx, struct uid user, struct api_services *out)
+{
+	(void)ctx;
+	(void)user;
+	*out = (struct api_services){3, 2};
+}
+
+static void on_shutdown(void *ctx)
+{
+	((struct world *)ctx)->shutdown_count++;
+}
+
+static const struct api_ports ports = {
+    .wall_ms = on_wall,
+    .mono_ms = on_mono,
+    .random = on_random,
+    .users_each = on_each,
+    .user_find = on_find,
+    .user_create = on_create,
+    .user_unlock = on_unlock,
+    .user_lock = on_lock,
+    .store = on_store,
+    .contact_is_online = on_online,
+    .submit = on_submit,
+    .tor = on_tor,
+    .services = on_services,
+    .shutdown = on_shutdown,
+};
+
+static void start_api(struct world *w, unsigned calls, unsigned sends)
+{
+	struct api_ports mine = ports;
+	struct api_config config = {.version = "0.0-test",
+				    .port = 7766,
+				    .calls = {calls},
+				    .sends = {sends}};
+
+	mine.ctx = w;
+	w->api = api_new(&mine, &config);
+	api_set_admin_secret(w->api, bytes_of(ADMIN, strlen(ADMIN)));
+}
+
+static void add_person(struct world *w, int who, const char *name,
+		       enum api_user_state state)
+{
+	struct person *p = &w->people[who];
+
+	kit_start(&p->kit);
+	p->is_there = true;
+	p->user.id = kit_uid('u', (uint32_t)who + 1);
+	snprintf(p->user.name.s, sizeof(p->user.name.s), "%s", name);
+	p->user.state = state;
+	p->user.created_ms = KIT_WALL;
+}
+
+void world_start_limited(struct world *w, unsigned calls, unsigned sends)
+{
+	memset(w, 0, sizeof(*w));
+	w->mono_ms = 1000000;
+	w->wall_ms = KIT_WALL + 100000;
+	w->tor = (struct api_tor){.state = API_TOR_READY,
+				  .version = "0.4.9.11",
+				  .percent = 100,
+				  .tag = "done",
+				  .summary = "Done"};
+	add_person(w, ALICE, "alice", API_USER_UNLOCKED);
+	add_person(w, BOB, "bob", API_USER_LOCKED);
+	add_person(w, CAROL, "carol", API_USER_UNLOCKED);
+	for (uint32_t n = 1; n <= 3; n++)
+		kit_save_contact(&w->people[ALICE].kit, n);
+	w->seq = 100;
+	start_api(w, calls, sends);
+}
+
+void world_start(struct world *w)
+{
+	world_start_limited(w, 0, 0);
+}
+
+void world_end(struct world *w)
+{
+	api_free(w->api);
+	for (size_t i = 0; i < PEOPLE_MAX; i++)
+		if (w->people[i].is_there)
+			kit_end(&w->people[i].kit);
+}
+
+void world_restart(struct world *w)
+{
+	api_free(w->api);
+	for (size_t i = 0; i < PEOPLE_MAX; i++) {
+		if (!w->people[i].is_there)
+			continue;
+		kit_close(&w->people[i].kit);
+		kit_open(&w->people[i].kit);
+	}
+	start_api(w, 0, 0);
+}
+
+void world_commit(struct world *w)
+{
+	struct pending *list = calloc(PENDING_MAX, sizeof(*list));
+	size_t count = w->pending_count;
+
+	memcpy(list, w->pending, count * sizeof(*list));
+	w->pending_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct pending *p = &list[i];
+		struct person *who = find(w, p->user);
+		enum err e = p->result ? p->result : w->fails;
+
+		if (p->kind == PEND_SEND)
+			p->fx[0].message.body.p = (const uint8_t *)p->text;
+		if (e == OK && p->fx_count)
+			e = kit_try(&who->kit, p->fx, p->fx_count);
+		if (e == OK && p->kind == PEND_UNLOCK) {
+			who->user.state = API_USER_UNLOCKED;
+			api_user_state_changed(w->api, p->user);
+		}
+		api_done(w->api, p->ticket, e);
+		api_journal_advanced(w->api, p->user);
+	}
+	free(list);
+}
+
+void world_lock(struct world *w, int who)
+{
+	w->people[who].user.state = API_USER_LOCKED;
+	api_user_state_changed(w->api, w->people[who].user.id);
+}
+
+void world_receive(struct world *w, uint32_t n, const char *text)
+{
+	struct effect e = kit_message_in(n, ++w->seq, text);
+
+	kit_save(&w->people[ALICE].kit, &e);
+	api_journal_advanced(w->api, w->people[ALICE].user.id);
+}
