@@ -42,12 +42,11 @@ struct db {
 /* Profile P1 of STORAGE 0.1: one format for SQLCipher 3 and 4.  Before the
  * first read.  What a version does not know it ignores. */
 static const char *const open_pragmas[] = {
-    "PRAGMA cipher_log_level = NONE",	"PRAGMA cipher_compatibility = 3",
-    "PRAGMA cipher_page_size = 4096",	"PRAGMA locking_mode = EXCLUSIVE",
-    "PRAGMA auto_vacuum = INCREMENTAL", /* reads already */
-    "PRAGMA temp_store = MEMORY",	"PRAGMA mmap_size = 0",
-    "PRAGMA trusted_schema = OFF",	"PRAGMA cell_size_check = ON",
-    "PRAGMA foreign_keys = ON",		"PRAGMA secure_delete = ON",
+    "PRAGMA cipher_log_level = NONE", "PRAGMA cipher_compatibility = 3",
+    "PRAGMA cipher_page_size = 4096", "PRAGMA locking_mode = EXCLUSIVE",
+    "PRAGMA temp_store = MEMORY",     "PRAGMA mmap_size = 0",
+    "PRAGMA trusted_schema = OFF",    "PRAGMA cell_size_check = ON",
+    "PRAGMA foreign_keys = ON",	      "PRAGMA secure_delete = ON",
     "PRAGMA cache_size = -2000",
 };
 

@@ -156,7 +156,10 @@ static enum err fill_new(const char *path, const struct master_key *mk,
 
 	if (e != OK)
 		return e;
-	e = schema_migrate(s->db, 0);
+	/* Only once and before the first table: it writes to the file. */
+	e = db_exec(s->db, "PRAGMA auto_vacuum = INCREMENTAL");
+	if (e == OK)
+		e = schema_migrate(s->db, 0);
 	if (e == OK)
 		e = write_user(s, user_id);
 	store_close(s);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What was committed stays, whatever happens to the process or the disk:
+ * HOSTILE-TESTS S-01, S-05, S-06.  KILLS=n for more of the first.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "check.h"
+#include "store_raw.h"
+#include "store_seen.h"
+
+enum { BODY_BYTES = 1000 };
+
+/* A message and the counters after it, as a node saves them. */
+static enum err add_message(struct kit *k, uint64_t seq)
+{
+	static char text[BODY_BYTES + 1];
+	struct effect m;
+	struct effect c = {.type = FX_SAVE_COUNTERS,
+			   .counters = {.contact_id = kit_uid('c', 1),
+					.n = {.send_next = seq + 1}}};
+	enum err e;
+
+	memset(text, 'a' + (int)(seq % 26), BODY_BYTES);
+	m = kit_message_out(1, seq, text);
+	e = store_apply(k->store, &m, KIT_WALL + seq);
+	return e == OK ? store_apply(k->store, &c, KIT_WALL + seq) : e;
+}
+
+static enum err add_messages(struct kit *k, uint64_t from, uint64_t count)
+{
+	enum err e = store_begin(k->store);
+	uint64_t i;
+
+	for (i = 0; e == OK && i < count; i++)
+		e = add_message(k, from + i);
+	return e == OK ? store_commit(k->store) : e;
+}
+
+/* How many messages there are; they must be 1, 2, 3 ... and fit the
+ * counters. */
+static uint64_t count_messages(struct kit *k)
+{
+	struct contact_row c;
+	struct message_list l;
+	size_t i;
+
+	assert_ok(query_contact(k->store, kit_uid('c', 1), &c));
+	assert_ok(store_fetch(k->store, kit_uid('c', 1), 0, SIZE_MAX >> 1,
+			      SIZE_MAX, &l));
+	for (i = 0; i < l.count; i++) {
+		assert_int_equal(l.rows[i].seq, i + 1);
+		assert_int_equal(l.rows[i].body.n, BODY_BYTES);
+		assert_int_equal(l.rows[i].body.p[BODY_BYTES - 1],
+				 'a' + l.rows[i].seq % 26);
+	}
+	i = l.count;
+	if (i > 0)
+		assert_int_equal(c.n.send_next, i + 1);
+	message_list_clear(&l);
+	return i;
+}
+
+static void commit_and_tell(struct kit *k, int out)
+{
+	uint64_t last, batch;
+
+	kit_open(k);
+	last = count_messages(k);
+	for (;;) {
+		batch = 1 + randombytes_uniform(8);
+		if (add_messages(k, last + 1, batch) != OK)
+			_exit(1);
+		last += batch;
+		if (write(out, &last, sizeof(last)) != sizeof(last))
+			_exit(1);
+	}
+}
+
+/* Runs a child that commits until it is killed; what it said last. */
+static uint64_t run_and_kill(struct kit *k)
+{
+	uint64_t acked = 0, said;
+	int pipe_fd[2], status;
+	pid_t child;
+
+	assert_int_equal(pipe(pipe_fd), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		close(pipe_fd[0]);
+		commit_and_tell(k, pipe_fd[1]);
+	}
+	close(pipe_fd[1]);
+	/* Some are killed while they recover, most while they commit. */
+	poll(&(struct pollfd){.fd = pipe_fd[0], .events = POLLIN}, 1,
+	     (int)randombytes_uniform(60));
+	usleep(randombytes_uniform(20000));
+	assert_int_equal(kill(child, SIGKILL), 0);
+	while (read(pipe_fd[0], &said, sizeof(said)) == sizeof(said))
+		acked = said;
+	close(pipe_fd[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	return acked;
+}
+
+static void killed_at_any_time(void **state)
+{
+	const char *env = getenv("KILLS");
+	int i, kills = env ? atoi(env) : 60;
+	struct kit *k = *state;
+	uint64_t acked = 0, said, found = 0;
+
+	kit_save_contact(k, 1);
+	kit_close(k);
+	for (i = 0; i < kills; i++) {
+		said = run_and_kill(k);
+		acked = said > acked ? said : acked;
+		kit_open(k);
+		found = count_messages(k);
+		assert_true(found >= acked);
+		kit_close(k);
+		if (i % 10 == 0)
+			assert_true(raw_is_whole(k));
+	}
+	assert_true(raw_is_whole(k));
+	assert_true(found > 0);
+	print_message("%d kills, %u messages\n", kills, (unsigned)found);
+}
+
+/* What is there when the store has got over an error. */
+static uint64_t recount(struct kit *k, uint64_t acked)
+{
+	uint64_t found;
+
+	assert_ok(store_begin(k->store));
+	store_rollback(k->store);
+	found = count_messages(k);
+	/* What was not acknowledged may be there after all. */
+	assert_true(found == acked || found == acked + 1);
+	return found;
+}
+
+/* Adds messages until there is no room; opening the file again makes some
+ * by itself, so only the third refusal in a row counts. */
+static uint64_t fill(struct kit *k)
+{
+	unsigned refused = 0;
+	uint64_t n = 0;
+	enum err e;
+
+	while (refused < 3) {
+		e = add_messages(k, n + 1, 1);
+		if (e == OK) {
+			n++;
+			refused = 0;
+			continue;
+		}
+		assert_err(e, ERR_NO_SPACE);
+		refused++;
+		n = recount(k, n);
+	}
+	return n;
+}
+
+static void go_on_after(struct kit *k, uint64_t acked)
+{
+	uint64_t found = recount(k, acked);
+
+	assert_ok(add_messages(k, found + 1, 5));
+	assert_int_equal(count_messages(k), found + 5);
+	kit_close(k);
+	assert_true(raw_is_whole(k));
+	kit_open(k);
+	assert_int_equal(count_messages(k), found + 5);
+}
+
+static void file_size_limit(void **state)
+{
+	const struct rlimit some = {700000, RLIM_INFINITY};
+	const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+	struct kit *k = *state;
+	uint64_t acked;
+
+	kit_save_contact(k, 1);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &some), 0);
+	acked = fill(k);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	assert_true(acked > 0);
+	go_on_after(k, acked);
+}
+
+static void mount_small(struct kit *k, unsigned kib)
+{
+	char options[32];
+
+	kit_close(k);
+	unlink(k->path);
+	snprintf(options, sizeof(options), "size=%uk", kib);
+	if (mount("umbel", k->dir, "tmpfs", 0, options) != 0) {
+		print_message("no mount here: %s\n", strerror(errno));
+		skip();
+	}
+	assert_ok(store_create(k->path, &k->mk, k->user_id));
+	kit_open(k);
+}
+
+static void disk_full_at(struct kit *k, unsigned kib)
+{
+	uint64_t acked;
+
+	mount_small(k, kib);
+	kit_save_contact(k, 1);
+	acked = fill(k);
+	assert_int_equal(
+	    mount("umbel", k->dir, "tmpfs", MS_REMOUNT, "size=16m"), 0);
+	go_on_after(k, acked);
+}
+
+static void disk_full_256(void **state)
+{
+	disk_full_at(*state, 256);
+}
+
+static void disk_full_600(void **state)
+{
+	disk_full_at(*state, 600);
+}
+
+static int end_mounted(void **state)
+{
+	struct kit *k = *state;
+
+	kit_close(k);
+	umount(k->dir);
+	return end_kit(state);
+}
+
+/* No room to begin with: nothing half-made stays. */
+static void no_room_to_create(void **state)
+{
+	const struct rlimit some = {20000, RLIM_INFINITY};
+	const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+	struct kit *k = *state;
+	enum err e;
+
+	kit_close(k);
+	unlink(k->path);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &some), 0);
+	e = store_create(k->path, &k->mk, k->user_id);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	assert_err(e, ERR_NO_SPACE);
+	assert_int_equal(access(k->path, F_OK), -1);
+	assert_int_equal(access(k->wal, F_OK), -1);
+	assert_ok(store_create(k->path, &k->mk, k->user_id));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, start_kit, end_kit)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(killed_at_any_time),
+	    T(file_size_limit),
+	    cmocka_unit_test_setup_teardown(disk_full_256, start_kit,
+					    end_mounted),
+	    cmocka_unit_test_setup_teardown(disk_full_600, start_kit,
+					    end_mounted),
+	    T(no_room_to_create),
+	};
+
+	return cmocka_run_group_tests_name("crash", tests, NULL, NULL);
+}
