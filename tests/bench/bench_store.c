@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * bench_store - durable commits per second of the store, beside a bare loop
+ * on the same disk with the same library.
+ *
+ * A disk's speed varies more than any code, so rounds alternate and ratios
+ * are what to look at.  Nothing is asserted.  BENCH_DIR: where, else /tmp.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "store/db.h"
+#include "store/store.h"
+#include "util/clock.h"
+#include "util/mem.h"
+
+enum { ROUNDS = 3, MESSAGES = 1500, TEXT_BYTES = 200 };
+
+static const char bare_schema[] =
+    "CREATE TABLE bare(id INTEGER PRIMARY KEY, uid BLOB UNIQUE, body BLOB)";
+static const char *const bare_sql[] = {
+    "INSERT INTO bare(uid, body) VALUES(?1, ?2)"};
+
+static struct master_key mk;
+static uint8_t bare_key[DB_KEY_BYTES];
+static const struct uid user_id = {{1}};
+static const struct uid contact_id = {{2}};
+static uint8_t text[TEXT_BYTES];
+
+static void must(enum err e, const char *what)
+{
+	if (e == OK)
+		return;
+	fprintf(stderr, "bench_store: %s: %s\n", what, err_str(e));
+	exit(1);
+}
+
+static long rss_kib(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	long size = 0, pages = 0;
+
+	if (f) {
+		if (fscanf(f, "%ld %ld", &size, &pages) != 2)
+			pages = 0;
+		fclose(f);
+	}
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static double per_second(size_t n, uint64_t start_ms)
+{
+	uint64_t ms = clock_mono_ms() - start_ms;
+
+	return (double)n * 1000 / (double)(ms ? ms : 1);
+}
+
+static double run_bare(struct db *d, size_t group)
+{
+	uint64_t start = clock_mono_ms();
+	struct stmt *s;
+	struct uid id;
+	size_t i;
+
+	for (i = 0; i < MESSAGES; i++) {
+		if (i % group == 0)
+			must(db_begin(d), "begin");
+		randombytes_buf(&id, sizeof(id));
+		s = db_stmt(d, 0);
+		stmt_put_blob(s, id.b, sizeof(id.b));
+		stmt_put_blob(s, text, sizeof(text));
+		must(stmt_run(s), "insert");
+		if (i % group == group - 1)
+			must(db_commit(d), "commit");
+	}
+	return per_second(MESSAGES, start);
+}
+
+/* A received message: the row, the counters, the journal. */
+static void receive(struct store *s, uint64_t seq)
+{
+	struct effect m = {.type = FX_SAVE_MESSAGE,
+			   .journal = JOURNAL_MESSAGE_RECEIVED,
+			   .message = {.contact_id = contact_id,
+				       .dir = MESSAGE_IN,
+				       .state = MESSAGE_RECEIVED,
+				       .seq = seq,
+				       .kind = 1,
+				       .body = bytes_of(text, sizeof(text))}};
+	struct effect c = {.type = FX_SAVE_COUNTERS,
+			   .counters = {contact_id, {.recv_next = seq + 1}}};
+
+	randombytes_buf(&m.message.id, sizeof(m.message.id));
+	randombytes_buf(&m.message.mid, sizeof(m.message.mid));
+	must(store_apply(s, &m, clock_wall_ms()), "message");
+	must(store_apply(s, &c, clock_wall_ms()), "counters");
+}
+
+static double run_store(struct store *s, size_t group)
+{
+	static uint64_t seq;
+	uint64_t start = clock_mono_ms();
+	size_t i;
+
+	for (i = 0; i < MESSAGES; i++) {
+		if (i % group == 0)
+			must(store_begin(s), "begin");
+		receive(s, ++seq);
+		if (i % group == group - 1)
+			must(store_commit(s), "commit");
+	}
+	return per_second(MESSAGES, start);
+}
+
+static void compare(struct db *d, struct store *s, size_t group)
+{
+	double bare = 0, full = 0, r;
+	size_t i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		r = run_bare(d, group);
+		bare = r > bare ? r : bare;
+		r = run_store(s, group);
+		full = r > full ? r : full;
+	}
+	printf("groups of %2zu: %7.0f messages/s, bare %7.0f, ratio %.2f\n",
+	       group, full, bare, full / bare);
+}
+
+static void unlock_time(void)
+{
+	struct keyfile kf = {.kdf = {3, 256}};
+	uint64_t start = clock_mono_ms();
+	struct wrap_key wk;
+
+	must(keyfile_derive(&kf, "passphrase", 10, &wk), "derive");
+	printf("Argon2id 256 MiB, 3 passes: %u ms\n",
+	       (unsigned)(clock_mono_ms() - start));
+}
+
+static struct store *make_store(const char *path)
+{
+	struct effect c = {.type = FX_SAVE_CONTACT,
+			   .contact = {.id = contact_id,
+				       .conversation_id = {{3}},
+				       .state = CONTACT_ACTIVE}};
+	long before = rss_kib();
+	struct store *s;
+
+	must(store_create(path, &mk, user_id), "create");
+	must(store_open(path, &mk, user_id, &s), "open");
+	must(store_begin(s), "begin");
+	must(store_apply(s, &c, 1), "contact");
+	must(store_commit(s), "commit");
+	printf("an open store: %ld KiB resident more\n", rss_kib() - before);
+	return s;
+}
+
+static struct db *make_bare(const char *path)
+{
+	struct db_texts texts = {bare_sql, ARRAY_SIZE(bare_sql)};
+	FILE *f = fopen(path, "we");
+	struct db *d;
+
+	if (!f || fclose(f) != 0)
+		must(ERR_IO, path);
+	must(db_open(path, bare_key, texts, &d), "bare open");
+	must(db_exec(d, bare_schema), "bare schema");
+	return d;
+}
+
+int main(void)
+{
+	const char *where = getenv("BENCH_DIR"), *what;
+	char *dir = xasprintf("%s/uXXXXXX", where ? where : "/tmp");
+	char *path[2];
+	struct store *s;
+	struct db *d;
+	long before;
+	size_t i;
+
+	must(store_library_start(&what), "library");
+	printf("SQLCipher %s\n", what);
+	if (!mkdtemp(dir))
+		must(ERR_IO, dir);
+	path[0] = xasprintf("%s/store", dir);
+	path[1] = xasprintf("%s/bare", dir);
+	before = rss_kib();
+	s = make_store(path[0]);
+	d = make_bare(path[1]);
+	compare(d, s, 1);
+	compare(d, s, 10);
+	db_close(d);
+	printf("a store with its cache full: %ld KiB resident more\n",
+	       rss_kib() - before);
+	store_close(s);
+	unlock_time();
+	for (i = 0; i < 2; i++) {
+		unlink(path[i]);
+		free(path[i]);
+	}
+	rmdir(dir);
+	free(dir);
+	return 0;
+}
