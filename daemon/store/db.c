@@ -521,7 +521,7 @@ enum err stmt_end(struct stmt *s)
 
 enum err stmt_run(struct stmt *s)
 {
-	bool row;
+	bool row = false;
 	enum err e = stmt_step(s, &row);
 
 	assert(e != OK || !row);
