@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * dom - makes elements.  Text only ever gets in as text nodes.
+ */
+import {name} from "./text.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Outlines on a field of 24 by 24. */
+const ICONS = {
+    back: "M15 5l-7 7 7 7",
+    send: "M4 12l16-8-6 16-3-7z",
+    down: "M12 5v14M6 13l6 6 6-6",
+    invite: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c0-4 3-6 " +
+        "6.5-6s6.5 2 6.5 6M18.5 8v6M15.5 11h6",
+    link: "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-6-5.8l-1 1M14 10a4 4 0 0 " +
+        "0-6-.4l-3 3a4 4 0 0 0 6 5.8l1-1",
+    lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+    leave: "M14 5H5v14h9M10 12h10M17 8.5l3.5 3.5-3.5 3.5",
+    people: "M8.5 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 19c0-3 2.5-5 5.5-5s5.5 " +
+        "2 5.5 5M15.5 5.3a3 3 0 0 1 0 5.4M17 14.3c2.3.6 4 2.3 4 4.7",
+    close: "M6 6l12 12M18 6L6 18",
+    alarm: "M12 4l9 16H3zM12 10v4.5M12 17.3v.2",
+};
+
+/** @typedef {Node | string | null | false | undefined} Child */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} [props]  attributes; `on` holds listeners;
+ *     false and null leave an attribute out, true gives it no value
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function el(tag, props = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(props)) {
+        if (key === "on")
+            for (const [type, listener] of Object.entries(value))
+                node.addEventListener(type, listener);
+        else if (value === true)
+            node.setAttribute(key, "");
+        else if (value !== false && value !== null && value !== undefined)
+            node.setAttribute(key, String(value));
+    }
+    put(node, ...children);
+    return node;
+}
+
+/**
+ * Appends what is there of the children.
+ * @param {Node} node
+ * @param {...Child} children
+ */
+export function put(node, ...children) {
+    for (const child of children)
+        if (typeof child === "string")
+            node.appendChild(document.createTextNode(child));
+        else if (child)
+            node.appendChild(child);
+}
+
+/**
+ * Replaces the content of a node.
+ * @param {Element} node
+ * @param {...Child} children
+ */
+export function fill(node, ...children) {
+    node.replaceChildren();
+    put(node, ...children);
+}
+
+/**
+ * Sets a text only if it changes, so that nobody hears it twice.
+ * @param {Node} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+    if (node.textContent !== text)
+        node.textContent = text;
+}
+
+/** @param {keyof typeof ICONS} which */
+export function icon(which) {
+    const svg = document.createElementNS(SVG, "svg");
+    const path = document.createElementNS(SVG, "path");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    svg.setAttribute("class", "icon");
+    path.setAttribute("d", ICONS[which]);
+    svg.append(path);
+    return svg;
+}
+
+/**
+ * A name that somebody chose, kept apart from the text around it.
+ * @param {string | null | undefined} text
+ */
+export function who(text) {
+    return el("bdi", {class: "who"}, name(text));
+}
+
+/**
+ * @param {string} label
+ * @param {keyof typeof ICONS} which
+ * @param {(event: Event) => void} click
+ * @param {string} [extra]  more classes
+ */
+export function iconButton(label, which, click, extra = "") {
+    return el("button", {
+        type: "button", class: `icon-button ${extra}`, title: label,
+        "aria-label": label, on: {click},
+    }, icon(which));
+}
+
+let count = 0;
+
+/**
+ * A labelled input with a line of help or complaint below.
+ * @param {string} label
+ * @param {Record<string, any>} props
+ * @param {{tag?: "input" | "textarea", help?: string}} [more]
+ */
+export function field(label, props, more = {}) {
+    const id = `field-${++count}`;
+    const input = /** @type {HTMLInputElement} */ (el(more.tag ?? "input", {
+        id, spellcheck: "false", autocapitalize: "none",
+        "aria-describedby": more.help ? `${id}-help` : null, ...props,
+    }));
+    const help = more.help &&
+        el("p", {id: `${id}-help`, class: "help"}, more.help);
+    const node = el("div", {class: "field"},
+        el("label", {for: id}, label), input, help);
+    return {node, input};
+}
+
+/**
+ * A form that says what is wrong in one sentence, and is still while it works.
+ * @param {{button: string, busy: string, class?: string,
+ *     submit: () => Promise<string | null | void>}} options
+ *     submit gives a sentence if something is to be complained about
+ * @param {...Child} children
+ */
+export function form(options, ...children) {
+    const button = el("button", {class: "primary"}, options.button);
+    const complaint = el("p", {class: "complaint", role: "alert"});
+    const node = el("form", {
+        class: options.class ?? "form", novalidate: true,
+        on: {submit: async (/** @type {Event} */ event) => {
+            event.preventDefault();
+            if (button.disabled)
+                return;
+            button.disabled = true;
+            button.textContent = options.busy;
+            setText(complaint, "");
+            const sentence = await options.submit();
+            button.disabled = false;
+            button.textContent = options.button;
+            setText(complaint, sentence ?? "");
+        }},
+    }, ...children, complaint, el("div", {class: "actions"}, button));
+    return node;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * store - what this page knows of one user: contacts, conversations, requests.
+ *
+ * The place in the journal is read first, then the state, then events from
+ * that place on: so an event may tell what is known already, but none is
+ * missed.
+ */
+import {all, call} from "./api.js";
+import {Feed} from "./feed.js";
+
+/** How far a message is; it never goes back. */
+const RANKS = ["queued", "sending", "sent", "delivered", "read"];
+
+/**
+ * The newer of two states of one message: events may come late.
+ * @param {string} a
+ * @param {string} b
+ */
+export function laterState(a, b) {
+    return RANKS.indexOf(b) >= 0 && RANKS.indexOf(b) < RANKS.indexOf(a) ? a : b;
+}
+
+/**
+ * @typedef {"list" | "message" | "reset" | "connection" | "notice"} Topic
+ *   list: conversations, contacts or requests changed; message: (type,
+ *   message); reset: everything was loaded again; connection: it came or went;
+ *   notice: something to be said once (kind, object)
+ */
+
+export class Store {
+    /** @param {any} user */
+    constructor(user) {
+        this.user = user;
+        /** @type {Map<string, any>} */
+        this.contacts = new Map();
+        /** @type {Map<string, any>} */
+        this.conversations = new Map();
+        /** @type {Map<string, any>} */
+        this.requests = new Map();
+        this.connection = {state: "live", retryAt: 0};
+        /** @type {Feed | null} */
+        this.feed = null;
+        /** @type {Map<Topic, Set<Function>>} */
+        this.listeners = new Map();
+        this.isListDue = false;
+        /** @type {Map<string, {again: boolean}>} */
+        this.counting = new Map();
+        this.isClosed = false;
+    }
+
+    /** @param {string} rest */
+    path(rest) {
+        return `/v1/users/${this.user.id}${rest}`;
+    }
+
+    /**
+     * @param {Topic} topic
+     * @param {Function} listener
+     * @returns {() => void}  ends it
+     */
+    on(topic, listener) {
+        const set = this.listeners.get(topic) ?? new Set();
+        this.listeners.set(topic, set.add(listener));
+        return () => set.delete(listener);
+    }
+
+    /**
+     * @param {Topic} topic
+     * @param {...any} what
+     */
+    emit(topic, ...what) {
+        for (const listener of this.listeners.get(topic) ?? [])
+            listener(...what);
+    }
+
+    /** Many changes at once are told once. */
+    emitList() {
+        if (this.isListDue)
+            return;
+        this.isListDue = true;
+        setTimeout(() => {
+            this.isListDue = false;
+            if (!this.isClosed)
+                this.emit("list");
+        });
+    }
+
+    /** Reads the state and follows it from there.  Throws a Problem. */
+    async start() {
+        const {last_id: place} = await call("GET",
+            this.path("/events?limit=1"));
+        const [contacts, conversations, requests] = await Promise.all([
+            all(this.path("/contacts")), all(this.path("/conversations")),
+            all(this.path("/requests"))]);
+        if (this.isClosed)
+            return;
+        for (const [map, items] of /** @type {const} */ ([
+            [this.contacts, contacts], [this.conversations, conversations],
+            [this.requests, requests]])) {
+            map.clear();
+            for (const item of items)
+                map.set(item.id, item);
+        }
+        this.feed?.stop();
+        this.feed = new Feed(this.path("/events"), String(place),
+            (frame) => this.take(frame),
+            (state, seconds) => this.setConnection(state, seconds));
+        this.feed.run();
+        this.emitList();
+    }
+
+    close() {
+        this.isClosed = true;
+        this.feed?.stop();
+        this.listeners.clear();
+    }
+
+    /** Tries again at once. */
+    retry() {
+        this.feed?.hurry();
+    }
+
+    /**
+     * @param {"live" | "lost"} state
+     * @param {number} seconds
+     */
+    setConnection(state, seconds) {
+        this.connection = {state, retryAt: Date.now() + seconds * 1000};
+        this.emit("connection");
+    }
+
+    /** @param {import("./feed.js").Frame} frame */
+    take(frame) {
+        if (frame.name === "reset")
+            this.reset();
+        else if (frame.name === "locked")
+            // The call that finds it locked does the rest.
+            call("GET", this.path("/conversations?limit=1")).catch(() => {});
+        else if (frame.name === "presence")
+            this.takePresence(frame.data.data);
+        else if (frame.data.data?.id)
+            this.takeObject(frame.name, frame.data.data);
+    }
+
+    /** The journal no longer reaches back to where we were. */
+    async reset() {
+        this.feed?.stop();
+        try {
+            await this.start();
+            this.emit("reset");
+        } catch {
+            this.setConnection("lost", 2);
+            setTimeout(() => this.isClosed || this.reset(), 2000);
+        }
+    }
+
+    /** @param {{contact_id: string, presence: string}} change */
+    takePresence(change) {
+        const contact = this.contacts.get(change.contact_id);
+        if (!contact)
+            return;
+        if (contact.presence === "online" && change.presence !== "online")
+            contact.last_seen_at = new Date().toISOString();
+        contact.presence = change.presence;
+        this.emitList();
+    }
+
+    /**
+     * @param {string} type
+     * @param {any} object
+     */
+    takeObject(type, object) {
+        const [kind] = type.split(".");
+        if (kind === "message" && object.conversation_id)
+            this.takeMessage(type, object);
+        else if (kind === "conversation" && object.type)
+            this.conversations.set(object.id, object);
+        else if (kind === "contact" && object.conversation_id)
+            this.takeContact(type, object);
+        else if (kind === "request" && object.state)
+            this.requests.set(object.id, object);
+        this.emitList();
+    }
+
+    /**
+     * @param {string} type
+     * @param {any} contact
+     */
+    takeContact(type, contact) {
+        const isNew = !this.contacts.has(contact.id);
+        this.contacts.set(contact.id, contact);
+        this.refresh(contact.conversation_id);
+        if (isNew && type === "contact.added")
+            this.emit("notice", "contact", contact);
+    }
+
+    /**
+     * @param {string} type
+     * @param {any} message
+     */
+    takeMessage(type, message) {
+        const conversation = this.conversations.get(message.conversation_id);
+        const last = conversation?.last_message;
+        if (last?.id === message.id)
+            last.state = laterState(last.state, message.state);
+        else if (conversation && type !== "message.state")
+            conversation.last_message = message;
+        if (type === "message.received" || !conversation)
+            this.refresh(message.conversation_id);
+        this.emit("message", type, message);
+    }
+
+    /**
+     * Reads one conversation again; what comes meanwhile is one more reading.
+     * @param {string} id
+     */
+    async refresh(id) {
+        const running = this.counting.get(id);
+        if (running) {
+            running.again = true;
+            return;
+        }
+        const mine = {again: true};
+        this.counting.set(id, mine);
+        while (mine.again && !this.isClosed) {
+            mine.again = false;
+            try {
+                this.conversations.set(id, await call("GET",
+                    this.path(`/conversations/${id}`)));
+                this.emitList();
+            } catch {
+                // the next event of it tries again
+            }
+        }
+        this.counting.delete(id);
+    }
+
+    /**
+     * The contacts' names are the daemon's titles of their conversations.
+     * @param {string} id
+     * @returns {string}
+     */
+    title(id) {
+        return this.conversations.get(id)?.title ?? "";
+    }
+
+    /** @param {string} id */
+    contactOf(id) {
+        return this.contacts.get(this.conversations.get(id)?.contact_id);
+    }
+
+    /** Conversations, the one with the newest message first. */
+    sorted() {
+        const when = (/** @type {any} */ c) =>
+            c.last_message?.received_at ?? c.last_message?.sent_at ??
+            this.contacts.get(c.contact_id)?.created_at ?? "";
+        return [...this.conversations.values()].sort((a, b) =>
+            when(b).localeCompare(when(a)) || a.id.localeCompare(b.id));
+    }
+
+    /** Requests of ours that led to nothing yet. */
+    openRequests() {
+        return [...this.requests.values()].filter((r) =>
+            r.direction === "out" && r.state !== "accepted");
+    }
+
+    unread() {
+        let sum = 0;
+        for (const c of this.conversations.values())
+            sum += c.unread_count;
+        return sum;
+    }
+}

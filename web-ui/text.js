@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * text - makes what others wrote safe to look at.  What may never run is kept
+ * from running by textContent and the policy of the page; this is about
+ * characters that lie to the eye.
+ */
+
+/** Longest text of a message, in bytes of UTF-8. */
+export const TEXT_BYTES_MAX = 8192;
+/** Longest name, alias or label, likewise. */
+export const NAME_BYTES_MAX = 64;
+/** Shortest passphrase that the daemon takes, likewise. */
+export const PASSPHRASE_BYTES_MIN = 8;
+
+const SYMBOL_OF_NUL = 0x2400;
+const SYMBOL_OF_DEL = "\u2421";
+
+/** @param {string} c  a control character */
+function symbol(c) {
+    const code = c.charCodeAt(0);
+    if (code < 0x20)
+        return String.fromCharCode(SYMBOL_OF_NUL + code);
+    return code === 0x7f ? SYMBOL_OF_DEL : "\ufffd";
+}
+
+/**
+ * The text of a message: control characters become visible; lines stay.
+ * @param {string} text
+ */
+export function visible(text) {
+    return text.replace(/\r\n?/g, "\n")
+        .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, symbol);
+}
+
+/**
+ * A name: one line, and nothing that turns the direction of what is beside it.
+ * @param {string | null | undefined} text
+ */
+export function name(text) {
+    const line = (text ?? "").replace(/\s+/g, " ")
+        .replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g, "")
+        .replace(/[\u0000-\u001f\u007f-\u009f]/g, symbol).trim();
+    return line || "(no name)";
+}
+
+/** @param {string} text */
+export function byteLength(text) {
+    return new TextEncoder().encode(text).length;
+}
+
+/**
+ * The first letter that a person would see.
+ * @param {string} text
+ */
+export function initial(text) {
+    const first = new Intl.Segmenter().segment(name(text))[Symbol.iterator]()
+        .next().value?.segment ?? "?";
+    return first.toLocaleUpperCase();
+}
+
+/**
+ * A small number that stays the same for the same id.
+ * @param {string} id
+ * @param {number} count
+ */
+export function pick(id, count) {
+    let sum = 0;
+    for (const c of id)
+        sum = (sum * 31 + c.charCodeAt(0)) % 65521;
+    return sum % count;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * log - the messages of one conversation: a window over them that moves.
+ */
+import {call} from "../api.js";
+import {el, fill, iconButton} from "../dom.js";
+import {laterState} from "../store.js";
+import {name, visible} from "../text.js";
+import {sentence} from "../words.js";
+import {Bubble} from "./message.js";
+
+/** Messages in the document at once. */
+export const WINDOW = 300;
+const PAGE = 50;
+/** So near to an end, more is loaded; or the bottom counts as reached. */
+const NEAR_PX = 400;
+const BOTTOM_PX = 48;
+
+export class Log {
+    /**
+     * @param {import("../store.js").Store} store
+     * @param {string} conversationId
+     * @param {import("../outbox.js").Outbox} outbox
+     * @param {() => void} onSeen  the newest message is in sight
+     */
+    constructor(store, conversationId, outbox, onSeen) {
+        this.store = store;
+        this.id = conversationId;
+        this.outbox = outbox;
+        this.onSeen = onSeen;
+        /** @type {Bubble[]} */
+        this.items = [];
+        this.hasOlder = false;
+        this.hasNewer = true;
+        this.isLoading = false;
+        this.isClosed = false;
+        /** Messages that came while a page was loaded. @type {any[]} */
+        this.late = [];
+        this.isAtBottom = true;
+
+        this.list = el("div", {class: "messages"});
+        this.pending = el("div", {class: "messages"});
+        this.note = el("p", {class: "log-note", hidden: true});
+        this.log = el("div", {
+            class: "log", role: "log", "aria-live": "off", tabindex: 0,
+            "aria-label": `Messages with ${name(store.title(conversationId))}`,
+        }, el("div", {class: "column"}, this.note, this.list, this.pending));
+        this.down = iconButton("To the newest message", "down",
+            () => this.toNewest(), "down");
+        this.down.hidden = true;
+        this.node = el("div", {class: "log-frame"}, this.log, this.down);
+        this.log.addEventListener("scroll", () => this.onScroll(),
+            {passive: true});
+        this.resize = new ResizeObserver(() => this.keepBottom());
+        this.resize.observe(this.log);
+    }
+
+    close() {
+        this.isClosed = true;
+        this.resize.disconnect();
+    }
+
+    get newest() {
+        return this.items.at(-1)?.message;
+    }
+
+    /** Id of the newest message of the other side that is shown. */
+    get newestIn() {
+        return this.items.findLast((b) => b.message.direction === "in")
+            ?.message.id;
+    }
+
+    /**
+     * @param {string} query
+     * @returns {Promise<any | null>}  a page; null if it could not be had
+     */
+    async load(query) {
+        if (this.isLoading)
+            return null;
+        this.isLoading = true;
+        try {
+            const page = await call("GET", this.store.path(
+                `/conversations/${this.id}/messages?limit=${PAGE}${query}`));
+            this.note.hidden = true;
+            return this.isClosed ? null : page;
+        } catch (error) {
+            this.note.textContent = sentence(error);
+            this.note.hidden = false;
+            return null;
+        } finally {
+            this.isLoading = false;
+        }
+    }
+
+    /** Begins with the newest page. */
+    async start() {
+        const page = await this.load("");
+        if (!page)
+            return;
+        fill(this.list);
+        this.items = [];
+        this.hasOlder = page.next_cursor !== null;
+        this.hasNewer = false;
+        this.insert(page.items, 0);
+        this.markFresh();
+        this.takeLate();
+        this.showPending();
+        this.toBottom();
+    }
+
+    async loadOlder() {
+        const first = this.items[0]?.message.id;
+        const page = first && await this.load(`&before=${first}`);
+        if (!page)
+            return;
+        const fromBottom = this.log.scrollHeight - this.log.scrollTop;
+        this.hasOlder = page.next_cursor !== null;
+        this.insert(page.items, 0);
+        this.log.scrollTop = this.log.scrollHeight - fromBottom;
+        this.trimEnd();
+        this.takeLate();
+    }
+
+    async loadNewer() {
+        const last = this.newest?.id;
+        const page = last && await this.load(`&after=${last}`);
+        if (!page)
+            return;
+        this.hasNewer = page.next_cursor !== null;
+        this.insert(page.items, this.items.length);
+        this.trimStart();
+        this.takeLate();
+        this.showPending();
+    }
+
+    /** What came during a load belongs behind it, if that was the end. */
+    takeLate() {
+        const late = this.late;
+        this.late = [];
+        for (const message of late)
+            this.take(message);
+        this.onScroll();
+    }
+
+    /**
+     * @param {any[]} messages  in their order
+     * @param {number} at
+     */
+    insert(messages, at) {
+        const known = new Set(this.items.map((b) => b.message.id));
+        const peer = this.store.title(this.id);
+        const fresh = messages.filter((m) => !known.has(m.id))
+            .map((m) => new Bubble(m, peer));
+        const before = this.items[at]?.node ?? null;
+
+        for (const bubble of fresh)
+            this.list.insertBefore(bubble.node, before);
+        this.items.splice(at, 0, ...fresh);
+        this.place(at - 1, at + fresh.length);
+        for (const bubble of fresh)
+            this.outbox.settle(bubble.message);
+    }
+
+    /**
+     * Tells the bubbles from..to of their neighbours.
+     * @param {number} from
+     * @param {number} to
+     */
+    place(from, to) {
+        for (let i = Math.max(0, from);
+            i <= to && i < this.items.length; i++)
+            this.items[i].showPlace(this.items[i - 1]?.message,
+                this.items[i + 1]?.message);
+    }
+
+    trimStart() {
+        const count = this.items.length - WINDOW;
+        if (count <= 0)
+            return;
+        const fromBottom = this.log.scrollHeight - this.log.scrollTop;
+        for (const bubble of this.items.splice(0, count))
+            bubble.node.remove();
+        this.hasOlder = true;
+        this.place(0, 0);
+        this.log.scrollTop = this.log.scrollHeight - fromBottom;
+    }
+
+    trimEnd() {
+        const count = this.items.length - WINDOW;
+        if (count <= 0)
+            return;
+        for (const bubble of this.items.splice(WINDOW, count))
+            bubble.node.remove();
+        this.hasNewer = true;
+        this.place(WINDOW - 1, WINDOW - 1);
+        this.showPending();
+    }
+
+    /**
+     * A message of this conversation, from an event.
+     * @param {any} message
+     */
+    take(message) {
+        const at = this.items.findLastIndex((b) => b.message.id === message.id);
+        if (at >= 0) {
+            const bubble = this.items[at];
+            bubble.message.state = laterState(bubble.message.state,
+                message.state);
+            bubble.showState();
+            this.place(at - 1, at);
+        } else if (this.isLoading) {
+            this.late.push(message);
+        } else if (!this.hasNewer) {
+            this.insert([message], this.items.length);
+            this.trimStart();
+        }
+        this.showPending();
+        this.keepBottom();
+    }
+
+    /** A line above the first message that was not read yet. */
+    markFresh() {
+        const conversation = this.store.conversations.get(this.id);
+        if (!conversation?.unread_count)
+            return;
+        const seen = this.items.findIndex((b) =>
+            b.message.id === conversation.read_up_to);
+        const first = this.items.findIndex((b, i) => i > seen &&
+            b.message.direction === "in");
+        if (first < 0 || (seen < 0 && this.hasOlder))
+            return;
+        this.items[first].fresh.hidden = false;
+        this.place(first, first);
+    }
+
+    /** What is not the daemon's yet, at the very end. */
+    showPending() {
+        const list = this.hasNewer ? [] : this.outbox.of(this.id);
+        fill(this.pending, ...list.map((p) => this.pendingNode(p)));
+        this.keepBottom();
+    }
+
+    /** @param {import("../outbox.js").Pending} pending */
+    pendingNode(pending) {
+        const isStuck = ["waiting", "refused"].includes(pending.step);
+        const why = pending.step === "refused"
+            ? `Not sent. ${sentence(pending.problem)}`
+            : "Not sent yet: Umbel does not answer.";
+        const button = (/** @type {string} */ label,
+            /** @type {() => void} */ click) => el("button",
+            {type: "button", class: "link", on: {click}}, label);
+        return el("div", {class: "message out pending"},
+            el("div", {class: "bubble"},
+                el("span", {class: "hidden"}, "You: "),
+                el("bdi", {class: "text", dir: "auto"}, visible(pending.text)),
+                el("div", {class: "meta"}, isStuck ? why : "Sending…",
+                    isStuck && button("Try again",
+                        () => this.outbox.retry(pending)),
+                    pending.step === "refused" && button("Remove",
+                        () => this.outbox.drop(pending)))));
+    }
+
+    onScroll() {
+        const {scrollTop, scrollHeight, clientHeight} = this.log;
+        const below = scrollHeight - scrollTop - clientHeight;
+
+        this.isAtBottom = !this.hasNewer && below < BOTTOM_PX;
+        this.down.hidden = this.isAtBottom;
+        if (this.isAtBottom)
+            this.onSeen();
+        if (this.isLoading || this.isClosed)
+            return;
+        if (scrollTop < NEAR_PX && this.hasOlder)
+            this.loadOlder();
+        else if (below < NEAR_PX && this.hasNewer && this.items.length)
+            this.loadNewer();
+    }
+
+    keepBottom() {
+        if (this.isAtBottom)
+            this.toBottom();
+        else
+            this.onScroll();
+    }
+
+    toBottom() {
+        this.log.scrollTop = this.log.scrollHeight;
+        this.onScroll();
+    }
+
+    async toNewest() {
+        if (this.hasNewer)
+            await this.start();
+        else
+            this.toBottom();
+    }
+}

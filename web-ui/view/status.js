@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * status - what is said aloud, the banner of a lost connection, and how far
+ * Tor is.
+ */
+import {call} from "../api.js";
+import {el, fill, setText} from "../dom.js";
+import * as words from "../words.js";
+
+const TOR_SOON_MS = 1000;
+const TOR_LATER_MS = 20 * 1000;
+const SPOKEN_CHARS_MAX = 200;
+
+/**
+ * Says it to those who listen instead of looking; politely.
+ * @param {string} text
+ */
+export function announce(text) {
+    const line = document.getElementById("status");
+    if (line)
+        line.textContent = text.slice(0, SPOKEN_CHARS_MAX);
+}
+
+/** Tells that the daemon does not answer, and when it is asked again. */
+export class Banner {
+    /** @param {import("../store.js").Store} store */
+    constructor(store) {
+        this.store = store;
+        this.text = el("span");
+        this.button = el("button", {
+            type: "button", class: "link", on: {click: () => store.retry()},
+        }, "Try now");
+        this.node = el("div", {class: "banner", hidden: true},
+            this.text, this.button);
+        this.timer = 0;
+        this.wasLost = false;
+        store.on("connection", () => this.update());
+    }
+
+    update() {
+        const {state, retryAt} = this.store.connection;
+        const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+        const isLost = state === "lost";
+
+        clearTimeout(this.timer);
+        this.node.hidden = !isLost;
+        if (isLost) {
+            setText(this.text, left
+                ? `Umbel does not answer. Trying again in ${
+                    words.seconds(left)}.`
+                : "Umbel does not answer. Trying again…");
+            this.timer = setTimeout(() => this.update(), 500);
+        }
+        if (isLost !== this.wasLost)
+            announce(isLost ? "Umbel does not answer." : "Connected again.");
+        this.wasLost = isLost;
+    }
+
+    close() {
+        clearTimeout(this.timer);
+    }
+}
+
+/** How far Tor is: a line, and while it matters a bar. */
+export class TorStatus {
+    constructor() {
+        this.dot = el("span", {class: "dot", "aria-hidden": "true"});
+        this.text = el("span", {}, "Asking how Tor is…");
+        this.bar = el("progress", {max: 100, hidden: true,
+            "aria-label": "Connecting to Tor"});
+        this.node = el("div", {class: "tor"},
+            el("p", {}, this.dot, this.text), this.bar);
+        this.timer = 0;
+        this.state = "";
+        this.isClosed = false;
+        this.poll();
+    }
+
+    async poll() {
+        clearTimeout(this.timer);
+        try {
+            this.show(await call("GET", "/v1/tor"));
+        } catch {
+            // the banner tells of it; asked again below
+        }
+        if (!this.isClosed)
+            this.timer = setTimeout(() => this.poll(),
+                this.state === "ready" ? TOR_LATER_MS : TOR_SOON_MS);
+    }
+
+    /** @param {any} tor */
+    show(tor) {
+        const isComing = ["starting", "bootstrapping"].includes(tor.state);
+        setText(this.text, words.tor(tor));
+        this.bar.hidden = !isComing;
+        this.bar.value = tor.bootstrap.percent;
+        this.node.dataset.state = tor.state;
+        if (this.state && tor.state !== this.state &&
+            ["ready", "failed"].includes(tor.state))
+            announce(words.tor(tor));
+        this.state = tor.state;
+    }
+
+    close() {
+        this.isClosed = true;
+        clearTimeout(this.timer);
+    }
+}
+
+/**
+ * A view that is nothing but a sentence while something is loaded.
+ * @param {string} text
+ */
+export function waiting(text) {
+    const node = el("main", {class: "start"});
+    fill(node, el("p", {class: "quiet"}, text));
+    return {node};
+}
