@@ -35,10 +35,10 @@ export class Home {
             accept: () => accept(store),
         });
         this.toast = el("p", {class: "toast", hidden: true});
-        this.main = el("main", {}, this.nothing());
+        this.pane = el("div", {class: "pane"}, this.nothing());
         this.panes = el("div", {class: "panes"},
-            this.sidebar(go), this.main);
-        this.node = el("div", {class: "home"}, this.banner.node, this.panes,
+            this.sidebar(go), this.pane);
+        this.node = el("main", {class: "home"}, this.banner.node, this.panes,
             this.toast);
         this.listen();
         outbox.store = store;
@@ -125,7 +125,7 @@ export class Home {
             this.chat?.close();
             this.chat = new Chat(this.store, id, this.outbox,
                 () => this.back());
-            fill(this.main, this.chat.node);
+            fill(this.pane, this.chat.node);
             this.list.setOpen(id);
         }
         this.panes.classList.add("is-open");
@@ -138,7 +138,7 @@ export class Home {
         const id = this.chat?.id;
         this.chat?.close();
         this.chat = null;
-        fill(this.main, this.nothing());
+        fill(this.pane, this.nothing());
         this.panes.classList.remove("is-open");
         this.list.setOpen("");
         if (id)

@@ -17,7 +17,7 @@ const AVATAR_COLORS = 8;
 export function avatar(id, title, isOnline) {
     return el("span", {
         class: `avatar color-${pick(id, AVATAR_COLORS)}`, "aria-hidden": "true",
-        "data-online": isOnline,
+        "data-online": String(isOnline),
     }, initial(title));
 }
 

@@ -104,7 +104,10 @@ export function unlock(user, why, go) {
     put(title, "Unlock ", who(user.name));
     return {
         node: card(title, note(why),
-            form({button: "Unlock", busy: "Unlocking…", submit}, secret.node),
+            form({button: "Unlock", busy: "Unlocking…", submit},
+                // for those who keep their passphrases in the browser
+                el("input", {autocomplete: "username", hidden: true,
+                    readonly: true, value: user.name}), secret.node),
             el("div", {class: "links"},
                 go.other && el("button", {type: "button", class: "link",
                     on: {click: go.other}}, "Another user"),
