@@ -18,11 +18,16 @@ static struct bytes token_of(struct bytes authorization)
 	return bytes_of(authorization.p + n, authorization.n - n);
 }
 
+unsigned auth_session_scopes(const struct request *r)
+{
+	return r->caller.all_users ? SCOPES_LINK : SCOPES_SESSION;
+}
+
 static bool has_scope(const struct request *r, enum scope need)
 {
 	if (r->caller.is_admin || need == SCOPE_ANY)
 		return true;
-	return (SCOPES_SESSION & need) != 0;
+	return (auth_session_scopes(r) & need) != 0;
 }
 
 static struct session *find(struct request *r)

@@ -12,6 +12,8 @@
 struct reply *auth_check(struct request *r, struct bytes authorization);
 /* Takes one send from the caller's bucket; the same. */
 struct reply *auth_take_send(struct request *r);
+/* SCOPE_* bits of a caller who is not the admin. */
+unsigned auth_session_scopes(const struct request *r);
 /* Other users look as if they did not exist. */
 bool auth_may_see(const struct request *r, const struct uid *user);
 /* false: its session is over. */

@@ -15,6 +15,7 @@ const char *scope_name(enum scope s)
 	case SCOPE_MESSAGES_SEND: return "messages:send";
 	case SCOPE_EVENTS_READ: return "events:read";
 	case SCOPE_TOR_READ: return "tor:read";
+	case SCOPE_USERS_CREATE: return "users:create";
 	}
 	return "unknown";
 }

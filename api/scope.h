@@ -17,6 +17,8 @@ enum scope {
 	SCOPE_MESSAGES_SEND = 1 << 7,
 	SCOPE_EVENTS_READ = 1 << 8,
 	SCOPE_TOR_READ = 1 << 9,
+	SCOPE_USERS_CREATE = 1 << 10,
+	SCOPE_LAST = SCOPE_USERS_CREATE,
 };
 
 /* What a browser session has. */
@@ -24,6 +26,10 @@ enum scope {
 	(SCOPE_USERS_READ | SCOPE_USERS_UNLOCK | SCOPE_CONTACTS_READ |         \
 	 SCOPE_CONTACTS_WRITE | SCOPE_MESSAGES_READ | SCOPE_MESSAGES_SEND |    \
 	 SCOPE_EVENTS_READ | SCOPE_TOR_READ)
+
+/* What one has besides that began with a link of the admin's: it may act for
+ * every user, so also for the first, who is yet to be made. */
+#define SCOPES_LINK (SCOPES_SESSION | SCOPE_USERS_CREATE)
 
 /* "messages:read", ...; of one scope. */
 const char *scope_name(enum scope s);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <string.h>
 
 #include <sodium.h>
 
@@ -12,6 +13,12 @@
 #include "api/unlock.h"
 
 enum { LOGIN_TEXT_MAX = 128 };
+
+struct named_user {
+	struct bytes name;
+	struct uid id;
+	bool is_found;
+};
 
 struct user_list {
 	struct request *r;
@@ -33,8 +40,9 @@ static void put_scopes(struct request *r, struct jout *j)
 	if (r->caller.is_admin)
 		jout_str(j, NULL, scope_name(SCOPE_ADMIN));
 	for (unsigned s = SCOPE_USERS_READ;
-	     !r->caller.is_admin && s <= SCOPE_TOR_READ; s <<= 1)
-		jout_str(j, NULL, scope_name((enum scope)s));
+	     !r->caller.is_admin && s <= SCOPE_LAST; s <<= 1)
+		if (auth_session_scopes(r) & s)
+			jout_str(j, NULL, scope_name((enum scope)s));
 	jout_close(j, ']');
 }
 
@@ -95,24 +103,49 @@ static struct reply *logged_in(struct request *r, const struct op *op,
 	return make(r, &op->object);
 }
 
+static bool take_named(void *ctx, const struct api_user *u)
+{
+	struct named_user *want = ctx;
+
+	want->is_found =
+	    bytes_equal(want->name, bytes_of(u->name.s, strlen(u->name.s)));
+	if (want->is_found)
+		want->id = u->id;
+	return !want->is_found;
+}
+
+/* By name or id; false if there is none, which is not told apart from a wrong
+ * passphrase. */
+static bool read_user(struct form *f, struct uid *user)
+{
+	struct named_user want = {.is_found = false};
+	struct api *a = f->r->api;
+	struct api_user u;
+
+	want.name = form_label(f, "user_name", FORM_OPTIONAL);
+	if (!want.name.p)
+		return form_id(f, "user_id", ID_USER, FORM_REQUIRED, user) &&
+		       api_user_find(a, *user, &u);
+	a->ports.users_each(a->ports.ctx, take_named, &want);
+	*user = want.id;
+	return want.is_found;
+}
+
 struct reply *api_session_post(struct request *r)
 {
 	struct form f;
-	struct bytes token, passphrase;
+	struct bytes token, passphrase = bytes_of(NULL, 0);
 	struct uid user;
-	struct api_user u;
 	struct reply *bad;
-	enum form_need need = FORM_OPTIONAL;
+	bool is_known = false;
 
 	form_of_body(&f, r);
 	token = form_text(&f, "login_token", 1, LOGIN_TEXT_MAX, FORM_OPTIONAL);
 	/* Either the token alone, or both others. */
-	if (!token.p && f.fault_count == 0)
-		need = FORM_REQUIRED;
-	if (need == FORM_REQUIRED) {
-		form_id(&f, "user_id", ID_USER, need, &user);
-		passphrase =
-		    form_text(&f, "passphrase", 1, PASSPHRASE_MAX, need);
+	if (!token.p && f.fault_count == 0) {
+		is_known = read_user(&f, &user);
+		passphrase = form_text(&f, "passphrase", 1, PASSPHRASE_MAX,
+				       FORM_REQUIRED);
 	}
 	if ((bad = form_done(&f)))
 		return bad;
@@ -124,7 +157,7 @@ struct reply *api_session_post(struct request *r)
 					   "or wrong");
 		return make(r, NULL);
 	}
-	if (!api_user_find(r->api, user, &u))
+	if (!is_known)
 		return reply_error(r, PROBLEM_WRONG_PASSPHRASE, NULL);
 	return unlock_start(r, user, passphrase, GUARD_LOGIN, logged_in);
 }

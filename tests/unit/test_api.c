@@ -235,6 +235,47 @@ static void test_sessions(void **state)
 	world_end(&w);
 }
 
+static void test_login_by_name(void **state)
+{
+	struct world w;
+	struct ask ask = {.method = "POST", .target = "/v1/session"};
+
+	(void)state;
+	world_start(&w);
+	ask.body = "{\"user_name\":\"alic\",\"passphrase\":\"" PASSPHRASE "\"}";
+	expect(&w, &ask, 401, "wrong_passphrase");
+	ask.body = "{\"user_name\":\"alice\",\"passphrase\":\"wrong\"}";
+	expect(&w, &ask, 401, "wrong_passphrase");
+	ask.body = "{\"user_name\":\"alice\"}";
+	expect(&w, &ask, 422, "\"pointer\":\"/passphrase\"");
+	ask.body = fmt("{\"user_name\":\"alice\",\"user_id\":\"%s\","
+		       "\"passphrase\":\"" PASSPHRASE "\"}",
+		       text_id("usr", w.people[ALICE].user.id));
+	expect(&w, &ask, 422, "\"pointer\":\"/user_id\"");
+	ask.body =
+	    "{\"user_name\":\"alice\",\"passphrase\":\"" PASSPHRASE "\"}";
+	expect(&w, &ask, 201, "umbel_ses_");
+	world_end(&w);
+}
+
+/* Only a session that acts for every user makes another one. */
+static void test_session_makes_a_user(void **state)
+{
+	struct world w;
+	struct ask ask = {
+	    .method = "POST",
+	    .target = "/v1/users",
+	    .body = "{\"name\":\"dora\",\"passphrase\":\"" PASSPHRASE "\"}"};
+
+	(void)state;
+	world_start(&w);
+	ask.token = login(&w, ALICE);
+	expect(&w, &ask, 403, "needs the scope users:create");
+	ask.token = login_all(&w);
+	expect(&w, &ask, 201, "\"name\":\"dora\"");
+	world_end(&w);
+}
+
 static void test_session_times(void **state)
 {
 	struct world w;
@@ -310,6 +351,8 @@ int main(void)
 	    cmocka_unit_test(test_guessing),
 	    cmocka_unit_test(test_guessing_at_once),
 	    cmocka_unit_test(test_sessions),
+	    cmocka_unit_test(test_login_by_name),
+	    cmocka_unit_test(test_session_makes_a_user),
 	    cmocka_unit_test(test_session_times),
 	    cmocka_unit_test(test_tokens_that_are_wrong),
 	};

@@ -204,7 +204,7 @@ static void test_no_scope(void **state)
 		expect(&w, &ask, 403, "forbidden_scope");
 		count++;
 	}
-	assert_int_equal(count, 3);
+	assert_int_equal(count, 2);
 	world_end(&w);
 }
 
