@@ -116,8 +116,8 @@ static void newer_and_foreign_schemas_are_told(void **state)
 static void planted_code_is_refused(void **state)
 {
 	static const char *const plant[] = {
-	    "CREATE TRIGGER t AFTER INSERT ON messages BEGIN"
-	    " DELETE FROM journal; END",
+	    ("CREATE TRIGGER t AFTER INSERT ON messages BEGIN"
+	     " DELETE FROM journal; END"),
 	    "CREATE VIEW v AS SELECT 1",
 	    "CREATE VIRTUAL TABLE f USING fts4(a)",
 	};
