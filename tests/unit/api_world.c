@@ -87,7 +87,8 @@ static void on_create(void *ctx, uint64_t ticket, struct uid id,
 	struct pending *p = add(w, ticket, id);
 
 	assert_true(passphrase.n >= 8);
-	for (size_t i = 0; i < PEOPLE_MAX; i++) {
+	p->result = w->fails;
+	for (size_t i = 0; p->result == OK && i < PEOPLE_MAX; i++) {
 		struct person *one = &w->people[i];
 
 		if (one->is_there && strcmp(one->user.name.s, name->s) == 0) {
