@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "core/noise.h"
+#include "core/onion.h"
 #include "core/step.h"
 #include "util/mem.h"
 
@@ -46,6 +47,7 @@ struct contact *contact_new(struct node *n, const struct contact_row *row)
 
 	c->row = *row;
 	c->is_leader = is_leader(row);
+	onion_public(&row->my_cell, &c->onion);
 	c->publish_ms = NEVER;
 	c->dial_ms = NEVER;
 	c->surplus_ms = NEVER;

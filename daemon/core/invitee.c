@@ -11,7 +11,6 @@
 #include "core/invite.h"
 #include "core/kdf.h"
 #include "core/link.h"
-#include "core/onion.h"
 #include "core/pairing.h"
 #include "core/reach.h"
 #include "core/step.h"
@@ -95,12 +94,12 @@ static void finish(struct step *st, struct invitee *v, enum request_state s)
 static bool is_our_own(const struct node *n, const struct onion_pk *onion)
 {
 	struct list_node *i;
-	struct onion_pk pk;
 
 	list_for_each (i, &n->inviters) {
-		onion_public(&list_entry(i, struct inviter, in_node)->row.onion,
-			     &pk);
-		if (memcmp(pk.b, onion->b, sizeof(pk.b)) == 0)
+		const struct inviter *v =
+		    list_entry(i, struct inviter, in_node);
+
+		if (memcmp(v->onion.b, onion->b, sizeof(onion->b)) == 0)
 			return true;
 	}
 	return false;

@@ -11,6 +11,7 @@
 #include "core/invite.h"
 #include "core/kdf.h"
 #include "core/link.h"
+#include "core/onion.h"
 #include "core/pairing.h"
 #include "core/reach.h"
 #include "core/step.h"
@@ -33,6 +34,7 @@ struct inviter *inviter_new(struct node *n, const struct invite_row *row)
 	struct inviter *v = xcalloc(1, sizeof(*v));
 
 	v->row = *row;
+	onion_public(&row->onion, &v->onion);
 	v->publish_ms = NEVER;
 	list_put_last(&n->inviters, &v->in_node);
 	n->inviter_count++;

@@ -37,10 +37,7 @@ static void for_contact(const struct contact *c, bool ours,
 {
 	out->who.kind = HANDSHAKE_LINK;
 	out->who.class = CLASS_MAIN;
-	if (ours)
-		out->who.onion = c->row.peer_cell;
-	else
-		onion_public(&c->row.my_cell, &out->who.onion);
+	out->who.onion = ours ? c->row.peer_cell : c->onion;
 	out->who.s = &c->row.my_static;
 	out->who.rs = &c->row.peer_static;
 	kdf_link_psk(&c->row.psk, CLASS_MAIN, &out->psk);
@@ -52,7 +49,7 @@ static void for_inviter(const struct inviter *v, struct candidate *out)
 	 * any more, only by psk'. */
 	out->claim_psk = v->row.state == INVITE_BOUND;
 	out->who.kind = HANDSHAKE_INVITE;
-	onion_public(&v->row.onion, &out->who.onion);
+	out->who.onion = v->onion;
 	onion_seed_to_x25519(&v->row.onion, &out->s);
 	out->who.s = &out->s;
 	invite_psk(&v->row.secret, out->claim_psk ? &v->row.nonce : NULL,

@@ -113,6 +113,7 @@ struct contact {
 	bool row_changed, counters_changed;
 	enum journal_type journal;
 	bool is_leader;
+	struct onion_pk onion; /* of my cell */
 	bool published;
 	uint64_t publish_ms;
 	struct backoff backoff;
@@ -129,6 +130,7 @@ struct contact {
 struct inviter {
 	struct list_node in_node;
 	struct invite_row row;
+	struct onion_pk onion;
 	uint64_t publish_ms;
 };
 

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "core/noise.h"
+#include "tests/sim/world.h"
+
+/* Where in the history of all messages this one was composed; SIZE_MAX. */
+static size_t composed_at(const struct world *w, const struct mid *mid)
+{
+	size_t i;
+
+	for (i = w->composed_count; i-- > 0;)
+		if (memcmp(&w->composed[i].mid, mid, sizeof(*mid)) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+/* A message is about to be saved at its receiver. */
+void check_message(struct world *w, int host, const struct effect *e)
+{
+	const struct disk *d = w->hosts[host].disk;
+	const struct uid *contact = &e->message.contact_id;
+	size_t at = composed_at(w, &e->message.mid);
+	size_t i;
+
+	if (at == SIZE_MAX)
+		world_fail(w, host, "a message from nowhere");
+	if (disk_by_mid(d, contact, MESSAGE_IN, &e->message.mid))
+		return;
+	for (i = d->message_count; i-- > 0;) {
+		const struct message_row *m = &d->messages[i];
+
+		if (m->dir != MESSAGE_IN ||
+		    memcmp(&m->contact_id, contact, sizeof(*contact)) != 0)
+			continue;
+		if (composed_at(w, &m->mid) > at && !world_went_back(w))
+			world_fail(w, host, "messages out of order");
+		return;
+	}
+}
+
+static bool is_received(const struct world *w, const struct mid *mid)
+{
+	size_t k;
+	int i;
+
+	for (i = 0; i < w->host_count; i++) {
+		const struct disk *d = w->hosts[i].disk;
+
+		for (k = d->message_count; k-- > 0;)
+			if (d->messages[k].dir == MESSAGE_IN &&
+			    memcmp(&d->messages[k].mid, mid, sizeof(*mid)) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Messages are about to be marked as delivered at their sender. */
+void check_delivered(struct world *w, int host, const struct effect *e)
+{
+	const struct disk *d = w->hosts[host].disk;
+	size_t k;
+	int i;
+
+	/* What a receiver had before its disk went back, it had. */
+	for (i = 0; i < w->host_count; i++)
+		if (i != host && w->hosts[i].went_back)
+			return;
+	for (k = 0; k < d->message_count; k++) {
+		const struct message_row *m = &d->messages[k];
+
+		if (m->dir == MESSAGE_OUT &&
+		    memcmp(&m->contact_id, &e->state.contact_id, 16) == 0 &&
+		    m->seq >= e->state.from_seq && m->seq <= e->state.to_seq &&
+		    m->state != MESSAGE_DELIVERED && !is_received(w, &m->mid))
+			world_fail(w, host, "delivered to nobody");
+	}
+}
+
+void check_step(struct world *w, int host)
+{
+	struct host *h = &w->hosts[host];
+	size_t i,
+	    most = 4 + (h->disk->contact_count + h->disk->invite_count) * 8;
+
+	if (!disk_equals(h->disk, h->node))
+		world_fail(w, host, "memory is not what the disk says");
+	for (i = 0; i < h->disk->contact_count; i++)
+		if (h->disk->contacts[i].alarm && !world_went_back(w))
+			world_fail(w, host, "a false alarm");
+	if (h->link_count > h->link_most)
+		h->link_most = h->link_count;
+	if (h->link_count > most + 2 * h->disk->request_count)
+		world_fail(w, host, "too many links");
+}
+
+/* Every message that from's disk holds for the other is there, in order. */
+static void check_direction(struct world *w, int from, int to,
+			    const struct contact_row *out,
+			    const struct contact_row *in)
+{
+	const struct disk *a = w->hosts[from].disk, *b = w->hosts[to].disk;
+	size_t i, k, at = 0;
+
+	for (i = 0; i < a->message_count; i++) {
+		const struct message_row *m = &a->messages[i];
+
+		if (m->dir != MESSAGE_OUT ||
+		    memcmp(&m->contact_id, &out->id, 16) != 0)
+			continue;
+		if (m->state != MESSAGE_DELIVERED)
+			world_fail(w, from, "a message was never delivered");
+		for (k = at; k < b->message_count; k++)
+			if (b->messages[k].dir == MESSAGE_IN &&
+			    !memcmp(&b->messages[k].contact_id, &in->id, 16) &&
+			    !memcmp(&b->messages[k].mid, &m->mid, 16))
+				break;
+		if (k == b->message_count)
+			world_fail(w, to, "a message is lost, or late");
+		at = k + 1;
+	}
+}
+
+static void check_contact(struct world *w, int host,
+			  const struct contact_row *c)
+{
+	const struct contact_row *peer;
+	int i, peers = 0;
+
+	for (i = 0; i < w->host_count; i++) {
+		peer = i == host ? NULL : world_peer(w, c, i);
+		if (!peer)
+			continue;
+		check_direction(w, host, i, c, peer);
+		peers++;
+	}
+	if (peers != 1 && !world_went_back(w))
+		world_fail(w, host, "a contact without a peer");
+}
+
+void check_end(struct world *w)
+{
+	size_t k;
+	int i;
+
+	for (i = 0; i < w->host_count; i++)
+		for (k = 0; k < w->hosts[i].disk->contact_count; k++)
+			check_contact(w, i, &w->hosts[i].disk->contacts[k]);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * item - something that will happen in a world at a certain time.
+ */
+#ifndef TESTS_SIM_ITEM_H
+#define TESTS_SIM_ITEM_H
+
+#include "tests/sim/world.h"
+
+enum item_kind {
+	ITEM_DIAL, /* the dial reaches the other side, or fails */
+	ITEM_UP,   /* the dialler hears of it */
+	ITEM_FAILED,
+	ITEM_BYTES,
+	ITEM_DOWN,
+	ITEM_PUBLISHED,
+	ITEM_FETCH,
+	ITEM_START,
+};
+
+struct item {
+	uint64_t at_ms, order;
+	enum item_kind kind;
+	int host;
+	uint64_t life; /* of that host; 0: any */
+	struct stream *stream;
+	int end;
+	uint8_t *data; /* owned */
+	size_t n;
+	struct service_id service;
+	struct uid contact_id;
+	uint64_t from_seq;
+	size_t max_count, max_bytes;
+};
+
+#endif

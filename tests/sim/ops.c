@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "core/invite.h"
+#include "core/noise.h"
+#include "core/onion.h"
+#include "tests/sim/world.h"
+#include "util/text.h"
+
+static void draw(struct world *w, void *out, size_t n)
+{
+	rng_bytes(&w->rng, out, n);
+}
+
+struct uid world_invite(struct world *w, int host)
+{
+	struct event ev = {.type = EV_CMD_INVITE_NEW, .cmd = 1};
+
+	draw(w, ev.invite_new.invite_id.b, 16);
+	ev.invite_new.lifetime_ms = 24 * 3600 * 1000;
+	w->hosts[host].last_reply = ERR_IO;
+	host_event(w, host, &ev);
+	return ev.invite_new.invite_id;
+}
+
+enum err world_connect(struct world *w, int host, int inviter,
+		       const struct uid *invite)
+{
+	const struct disk *d = w->hosts[inviter].disk;
+	struct event ev = {.type = EV_CMD_CONNECT, .cmd = 2};
+	struct invite inv = {0};
+	size_t i;
+
+	for (i = 0; i < d->invite_count; i++) {
+		const struct invite_row *row = &d->invites[i];
+
+		if (memcmp(&row->id, invite, sizeof(*invite)) != 0)
+			continue;
+		inv.expiry_min = (uint32_t)(row->expires_ms / 60000);
+		inv.secret = row->secret;
+		onion_public(&row->onion, &inv.onion);
+	}
+	if (inv.expiry_min == 0)
+		return ERR_NOT_FOUND;
+	draw(w, ev.connect.request_id.b, 16);
+	draw(w, ev.connect.client_id.b, 16);
+	invite_pack(&inv, ev.connect.invite);
+	strcpy(ev.connect.greeting.s, "hello");
+	w->hosts[host].last_reply = ERR_IO;
+	host_event(w, host, &ev);
+	return w->hosts[host].last_reply;
+}
+
+enum err world_send(struct world *w, int host, const struct uid *contact)
+{
+	struct event ev = {.type = EV_CMD_SEND, .cmd = 3};
+	char text[256];
+	size_t n = 1 + world_random(w, sizeof(text) - 1);
+
+	memset(text, 'x', sizeof(text));
+	ev.send.contact_id = *contact;
+	draw(w, ev.send.message_id.b, 16);
+	draw(w, ev.send.client_id.b, 16);
+	ev.send.text = bytes_of(text, n);
+	w->hosts[host].last_reply = ERR_IO;
+	host_event(w, host, &ev);
+	return w->hosts[host].last_reply;
+}
+
+struct contact_row *world_peer(struct world *w, const struct contact_row *c,
+			       int other)
+{
+	const struct disk *d = w->hosts[other].disk;
+	struct pubkey pub;
+	size_t k;
+
+	for (k = 0; k < d->contact_count; k++) {
+		noise_public(&d->contacts[k].my_static, &pub);
+		if (memcmp(&pub, &c->peer_static, sizeof(pub)) == 0)
+			return &d->contacts[k];
+	}
+	return NULL;
+}
+
+struct contact_row *world_contact(struct world *w, int host, int other)
+{
+	const struct disk *d = w->hosts[host].disk;
+	size_t i;
+
+	for (i = 0; i < d->contact_count; i++)
+		if (world_peer(w, &d->contacts[i], other))
+			return &d->contacts[i];
+	return NULL;
+}
+
+struct pair {
+	int a, b;
+};
+
+static bool is_paired(struct world *w, void *ctx)
+{
+	const struct pair *p = ctx;
+	const struct contact_row *x = world_contact(w, p->a, p->b);
+	const struct contact_row *y = world_contact(w, p->b, p->a);
+
+	return x && y && x->state == CONTACT_ACTIVE &&
+	       y->state == CONTACT_ACTIVE &&
+	       node_is_online(w->hosts[p->a].node, x->id) &&
+	       node_is_online(w->hosts[p->b].node, y->id);
+}
+
+void world_pair(struct world *w, int a, int b)
+{
+	struct uid invite = world_invite(w, a);
+	struct pair p = {a, b};
+
+	if (w->hosts[a].last_reply != OK)
+		world_fail(w, a, "no invite");
+	if (world_connect(w, b, a, &invite) != OK)
+		world_fail(w, b, "does not connect");
+	if (!world_until(w, is_paired, &p, 3600 * 1000))
+		world_fail(w, b, "never paired");
+}
+
+void world_say(struct world *w, int from, int to, unsigned count)
+{
+	struct contact_row *c = world_contact(w, from, to);
+	struct uid id;
+
+	if (!c)
+		world_fail(w, from, "has no such contact");
+	id = c->id;
+	while (count-- > 0)
+		if (world_send(w, from, &id) != OK)
+			world_fail(w, from, "does not send");
+}
+
+bool world_all_delivered(struct world *w, int from, int to)
+{
+	const struct contact_row *c = world_contact(w, from, to);
+	const struct disk *d = w->hosts[from].disk;
+	size_t i;
+
+	for (i = 0; c && i < d->message_count; i++)
+		if (d->messages[i].dir == MESSAGE_OUT &&
+		    memcmp(&d->messages[i].contact_id, &c->id, 16) == 0 &&
+		    d->messages[i].state != MESSAGE_DELIVERED)
+			return false;
+	return c != NULL;
+}
+
+void world_cut(struct world *w, int a, int b)
+{
+	size_t i;
+
+	for (i = 0; i < w->stream_count; i++) {
+		struct stream *s = w->streams[i];
+
+		if ((s->host[0] == a && s->host[1] == b) ||
+		    (s->host[0] == b && s->host[1] == a))
+			net_cut(w, s);
+	}
+}
+
+void world_backup(struct world *w, int host)
+{
+	struct host *h = &w->hosts[host];
+
+	disk_free(h->old_disk);
+	h->old_disk = disk_clone(h->disk);
+	trace_note(w, host, "backup");
+}
+
+void world_put_back(struct world *w, int host)
+{
+	struct host *h = &w->hosts[host];
+
+	world_crash(w, host);
+	trace_note(w, host, "disk put back");
+	disk_free(h->disk);
+	h->disk = disk_clone(h->old_disk);
+	h->went_back = true;
+}
+
+struct stream *world_stranger(struct world *w, int host, size_t service,
+			      const uint8_t *bytes, size_t n)
+{
+	struct event ev = {.type = EV_LINK_IN};
+	struct host *h = &w->hosts[host];
+	struct stream *s = net_open(w, -1, host);
+
+	s->life[1] = h->life;
+	s->id[1] = h->next_link;
+	s->open[0] = s->open[1] = true;
+	s->service = h->services[service].id;
+	h->next_link += 2;
+	h->link_count++;
+	ev.link.id = s->id[1];
+	ev.link.service = s->service;
+	host_event(w, host, &ev);
+	if (n > 0)
+		net_send(w, s, 1, bytes_of(bytes, n));
+	return s;
+}
+
+static bool has_peer(struct world *w, int host, const struct contact_row *c)
+{
+	int i;
+
+	for (i = 0; i < w->host_count; i++)
+		if (i != host && world_peer(w, c, i))
+			return true;
+	return false;
+}
+
+bool world_went_back(const struct world *w)
+{
+	int i;
+
+	for (i = 0; i < w->host_count; i++)
+		if (w->hosts[i].went_back)
+			return true;
+	return false;
+}
+
+static bool pairing_is_settled(const struct disk *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->request_count; i++)
+		if (d->requests[i].state < REQUEST_ACCEPTED)
+			return false;
+	for (i = 0; i < d->invite_count; i++)
+		if (d->invites[i].state != INVITE_OPEN)
+			return false;
+	return true;
+}
+
+static bool contact_is_settled(struct world *w, int host,
+			       const struct contact_row *c)
+{
+	const struct host *h = &w->hosts[host];
+	const struct disk *d = h->disk;
+	size_t i;
+
+	if (c->state != CONTACT_ACTIVE || !node_is_online(h->node, c->id))
+		/* A disk that went back may have forgotten a pairing. */
+		return world_went_back(w) && !has_peer(w, host, c);
+	for (i = 0; i < d->message_count; i++)
+		if (d->messages[i].state < MESSAGE_DELIVERED &&
+		    memcmp(&d->messages[i].contact_id, &c->id, 16) == 0)
+			return false;
+	return true;
+}
+
+bool world_is_settled(struct world *w, void *unused)
+{
+	size_t k;
+	int i;
+
+	(void)unused;
+	for (i = 0; i < w->host_count; i++) {
+		const struct host *h = &w->hosts[i];
+
+		if (!h->node)
+			return false;
+		if (!world_went_back(w) && !pairing_is_settled(h->disk))
+			return false;
+		for (k = 0; k < h->disk->contact_count; k++)
+			if (!contact_is_settled(w, i, &h->disk->contacts[k]))
+				return false;
+	}
+	return true;
+}
+
+void world_heal(struct world *w)
+{
+	int i;
+
+	memset(&w->faults, 0, sizeof(w->faults));
+	w->faults.at_host = -1;
+	for (i = 0; i < w->host_count; i++) {
+		world_start(w, i);
+		world_set_tor(w, i, true);
+	}
+	world_until(w, world_is_settled, NULL, 6 * 3600 * 1000);
+	/* What a disk forgot is marked as delivered at the other side. */
+	if (world_went_back(w))
+		world_run(w, 3600 * 1000);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/sim/scenarios.h"
+
+/* Waits until the host has hung up; how long that took. */
+static uint64_t closed_after(struct world *w, const struct stream *s)
+{
+	uint64_t start_ms = w->now_ms;
+
+	while (s->open[1] && w->now_ms - start_ms < 2 * MINUTE)
+		world_run(w, 100);
+	return w->now_ms - start_ms;
+}
+
+void strangers_get_nothing(void **state)
+{
+	struct world *w = paired_world(51);
+	struct disk *before;
+	uint8_t bytes[1500];
+	size_t n;
+
+	(void)state;
+	world_run(w, MINUTE);
+	before = disk_clone(w->hosts[0].disk);
+	for (n = 0; n <= sizeof(bytes); n += n < 8 ? 1 : 122) {
+		struct stream *s;
+
+		rng_bytes(&w->rng, bytes, sizeof(bytes));
+		if (n % 4 == 0) {
+			bytes[0] = 1;
+			bytes[1] = 0xe6;
+		}
+		s = world_stranger(w, 0, 0, bytes, n);
+		/* Not a byte, or the world fails; and no sooner for this
+		 * than for that. */
+		assert_in_range(closed_after(w, s), 29 * 1000, 91 * 1000);
+	}
+	assert_memory_equal(before->journal, w->hosts[0].disk->journal,
+			    sizeof(before->journal));
+	assert_true(is_online(w, 0, 1));
+	disk_free(before);
+	end_world(w);
+}
+
+/* The first bytes that somebody sent to a cell of host 0. */
+static const uint8_t *recorded_opening(const struct world *w)
+{
+	size_t i;
+
+	for (i = w->stream_count; i-- > 0;) {
+		const struct stream *s = w->streams[i];
+
+		if (s->host[1] == 0 && s->service.kind == SERVICE_CELL &&
+		    s->bytes[1] >= HANDSHAKE_BYTES)
+			return s->opening;
+	}
+	return NULL;
+}
+
+void strangers_cannot_replay(void **state)
+{
+	struct world *w = paired_world(52);
+	struct disk *before;
+	uint8_t bytes[1000];
+	int i;
+
+	(void)state;
+	while (!recorded_opening(w)) {
+		world_cut(w, 0, 1);
+		world_run(w, MINUTE);
+	}
+	memcpy(bytes, recorded_opening(w), HANDSHAKE_BYTES);
+	world_run(w, MINUTE);
+	before = disk_clone(w->hosts[0].disk);
+	for (i = 0; i < 300; i++) {
+		struct stream *s;
+		size_t n = i % 2 ? sizeof(bytes) : HANDSHAKE_BYTES;
+
+		rng_bytes(&w->rng, bytes + HANDSHAKE_BYTES,
+			  sizeof(bytes) - HANDSHAKE_BYTES);
+		s = world_stranger(w, 0, 0, bytes, n);
+		/* One answer, that only the first could read; no more. */
+		s->stranger_may_get = HANDSHAKE_BYTES;
+		world_run(w, 2000);
+		assert_in_range(s->bytes[0], 0, HANDSHAKE_BYTES);
+	}
+	assert_memory_equal(before->journal, w->hosts[0].disk->journal,
+			    sizeof(before->journal));
+	assert_true(is_online(w, 0, 1));
+	disk_free(before);
+	end_world(w);
+}
+
+void strangers_cannot_crowd_out(void **state)
+{
+	struct world *w = paired_world(53);
+	uint8_t bytes[100] = {0};
+	int i;
+
+	(void)state;
+	world_cut(w, 0, 1);
+	world_run(w, 1000);
+	/* Host 0 cannot dial, so that all depends on who gets in. */
+	for (i = 0; i < 3000 && !is_online(w, 0, 1); i++) {
+		world_stranger(w, 0, 0, bytes, sizeof(bytes));
+		world_run(w, 300);
+		assert_in_range(w->hosts[0].link_count, 0, STRANGERS_LINKS_MAX);
+	}
+	assert_true(is_online(w, 0, 1));
+	end_world(w);
+}
+
+void one_seed_one_world(void **state)
+{
+	uint64_t hash[2];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct world *w = paired_world(54);
+
+		w->faults.crash = 100;
+		w->faults.cut = 200;
+		world_say(w, 0, 1, 1);
+		world_run(w, HOUR);
+		world_heal(w);
+		hash[i] = w->hash;
+		world_free(w);
+	}
+	assert_int_equal(hash[0], hash[1]);
+}
+
+void bytes_come_in_pieces(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 0; seed < 20; seed++) {
+		struct world *w = world_new(5500 + seed, 2);
+
+		w->faults.split = 10000;
+		world_pair(w, 0, 1);
+		world_say(w, 0, 1, 20);
+		world_run(w, MINUTE);
+		assert_int_equal(received(w, 0, 1), 20);
+		end_world(w);
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sim_scenarios - runs the named worlds; with a name as argument, those whose
+ * name matches.
+ */
+#include <sodium.h>
+
+#include "tests/sim/scenarios.h"
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(peer_away),
+	    cmocka_unit_test(crash_between_commit_and_send),
+	    cmocka_unit_test(crash_before_commit),
+	    cmocka_unit_test(both_dial_at_once),
+	    cmocka_unit_test(messages_cut_at_each_frame),
+	    cmocka_unit_test(acknowledgement_lost),
+	    cmocka_unit_test(backlog_of_5000),
+	    cmocka_unit_test(commit_fails_at_the_receiver),
+	    cmocka_unit_test(dead_link_is_found_out),
+	    cmocka_unit_test(sessions_are_renewed),
+	    cmocka_unit_test(contact_that_never_reads),
+	    cmocka_unit_test(pairing_plain),
+	    cmocka_unit_test(pairing_cut_at_each_frame),
+	    cmocka_unit_test(pairing_with_a_crash_at_each_step),
+	    cmocka_unit_test(pairing_with_tor_away),
+	    cmocka_unit_test(invite_expires),
+	    cmocka_unit_test(invite_is_good_for_one),
+	    cmocka_unit_test(invite_deleted),
+	    cmocka_unit_test(commands_are_checked),
+	    cmocka_unit_test(senders_disk_went_back),
+	    cmocka_unit_test(senders_disk_went_back_unseen_by_numbers),
+	    cmocka_unit_test(receivers_disk_went_back),
+	    cmocka_unit_test(both_disks_went_back),
+	    cmocka_unit_test(strangers_get_nothing),
+	    cmocka_unit_test(strangers_cannot_replay),
+	    cmocka_unit_test(strangers_cannot_crowd_out),
+	    cmocka_unit_test(one_seed_one_world),
+	    cmocka_unit_test(bytes_come_in_pieces),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

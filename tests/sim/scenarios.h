@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * scenarios - the named worlds, and what they have in common.
+ */
+#ifndef TESTS_SIM_SCENARIOS_H
+#define TESTS_SIM_SCENARIOS_H
+
+#include "tests/sim/world.h"
+#include "tests/unit/check.h"
+
+enum {
+	MINUTE = 60 * 1000,
+	HOUR = 60 * MINUTE,
+	/* One session, one dial, and the strangers of one cell. */
+	STRANGERS_LINKS_MAX = 2 + 1 + 4,
+};
+
+/* Two hosts, 0 and 1; 0 invited 1. */
+static inline struct world *paired_world(uint64_t seed)
+{
+	struct world *w = world_new(seed, 2);
+
+	world_pair(w, 0, 1);
+	return w;
+}
+
+/* Ends w after a last look at everything in it. */
+static inline void end_world(struct world *w)
+{
+	world_heal(w);
+	assert_true(world_is_settled(w, NULL));
+	check_end(w);
+	world_free(w);
+}
+
+static inline size_t received(struct world *w, int from, int to)
+{
+	const struct contact_row *c = world_contact(w, to, from);
+
+	return c ? disk_count(w->hosts[to].disk, &c->id, MESSAGE_IN) : 0;
+}
+
+static inline bool has_alarm(struct world *w, int host, int other)
+{
+	const struct contact_row *c = world_contact(w, host, other);
+
+	return c && c->alarm;
+}
+
+static inline bool is_online(struct world *w, int host, int other)
+{
+	const struct contact_row *c = world_contact(w, host, other);
+
+	return c && w->hosts[host].node &&
+	       node_is_online(w->hosts[host].node, c->id);
+}
+
+void peer_away(void **state);
+void crash_between_commit_and_send(void **state);
+void crash_before_commit(void **state);
+void both_dial_at_once(void **state);
+void messages_cut_at_each_frame(void **state);
+void acknowledgement_lost(void **state);
+void backlog_of_5000(void **state);
+void commit_fails_at_the_receiver(void **state);
+void dead_link_is_found_out(void **state);
+void sessions_are_renewed(void **state);
+void contact_that_never_reads(void **state);
+
+void pairing_plain(void **state);
+void pairing_cut_at_each_frame(void **state);
+void pairing_with_a_crash_at_each_step(void **state);
+void pairing_with_tor_away(void **state);
+void invite_expires(void **state);
+void invite_is_good_for_one(void **state);
+void invite_deleted(void **state);
+void commands_are_checked(void **state);
+
+void senders_disk_went_back(void **state);
+void senders_disk_went_back_unseen_by_numbers(void **state);
+void receivers_disk_went_back(void **state);
+void both_disks_went_back(void **state);
+
+void strangers_get_nothing(void **state);
+void strangers_cannot_replay(void **state);
+void strangers_cannot_crowd_out(void **state);
+void one_seed_one_world(void **state);
+void bytes_come_in_pieces(void **state);
+
+#endif

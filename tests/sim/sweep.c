@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * sim_sweep - random worlds with random faults, one for each seed.
+ *
+ *     sim_sweep [--seed N] [--trace] [--broken-order]
+ *
+ * SEEDS= (count) and SECONDS= in the environment set the length; FIRST= the
+ * first seed.  One seed is one world, whatever else runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "tests/sim/world.h"
+
+enum { SEEDS_DEFAULT = 2000, OPS_MAX = 40 };
+
+struct figures {
+	uint64_t worlds, steps, messages, alarms, skipped;
+};
+
+/* Two hosts that are not one. */
+static void draw_two(struct world *w, int *a, int *b)
+{
+	*a = (int)world_random(w, (uint64_t)w->host_count);
+	*b = (int)world_random(w, (uint64_t)w->host_count - 1);
+	if (*b >= *a)
+		(*b)++;
+}
+
+static void op_pair(struct world *w)
+{
+	struct uid invite;
+	int a, b;
+
+	draw_two(w, &a, &b);
+	if (world_contact(w, a, b) || world_contact(w, b, a))
+		return;
+	invite = world_invite(w, a);
+	if (w->hosts[a].last_reply == OK)
+		(void)!world_connect(w, b, a, &invite);
+}
+
+static void op_send(struct world *w)
+{
+	int a = (int)world_random(w, (uint64_t)w->host_count);
+	unsigned count = 1 + (unsigned)world_random(w, 4);
+	struct disk *d = w->hosts[a].disk;
+	struct uid id;
+
+	if (d->contact_count == 0)
+		return;
+	id = d->contacts[world_random(w, d->contact_count)].id;
+	while (count-- > 0)
+		(void)!world_send(w, a, &id);
+}
+
+static void op_stranger(struct world *w)
+{
+	int a = (int)world_random(w, (uint64_t)w->host_count);
+	const struct host *h = &w->hosts[a];
+	uint8_t bytes[1200];
+	size_t n = world_random(w, sizeof(bytes));
+	const struct stream *s;
+
+	if (!h->node || h->service_count == 0)
+		return;
+	rng_bytes(&w->rng, bytes, sizeof(bytes));
+	if (w->stream_count > 0 && world_chance(w, 5000)) {
+		/* Whatever somebody once recorded. */
+		s = w->streams[world_random(w, w->stream_count)];
+		memcpy(bytes, s->opening, sizeof(s->opening));
+	} else if (world_chance(w, 5000)) {
+		bytes[0] = 1;
+		bytes[1] = 0xe6;
+	}
+	world_stranger(w, a, world_random(w, h->service_count), bytes, n)
+	    ->stranger_may_get = HANDSHAKE_BYTES;
+}
+
+static void op_misfortune(struct world *w)
+{
+	int a, b;
+
+	draw_two(w, &a, &b);
+	switch (world_random(w, w->seed % 4 == 0 ? 12 : 8)) {
+	case 0:
+		world_crash(w, a);
+		net_start_later(w, a, world_random(w, 60 * 1000));
+		break;
+	case 1: world_set_tor(w, a, !w->hosts[a].tor_ready); break;
+	case 2:
+	case 3: world_cut(w, a, b); break;
+	case 8:
+	case 9: world_backup(w, a); break;
+	case 10:
+	case 11:
+		if (w->hosts[a].old_disk) {
+			world_put_back(w, a);
+			net_start_later(w, a, world_random(w, 60 * 1000));
+		}
+		break;
+	default: op_stranger(w); break;
+	}
+}
+
+static void live(struct world *w)
+{
+	uint64_t ops = 10 + world_random(w, OPS_MAX);
+	static const unsigned levels[] = {0, 20, 100, 500};
+
+	w->faults.crash = levels[world_random(w, 4)] / 2;
+	w->faults.cut = levels[world_random(w, 4)];
+	w->faults.split = levels[world_random(w, 4)] * 10;
+	w->faults.stay_down = 1000;
+	while (ops-- > 0) {
+		switch (world_random(w, 8)) {
+		case 0: op_pair(w); break;
+		case 1:
+		case 2: op_misfortune(w); break;
+		default: op_send(w); break;
+		}
+		if (world_chance(w, 7000))
+			world_run(w, world_random(w, 20 * 1000));
+	}
+}
+
+static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
+			  struct figures *f)
+{
+	struct world *w = world_new(seed, 2 + (int)(seed % 3));
+	uint64_t hash;
+	int i;
+
+	w->trace = trace;
+	w->faults.send_before_commit = broken;
+	live(w);
+	world_heal(w);
+	if (!world_is_settled(w, NULL))
+		world_fail(w, -1, "does not settle");
+	check_end(w);
+	f->worlds++;
+	f->steps += w->steps;
+	for (i = 0; i < w->host_count; i++) {
+		f->messages += w->hosts[i].disk->journal[2];
+		f->skipped += w->hosts[i].disk->skipped;
+	}
+	hash = w->hash;
+	world_free(w);
+	return hash;
+}
+
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+	const char *s = getenv(name);
+
+	return s && *s ? strtoull(s, NULL, 10) : otherwise;
+}
+
+static void sweep(bool broken)
+{
+	uint64_t first = from_environment("FIRST", 1);
+	uint64_t seeds = from_environment("SEEDS", SEEDS_DEFAULT);
+	uint64_t seconds = from_environment("SECONDS", 0);
+	uint64_t hash = 0, seed = first;
+	struct figures f = {0};
+	time_t end = time(NULL) + (time_t)seconds;
+
+	printf("sim_sweep: first seed %llu\n", (unsigned long long)first);
+	fflush(stdout);
+	while (seconds ? time(NULL) < end : seed < first + seeds)
+		hash = hash * 31 + run_world(seed++, NULL, broken, &f);
+	printf("sim_sweep: %llu worlds, %llu steps, %llu messages, "
+	       "%llu repeated, all delivered once and in order; hash %016llx\n",
+	       (unsigned long long)f.worlds, (unsigned long long)f.steps,
+	       (unsigned long long)f.messages, (unsigned long long)f.skipped,
+	       (unsigned long long)hash);
+}
+
+int main(int argc, char **argv)
+{
+	bool broken = false, one = false;
+	struct figures f = {0};
+	FILE *trace = NULL;
+	uint64_t seed = 0;
+	int i;
+
+	if (sodium_init() < 0)
+		return 1;
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--trace") == 0) {
+			trace = stdout;
+		} else if (strcmp(argv[i], "--broken-order") == 0) {
+			broken = true;
+		} else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
+			seed = strtoull(argv[++i], NULL, 10);
+			one = true;
+		} else {
+			fprintf(stderr, "sim_sweep: what is %s?\n", argv[i]);
+			return 2;
+		}
+	}
+	if (one)
+		printf("hash %016llx\n",
+		       (unsigned long long)run_world(seed, trace, broken, &f));
+	else
+		sweep(broken);
+	return 0;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+
+#include "tests/sim/world.h"
+
+static void mix(struct world *w, const void *p, size_t n)
+{
+	const uint8_t *b = p;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		w->hash = (w->hash ^ b[i]) * 1099511628211u;
+}
+
+static void mix_u64(struct world *w, uint64_t v)
+{
+	mix(w, &v, sizeof(v));
+}
+
+static const char *event_name(enum event_type t)
+{
+	switch (t) {
+	case EV_START: return "start";
+	case EV_TICK: return "tick";
+	case EV_TRANSPORT: return "transport";
+	case EV_PUBLISHED: return "published";
+	case EV_LINK_IN: return "link in";
+	case EV_LINK_UP: return "link up";
+	case EV_DIAL_FAILED: return "dial failed";
+	case EV_LINK_BYTES: return "bytes";
+	case EV_LINK_DOWN: return "link down";
+	case EV_FETCHED: return "fetched";
+	case EV_CMD_SEND: return "cmd send";
+	case EV_CMD_READ: return "cmd read";
+	case EV_CMD_INVITE_NEW: return "cmd invite";
+	case EV_CMD_INVITE_DELETE: return "cmd invite delete";
+	case EV_CMD_CONNECT: return "cmd connect";
+	case EV_CMD_REQUEST_DELETE: return "cmd request delete";
+	}
+	return "?";
+}
+
+static const char *effect_name(enum effect_type t)
+{
+	switch (t) {
+	case FX_SAVE_CONTACT: return "save contact";
+	case FX_DELETE_CONTACT: return "delete contact";
+	case FX_SAVE_COUNTERS: return "save counters";
+	case FX_SAVE_INVITE: return "save invite";
+	case FX_DELETE_INVITE: return "delete invite";
+	case FX_SAVE_REQUEST: return "save request";
+	case FX_DELETE_REQUEST: return "delete request";
+	case FX_SAVE_MESSAGE: return "save message";
+	case FX_SAVE_STATE: return "save state";
+	case FX_SAVE_READ: return "save read";
+	case FX_SEND: return "send";
+	case FX_DIAL: return "dial";
+	case FX_HANGUP: return "hang up";
+	case FX_PUBLISH: return "publish";
+	case FX_UNPUBLISH: return "unpublish";
+	case FX_FETCH: return "fetch";
+	case FX_REPLY: return "reply";
+	case FX_PRESENCE: return "presence";
+	}
+	return "?";
+}
+
+static void line(struct world *w, int host, const char *what)
+{
+	mix_u64(w, w->now_ms);
+	mix_u64(w, (uint64_t)host);
+	if (w->trace)
+		fprintf(w->trace, "%10" PRIu64 " %d %s", w->now_ms, host, what);
+}
+
+void trace_note(struct world *w, int host, const char *what)
+{
+	line(w, host, what);
+	if (w->trace)
+		fputc('\n', w->trace);
+}
+
+void trace_event(struct world *w, int host, const struct event *ev)
+{
+	line(w, host, event_name(ev->type));
+	mix_u64(w, ev->type);
+	if (!w->trace)
+		return;
+	if (ev->type >= EV_LINK_IN && ev->type <= EV_LINK_DOWN)
+		fprintf(w->trace, " %" PRIu64, ev->link.id);
+	if (ev->type == EV_LINK_BYTES)
+		fprintf(w->trace, " of %zu", ev->link.bytes.n);
+	if (ev->type == EV_FETCHED)
+		fprintf(w->trace, " %zu rows from %" PRIu64, ev->fetched.count,
+			ev->fetched.count ? ev->fetched.rows[0].seq : 0);
+	fputc('\n', w->trace);
+}
+
+static void print_numbers(struct world *w, const struct effect *e)
+{
+	const struct counters *n = &e->counters.n;
+
+	if (e->type == FX_SAVE_CONTACT) {
+		n = &e->contact.n;
+		fprintf(w->trace, " state %d alarm %d", (int)e->contact.state,
+			e->contact.alarm);
+	}
+	fprintf(w->trace,
+		" send %" PRIu64 " acked %" PRIu64 " shift %" PRIu64
+		" recv %" PRIu64,
+		n->send_next, n->peer_acked, n->seq_shift, n->recv_next);
+}
+
+static void print_details(struct world *w, const struct effect *e)
+{
+	switch (e->type) {
+	case FX_SAVE_CONTACT:
+	case FX_SAVE_COUNTERS: print_numbers(w, e); break;
+	case FX_SAVE_INVITE:
+		fprintf(w->trace, " state %d", (int)e->invite.state);
+		break;
+	case FX_SAVE_REQUEST:
+		fprintf(w->trace, " state %d", (int)e->request.state);
+		break;
+	case FX_SAVE_MESSAGE:
+		fprintf(w->trace, " dir %d seq %" PRIu64, (int)e->message.dir,
+			e->message.seq);
+		break;
+	case FX_SAVE_STATE:
+		fprintf(w->trace, " %" PRIu64 "..%" PRIu64 " = %d",
+			e->state.from_seq, e->state.to_seq,
+			(int)e->state.state);
+		break;
+	case FX_SEND:
+		fprintf(w->trace, " %" PRIu64 " of %zu", e->send.link,
+			e->send.bytes.n);
+		break;
+	case FX_DIAL: fprintf(w->trace, " %" PRIu64, e->dial.link); break;
+	case FX_HANGUP: fprintf(w->trace, " %" PRIu64, e->hangup); break;
+	case FX_FETCH:
+		fprintf(w->trace, " %" PRIu64 " x %zu", e->fetch.from_seq,
+			e->fetch.max_count);
+		break;
+	case FX_REPLY: fprintf(w->trace, " %s", err_str(e->reply.err)); break;
+	case FX_PRESENCE:
+		fprintf(w->trace, " %s", e->presence.online ? "on" : "off");
+		break;
+	case FX_DELETE_CONTACT:
+	case FX_DELETE_INVITE:
+	case FX_DELETE_REQUEST:
+	case FX_SAVE_READ:
+	case FX_PUBLISH:
+	case FX_UNPUBLISH: break;
+	}
+}
+
+void trace_effect(struct world *w, int host, const struct effect *e)
+{
+	mix_u64(w, e->type);
+	if (e->type == FX_SEND)
+		mix(w, e->send.bytes.p, e->send.bytes.n);
+	if (!w->trace)
+		return;
+	fprintf(w->trace, "%10" PRIu64 " %d      - %s", w->now_ms, host,
+		effect_name(e->type));
+	print_details(w, e);
+	fputc('\n', w->trace);
+}
