@@ -110,7 +110,7 @@ def test_stop_is_quick_and_leaves_nothing(two):
         until(f"{pid} is gone", lambda pid=pid: not _is_alive(pid))
     assert not (alice.run / "admin.header").exists()
     assert not (alice.run / "api.sock").exists()
-    assert not list((alice.run / "c").iterdir())
+    assert not list(alice.run.glob("**/*"))
 
 
 def _is_alive(pid):
