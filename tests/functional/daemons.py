@@ -99,13 +99,18 @@ class Daemon:
 
     # the process
 
+    def tor_arguments(self):
+        if "--no-tor-child" in self.arguments:
+            return []
+        return ["--tor", str(self.tor), "--tor-extra", str(self.extra)]
+
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [str(BUILD / "umbeld"), "--config", str(self.conf),
                  "--data", str(self.data), "--run", str(self.run),
-                 "--listen", "127.0.0.1:0", "--tor", str(self.tor),
-                 "--tor-extra", str(self.extra), *self.arguments],
+                 "--listen", "127.0.0.1:0", *self.tor_arguments(),
+                 *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=_die_with_parent)
         self.wait_up()
