@@ -14,9 +14,10 @@
 #include "util/log.h"
 #include "util/mem.h"
 
-/* The API drops a slow event stream at 1 MiB; one page of a list or one
- * frame may come on top. */
-#define QUEUE_MAX_BYTES (API_STREAM_QUEUE_MAX + (4 << 20))
+/* The API drops a slow event stream at 1 MiB; a page of 200 messages, each
+ * byte escaped to six, may come on top. */
+#define QUEUE_MAX_BYTES (API_STREAM_QUEUE_MAX + (16 << 20))
+#define KEEP_BYTES	65536 /* of the buffer, between two answers */
 #define STREAMS_MAX	1024
 #define HELLO_MAX	16
 
@@ -35,10 +36,11 @@ struct conn {
 	struct gate_server *server;
 	struct stream *stream;
 	struct gate_parser in;
-	struct buf out; /* frames of one callback, before they are written */
+	struct buf out; /* frames, until there is a reason to write them */
 	struct request *request;
 	struct event *cleanup; /* done and broken ones are taken care of
 				* outside of the API's own calls */
+	bool is_live;	       /* the answer is a stream: write at once */
 	bool is_answered;      /* DONE is written */
 	bool is_read;	       /* END has come */
 	bool is_broken;
@@ -62,29 +64,47 @@ static void settle_later(struct conn *c)
 	event_active(c->cleanup, EV_TIMEOUT, 0);
 }
 
-static void write_out(struct conn *c, enum err e)
+static void fail(struct conn *c)
 {
-	if (e == OK && !c->is_broken)
-		e = stream_write(c->stream, buf_view(&c->out));
-	buf_drop(&c->out, c->out.len);
-	if (e != OK && !c->is_broken) {
-		c->is_broken = true;
-		settle_later(c);
-	}
+	if (c->is_broken)
+		return;
+	c->is_broken = true;
+	settle_later(c);
+}
+
+static void write_out(struct conn *c)
+{
+	if (!c->is_broken && stream_write(c->stream, buf_view(&c->out)) != OK)
+		fail(c);
+	if (c->out.cap > KEEP_BYTES)
+		buf_clear(&c->out);
+	else
+		buf_drop(&c->out, c->out.len);
+}
+
+/* A short answer goes out in one piece: one call, and one wake-up of the
+ * other side. */
+static void take_frame(struct conn *c, enum err e)
+{
+	if (e != OK)
+		fail(c);
+	else if (c->is_live || c->is_answered)
+		write_out(c);
 }
 
 static void on_head(void *ctx, const struct gate_answer *a)
 {
 	struct conn *c = ctx;
 
-	write_out(c, gate_put_answer(&c->out, a));
+	c->is_live = a->content_length < 0;
+	take_frame(c, gate_put_answer(&c->out, a));
 }
 
 static void on_data(void *ctx, const void *p, size_t n)
 {
 	struct conn *c = ctx;
 
-	write_out(c, gate_put_data(&c->out, GATE_DATA, p, n));
+	take_frame(c, gate_put_data(&c->out, GATE_DATA, p, n));
 }
 
 static void on_done(void *ctx)
@@ -92,16 +112,13 @@ static void on_done(void *ctx)
 	struct conn *c = ctx;
 
 	c->is_answered = true;
-	write_out(c, gate_put_end(&c->out, GATE_DONE));
+	take_frame(c, gate_put_end(&c->out, GATE_DONE));
 	settle_later(c);
 }
 
 static void on_abort(void *ctx)
 {
-	struct conn *c = ctx;
-
-	c->is_broken = true;
-	settle_later(c);
+	fail(ctx);
 }
 
 static size_t on_queued(void *ctx)
@@ -157,8 +174,7 @@ static void advance(struct conn *c)
 	}
 	if (e != OK && e != ERR_SHORT) {
 		log_warn("a request stream broke the rules: %s", err_str(e));
-		c->is_broken = true;
-		settle_later(c);
+		fail(c);
 	}
 }
 
@@ -181,12 +197,10 @@ static void on_settle(evutil_socket_t fd, short what, void *ctx)
 
 static void on_bytes(struct conn *c, struct bytes data)
 {
-	if (gate_parser_put(&c->in, data.p, data.n) != OK) {
-		c->is_broken = true;
-		settle_later(c);
-		return;
-	}
-	advance(c);
+	if (gate_parser_put(&c->in, data.p, data.n) != OK)
+		fail(c);
+	else
+		advance(c);
 }
 
 static void on_stream(void *arg, struct stream *s, enum stream_event ev,
