@@ -9,4 +9,4 @@ from storm import storm
 def test_storm():
     seed = random.getrandbits(32)
     print(f"seed {seed}")
-    assert storm(None, 400, 24, seed)
+    assert storm(None, 400, 16, seed, pause=0.5)
