@@ -2,7 +2,7 @@
 /**
  * feed - the stream of a user's events, kept alive.
  *
- * Read by fetch() since EventSource cannot send the token.  After a break it
+ * Read by fetch() since only that can send the token.  After a break it
  * goes on behind the last event that was seen, so none is missed or doubled.
  */
 import {open, Problem} from "./api.js";

@@ -104,12 +104,12 @@ class Daemon:
             return []
         return ["--tor", str(self.tor), "--tor-extra", str(self.extra)]
 
-    def start(self):
+    def start(self, port=0):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [str(BUILD / "umbeld"), "--config", str(self.conf),
                  "--data", str(self.data), "--run", str(self.run),
-                 "--listen", "127.0.0.1:0", *self.tor_arguments(),
+                 "--listen", f"127.0.0.1:{port}", *self.tor_arguments(),
                  *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=_die_with_parent)

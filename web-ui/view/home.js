@@ -38,7 +38,8 @@ export class Home {
         this.pane = el("div", {class: "pane"}, this.nothing());
         this.panes = el("div", {class: "panes"},
             this.sidebar(go), this.pane);
-        this.node = el("main", {class: "home"}, this.banner.node, this.panes,
+        this.node = el("main", {class: "home"},
+            el("h1", {class: "hidden"}, "Umbel"), this.banner.node, this.panes,
             this.toast);
         this.listen();
         outbox.store = store;
@@ -53,7 +54,7 @@ export class Home {
     sidebar(go) {
         const {store} = this;
         return el("div", {class: "sidebar"},
-            el("header", {}, el("h1", {}, who(store.user.name)),
+            el("header", {}, el("h2", {}, who(store.user.name)),
                 iconButton("Invite someone", "invite", () => invite(store)),
                 iconButton("Take an invite", "link", () => accept(store))),
             this.list.node,

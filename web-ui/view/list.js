@@ -50,7 +50,8 @@ class Row {
             type: "button", class: "row", on: {click: () => choose(id)},
         }, this.picture, el("span", {class: "first"}, this.title,
             this.presence, this.when),
-        el("span", {class: "second"}, this.preview, this.unread));
+        el("span", {class: "second"}, el("span", {class: "hidden"}, ", "),
+            this.preview, this.unread));
         this.node = el("li", {}, this.button);
         this.shown = "";
     }
@@ -77,8 +78,8 @@ class Row {
         setText(this.when, at ? words.moment(at) : "");
         setText(this.preview, preview(last));
         this.unread.hidden = unread === 0;
-        fill(this.unread, unread > 999 ? "999+" : String(unread),
-            el("span", {class: "hidden"}, " unread"));
+        fill(this.unread, el("span", {class: "hidden"}, ", "),
+            unread > 999 ? "999+" : String(unread), el("span", {class: "hidden"}, " unread"));
         this.node.classList.toggle("is-unread", unread > 0);
     }
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * backend - real daemons for a test, by way of backend.py.
+ */
+import {spawn} from "node:child_process";
+import {once} from "node:events";
+import path from "node:path";
+import {createInterface} from "node:readline";
+
+export const SOURCE = process.env.top_srcdir;
+export const PASSPHRASE = "correct horse battery";
+
+export class Backend {
+    /** @param {"fake" | "tornet"} network  unless UI_NETWORK says another */
+    static async start(network) {
+        const backend = new Backend(process.env.UI_NETWORK ?? network);
+        await backend.wait(0);
+        return backend;
+    }
+
+    constructor(network) {
+        this.child = spawn(process.env.UI_PYTHON,
+            [path.join(SOURCE, "tests/ui/backend.py"), network],
+            {stdio: ["pipe", "pipe", "inherit"]});
+        this.waiting = new Map();
+        this.count = 0;
+        this.ended = once(this.child, "exit");
+        createInterface({input: this.child.stdout}).on("line", (line) => {
+            const {id, result, error} = JSON.parse(line);
+            const {resolve, reject} = this.waiting.get(id);
+            this.waiting.delete(id);
+            if (error)
+                reject(new Error(error));
+            else
+                resolve(result);
+        });
+        this.child.on("exit", () => {
+            for (const {reject} of this.waiting.values())
+                reject(new Error("backend.py ended"));
+        });
+    }
+
+    wait(id) {
+        return new Promise((resolve, reject) => {
+            this.waiting.set(id, {resolve, reject});
+        });
+    }
+
+    async run(daemon, what, ...args) {
+        const id = ++this.count;
+        const answer = this.wait(id);
+        this.child.stdin.write(
+            `${JSON.stringify({id, daemon, do: what, args})}\n`);
+        return answer;
+    }
+
+    /** A daemon that runs, with all that can be asked of it. */
+    async launch(name) {
+        await this.run(name, "launch");
+        return new Proxy({}, {
+            get: (_, what) => what === "then" ? undefined
+                : (...args) => this.run(name, String(what), ...args),
+        });
+    }
+
+    async stop() {
+        this.child.stdin.end();
+        const [code] = await this.ended;
+        if (code)
+            throw new Error(`backend.py ended with ${code}`);
+    }
+}
+
+/** Two contacts on two daemons, and the ids of their conversation. */
+export async function pairUp(backend) {
+    const alice = await backend.launch("alice");
+    const bob = await backend.launch("bob");
+    const [toBob, toAlice] = await alice.pair("bob");
+    return {alice, bob, toBob, toAlice};
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Daemons for the browser tests, run by one line of JSON after the other.
+
+    {"id": 1, "daemon": "alice", "do": "start", "args": []}
+    {"id": 1, "result": ...} or {"id": 1, "error": "..."}
+
+`do` is a method of daemons.Daemon, or one of the words below.  The argument
+of the program says over which network: fake or tornet.  It ends, and leaves
+nothing, when its input does.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import traceback
+
+TESTS = pathlib.Path(os.environ["top_srcdir"]).resolve() / "tests"
+sys.path[:0] = [str(TESTS / "functional"), str(TESTS / "tornet")]
+
+from daemons import Place, Refused, pair, wait_delivered  # noqa: E402
+from tornet import TorNet  # noqa: E402
+
+
+def login_link(daemon):
+    return daemon.call("POST", "/v1/login-tokens")["url"]
+
+
+def restart(daemon):
+    daemon.stop()
+    daemon.start()
+
+
+def wait_text(daemon, after, text):
+    daemon.wait_event("message.received", lambda m: m["text"] == text, after)
+
+
+def try_label(daemon, label):
+    """Is it taken as the label of an invite?"""
+    try:
+        invite = daemon.call("POST", daemon.user_path("/invites"),
+                             {"label": label})
+    except Refused:
+        return False
+    daemon.call("DELETE", daemon.user_path(f"/invites/{invite['id']}"))
+    return True
+
+
+OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
+                               wait_delivered)}
+
+
+class Words:
+    """What is asked of more than one daemon, or is none of its methods."""
+
+    def __init__(self, place):
+        self.place = place
+        self.daemons = {}
+
+    def run(self, request):
+        name, do = request["daemon"], request["do"]
+        arguments = request.get("args", [])
+        if do == "launch":
+            self.daemons[name] = self.place.daemon(name)
+            return None
+        daemon = self.daemons[name]
+        if do == "pair":
+            return pair(daemon, self.daemons[arguments[0]])
+        if do in OWN:
+            return OWN[do](daemon, *arguments)
+        return getattr(daemon, do)(*arguments)
+
+
+def serve(words, out):
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"result": words.run(request)}
+            text = json.dumps({"id": request["id"], **answer}, default=lambda _: None)
+        except Exception:  # whatever it was, the test is to say it
+            text = json.dumps({"id": request["id"],
+                               "error": traceback.format_exc()})
+        print(text, file=out, flush=True)
+
+
+def main(kind):
+    out, sys.stdout = sys.stdout, sys.stderr
+    with contextlib.ExitStack() as stack:
+        network = None
+        if kind == "tornet":
+            folder = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="u", dir="/tmp"))
+            network = stack.enter_context(TorNet(folder))
+        place = stack.enter_context(Place(network))
+        print(json.dumps({"id": 0, "result": kind}), file=out, flush=True)
+        serve(Words(place), out)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * browser - a person at the page, watched: whatever a test does, the page
+ * breaks no policy, asks nobody else for anything and keeps nothing but its
+ * token.
+ */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import {createRequire} from "node:module";
+import path from "node:path";
+import {chromium} from "playwright-core";
+import {SOURCE} from "./backend.js";
+
+const AXE = fs.readFileSync(
+    createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
+    "best-practice"];
+const LIMIT_MS = 90 * 1000;
+
+/** The files of the page, as module.am lists them. */
+export const FILES = fs.readFileSync(
+    path.join(SOURCE, "web-ui/module.am"), "utf8")
+    .match(/web-ui\/[\w/.-]+\.\w+/g).map((name) => name.slice(7));
+const PATHS = new Set(["/ui/", ...FILES.map((name) => `/ui/${name}`)]);
+
+export function launch() {
+    return chromium.launch({
+        executablePath: process.env.UI_CHROMIUM,
+        args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
+            "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"],
+    });
+}
+
+export class Person {
+    static async at(browser, url, options = {}) {
+        const context = await browser.newContext({
+            viewport: {width: 1100, height: 750}, locale: "en-GB", ...options});
+        context.setDefaultTimeout(LIMIT_MS);
+        const person = new Person(context, await context.newPage(), url);
+        await context.addInitScript(() => document.addEventListener(
+            "securitypolicyviolation", (e) => console.error(
+                `policy: ${e.violatedDirective} ${e.blockedURI}`)));
+        person.watch();
+        await person.page.goto(url);
+        return person;
+    }
+
+    constructor(context, page, url) {
+        this.context = context;
+        this.page = page;
+        this.origin = new URL(url).origin;
+        this.faults = [];
+    }
+
+    watch() {
+        const {page, faults} = this;
+        page.on("pageerror", (e) => faults.push(`error: ${e.stack ?? e}`));
+        page.on("dialog", (d) => {
+            faults.push(`dialog: ${d.message()}`);
+            d.dismiss();
+        });
+        page.on("console", (m) => {
+            // A status that is no success is told so; the page tells it too.
+            if (["error", "warning"].includes(m.type()) &&
+                !m.text().startsWith("Failed to load resource"))
+                faults.push(`console: ${m.text()}`);
+        });
+        page.on("request", (r) => {
+            const url = new URL(r.url());
+            if (url.origin !== this.origin || (!PATHS.has(url.pathname) &&
+                !url.pathname.startsWith("/v1/")))
+                faults.push(`request: ${r.url()}`);
+            if (r.url().includes("umbel_ses_"))
+                faults.push(`token in an address: ${r.url()}`);
+        });
+        page.on("response", (r) => {
+            if (r.headers()["set-cookie"])
+                faults.push(`cookie: ${r.url()}`);
+        });
+        this.context.on("page", () => faults.push("another window"));
+    }
+
+    /** A conversation of the list. */
+    row(name) {
+        return this.page.getByRole("navigation", {name: "Conversations"})
+            .getByRole("button", {name});
+    }
+
+    async open(name) {
+        await this.row(name).click();
+        await this.box(name).waitFor();
+    }
+
+    box(name) {
+        return this.page.getByLabel(`Message to ${name}`);
+    }
+
+    async say(name, text) {
+        await this.box(name).fill(text);
+        await this.box(name).press("Enter");
+    }
+
+    /** A message that is shown. */
+    message(text) {
+        return this.page.locator(".message").filter({
+            has: this.page.getByText(text, {exact: true})});
+    }
+
+    texts() {
+        return this.page.locator(".message .text").allTextContents();
+    }
+
+    async logIn(name, passphrase) {
+        await this.page.getByLabel("User").fill(name);
+        await this.page.getByLabel("Passphrase").fill(passphrase);
+        await this.page.getByRole("button", {name: "Log in"}).click();
+    }
+
+    /** No fault of accessibility, in the light or the dark. */
+    async checkAccess(view) {
+        const cdp = await this.context.newCDPSession(this.page);
+        for (const colorScheme of ["light", "dark"]) {
+            await this.page.emulateMedia({colorScheme, reducedMotion: "reduce"});
+            await cdp.send("Runtime.evaluate", {expression: AXE});
+            const {result} = await cdp.send("Runtime.evaluate", {
+                expression: `axe.run(document, {runOnly: ${
+                    JSON.stringify(AXE_TAGS)}}).then((r) => JSON.stringify(
+                    r.violations.map((v) => [v.id, v.nodes.map((n) =>
+                        n.html + n.failureSummary)])))`,
+                awaitPromise: true, returnByValue: true});
+            assert.equal(result.value, "[]", `${view}, ${colorScheme}`);
+        }
+        await this.page.emulateMedia({colorScheme: "light"});
+        await cdp.detach();
+    }
+
+    /** To be called at the end of every test. */
+    async close() {
+        const kept = await this.page.evaluate(async () => ({
+            session: Object.keys(sessionStorage),
+            local: Object.keys(localStorage),
+            cookie: document.cookie,
+            databases: (await indexedDB.databases()).length,
+            caches: (await caches.keys()).length,
+            workers: (await navigator.serviceWorker.getRegistrations()).length,
+            hash: location.hash,
+        }));
+        const cookies = await this.context.cookies();
+        await this.context.close();
+        assert.deepEqual(this.faults, []);
+        assert.deepEqual(kept.session.filter((k) => k !== "umbel.token"), []);
+        assert.deepEqual({...kept, session: []}, {session: [], local: [],
+            cookie: "", databases: 0, caches: 0, workers: 0, hash: ""});
+        assert.deepEqual(cookies, []);
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * What others wrote stays text, in every place where it is shown.
+ */
+import assert from "node:assert/strict";
+import path from "node:path";
+import {pathToFileURL} from "node:url";
+import {PASSPHRASE, SOURCE, pairUp} from "./backend.js";
+import {uiTest} from "./kit.js";
+
+const {name, visible} = await import(pathToFileURL(
+    path.join(SOURCE, "web-ui/text.js")).href);
+
+const MARKUP = [
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<script>alert(1)</script>",
+    "\"><iframe src=javascript:alert(1)>",
+    "'><a href=javascript:alert(1)>x</a>",
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "<style>*{display:none}</style>",
+    "{{7*7}}${7*7}<%= 7*7 %>#{7*7}",
+    "%s%n%x%00",
+    "'; DROP TABLE messages; --",
+    "$(touch /tmp/owned) `id` | sh &",
+    "&lt;b&gt;&#60;b&#62;\\u003cb\\u003e",
+    "</bdi></div></main><h1>owned</h1>",
+];
+const LYING = [
+    "tab\tand\nline\r\nand\rreturn",
+    "esc \u001b[31m bel \u0007 del \u007f c1 \u0085\u009b31m",
+    "\u202Egnp.exe\u202C photo",
+    "left open \u2066\u202B\u202E",
+    "marks \u200E\u200F\u061C",
+    "\u0645\u0631\u062D\u0628\u0627 \u202D\u202D",
+    "zero\u200Bwidth\u200D\u2060 Zalgo Z\u0351\u036B\u0343",
+    "http://example.com/?a=<b> file:///etc/passwd",
+];
+/** So many may be open. */
+const INVITES_MAX = 16;
+const TEXTS = [...MARKUP, ...LYING];
+
+/** Elements that the page itself never makes, or only with these values. */
+const strangers = () => [...document.querySelectorAll(
+    "iframe, object, embed, script:not([src='main.js']), a, style, video, " +
+    "link:not([rel='icon']):not([rel='stylesheet']):not([rel='modulepreload'])," +
+    "img:not([src='icon.svg']), svg:not(.icon), [onerror], [onload], [style*=':']" +
+    ":not(textarea)")].map((n) => n.outerHTML);
+
+uiTest("as a message, live, in the list and in the history",
+    async ({backend, person}) => {
+        const {alice, bob, toBob, toAlice} = await pairUp(backend);
+        const one = await person(await alice.login_link());
+        await one.open("bob");
+        const before = await one.page.evaluate(
+            () => document.querySelector("header").outerHTML);
+        for (const text of TEXTS) {
+            const place = await alice.last_event();
+            await bob.send(toAlice, text);
+            await alice.wait_text(place, text);
+            await one.page.waitForFunction((wanted) => [
+                ...document.querySelectorAll(".message.in .text")].at(-1)
+                ?.textContent === wanted, visible(text));
+            await one.page.waitForFunction((wanted) => document.querySelector(
+                ".conversations .preview").textContent === wanted,
+            name(visible(text)));
+        }
+        await one.say("bob", MARKUP[0]);
+        await one.page.locator(".out .meta").getByText(/Delivered/).waitFor();
+        const check = async () => {
+            assert.deepEqual(await one.texts(),
+                [...TEXTS, MARKUP[0]].map(visible));
+            assert.deepEqual(await one.page.locator(".text").evaluateAll(
+                (nodes) => nodes.filter((n) => n.tagName !== "BDI" ||
+                    n.childElementCount ||
+                    getComputedStyle(n).whiteSpace !== "pre-wrap").length), 0);
+            assert.deepEqual(await one.page.evaluate(strangers), []);
+        };
+        await check();
+        assert.equal(await one.page.evaluate(
+            () => document.querySelector("header").outerHTML), before);
+        await one.page.reload();
+        await one.open("bob");
+        await one.message(MARKUP[0]).last().waitFor();
+        await check();
+    });
+
+uiTest("as a label", async ({backend, person}) => {
+    const names = [...LYING, ...MARKUP].filter(
+        (text) => Buffer.byteLength(text) <= 64);
+    const alice = await backend.launch("alice");
+    await alice.add_user();
+    const one = await person(await alice.login_link());
+    await one.page.getByText("Nobody is here yet.").waitFor();
+    const taken = [];
+    for (const text of names) {
+        if (taken.length === INVITES_MAX)
+            break;
+        const isTaken = await alice.try_label(text);
+        if (isTaken)
+            taken.push(name(text));
+        await one.page.getByRole("button", {name: "Invite someone"})
+            .first().click();
+        await one.page.getByLabel("For whom").fill(text);
+        await one.page.getByRole("button", {name: "Make an invite"}).click();
+        await one.page.getByText(isTaken ? /Works once/ : /one line of plain/)
+            .waitFor();
+        await one.page.keyboard.press("Escape");
+    }
+    await one.page.getByRole("button", {name: "Invite someone"})
+        .first().click();
+    await one.page.locator(".invites li").nth(taken.length - 1).waitFor();
+    assert.deepEqual((await one.page.locator(".invites .who")
+        .allTextContents()).sort(), taken.sort());
+    assert.deepEqual(await one.page.evaluate(strangers), []);
+});
+
+uiTest("as the name of a person", async ({backend, person}) => {
+    const mallory = "<img src=x onerror=alert(1)>";
+    const alias = "\"><script>alert(1)</script>";
+    const [alice, bob] = [await backend.launch("alice"),
+        await backend.launch("bob")];
+    await alice.add_user();
+    const two = await person(await bob.login_link());
+    await two.page.getByLabel("Name").fill(mallory);
+    await two.page.getByLabel("Passphrase", {exact: true}).fill(PASSPHRASE);
+    await two.page.getByLabel("The same passphrase again").fill(PASSPHRASE);
+    await two.page.getByRole("button", {name: "Create"}).click();
+    await two.page.getByRole("heading", {name: mallory}).waitFor();
+    await two.page.getByRole("button", {name: "I have an invite"}).click();
+    await two.page.getByLabel("Invite", {exact: true}).fill(await alice.invite());
+    await two.page.getByLabel("Your name for them").fill(alias);
+    await two.page.getByRole("button", {name: "Connect"}).click();
+    const one = await person(await alice.login_link());
+    await one.open(mallory);
+    await two.open(alias);
+    await one.say(mallory, "hello");
+    await two.message("hello").waitFor();
+    await two.page.getByRole("status").getByText(`${alias}: hello`).waitFor();
+    for (const {page} of [one, two])
+        assert.deepEqual(await page.evaluate(strangers), []);
+});

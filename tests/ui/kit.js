@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * kit - one test: daemons, a browser and persons, all gone at the end.
+ */
+import test from "node:test";
+import {Backend} from "./backend.js";
+import {Person, launch} from "./browser.js";
+
+const LIMIT_MS = 300 * 1000;
+
+/**
+ * @param {string} name
+ * @param {(kit: {backend: Backend,
+ *     person: (url: string, options?: object) => Promise<Person>})
+ *     => Promise<void>} body
+ * @param {"fake" | "tornet"} [network]
+ */
+export function uiTest(name, body, network = "fake") {
+    test(name, {timeout: LIMIT_MS}, async () => {
+        const backend = await Backend.start(network);
+        const browser = await launch();
+        const persons = [];
+        try {
+            await body({backend, person: async (url, options) => {
+                persons.push(await Person.at(browser, url, options));
+                return persons.at(-1);
+            }});
+            for (const person of persons)
+                await person.close();
+        } catch (error) {
+            for (const {page, faults} of persons)
+                console.error(page.url().replace(/#.*/, ""), faults,
+                    await page.locator("body").innerText().catch(String));
+            throw error;
+        } finally {
+            await browser.close();
+            await backend.stop();
+        }
+    });
+}

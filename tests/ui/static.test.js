@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * Rules about the files of the page themselves.
+ */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import {SOURCE} from "./backend.js";
+import {FILES} from "./browser.js";
+
+const ROOT = path.join(SOURCE, "web-ui");
+const BUDGET_BYTES = {".js": 150_000, ".css": 30_000, ".html": 5000,
+    ".svg": 5000};
+const MODULES_MAX = 30;
+/** Nothing that makes code or elements of text, or keeps or sends things. */
+const FORBIDDEN = new RegExp([
+    "innerHTML", "outerHTML", "insertAdjacentHTML", "document\\.write",
+    "\\beval\\b", "new Function", "DOMParser", "createContextualFragment",
+    "srcdoc", "localStorage", "indexedDB", "document\\.cookie", "caches\\.",
+    "serviceWorker", "RTCPeerConnection", "window\\.open", "postMessage",
+    "XMLHttpRequest", "WebSocket", "EventSource", "sendBeacon", "importScripts",
+    "https?://(?!www\\.w3\\.org/2000/svg)", "@import", "@font-face",
+    "style=",
+].join("|"));
+
+const read = (name) => fs.readFileSync(path.join(ROOT, name), "utf8");
+const scripts = FILES.filter((name) => name.endsWith(".js"));
+
+test("every file is listed in module.am, and every listed file is there", () => {
+    const found = fs.readdirSync(ROOT, {recursive: true})
+        .filter((name) => /\.(js|css|html|svg)$/.test(name)).sort();
+    assert.deepEqual([...FILES].sort(), found);
+});
+
+test("nothing forbidden stands in them", () => {
+    for (const name of FILES)
+        read(name).split("\n").forEach((line, i) =>
+            assert.doesNotMatch(line, FORBIDDEN, `${name}:${i + 1}`));
+});
+
+test("they keep within their budget", () => {
+    assert.ok(scripts.length <= MODULES_MAX, `${scripts.length} modules`);
+    for (const [ending, budget] of Object.entries(BUDGET_BYTES)) {
+        const bytes = FILES.filter((name) => name.endsWith(ending))
+            .reduce((sum, name) => sum + Buffer.byteLength(read(name)), 0);
+        assert.ok(bytes <= budget, `${ending}: ${bytes} bytes`);
+    }
+});
+
+test("modules import only each other, and all are loaded at once", () => {
+    const page = read("index.html");
+    for (const name of scripts) {
+        for (const [, to] of read(name).matchAll(/from "([^"]+)"/g))
+            assert.ok(FILES.includes(path.posix.join(
+                path.posix.dirname(name), to)), `${name}: ${to}`);
+        assert.ok(page.includes(`"${name}"`), `index.html: ${name}`);
+    }
+});
