@@ -72,7 +72,7 @@ uiTest("unread messages are counted, and read when seen",
         await one.page.waitForFunction(() => document.title === "(3) Umbel");
         const place = await alice.last_event();
         await one.open("bob");
-        await one.page.getByText("New", {exact: true}).waitFor();
+        await one.page.locator(".fresh:visible").waitFor();
         await one.page.waitForFunction(() => document.title === "Umbel");
         assert.equal((await alice.events(place, "conversation.read"))
             .at(-1).data.id, toBob);
