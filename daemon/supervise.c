@@ -29,6 +29,8 @@
 #define TOR_STOPS_MS 1000 /* or as soon as the core is gone */
 #define KILL_MS	     1500
 #define GIVE_UP_MS   1900
+/* The answer to the one who asked the core for it goes out meanwhile. */
+#define ASKED_MS 100
 /* A child that closed its end of the channel has this long to exit. */
 #define LAST_WORDS_MS 1000
 #define MESSAGE_MAX   128
@@ -49,7 +51,8 @@ struct supervisor {
 	const struct supervise_plan *plan;
 	struct child child[SUPERVISE_ROLES];
 	int signals;
-	uint64_t stop_ms; /* when stopping began; 0: it has not */
+	uint64_t asked_ms; /* when to stop, as the core asked; 0: it has not */
+	uint64_t stop_ms;  /* when stopping began; 0: it has not */
 	bool tor_told;
 	bool was_ready;
 	int status;
@@ -319,6 +322,14 @@ static void take_ready(struct supervisor *s, struct child *c)
 	log_info("ready, listening on %s", s->plan->where);
 }
 
+static void take_stop(struct supervisor *s, uint64_t now_ms)
+{
+	if (s->stop_ms || s->asked_ms)
+		return;
+	log_info("stopping, as asked over the API");
+	s->asked_ms = now_ms + ASKED_MS;
+}
+
 static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
 	char message[MESSAGE_MAX];
@@ -332,6 +343,9 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 		close(fd);
 	if (e == OK && n == 1 && message[0] == 'R') {
 		take_ready(s, c);
+	} else if (e == OK && n == 1 && message[0] == 'X' &&
+		   c == &s->child[SUPERVISE_CORE]) {
+		take_stop(s, now_ms);
 	} else if (e != ERR_CLOSED) {
 		log_warn("%s sent what is no message; killed", c->plan->name);
 		c->kill_ms = now_ms;
@@ -356,6 +370,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 		if (c->pid && c->kill_ms && c->kill_ms < next)
 			next = c->kill_ms;
 	}
+	if (s->asked_ms && !s->stop_ms && s->asked_ms < next)
+		next = s->asked_ms;
 	if (s->stop_ms && !s->tor_told && s->stop_ms + TOR_STOPS_MS < next)
 		next = s->stop_ms + TOR_STOPS_MS;
 	if (s->stop_ms && s->stop_ms + GIVE_UP_MS < next)
@@ -429,6 +445,8 @@ int supervise_run(const struct supervise_plan *plan)
 	}
 	while (!is_over(&s, now_ms)) {
 		start_due(&s, now_ms);
+		if (s.asked_ms && s.asked_ms <= now_ms)
+			begin_stop(&s, now_ms);
 		if (s.stop_ms)
 			stop_step(&s, now_ms);
 		kill_due(&s, now_ms);

@@ -181,5 +181,7 @@ int main(int argc, char **argv)
 	}
 	if (fdpass_send(ctl, "R", 1, -1) != OK)
 		return 3;
+	if (does("shutdown") && fdpass_send(ctl, "X", 1, -1) != OK)
+		return 3;
 	return serve(ctl);
 }

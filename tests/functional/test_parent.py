@@ -346,6 +346,22 @@ def test_deaf_children_are_killed_in_time(home):
     assert not list(home.run.iterdir())
 
 
+def test_the_core_may_ask_to_stop(home):
+    home.child_does("umbel-core", "shutdown")
+    parent = home.start()
+    parent.find("stopping, as asked over the API")
+    assert parent.process.wait(30) == 0
+    assert not list(home.run.iterdir())
+
+
+def test_nobody_else_may_ask_to_stop(home):
+    home.child_does("umbel-httpd", "shutdown")
+    parent = home.start()
+    parent.find("umbel-httpd was killed by signal 9")
+    home.child_does("umbel-httpd", "")
+    parent.ready()
+
+
 @pytest.mark.parametrize("what", ["babble", "close"])
 def test_a_child_out_of_order_is_replaced(home, what):
     home.child_does("umbel-httpd", what)
