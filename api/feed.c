@@ -250,7 +250,8 @@ struct reply *feed_read_query(struct request *r, const char *const *names,
 	types = form_text(&f, "types", 1, 512, FORM_OPTIONAL);
 	out->types = UINT32_MAX;
 	if (types.p && !read_types(types, names, count, &out->types))
-		form_fault(&f, "types", "unknown_type", NULL);
+		form_fault(&f, "types", "unknown_type",
+			   "no such type of event");
 	/* A client that comes back says so in the header; the URL is old. */
 	if (r->last_event_id[0])
 		out->after =
@@ -264,7 +265,7 @@ struct reply *feed_bad_after(struct request *r)
 
 	form_of_query(&f, r);
 	form_fault(&f, r->last_event_id[0] ? "Last-Event-ID" : "after",
-		   "invalid_id", NULL);
+		   "invalid_id", "not an id of an event");
 	return reply_faults(r, f.faults, f.fault_count);
 }
 
@@ -275,8 +276,12 @@ struct reply *feed_open(struct request *r, const struct feed_source *source,
 	struct api *a = r->api;
 	struct feed *f;
 
-	if (r->is_head)
-		return reply_empty(r, 200);
+	if (r->is_head) {
+		reply_empty(r, 200);
+		r->reply.media_type =
+		    r->wants_stream ? "text/event-stream" : "application/json";
+		return &r->reply;
+	}
 	if (is_full(a, &request_user(r)))
 		return reply_wait(r, BUSY_MS);
 	if (start->is_stale && !r->wants_stream)

@@ -162,7 +162,7 @@ static bool get_text(struct form *f, const char *name, enum form_need need,
 	if (find_text(f, name, out))
 		return true;
 	if (need == FORM_REQUIRED && f->fault_count == faults)
-		form_fault(f, name, "missing", NULL);
+		form_fault(f, name, "missing", "is required");
 	return false;
 }
 
@@ -225,14 +225,15 @@ static void find_unknown(struct form *f)
 		struct log_text safe = log_text(name.p, name.n);
 
 		if (!is_asked(f, name))
-			form_fault(f, safe.s, "unknown_field", NULL);
+			form_fault(f, safe.s, "unknown_field",
+				   "not known here");
 	}
 	if (f->is_query || !f->r->json)
 		return;
 	json_object_foreach(f->r->json, key, v)
 	{
 		if (!is_asked(f, bytes_of(key, strlen(key))))
-			form_fault(f, key, "unknown_field", NULL);
+			form_fault(f, key, "unknown_field", "not known here");
 	}
 }
 
@@ -335,7 +336,7 @@ struct bytes form_text(struct form *f, const char *name, size_t min, size_t max,
 	else if (text.n > max)
 		form_fault(f, name, "too_long", detail);
 	else if (!utf8_is_valid(text.p, text.n))
-		form_fault(f, name, "not_utf8", NULL);
+		form_fault(f, name, "not_utf8", "must be UTF-8");
 	return text;
 }
 
@@ -347,7 +348,8 @@ struct bytes form_label(struct form *f, const char *name, enum form_need need)
 
 	if (f->fault_count == faults && text.p &&
 	    !utf8_is_label(text.p, text.n))
-		form_fault(f, name, "control_character", NULL);
+		form_fault(f, name, "control_character",
+			   "must not hold control characters");
 	return text;
 }
 
@@ -405,7 +407,8 @@ bool form_cursor(struct form *f, enum id_kind kind, struct uid *out)
 		return false;
 	if (cursor_decode(kind, text, out) == OK)
 		return true;
-	form_fault(f, "cursor", "invalid_cursor", NULL);
+	form_fault(f, "cursor", "invalid_cursor",
+		   "not a next_cursor of this list");
 	return false;
 }
 

@@ -62,12 +62,14 @@ static void read_link(struct form *f, struct bytes link, uint64_t now_ms,
 		form_fault(f, "link", "mistyped_link",
 			   "cut or changed on its way");
 	} else if (e == ERR_STATE) {
-		form_fault(f, "link", "expired_link", NULL);
+		form_fault(f, "link", "expired_link",
+			   "it is too old: ask for another one");
 	} else if (e == ERR_VERSION) {
 		form_fault(f, "link", "unsupported_link",
 			   "made by a newer program");
 	} else {
-		form_fault(f, "link", "invalid_link", NULL);
+		form_fault(f, "link", "invalid_link",
+			   "not a link of umbel invite");
 	}
 }
 

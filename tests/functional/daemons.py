@@ -24,10 +24,13 @@ import tempfile
 import time
 import uuid
 
+from contract import CONTRACT
+
 LIMIT = 120  # seconds; only ever reached when something is broken
 PASSPHRASE = "correct horse battery"
 HERE = pathlib.Path(__file__).resolve().parent
-BUILD = pathlib.Path(os.environ.get("top_builddir", HERE.parent.parent / "build"))
+BUILD = pathlib.Path(
+    os.environ.get("top_builddir", HERE.parent.parent / "build")).resolve()
 PR_SET_PDEATHSIG = 1
 
 
@@ -78,6 +81,8 @@ def children_of(pid):
 
 
 class Daemon:
+    contract = CONTRACT  # None: answers are not looked at, for speed
+
     def __init__(self, folder, name, tor, extra, arguments=()):
         self.name = name
         self.home = pathlib.Path(folder) / name
@@ -172,7 +177,10 @@ class Daemon:
                 sent.setdefault("Content-Type", "application/json")
             connection.request(method, path, data, sent)
             answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
+            head, got = dict(answer.getheaders()), answer.read()
+        if self.contract:
+            self.contract.judge(method, path, answer.status, head, got)
+        return answer.status, head, got
 
     def call(self, method, path, body=None):
         status, _headers, data = self.request(method, path, body)

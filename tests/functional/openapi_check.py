@@ -15,6 +15,11 @@ import jsonschema
 
 REGISTRY_ID = "urn:umbel:openapi"
 
+# Statuses of refusals that no operation is asked about: "default" in the
+# document, and the only ones where the path or the method is not there.
+FRONT = {405, 408, 411, 414, 417, 431, 505}
+EVERYWHERE = FRONT | {400, 403, 413, 421, 502, 503}
+
 
 def refer(node):
     """The same schema with references into the one registered document."""
@@ -82,23 +87,30 @@ class Checker:
             {"$ref": f"#/components/schemas/{name}"}, body
         )
 
+    def refusal(self, method, body):
+        """A problem, if the method lets it be told."""
+        if method == "HEAD":
+            return []
+        return self.problem("Problem", json.loads(body))
+
     def check(self, method, target, status, media_type, body):
         """A list of complaints about one answer; body: bytes."""
         item = self.item_of(target)
         if item is None:
-            if status != 404:
+            if status != 404 and status not in EVERYWHERE:
                 return [f"status {status} for a path that is not described"]
-            return self.problem("Problem", json.loads(body))
+            return self.refusal(method, body)
         if method.lower() not in item and not (
             method == "HEAD" and "get" in item
         ):
-            if status != 405:
+            if status not in EVERYWHERE:
                 return [f"status {status} for a method that is not there"]
-            return self.problem("Problem", json.loads(body))
+            return self.refusal(method, body)
         operation = item["get" if method == "HEAD" else method.lower()]
-        if str(status) not in operation["responses"]:
+        name = "default" if status in FRONT else str(status)
+        if name not in operation["responses"]:
             return [f"status {status} is not described"]
-        answer = self.deref(operation["responses"][str(status)])
+        answer = self.deref(operation["responses"][name])
         if method == "HEAD":
             return []
         content = answer.get("content")

@@ -223,7 +223,7 @@ static void test_bodies(void **state)
 	post(&w, to, "{\"text\":\"a\",\"text\":\"b\"}", 400, "bad_json");
 	post(&w, to, "{\"a\":99999999999999999999999}", 400, "bad_json");
 	post(&w, to, "{\"a/b~c\":1}", 422,
-	     "{\"pointer\":\"/a~1b~0c\",\"code\":\"unknown_field\"}");
+	     "{\"pointer\":\"/a~1b~0c\",\"code\":\"unknown_field\",");
 	post(&w, to, "{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}", 400,
 	     "nested");
 	post(&w, to, "{\"[[[[[[[[[[[[[[[[[[[[[\\\"{{{\":1}", 422,

@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API of a whole daemon is what api/openapi.json says, for good requests
+and for bad ones.  Every answer is validated by contract.py on its way."""
+
+import contextlib
+import json
+import re
+import subprocess
+import uuid
+
+import pytest
+
+from contract import CONTRACT
+from daemons import (BUILD, LIMIT, PASSPHRASE, Place, UnixConnection, pair,
+                     wait_delivered)
+
+DOCUMENT = CONTRACT.checker.document
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+BODY_MAX = 262144
+UNKNOWN = "7" + 25 * "z"
+PREFIX = {"user": "usr", "conversation": "cnv", "message": "msg",
+          "contact": "ctc", "invite": "inv", "request": "req"}
+
+OPERATIONS = [(method.upper(), path, operation)
+              for path, item in DOCUMENT["paths"].items()
+              for method, operation in item.items()]
+
+
+def words(operation):
+    method, path, _ = operation
+    return f"{method} {path}"
+
+
+class World:
+    """One daemon with two users of its own and a friend on another one."""
+
+    def __init__(self, place):
+        self.alice, self.bob = place.daemon("alice"), place.daemon("bob")
+        alice = self.alice
+        self.to_bob, _ = pair(alice, self.bob)
+        self.message = alice.send(self.to_bob, "the first")
+        wait_delivered(alice, self.message)
+        self.invite = self.create("/invites", {})
+        link = self.bob.invite()
+        self.bob.stop()  # so that it waits
+        self.request = self.create(
+            "/requests", {"link": link, "client_id": str(uuid.uuid4())})
+        self.ids = {
+            "user": alice.user["id"], "conversation": self.to_bob,
+            "message": self.message["id"], "invite": self.invite["id"],
+            "contact": alice.contact("bob")["id"],
+            "request": self.request["id"],
+        }
+        # Another user of the same daemon; alice's objects are not hers.
+        self.other = alice.call("POST", "/v1/users", {
+            "name": "other", "passphrase": PASSPHRASE + " 2"})
+        self.shut = alice.call("POST", "/v1/users", {
+            "name": "shut", "passphrase": PASSPHRASE})
+        alice.call("POST", f"/v1/users/{self.shut['id']}/lock")
+        status, _, body = alice.request(
+            "POST", "/v1/session",
+            {"user_id": self.other["id"], "passphrase": PASSPHRASE + " 2"}, {})
+        assert status == 201
+        self.other_token = {
+            "Authorization": f"Bearer {json.loads(body)['token']}"}
+
+    def create(self, rest, body):
+        return self.alice.call("POST", self.alice.user_path(rest), body)
+
+    def path(self, pattern, **changed):
+        ids = {**self.ids, **changed}
+        return re.sub(r"\{([a-z]+)_id\}", lambda m: ids[m[1]], pattern)
+
+    def body(self, operation):
+        """One that is right, for the operations that take one."""
+        return {
+            "createSession": {"user_id": self.ids["user"],
+                              "passphrase": PASSPHRASE},
+            "createUser": {"name": f"u{uuid.uuid4().hex[:8]}",
+                           "passphrase": PASSPHRASE},
+            "unlockUser": {"passphrase": PASSPHRASE},
+            "createInvite": {},
+            "createRequest": {"link": self.invite["link"],
+                              "client_id": str(uuid.uuid4())},
+            "putReadMarker": {"message_id": self.ids["message"]},
+            "sendMessage": {"client_id": str(uuid.uuid4()), "text": "hello"},
+        }.get(operation["operationId"])
+
+    def ask(self, method, path, body=None, headers=None):
+        status, head, data = self.alice.request(method, path, body, headers)
+        return status, head, json.loads(data) if data else None
+
+    def raw(self, method, path, data, headers):
+        """With a body that is not JSON, or none at all."""
+        connection = UnixConnection(self.alice.run / "api.sock", LIMIT)
+        with contextlib.closing(connection):
+            connection.request(method, path, data,
+                               {**self.alice.header(), **headers})
+            answer = connection.getresponse()
+            head, got = dict(answer.getheaders()), answer.read()
+        CONTRACT.judge(method, path, answer.status, head, got)
+        return answer.status, head, json.loads(got) if got else None
+
+
+@pytest.fixture(name="world", scope="module")
+def make_world():
+    with Place() as place:
+        yield World(place)
+
+
+def refused(answer, status, code):
+    assert (answer[0], answer[2] and answer[2]["code"]) == (status, code), \
+        answer[2]
+    return answer
+
+
+def every(condition=lambda method, path, operation: True):
+    """Runs the test with each operation that fits."""
+    chosen = [o for o in OPERATIONS if condition(*o)]
+    return pytest.mark.parametrize("operation", chosen, ids=words)
+
+
+def has_body(_method, _path, operation):
+    return "requestBody" in operation
+
+
+def has_key(_method, _path, operation):
+    return operation.get("security") != []
+
+
+def test_route_table_is_the_document():
+    out = subprocess.run([BUILD / "umbel-core", "--list-routes"], check=True,
+                         capture_output=True, text=True).stdout
+    described = {f"{method} {path} {operation.get('x-scope', 'none')}"
+                 for method, path, operation in OPERATIONS}
+    assert set(out.splitlines()) == described
+
+
+# Good requests: every operation, on a daemon of its own.
+
+def test_a_session_with_every_operation():
+    with Place() as place:
+        seen = CONTRACT.seen
+        seen.clear()
+        world = World(place)
+        alice, user = world.alice, world.alice.user_path
+        for method, path, operation in OPERATIONS:
+            if method != "GET":
+                continue
+            path = world.path(path)
+            status, head, data = alice.request("GET", path)
+            assert status == 200
+            for name in ("ETag", "Content-Type"):
+                assert alice.request("HEAD", path)[1].get(name) == \
+                    head.get(name)
+            if "304" in operation["responses"]:
+                status, _, data = alice.request("GET", path, headers={
+                    **alice.header(), "If-None-Match": head["ETag"]})
+                assert (status, data) == (304, b"")
+        message = world.body({"operationId": "sendMessage"})
+        sending = user(f"/conversations/{world.to_bob}/messages")
+        assert world.ask("POST", sending, message)[0] == 201
+        assert world.ask("POST", sending, message)[0] == 200
+        alice.call("PUT", user(f"/conversations/{world.to_bob}/read"),
+                   {"message_id": world.message["id"]})
+        alice.call("DELETE", user(f"/invites/{world.invite['id']}"))
+        alice.call("DELETE", user(f"/requests/{world.request['id']}"))
+        for page in ("/invites", "/requests", "/contacts", "/conversations",
+                     "/conversations/" + world.to_bob + "/messages"):
+            alice.call("GET", user(page + "?limit=1"))
+        wanted = {"wait": "0", "after": "0", "limit": "200"}
+        query = "&".join(f"{k}={v}" for k, v in wanted.items())
+        kinds = {e["type"] for e in alice.call(
+            "GET", user(f"/events?{query}"))["items"]}
+        assert {"message.sent", "message.state", "contact.added",
+                "conversation.created", "request.state"} <= kinds
+        token = alice.call("POST", "/v1/login-tokens")["login_token"]
+        status, _, body = alice.request(
+            "POST", "/v1/session", {"login_token": token}, {})
+        assert status == 201
+        bearer = {"Authorization": f"Bearer {json.loads(body)['token']}"}
+        assert alice.request("GET", "/v1/session", headers=bearer)[0] == 200
+        assert alice.request("DELETE", "/v1/session",
+                             headers=bearer)[0] == 204
+        alice.call("POST", user("/lock"))
+        alice.unlock()
+        alice.call("POST", "/v1/daemon/shutdown")
+        assert alice.process.wait(LIMIT) == 0
+        good = {name for name, status in seen if status < 300}
+        assert good == {o["operationId"] for _, _, o in OPERATIONS}
+
+
+# Bad requests: the matrix.
+
+@every(has_key)
+def test_without_or_with_wrong_credentials(world, operation):
+    method, path, described = operation
+    right = world.alice.header()["Authorization"]
+    body = world.body(described)
+    for value in (None, "Bearer", "Bearer ", right[:-1], right + "A",
+                  right[:-1] + ("A" if right[-1] != "A" else "B"),
+                  right.replace("Bearer", "Basic"),
+                  right.split()[1], "Bearer umbel_adm_", right + " " + right,
+                  "Bearer umbel_ses_" + 43 * "A"):
+        headers = {} if value is None else {"Authorization": value}
+        answer = world.ask(method, world.path(path), body, headers)
+        refused(answer, 401, "unauthorized")
+    # Nothing but the header counts.
+    token = right.split()[1]
+    refused(world.ask(method, world.path(path), body,
+                      {"Cookie": f"token={token}; umbel={token}"}),
+            401, "unauthorized")
+    refused(world.ask(method, world.path(path) + f"?access_token={token}",
+                      body, {}), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("path", list(DOCUMENT["paths"]))
+def test_wrong_method(world, path):
+    there = {m.upper() for m in DOCUMENT["paths"][path]}
+    for method in METHODS:
+        if method in there:
+            continue
+        answer = world.raw(method, world.path(path),
+                           None if method in ("GET", "DELETE") else b"", {})
+        refused(answer, 405, "method_not_allowed")
+        allowed = set(answer[1]["Allow"].split(", "))
+        assert allowed == there | ({"HEAD"} if "GET" in there else set())
+    for method in ("OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"):
+        answer = world.raw(method, world.path(path), None, {})
+        assert answer[0] in (400, 405)
+
+
+@every(has_body)
+def test_wrong_content_type(world, operation):
+    method, path, described = operation
+    data = json.dumps(world.body(described))
+    for kind in ("text/plain", "application/x-www-form-urlencoded",
+                 "multipart/form-data; boundary=x", "application/jsonp",
+                 "text/json", ""):
+        answer = world.raw(method, world.path(path), data,
+                           {"Content-Type": kind})
+        refused(answer, 415, "media_type")
+    refused(world.raw(method, world.path(path), data, {}), 415, "media_type")
+
+
+BROKEN = [b"", b"{", b"{}}", b'{"a":1,"a":2}', b"{'a':1}", b'{"a":01}',
+          b'{"a":NaN}', b'{"a":"\xff"}', b'{"a":"\\ud800"}', b'{"a":1,}',
+          b'{"a":"\\u0000"}', b"\xef\xbb\xbf{}", b'{"a":1e999}', b"{}\x00",
+          b'{"a":"\xc0\xaf"}', b"nul", 17 * b'{"a":' + b"1" + 17 * b"}",
+          b"[" * 100000]
+
+
+@every(has_body)
+def test_bad_json(world, operation):
+    method, path, _ = operation
+    for data in BROKEN:
+        answer = world.raw(method, world.path(path), data,
+                           {"Content-Type": "application/json"})
+        refused(answer, 400, "bad_json")
+
+
+@every(has_body)
+def test_not_an_object(world, operation):
+    method, path, _ = operation
+    for value in ([], 1, "x", None, True):
+        answer = world.raw(method, world.path(path), json.dumps(value),
+                           {"Content-Type": "application/json"})
+        assert answer[0] in (400, 422), answer
+
+
+@every(has_body)
+def test_unknown_and_wrong_fields(world, operation):
+    method, path, described = operation
+    body = world.body(described)
+    answer = refused(world.ask(method, world.path(path),
+                               {**body, "a~/\x7f\N{SNOWMAN}": 1}),
+                     422, "unknown_field")
+    assert answer[2]["errors"] == [{
+        "pointer": "/a~0~1\x7f\N{SNOWMAN}", "code": "unknown_field",
+        "detail": "not known here"}]
+    for name in body:
+        for wrong in (None, 1.5, [], {}, True, 2**60):
+            answer = refused(world.ask(method, world.path(path),
+                                       {**body, name: wrong}),
+                             422, "invalid")
+            assert answer[2]["errors"][0]["pointer"] == "/" + name
+            assert answer[2]["errors"][0]["detail"]
+
+
+@every(has_body)
+def test_missing_fields(world, operation):
+    method, path, described = operation
+    body = world.body(described)
+    for name in body:
+        less = {k: v for k, v in body.items() if k != name}
+        answer = refused(world.ask(method, world.path(path), less),
+                         422, "invalid")
+        assert f"/{name}" in {e["pointer"] for e in answer[2]["errors"]}
+
+
+@every()
+def test_oversized_body(world, operation):
+    method, path, _ = operation
+    if method == "GET":
+        return
+    answer = world.raw(method, world.path(path),
+                       b'{"x":"' + BODY_MAX * b"a" + b'"}',
+                       {"Content-Type": "application/json"})
+    refused(answer, 413, "too_large")
+
+
+@every(lambda m, p, o: m != "GET" and not has_body(m, p, o))
+def test_body_where_none_belongs(world, operation):
+    method, path, described = operation
+    if described["operationId"] in ("deleteInvite", "shutdownDaemon"):
+        path = world.path(path, invite="inv_" + UNKNOWN)
+    answer = world.raw(method, world.path(path), b'{"force":true}',
+                       {"Content-Type": "application/json"})
+    refused(answer, 422, "unknown_field")
+
+
+@every()
+def test_unknown_parameter(world, operation):
+    method, path, described = operation
+    for query, codes in (
+            ("?nonsense=1", {"unknown_field"}), ("?limit=1&limit=2", None),
+            ("?limit=%ff", None), ("?=", None),
+            ("?" + "&".join(f"a{i}=1" for i in range(300)), None)):
+        answer = world.ask(method, world.path(path) + query,
+                           world.body(described))
+        assert answer[0] in (400, 422), (query, answer)
+        assert not codes or answer[2]["code"] in codes
+
+
+@every(lambda m, p, o: "parameters" in o and m == "GET")
+def test_wrong_values_of_parameters(world, operation):
+    method, path, described = operation
+    for given in described["parameters"]:
+        name = CONTRACT.checker.deref(given)
+        if name["in"] != "query":
+            continue
+        for value in ("", "-1", "99999999999999999999", "x%20y", "1e2",
+                      "%00", "0x10", "inv_" + UNKNOWN, "A" * 2000):
+            answer = world.ask(method, world.path(path)
+                               + f"?{name['name']}={value}")
+            assert answer[0] in (400, 404, 410, 422), (name, value, answer)
+
+
+@every(lambda m, p, o: "{" in p)
+def test_ids_in_the_path(world, operation):
+    method, path, described = operation
+    for kind in re.findall(r"\{([a-z]+)_id\}", path):
+        body = world.body(described)
+        gone = f"{PREFIX[kind]}_{UNKNOWN}"
+        refused(world.ask(method, world.path(path, **{kind: gone}), body),
+                404, "not_found")
+        wrong = "ctc" if kind != "contact" else "usr"
+        own = world.ids[kind]
+        for bad in (wrong + own[3:], own[:-1], own + "0", own.upper(),
+                    own[:-1] + "u", own[:-1] + "%C3%A9", own[4:], "%20"):
+            answer = refused(
+                world.ask(method, world.path(path, **{kind: bad}), body),
+                422, "invalid")
+            assert answer[2]["errors"][0]["code"] == "invalid_id"
+            assert answer[2]["errors"][0]["parameter"] == kind + "_id"
+
+
+@every(lambda m, p, o: p.count("{") == 2)
+def test_objects_of_another_user(world, operation):
+    """The same 404 as for an id that was never given out."""
+    method, path, described = operation
+    body = world.body(described)
+    kind = re.findall(r"\{([a-z]+)_id\}", path)[1]
+    answers = []
+    for ident in (world.ids[kind], f"{PREFIX[kind]}_{UNKNOWN}"):
+        there = world.path(path, user=world.other["id"], **{kind: ident})
+        answer = refused(world.ask(method, there, body), 404, "not_found")
+        del answer[2]["instance"]
+        answers.append(answer[2])
+    assert answers[0] == answers[1]
+
+
+@every(lambda m, p, o: "{" in p)
+def test_session_of_another_user(world, operation):
+    """A session that began with one user's passphrase sees that one only."""
+    method, path, described = operation
+    body = world.body(described)
+    answers = []
+    for user in (world.ids["user"], "usr_" + UNKNOWN):
+        answer = world.ask(method, world.path(path, user=user), body,
+                           world.other_token)
+        refused(answer, 404, "not_found")
+        del answer[2]["instance"]
+        answers.append(answer[2])
+    assert answers[0] == answers[1]
+
+
+@every(lambda m, p, o: "423" in o["responses"])
+def test_locked_user(world, operation):
+    method, path, described = operation
+    answer = world.ask(method, world.path(path, user=world.shut["id"]),
+                       world.body(described))
+    refused(answer, 423, "user_locked")
+    assert world.shut["id"] in answer[2]["detail"]
+
+
+def test_session_does_what_it_may(world):
+    for method, path, described in OPERATIONS:
+        if described.get("x-scope") != "admin":
+            continue
+        refused(world.ask(method, path, world.body(described),
+                          world.other_token), 403, "forbidden_scope")
+    listed = world.ask("GET", "/v1/users", headers=world.other_token)[2]
+    assert [u["id"] for u in listed["items"]] == [world.other["id"]]
+
+
+@pytest.mark.parametrize("path", [
+    "/v1", "/v1/", "/v2/users", "/v1/user", "/v1/users/", "/metrics",
+    "/v1/openapi.json/", "/v1/users/%2e%2e/daemon", "/v1/nothing/at/all",
+    "/favicon.ico", "/ui/../v1/users"])
+def test_paths_that_are_not_there(world, path):
+    assert world.raw("GET", path, None, {})[0] in (400, 404)
+
+
+def test_state_is_unchanged_after_all_that(world):
+    """No refusal has left anything behind."""
+    alice = world.alice
+    history = [m["text"] for m in alice.history(world.to_bob)]
+    assert history == ["the first"]
+    assert [c["display_name"] for c in alice.contacts()] == ["bob"]
+    assert len(alice.call("GET", "/v1/users")["items"]) == 3
+    assert len(alice.call("GET", alice.user_path("/invites"))["items"]) == 1
+    assert len(alice.call("GET", alice.user_path("/requests"))["items"]) == 1
