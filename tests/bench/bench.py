@@ -3,7 +3,10 @@
 """Speed and memory of whole daemons, each against a raw baseline in the same
 run, since machines differ and are shared.  Prints figures, asserts nothing.
 
-    bench.py [--short] [--fake]     --fake: latency over fake_tor, not tornet
+    bench.py [--seconds N] [--fake]
+
+--seconds: how long each load lasts, of five rounds; 3 if nothing is said.
+--fake: the latency over fake_tor instead of the private Tor network.
 """
 
 import argparse
@@ -211,10 +214,11 @@ def bench_latency(network, count):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--seconds", default="")
     parser.add_argument("--fake", action="store_true")
     args = parser.parse_args()
-    rounds, seconds, count = (1, 1, 30) if args.short else (5, 3, 300)
+    seconds = int(args.seconds or 3)
+    rounds, count = 5, max(30, 100 * seconds)
     with Place() as place:
         start = bench_start(place, rounds)
         alice, bob = place.daemon("alice"), place.daemon("bob")

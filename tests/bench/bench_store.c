@@ -5,6 +5,9 @@
  *
  * A disk's speed varies more than any code, so rounds alternate and ratios
  * are what to look at.  Nothing is asserted.  BENCH_DIR: where, else /tmp.
+ *
+ *     bench_store [--bare SECONDS]    only the bare loop, one row a commit;
+ *                                     its rate is the last word
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,25 +62,44 @@ static double per_second(size_t n, uint64_t start_ms)
 	return (double)n * 1000 / (double)(ms ? ms : 1);
 }
 
+static void insert_bare(struct db *d)
+{
+	struct stmt *s = db_stmt(d, 0);
+	struct uid id;
+
+	randombytes_buf(&id, sizeof(id));
+	stmt_put_blob(s, id.b, sizeof(id.b));
+	stmt_put_blob(s, text, sizeof(text));
+	must(stmt_run(s), "insert");
+}
+
 static double run_bare(struct db *d, size_t group)
 {
 	uint64_t start = clock_mono_ms();
-	struct stmt *s;
-	struct uid id;
 	size_t i;
 
 	for (i = 0; i < MESSAGES; i++) {
 		if (i % group == 0)
 			must(db_begin(d), "begin");
-		randombytes_buf(&id, sizeof(id));
-		s = db_stmt(d, 0);
-		stmt_put_blob(s, id.b, sizeof(id.b));
-		stmt_put_blob(s, text, sizeof(text));
-		must(stmt_run(s), "insert");
+		insert_bare(d);
 		if (i % group == group - 1)
 			must(db_commit(d), "commit");
 	}
 	return per_second(MESSAGES, start);
+}
+
+static double run_bare_for(struct db *d, uint64_t seconds)
+{
+	uint64_t start = clock_mono_ms();
+	size_t n = 0;
+
+	while (clock_mono_ms() - start < seconds * 1000) {
+		must(db_begin(d), "begin");
+		insert_bare(d);
+		must(db_commit(d), "commit");
+		n++;
+	}
+	return per_second(n, start);
 }
 
 /* A received message: the row, the counters, the journal. */
@@ -173,14 +195,34 @@ static struct db *make_bare(const char *path)
 	return d;
 }
 
-int main(void)
+static void bare_only(const char *path, uint64_t seconds)
+{
+	struct db *d = make_bare(path);
+
+	printf("bare commits a second: %.0f\n", run_bare_for(d, seconds));
+	db_close(d);
+}
+
+static void all(const char *store_path, const char *bare_path)
+{
+	long before = rss_kib();
+	struct store *s = make_store(store_path);
+	struct db *d = make_bare(bare_path);
+
+	compare(d, s, 1);
+	compare(d, s, 10);
+	db_close(d);
+	printf("a store with its cache full: %ld KiB resident more\n",
+	       rss_kib() - before);
+	store_close(s);
+	unlock_time();
+}
+
+int main(int argc, char **argv)
 {
 	const char *where = getenv("BENCH_DIR"), *what;
 	char *dir = xasprintf("%s/uXXXXXX", where ? where : "/tmp");
 	char *path[2];
-	struct store *s;
-	struct db *d;
-	long before;
 	size_t i;
 
 	must(store_library_start(&what), "library");
@@ -189,16 +231,10 @@ int main(void)
 		must(ERR_IO, dir);
 	path[0] = xasprintf("%s/store", dir);
 	path[1] = xasprintf("%s/bare", dir);
-	before = rss_kib();
-	s = make_store(path[0]);
-	d = make_bare(path[1]);
-	compare(d, s, 1);
-	compare(d, s, 10);
-	db_close(d);
-	printf("a store with its cache full: %ld KiB resident more\n",
-	       rss_kib() - before);
-	store_close(s);
-	unlock_time();
+	if (argc == 3 && strcmp(argv[1], "--bare") == 0)
+		bare_only(path[1], strtoull(argv[2], NULL, 10));
+	else
+		all(path[0], path[1]);
 	for (i = 0; i < 2; i++) {
 		unlink(path[i]);
 		free(path[i]);

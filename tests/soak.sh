@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# soak.sh SECONDS SEEDS - what `make soak` runs: rounds of simulated worlds,
+# power cuts, and kill -9 of the store and of whole daemons, every round with
+# seeds of its own, until the time is over.  SEEDS: worlds in a round.
+limit=${1:-60}
+worlds=${2:-2000}
+cd "$top_builddir" || exit 1
+log=$(mktemp /tmp/umbel-soak.XXXXXX) || exit 1
+trap 'rm -f "$log"' EXIT
+trap 'exit 130' INT TERM HUP
+begin=$(date +%s)
+seed=$begin
+rounds=0
+failed=0
+
+elapsed() {
+    echo $(($(date +%s) - begin))
+}
+
+# part COMMAND...: its figures, or all that it said when it fails
+part() {
+    if env -u SECONDS "$@" >"$log" 2>&1; then
+        grep -v '^\[' "$log" | tail -n 1
+    else
+        cat "$log"
+        echo "soak: this failed: $*"
+        failed=$((failed + 1))
+    fi
+}
+
+# A longer soak has longer storms, up to what the product promises.
+kills=$((limit / 4))
+[ $kills -ge 10 ] || kills=10
+[ $kills -le 500 ] || kills=500
+
+while [ $failed = 0 ] && [ "$(elapsed)" -lt "$limit" ]; do
+    rounds=$((rounds + 1))
+    part env SEEDS="$worlds" FIRST="$seed" ./sim_sweep
+    part env SEEDS=$((worlds / 10 + 1)) SEED="$seed" ./test_power
+    part env KILLS=$((worlds / 100 + 1)) ./test_crash
+    part "$top_srcdir/tests/run-py" "$top_srcdir/tests/functional/storm.py" \
+        --messages $((kills * 10)) --kills $kills --seed "$seed"
+    seed=$((seed + worlds))
+done
+echo "soak: $(elapsed) s, $rounds rounds, $((rounds * worlds)) worlds," \
+    "$((rounds * kills)) processes killed; $failed failed"
+[ $failed = 0 ]
