@@ -125,7 +125,6 @@ void contact_activate(struct step *st, struct contact *c)
 	memset(&c->row.invite_id, 0, sizeof(c->row.invite_id));
 	sodium_memzero(&c->row.my_r, sizeof(c->row.my_r));
 	put_row(st, c, JOURNAL_CONTACT_ADDED);
-	put_row(st, c, JOURNAL_CONVERSATION_CREATED);
 }
 
 void contact_alarm(struct contact *c)

@@ -17,7 +17,8 @@ struct contact *contact_find(const struct node *n, const struct uid *id);
 void contact_touch(struct contact *c, enum journal_type journal);
 void contact_touch_counters(struct contact *c);
 void contact_save(struct step *st, struct contact *c);
-/* From PAIRING, or from nothing, to ACTIVE: saved and told to the user. */
+/* From PAIRING, or from nothing, to ACTIVE: saved and told to the user; the
+ * store makes the conversation. */
 void contact_activate(struct step *st, struct contact *c);
 /* A disk of this pair went back: tell the user, once. */
 void contact_alarm(struct contact *c);

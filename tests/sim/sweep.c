@@ -15,7 +15,7 @@
 
 #include "tests/sim/world.h"
 
-enum { SEEDS_DEFAULT = 2000, OPS_MAX = 40 };
+enum { SEEDS_DEFAULT = 2000, OPS_MAX = 30 };
 
 struct figures {
 	uint64_t worlds, steps, messages, alarms, skipped;
