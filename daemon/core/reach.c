@@ -81,14 +81,14 @@ void reach_hurry(struct step *st, struct contact *c)
 {
 	uint64_t at_ms = c->dialled_ms + DIAL_GAP_MS;
 
-	/* PROTOCOL 7.4: A message that is newly queued resets the back-off,
-	 * but two dials SHOULD be 5 seconds apart. */
-	if (c->session_count > 0 || c->dial_ms == NEVER)
-		return;
-	backoff_reset(&c->backoff);
 	if (c->dialled_ms == 0 || at_ms <= st->now_ms)
 		at_ms = st->now_ms + 1;
-	plan_dial(st, c, earlier(c->dial_ms, at_ms));
+	/* PROTOCOL 7.4: A message that is newly queued resets the back-off,
+	 * but two dials SHOULD be 5 seconds apart. */
+	if (c->dial_ms == NEVER || c->dial_ms <= at_ms)
+		return;
+	backoff_reset(&c->backoff);
+	plan_dial(st, c, at_ms);
 }
 
 void reach_dial(struct step *st, struct contact *c)

@@ -77,6 +77,21 @@ void check_delivered(struct world *w, int host, const struct effect *e)
 	}
 }
 
+/* No message is on its way to somebody who is not there. */
+static void check_sending(struct world *w, int host)
+{
+	struct host *h = &w->hosts[host];
+	const struct disk *d = h->disk;
+	size_t i;
+
+	if (d->message_count > 300)
+		return;
+	for (i = 0; i < d->message_count; i++)
+		if (d->messages[i].state == MESSAGE_SENDING &&
+		    !node_is_online(h->node, d->messages[i].contact_id))
+			world_fail(w, host, "sending to nobody");
+}
+
 void check_step(struct world *w, int host)
 {
 	struct host *h = &w->hosts[host];
@@ -85,6 +100,7 @@ void check_step(struct world *w, int host)
 
 	if (!disk_equals(h->disk, h->node))
 		world_fail(w, host, "memory is not what the disk says");
+	check_sending(w, host);
 	for (i = 0; i < h->disk->contact_count; i++)
 		if (h->disk->contacts[i].alarm && !world_went_back(w))
 			world_fail(w, host, "a false alarm");

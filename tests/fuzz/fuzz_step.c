@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fuzz_step - bytes become events for a node with a contact, an invite and a
+ * request; its peers are puppets that hold the right keys, so that what the
+ * fuzzer invents gets through the encryption.
+ */
+#include <sodium.h>
+
+#include "tests/sim/puppet.h"
+
+enum { OPS_MAX = 150, SPARE_PUPPETS = 8 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct input {
+	const uint8_t *p;
+	size_t n;
+};
+
+static uint8_t take(struct input *in)
+{
+	if (in->n == 0)
+		return 0;
+	in->n--;
+	return *in->p++;
+}
+
+static struct bytes take_bytes(struct input *in)
+{
+	size_t n = take(in);
+	struct bytes b;
+
+	if (n > in->n)
+		n = in->n;
+	b = bytes_of(in->p, n);
+	in->p += n;
+	in->n -= n;
+	return b;
+}
+
+static struct puppet *pick(struct rig *r, struct input *in)
+{
+	uint8_t i = take(in);
+
+	/* The newest are the most interesting. */
+	return r->puppet_count
+		   ? r->puppets[r->puppet_count - 1 -
+				i % (r->puppet_count < 8 ? r->puppet_count : 8)]
+		   : NULL;
+}
+
+static const struct chain *chain_of(struct rig *r, struct input *in)
+{
+	static const struct chain zero;
+	const struct message_row *m = disk_message(
+	    r->disk, &r->contact.id, MESSAGE_OUT, (size_t)take(in) % 8);
+
+	return m ? &m->chain : &zero;
+}
+
+static void op_record(struct rig *r, struct input *in, struct puppet *p)
+{
+	struct chain c = rig_counters(r)->chain_in;
+	uint64_t n = take(in);
+
+	if (!p->is_open || p->is_ended)
+		return;
+	switch (n % 5) {
+	case 0: {
+		enum frame_type type = (enum frame_type)take(in);
+
+		frame_write(&p->builder.w, type, take_bytes(in));
+		puppet_flush(r, p);
+		break;
+	}
+	case 1: puppet_hello(r, p, 1 + take(in) % 16, chain_of(r, in)); break;
+	case 2:
+		puppet_text(r, p, rig_counters(r)->recv_next + take(in) % 3 - 1,
+			    "text", &c, &c);
+		break;
+	case 3: puppet_ack(r, p, 1 + take(in) % 16, chain_of(r, in)); break;
+	default: {
+		struct bytes b = take_bytes(in);
+
+		wire_write_bytes(&p->builder.w, b);
+		puppet_flush(r, p);
+		break;
+	}
+	}
+}
+
+static void op_command(struct rig *r, struct input *in)
+{
+	struct event ev = {.cmd = 1};
+
+	switch (take(in) % 5) {
+	case 0:
+		ev.type = EV_CMD_READ;
+		ev.read.contact_id = r->contact.id;
+		break;
+	case 1:
+		ev.type = EV_CMD_INVITE_NEW;
+		rng_bytes(&r->rng, ev.invite_new.invite_id.b, 16);
+		ev.invite_new.lifetime_ms = (uint64_t)take(in) * 60000;
+		break;
+	case 2:
+		ev.type = EV_CMD_INVITE_DELETE;
+		ev.target = r->invite.id;
+		break;
+	case 3:
+		ev.type = EV_CMD_REQUEST_DELETE;
+		ev.target = r->request.id;
+		break;
+	default:
+		ev.type = EV_CMD_CONNECT;
+		rng_bytes(&r->rng, ev.connect.request_id.b, 16);
+		memcpy(ev.connect.invite, r->request.invite, INVITE_BYTES);
+		break;
+	}
+	rig_event(r, &ev);
+}
+
+static void op_dial(struct rig *r, struct input *in)
+{
+	struct event ev = {.type = EV_DIAL_FAILED};
+	uint8_t how = take(in);
+	struct puppet *p =
+	    puppet_dialled(r, how & 1 ? PUPPET_CONTACT : PUPPET_INVITER);
+
+	if (!p)
+		return;
+	if (how & 2) {
+		puppet_open(r, p);
+		return;
+	}
+	p->is_ended = true;
+	ev.link.id = p->link;
+	rig_event(r, &ev);
+}
+
+static void op_arrive(struct rig *r, struct input *in)
+{
+	uint8_t how = take(in);
+	struct puppet *p =
+	    puppet_arrive(r, (enum puppet_kind)(how % (PUPPET_CLAIMANT + 1)));
+
+	if (how & 64)
+		puppet_open(r, p);
+	if (how & 128)
+		op_record(r, in, p);
+}
+
+static void op(struct rig *r, struct input *in)
+{
+	struct event ev = {.type = EV_PUBLISHED};
+	uint8_t what = take(in);
+	struct puppet *p;
+
+	switch (what % 12) {
+	case 0: rig_tick(r, 1 + ((uint64_t)take(in) << (take(in) % 20))); break;
+	case 1: rig_transport(r, take(in) & 1); break;
+	case 2: op_arrive(r, in); break;
+	case 3:
+		p = pick(r, in);
+		if (p)
+			puppet_bytes(r, p, take_bytes(in));
+		break;
+	case 4:
+	case 5:
+		p = pick(r, in);
+		if (p)
+			op_record(r, in, p);
+		break;
+	case 6:
+		p = pick(r, in);
+		if (p)
+			puppet_down(r, p);
+		break;
+	case 7: (void)!rig_say(r, "said"); break;
+	case 8: rig_answer_fetch(r); break;
+	case 9: op_dial(r, in); break;
+	case 10: op_command(r, in); break;
+	default:
+		if (take(in) & 1) {
+			rig_reload(r);
+			break;
+		}
+		ev.service.kind = SERVICE_CELL;
+		ev.service.owner = r->contact.id;
+		rig_event(r, &ev);
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = {data, size};
+	struct rig *r;
+	int i;
+
+	if (sodium_init() < 0)
+		return 0;
+	r = rig_new(take(&in) % 4);
+	rig_transport(r, true);
+	for (i = 0; i < OPS_MAX && in.n > 0 &&
+		    r->puppet_count < PUPPETS_MAX - SPARE_PUPPETS;
+	     i++)
+		op(r, &in);
+	rig_free(r);
+	return 0;
+}

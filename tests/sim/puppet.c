@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/sim/puppet.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/invite.h"
+#include "core/kdf.h"
+#include "core/message.h"
+#include "core/onion.h"
+#include "util/mem.h"
+
+/* What the node knows the other end by, and the other way round. */
+struct keys {
+	struct handshake_who who;
+	struct pubkey node_static;
+	struct psk psk;
+};
+
+static void invite_psk(const struct psk *secret, const struct nonce32 *nonce,
+		       struct psk *out)
+{
+	struct invite_keys k;
+
+	invite_keys_derive(secret, &k);
+	*out = k.psk;
+	if (nonce)
+		invite_claim_psk(&k.psk, nonce, out);
+}
+
+static void draw_keys(struct rig *r, const struct puppet *p, struct keys *k,
+		      struct secret *inviter_static)
+{
+	const struct contact_row *c = &r->contact;
+
+	memset(k, 0, sizeof(*k));
+	k->who.psk = &k->psk;
+	k->who.kind = HANDSHAKE_INVITE;
+	switch (p->kind) {
+	case PUPPET_CONTACT:
+		k->who.kind = HANDSHAKE_LINK;
+		k->who.class = CLASS_MAIN;
+		onion_public(p->dialled ? &r->peer_cell : &c->my_cell,
+			     &k->who.onion);
+		noise_public(&c->my_static, &k->node_static);
+		k->who.s = &r->peer_static;
+		k->who.rs = &k->node_static;
+		kdf_link_psk(&c->psk, CLASS_MAIN, &k->psk);
+		break;
+	case PUPPET_INVITEE:
+	case PUPPET_CLAIMANT:
+		onion_public(&r->invite.onion, &k->who.onion);
+		invite_psk(&r->invite.secret,
+			   p->kind == PUPPET_CLAIMANT ? &r->nonce : NULL,
+			   &k->psk);
+		break;
+	case PUPPET_INVITER:
+		onion_public(&r->inviter_onion, &k->who.onion);
+		onion_seed_to_x25519(&r->inviter_onion, inviter_static);
+		k->who.s = inviter_static;
+		invite_psk(&r->request_secret, NULL, &k->psk);
+		break;
+	}
+}
+
+static struct puppet *puppet_new(struct rig *r, enum puppet_kind kind,
+				 uint64_t link, bool dialled)
+{
+	struct puppet *p = xcalloc(1, sizeof(*p));
+
+	assert(r->puppet_count < PUPPETS_MAX);
+	p->link = link;
+	p->kind = kind;
+	p->dialled = dialled;
+	buf_init(&p->in, 1 << 24);
+	record_begin(&p->builder);
+	r->puppets[r->puppet_count++] = p;
+	return p;
+}
+
+static struct puppet *find(struct rig *r, uint64_t link)
+{
+	size_t i;
+
+	for (i = r->puppet_count; i-- > 0;)
+		if (r->puppets[i]->link == link && !r->puppets[i]->is_ended)
+			return r->puppets[i];
+	return NULL;
+}
+
+static void keep_frame(struct puppet *p, const struct frame *f)
+{
+	struct puppet_frame *k = &p->frames[p->frame_count % FRAMES_MAX];
+
+	free((void *)(uintptr_t)k->body.p);
+	k->type = f->type;
+	k->body = bytes_of(xmemdup(f->body.p, f->body.n), f->body.n);
+	p->frame_count++;
+}
+
+/* Takes whole records off p->in; what the node sends always opens. */
+static void take_records(struct puppet *p)
+{
+	uint8_t plain[RECORD_PLAIN_MAX];
+	struct record_reader rd;
+	struct frame f;
+	size_t size, n;
+	enum err err;
+
+	while (p->in.len >= RECORD_HEAD_BYTES) {
+		err = record_size(p->in.data, &size);
+		assert(err == OK);
+		if (p->in.len < size)
+			return;
+		err = record_open(&p->channel, bytes_of(p->in.data, size),
+				  plain, &n);
+		assert(err == OK);
+		err = record_reader_init(&rd, bytes_of(plain, n));
+		assert(err == OK);
+		while (record_next(&rd, &f))
+			keep_frame(p, &f);
+		buf_drop(&p->in, size);
+	}
+}
+
+static void on_send(struct rig *r, const struct effect *e)
+{
+	struct puppet *p = find(r, e->send.link);
+	enum err err;
+
+	/* Never on a link that it was told, or told us, is gone. */
+	assert(p && (!p->dialled || p->up));
+	p->got_bytes += e->send.bytes.n;
+	err = buf_put(&p->in, e->send.bytes.p, e->send.bytes.n);
+	assert(err == OK);
+	if (p->is_open)
+		take_records(p);
+}
+
+static void on_dial(struct rig *r, const struct effect *e)
+{
+	struct onion_pk cell;
+
+	onion_public(&r->peer_cell, &cell);
+	r->dials++;
+	assert(!find(r, e->dial.link));
+	/* A rig that has seen too much answers no more dials. */
+	if (r->puppet_count < PUPPETS_MAX)
+		puppet_new(r,
+			   memcmp(&cell, &e->dial.onion, sizeof(cell))
+			       ? PUPPET_INVITER
+			       : PUPPET_CONTACT,
+			   e->dial.link, true);
+}
+
+static void carry_out(struct rig *r, const struct effect *e)
+{
+	struct puppet *p;
+
+	switch (e->type) {
+	case FX_SEND: on_send(r, e); break;
+	case FX_DIAL: on_dial(r, e); break;
+	case FX_HANGUP:
+		p = find(r, e->hangup);
+		if (p)
+			p->is_ended = true;
+		r->hangups++;
+		break;
+	case FX_PUBLISH: r->publishes++; break;
+	case FX_UNPUBLISH: r->unpublishes++; break;
+	case FX_FETCH:
+		assert(!r->fetching && e->fetch.max_count <= WINDOW);
+		r->fetching = true;
+		r->fetch = *e;
+		break;
+	case FX_REPLY: r->reply = e->reply.err; break;
+	case FX_PRESENCE: r->online = e->presence.online; break;
+	case FX_SAVE_CONTACT:
+	case FX_DELETE_CONTACT:
+	case FX_SAVE_COUNTERS:
+	case FX_SAVE_INVITE:
+	case FX_DELETE_INVITE:
+	case FX_SAVE_REQUEST:
+	case FX_DELETE_REQUEST:
+	case FX_SAVE_MESSAGE:
+	case FX_SAVE_STATE:
+	case FX_SAVE_READ: break;
+	}
+}
+
+void rig_event(struct rig *r, struct event *ev)
+{
+	uint8_t entropy[32];
+	struct effects fx;
+	size_t i;
+
+	rng_bytes(&r->rng, entropy, sizeof(entropy));
+	ev->wall_ms = 1000000000 + r->now_ms;
+	effects_init(&fx);
+	node_step(r->node, ev, r->now_ms, entropy, &fx);
+	assert(node_deadline(r->node) > r->now_ms);
+	for (i = 0; i < fx.count; i++) {
+		if (!effect_is_save(&fx.list[i]))
+			continue;
+		disk_apply(r->disk, &fx.list[i]);
+		r->saves++;
+	}
+	assert(disk_equals(r->disk, r->node));
+	for (i = 0; i < fx.count; i++)
+		carry_out(r, &fx.list[i]);
+	effects_clear(&fx);
+}
+
+void rig_tick(struct rig *r, uint64_t ms)
+{
+	uint64_t end_ms = r->now_ms + ms;
+	struct event ev = {.type = EV_TICK};
+
+	while (node_deadline(r->node) <= end_ms) {
+		r->now_ms = node_deadline(r->node);
+		rig_event(r, &ev);
+	}
+	r->now_ms = end_ms;
+}
+
+void rig_transport(struct rig *r, bool ready)
+{
+	struct event ev = {.type = EV_TRANSPORT, .transport_ready = ready};
+
+	rig_event(r, &ev);
+}
+
+static void fill_contact(struct rig *r)
+{
+	struct contact_row *c = &r->contact;
+
+	rng_bytes(&r->rng, c->id.b, sizeof(c->id.b));
+	rng_bytes(&r->rng, c->conversation_id.b, 16);
+	c->state = CONTACT_ACTIVE;
+	rng_bytes(&r->rng, c->my_static.b, 32);
+	rng_bytes(&r->rng, c->my_cell.b, 32);
+	rng_bytes(&r->rng, c->my_auth.b, 32);
+	rng_bytes(&r->rng, c->psk.b, 32);
+	rng_bytes(&r->rng, r->peer_static.b, 32);
+	rng_bytes(&r->rng, r->peer_cell.b, 32);
+	rng_bytes(&r->rng, r->peer_auth.b, 32);
+	noise_public(&r->peer_static, &c->peer_static);
+	noise_public(&r->peer_auth, &c->peer_auth);
+	onion_public(&r->peer_cell, &c->peer_cell);
+	c->n.send_next = c->n.recv_next = 1;
+}
+
+static void fill_pairing(struct rig *r)
+{
+	struct invite_row *i = &r->invite;
+	struct request_row *q = &r->request;
+	struct invite inv = {.expiry_min = 10000000};
+
+	rng_bytes(&r->rng, i->id.b, sizeof(i->id.b));
+	rng_bytes(&r->rng, i->onion.b, 32);
+	rng_bytes(&r->rng, i->secret.b, 32);
+	i->expires_ms = (uint64_t)10000000 * 60000;
+	rng_bytes(&r->rng, r->nonce.b, 32);
+	rng_bytes(&r->rng, q->id.b, sizeof(q->id.b));
+	rng_bytes(&r->rng, q->my_static.b, 32);
+	rng_bytes(&r->rng, q->my_cell.b, 32);
+	rng_bytes(&r->rng, q->my_auth.b, 32);
+	rng_bytes(&r->rng, q->my_r.b, 32);
+	rng_bytes(&r->rng, q->nonce.b, 32);
+	rng_bytes(&r->rng, r->inviter_onion.b, 32);
+	rng_bytes(&r->rng, r->request_secret.b, 32);
+	onion_public(&r->inviter_onion, &inv.onion);
+	inv.secret = r->request_secret;
+	invite_pack(&inv, q->invite);
+}
+
+struct rig *rig_new(uint64_t seed)
+{
+	struct rig *r = xcalloc(1, sizeof(*r));
+	struct node_config config = {{"rig"}};
+	struct event ev = {.type = EV_START};
+	struct effect e = {.type = FX_SAVE_CONTACT};
+	uint8_t entropy[32] = {0};
+
+	memcpy(entropy, &seed, sizeof(seed));
+	rng_init(&r->rng, entropy);
+	r->now_ms = 1000;
+	r->next_link = 2;
+	fill_contact(r);
+	fill_pairing(r);
+	r->disk = disk_new();
+	e.contact = r->contact;
+	disk_apply(r->disk, &e);
+	e.type = FX_SAVE_INVITE;
+	e.invite = r->invite;
+	disk_apply(r->disk, &e);
+	e.type = FX_SAVE_REQUEST;
+	e.request = r->request;
+	disk_apply(r->disk, &e);
+	r->node = node_new(&config);
+	disk_load(r->disk, r->node);
+	rig_event(r, &ev);
+	return r;
+}
+
+void rig_reload(struct rig *r)
+{
+	struct node_config config = {{"rig"}};
+	struct event ev = {.type = EV_START};
+	size_t i;
+
+	for (i = 0; i < r->puppet_count; i++)
+		r->puppets[i]->is_ended = true;
+	r->fetching = false;
+	node_free(r->node);
+	r->node = node_new(&config);
+	disk_load(r->disk, r->node);
+	rig_event(r, &ev);
+}
+
+static void puppet_free(struct puppet *p)
+{
+	size_t i;
+
+	for (i = 0; i < FRAMES_MAX; i++)
+		free((void *)(uintptr_t)p->frames[i].body.p);
+	buf_clear(&p->in);
+	free(p);
+}
+
+void rig_free(struct rig *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->puppet_count; i++)
+		puppet_free(r->puppets[i]);
+	node_free(r->node);
+	disk_free(r->disk);
+	free(r);
+}
+
+void rig_answer_fetch(struct rig *r)
+{
+	const struct effect *e = &r->fetch;
+	struct event ev = {.type = EV_FETCHED};
+	struct message_row *rows;
+	size_t i, n = 0;
+
+	if (!r->fetching)
+		return;
+	r->fetching = false;
+	rows = xcalloc(e->fetch.max_count, sizeof(*rows));
+	for (i = 0; i < r->disk->message_count && n < e->fetch.max_count; i++)
+		if (r->disk->messages[i].dir == MESSAGE_OUT &&
+		    r->disk->messages[i].seq == e->fetch.from_seq + n)
+			rows[n++] = r->disk->messages[i];
+	ev.fetched.contact_id = e->fetch.contact_id;
+	ev.fetched.rows = rows;
+	ev.fetched.count = n;
+	rig_event(r, &ev);
+	free(rows);
+}
+
+enum err rig_say(struct rig *r, const char *text)
+{
+	struct event ev = {.type = EV_CMD_SEND};
+
+	ev.send.contact_id = r->contact.id;
+	rng_bytes(&r->rng, ev.send.message_id.b, 16);
+	ev.send.text = bytes_of(text, strlen(text));
+	r->reply = ERR_IO;
+	rig_event(r, &ev);
+	return r->reply;
+}
+
+const struct counters *rig_counters(struct rig *r)
+{
+	return &disk_contact(r->disk, &r->contact.id)->n;
+}
+
+struct puppet *puppet_arrive(struct rig *r, enum puppet_kind kind)
+{
+	struct puppet *p = puppet_new(r, kind, r->next_link, false);
+	struct event ev = {.type = EV_LINK_IN};
+
+	r->next_link += 2;
+	ev.link.id = p->link;
+	ev.link.service.kind =
+	    kind == PUPPET_CONTACT ? SERVICE_CELL : SERVICE_INVITE;
+	ev.link.service.owner =
+	    kind == PUPPET_CONTACT ? r->contact.id : r->invite.id;
+	rig_event(r, &ev);
+	return p;
+}
+
+struct puppet *puppet_dialled(struct rig *r, enum puppet_kind kind)
+{
+	size_t i;
+
+	for (i = r->puppet_count; i-- > 0;) {
+		struct puppet *p = r->puppets[i];
+
+		if (p->kind == kind && p->dialled && !p->up && !p->is_ended)
+			return p;
+	}
+	return NULL;
+}
+
+static void open_as_initiator(struct rig *r, struct puppet *p,
+			      const struct keys *k, const struct secret *e)
+{
+	struct handshake_offer offer = {.versions_count = 1,
+					.versions = {PROTOCOL_VERSION}};
+	struct handshake_answer answer;
+	uint8_t msg[HANDSHAKE_BYTES];
+
+	if (handshake_start(&p->hs, &k->who, &offer, e, msg) != OK)
+		return;
+	puppet_bytes(r, p, bytes_of(msg, sizeof(msg)));
+	if (p->is_ended || p->in.len < sizeof(msg) ||
+	    handshake_finish(&p->hs, p->in.data, &answer, &p->channel) != OK)
+		return;
+	buf_drop(&p->in, sizeof(msg));
+	p->is_open = true;
+}
+
+static void open_as_responder(struct rig *r, struct puppet *p,
+			      const struct keys *k, const struct secret *e)
+{
+	struct handshake_answer answer = {.version = PROTOCOL_VERSION};
+	struct event ev = {.type = EV_LINK_UP};
+	uint8_t msg[HANDSHAKE_BYTES];
+
+	p->up = true;
+	ev.link.id = p->link;
+	rig_event(r, &ev);
+	if (p->is_ended || p->in.len < sizeof(msg) ||
+	    handshake_accept(&p->hs, &k->who, NULL, p->in.data) != OK)
+		return;
+	buf_drop(&p->in, sizeof(msg));
+	if (handshake_answer(&p->hs, &answer, e, msg, &p->channel) != OK)
+		return;
+	p->is_open = true;
+	puppet_bytes(r, p, bytes_of(msg, sizeof(msg)));
+}
+
+void puppet_open(struct rig *r, struct puppet *p)
+{
+	struct secret e, inviter_static;
+	struct keys k;
+
+	draw_keys(r, p, &k, &inviter_static);
+	rng_bytes(&r->rng, e.b, sizeof(e.b));
+	if (p->dialled)
+		open_as_responder(r, p, &k, &e);
+	else
+		open_as_initiator(r, p, &k, &e);
+}
+
+void puppet_down(struct rig *r, struct puppet *p)
+{
+	struct event ev = {.type = EV_LINK_DOWN};
+
+	if (p->is_ended)
+		return;
+	p->is_ended = true;
+	ev.link.id = p->link;
+	rig_event(r, &ev);
+}
+
+void puppet_bytes(struct rig *r, struct puppet *p, struct bytes b)
+{
+	struct event ev = {.type = EV_LINK_BYTES};
+
+	if (p->is_ended)
+		return;
+	ev.link.id = p->link;
+	ev.link.bytes = b;
+	rig_event(r, &ev);
+}
+
+void puppet_flush(struct rig *r, struct puppet *p)
+{
+	uint8_t wire[RECORD_WIRE_MAX];
+	size_t n = record_seal(&p->builder, &p->channel, wire);
+
+	puppet_bytes(r, p, bytes_of(wire, n));
+}
+
+void puppet_hello(struct rig *r, struct puppet *p, uint64_t recv_next,
+		  const struct chain *chain)
+{
+	struct frame_hello h = {.recv_next = recv_next, .window = WINDOW};
+
+	if (chain)
+		h.chain = *chain;
+	frame_write_hello(&p->builder.w, &h);
+	puppet_flush(r, p);
+}
+
+void puppet_text(struct rig *r, struct puppet *p, uint64_t seq,
+		 const char *text, const struct chain *prev,
+		 struct chain *chain)
+{
+	struct message m = {.kind = MESSAGE_TEXT,
+			    .body = bytes_of(text, strlen(text))};
+	uint8_t record[MESSAGE_BYTES_MAX];
+	struct frame_msg f = {.seq = seq};
+	struct hash32 content;
+	struct wire_writer w;
+
+	rng_bytes(&r->rng, m.mid.b, sizeof(m.mid.b));
+	message_content_hash(&m, &content);
+	message_chain(prev, &content, &m.chain);
+	wire_write_init(&w, record, sizeof(record));
+	message_write(&w, &m);
+	f.record = wire_written(&w);
+	frame_write_msg(&p->builder.w, &f);
+	puppet_flush(r, p);
+	*chain = m.chain;
+}
+
+void puppet_ack(struct rig *r, struct puppet *p, uint64_t cum,
+		const struct chain *chain)
+{
+	struct frame_ack a = {.cum = cum, .chain = *chain};
+
+	frame_write_ack(&p->builder.w, &a);
+	puppet_flush(r, p);
+}
+
+bool puppet_next(struct puppet *p, struct puppet_frame *f)
+{
+	if (p->frame_next == p->frame_count)
+		return false;
+	*f = p->frames[p->frame_next++ % FRAMES_MAX];
+	return true;
+}
+
+bool puppet_find(struct puppet *p, enum frame_type type, struct puppet_frame *f)
+{
+	while (puppet_next(p, f))
+		if (f->type == type)
+			return true;
+	return false;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * puppet - one node alone, with the test at the other end of its links.
+ *
+ * The test holds the keys of the node's contact, of its invite and of the
+ * inviter that it makes a request to, so it can say anything that such a
+ * peer can say, well formed or not.
+ */
+#ifndef TESTS_SIM_PUPPET_H
+#define TESTS_SIM_PUPPET_H
+
+#include "core/handshake.h"
+#include "core/node.h"
+#include "core/rng.h"
+#include "tests/sim/disk.h"
+
+enum { FRAMES_MAX = 600, PUPPETS_MAX = 160 };
+
+enum puppet_kind {
+	PUPPET_CONTACT,	 /* on a link of the contact */
+	PUPPET_INVITEE,	 /* on the node's invite, by K_psk */
+	PUPPET_CLAIMANT, /* the same, by psk' */
+	PUPPET_INVITER,	 /* whom the node made a request to */
+};
+
+struct puppet_frame {
+	enum frame_type type;
+	struct bytes body; /* owned by the puppet */
+};
+
+/* One link of the node, seen from its other end. */
+struct puppet {
+	uint64_t link;
+	enum puppet_kind kind;
+	bool dialled;  /* by the node */
+	bool up;       /* the dial was answered */
+	bool is_open;  /* records can be sent */
+	bool is_ended; /* the node hung up */
+	size_t got_bytes;
+	struct buf in; /* not yet taken apart */
+	struct handshake hs;
+	struct record_channel channel;
+	struct record_builder builder;
+	struct puppet_frame frames[FRAMES_MAX];
+	size_t frame_count, frame_next;
+};
+
+struct rig {
+	struct node *node;
+	struct disk *disk;
+	struct rng rng;
+	uint64_t now_ms, next_link;
+	enum err reply;
+	unsigned dials, publishes, unpublishes, hangups, saves;
+	bool online;
+	struct contact_row contact; /* as it was at the start */
+	struct secret peer_static, peer_auth;
+	struct onion_seed peer_cell;
+	struct invite_row invite;
+	struct nonce32 nonce;
+	struct request_row request;
+	struct psk request_secret;
+	struct onion_seed inviter_onion;
+	struct puppet *puppets[PUPPETS_MAX];
+	size_t puppet_count;
+	/* The last FX_FETCH, if it is not answered yet. */
+	bool fetching;
+	struct effect fetch;
+};
+
+/* A node with one active contact, one open invite and one queued request;
+ * started, without a transport. */
+struct rig *rig_new(uint64_t seed);
+void rig_free(struct rig *r);
+/* One step; its effects are carried out on disk and puppets.  Aborts if the
+ * node breaks a promise that holds whatever its peers do. */
+void rig_event(struct rig *r, struct event *ev);
+void rig_tick(struct rig *r, uint64_t ms);
+void rig_transport(struct rig *r, bool ready);
+/* The process dies and starts again; without a transport. */
+void rig_reload(struct rig *r);
+/* Answers the fetch that is open, if any. */
+void rig_answer_fetch(struct rig *r);
+enum err rig_say(struct rig *r, const char *text);
+const struct counters *rig_counters(struct rig *r);
+
+/* A stream comes in; nothing has been sent on it. */
+struct puppet *puppet_arrive(struct rig *r, enum puppet_kind kind);
+/* The whole opening, of a stream that came in or was dialled; is_open is
+ * true after it if the node agrees. */
+void puppet_open(struct rig *r, struct puppet *p);
+/* The node's newest dial of that kind that is not answered; NULL: none. */
+struct puppet *puppet_dialled(struct rig *r, enum puppet_kind kind);
+/* The other end is gone. */
+void puppet_down(struct rig *r, struct puppet *p);
+
+void puppet_bytes(struct rig *r, struct puppet *p, struct bytes b);
+/* Seals what is in p->builder and delivers it. */
+void puppet_flush(struct rig *r, struct puppet *p);
+void puppet_hello(struct rig *r, struct puppet *p, uint64_t recv_next,
+		  const struct chain *chain);
+/* A text; chain NULL: the right one after prev. */
+void puppet_text(struct rig *r, struct puppet *p, uint64_t seq,
+		 const char *text, const struct chain *prev,
+		 struct chain *chain);
+void puppet_ack(struct rig *r, struct puppet *p, uint64_t cum,
+		const struct chain *chain);
+/* The next frame that the node sent; false: none. */
+bool puppet_next(struct puppet *p, struct puppet_frame *f);
+/* Skips to the next frame of that type. */
+bool puppet_find(struct puppet *p, enum frame_type type,
+		 struct puppet_frame *f);
+
+#endif
