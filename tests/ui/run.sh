@@ -10,7 +10,8 @@ src=$(cd "$src" && pwd) || exit 1
 top_builddir=$(cd "${top_builddir:-$src/build}" && pwd) || exit 1
 top_srcdir=$src
 UI_PYTHON=${PYTHON3:-/usr/bin/python3}
-export top_srcdir top_builddir UI_PYTHON
+PYTHONDONTWRITEBYTECODE=1
+export top_srcdir top_builddir UI_PYTHON PYTHONDONTWRITEBYTECODE
 work=$top_builddir/tests/ui/work
 
 die() {
@@ -27,11 +28,11 @@ UI_CHROMIUM=${UI_CHROMIUM:-$(command -v chromium)}
 export UI_CHROMIUM
 
 mkdir -p "$work" || exit 1
-cp "$src"/tests/ui/*.js "$src"/tests/ui/package.json "$work" || exit 1
+cp -f "$src"/tests/ui/*.js "$src"/tests/ui/package.json "$work" || exit 1
 if ! cmp -s "$src/tests/ui/package-lock.json" "$work/package-lock.json" ||
     [ ! -e "$work/installed" ]; then
     rm -f "$work/installed"
-    cp "$src/tests/ui/package-lock.json" "$work" || exit 1
+    cp -f "$src/tests/ui/package-lock.json" "$work" || exit 1
     (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund) ||
         die "npm could not install what package-lock.json lists"
     touch "$work/installed"

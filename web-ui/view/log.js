@@ -218,16 +218,19 @@ export class Log {
         this.keepBottom();
     }
 
-    /** A line above the first message that was not read yet. */
+    /** A line above the first message that was neither read nor answered. */
     markFresh() {
         const conversation = this.store.conversations.get(this.id);
         if (!conversation?.unread_count)
             return;
         const seen = this.items.findIndex((b) =>
             b.message.id === conversation.read_up_to);
-        const first = this.items.findIndex((b, i) => i > seen &&
+        const answer = this.items.findLastIndex((b) =>
+            b.message.direction === "out");
+        const known = Math.max(seen, answer);
+        const first = this.items.findIndex((b, i) => i > known &&
             b.message.direction === "in");
-        if (first < 0 || (seen < 0 && this.hasOlder))
+        if (first < 0 || (known < 0 && this.hasOlder))
             return;
         this.items[first].fresh.hidden = false;
         this.place(first, first);
