@@ -22,7 +22,7 @@ uiTest("two people meet and chat", async ({backend, person}) => {
     const alice = await arrive(backend, person, "alice");
     const bob = await arrive(backend, person, "bob");
     for (const {page} of [alice, bob])
-        await page.getByText("Connected to Tor").waitFor();
+        await page.locator(".tor").getByText("Connected to Tor").waitFor();
 
     await alice.page.getByRole("button", {name: "Invite someone"})
         .first().click();

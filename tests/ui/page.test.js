@@ -79,6 +79,7 @@ uiTest("unread messages are counted, and read when seen",
         await one.page.reload();
         await one.row(/three$/).waitFor();
         await one.open("bob");
+        await one.message("three").waitFor();
         assert.deepEqual(await one.texts(), ["one", "two", "three"]);
     });
 

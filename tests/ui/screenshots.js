@@ -37,7 +37,7 @@ for (const [who, text] of TALK)
         ? alice.wait_delivered(await alice.send(toBob, text))
         : bob.wait_delivered(await bob.send(toAlice, text)));
 await one.message(TALK.at(-1)[1]).waitFor();
-await one.page.getByText("Connected to Tor").waitFor();
+await one.page.locator(".tor").getByText("Connected to Tor").waitFor();
 await one.page.locator(".presence").getByText("online").waitFor();
 for (const colorScheme of ["light", "dark"]) {
     await one.page.emulateMedia({colorScheme});
