@@ -352,17 +352,15 @@ bool links_on_published(struct links *l, uint64_t service_id)
 	return false;
 }
 
-void links_count_services(const struct links *l, size_t *count,
-			  size_t *published)
+size_t links_count_published(const struct links *l)
 {
 	struct list_node *n;
+	size_t count = 0;
 
-	*count = *published = 0;
 	list_for_each (n, &l->services) {
 		const struct service *s = list_entry(n, struct service, node);
 
-		(*count)++;
-		if (control_is_published(l->net->control, s->id))
-			(*published)++;
+		count += control_is_published(l->net->control, s->id);
 	}
+	return count;
 }

@@ -47,8 +47,7 @@ void links_unpublish(struct links *l, struct service_id service);
 
 /* From the control port; false if the service is none of this user's. */
 bool links_on_published(struct links *l, uint64_t service_id);
-/* Counts of services, and of those that tor has published. */
-void links_count_services(const struct links *l, size_t *count,
-			  size_t *published);
+/* Services that tor has published. */
+size_t links_count_published(const struct links *l);
 
 #endif

@@ -174,9 +174,10 @@ static void on_services(void *ctx, struct uid user, struct api_services *out)
 	const struct user *u = users_find(w->users, user);
 
 	*out = (struct api_services){0};
-	if (u && u->links)
-		links_count_services(u->links, &out->count,
-				     &out->published_count);
+	if (!u || !u->runtime)
+		return;
+	out->count = runtime_count_services(u->runtime);
+	out->published_count = links_count_published(u->links);
 }
 
 static void on_shutdown(void *ctx)

@@ -333,6 +333,11 @@ bool runtime_is_online(const struct runtime *r, struct uid contact_id)
 	return r->node && node_is_online(r->node, contact_id);
 }
 
+size_t runtime_count_services(const struct runtime *r)
+{
+	return r->node ? node_count_services(r->node) : 0;
+}
+
 struct store *runtime_store(struct runtime *r)
 {
 	return r->store;

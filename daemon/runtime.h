@@ -46,6 +46,8 @@ void runtime_free(struct runtime *r);
  * while the disk cannot be read is answered at once with ERR_IO. */
 void runtime_step(struct runtime *r, struct event *ev);
 bool runtime_is_online(const struct runtime *r, struct uid contact_id);
+/* See node_count_services(); 0 while the disk cannot be read. */
+size_t runtime_count_services(const struct runtime *r);
 /* Borrowed; for queries only. */
 struct store *runtime_store(struct runtime *r);
 

@@ -327,3 +327,8 @@ bool node_is_online(const struct node *n, struct uid contact_id)
 
 	return c && c->session_count > 0;
 }
+
+size_t node_count_services(const struct node *n)
+{
+	return n->contact_count + n->inviter_count;
+}

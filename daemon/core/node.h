@@ -46,5 +46,7 @@ void node_export(const struct node *n, const struct node_sink *sink);
 
 /* A session with this contact is up. */
 bool node_is_online(const struct node *n, struct uid contact_id);
+/* Onion services that there shall be, whether or not tor is ready. */
+size_t node_count_services(const struct node *n);
 
 #endif
