@@ -26,6 +26,8 @@ static void set_state(struct contact *c, enum contact_state s)
 	c->row.state = s;
 }
 
+/* PROTOCOL 6.3: Every key in a card, and r, MUST be random, fresh, and used
+ * for this pair alone. */
 void contact_row_new(struct step *st, struct contact_row *out)
 {
 	memset(out, 0, sizeof(*out));

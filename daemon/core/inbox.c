@@ -12,6 +12,9 @@ static bool chain_equal(const struct chain *a, const struct chain *b)
 	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
+/* PROTOCOL 7.8: A message whose mid is known already MUST be acknowledged and
+ * MUST NOT be shown again.  The store leaves out such a row; the counters go
+ * on. */
 static void put_message(struct step *st, const struct contact *c,
 			const struct message *m)
 {

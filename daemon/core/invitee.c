@@ -157,6 +157,9 @@ void invitee_create(struct step *st, const struct event *ev)
 	struct invitee *v;
 
 	if (err == OK) {
+		/* PROTOCOL 8.2: Keys, r and nonce of a request MUST be on
+		 * disk before the first dial and MUST be the same at each
+		 * try. */
 		memcpy(row.invite, cmd->invite, sizeof(row.invite));
 		step_random(st, row.my_static.b, sizeof(row.my_static.b));
 		step_random(st, row.my_cell.b, sizeof(row.my_cell.b));
@@ -234,7 +237,8 @@ static void send_hello(struct step *st, struct link *l)
 	struct frame_hello h = {.recv_next = 1, .window = WINDOW};
 
 	frame_write_hello(link_frame(st, l, FRAME_HELLO_BYTES_MAX), &h);
-	/* Alone in its record: the inviter has no room for more yet. */
+	/* PROTOCOL 7.3: On an invite link only the initiator sends HELLO; its
+	 * next is 1 and its chain zero, and it MUST be alone in its record. */
 	link_flush(st);
 }
 
@@ -263,6 +267,8 @@ void invitee_open(struct step *st, struct link *l)
 	send_hello(st, l);
 	if (l->claim_psk)
 		return;
+	/* PROTOCOL 8.2: That CLAIM may have been sent MUST be on disk before
+	 * it is sent. */
 	if (v->row.state == REQUEST_QUEUED) {
 		set_state(v, REQUEST_WAITING);
 		put_row(st, v);

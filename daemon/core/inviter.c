@@ -284,6 +284,8 @@ enum err inviter_frame(struct step *st, struct link *l, const struct frame *f)
 	return ERR_STATE;
 }
 
+/* PROTOCOL 8.7: The inviter MUST keep the invite and its service until a
+ * session with the contact was up. */
 void inviter_paired(struct step *st, struct contact *c)
 {
 	struct list_node *i;

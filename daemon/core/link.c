@@ -161,6 +161,9 @@ void link_dialled(struct step *st, struct link *l)
 		link_hangup(st, l);
 }
 
+/* PROTOCOL 7.1: After an initiator's message that it does not accept, or a
+ * first record that does not open, or 30 seconds without either, a responder
+ * MUST go on reading and MUST NOT send another byte. */
 void link_mute(struct link *l)
 {
 	set_state(l, LINK_MUTE);
@@ -319,7 +322,9 @@ static void take_record(struct step *st, struct link *l, struct bytes *in)
 		buf_drop(&l->record, l->record.len);
 }
 
-/* Takes what belongs to the opening; OK once it is whole. */
+/* Takes what belongs to the opening; true once it is whole.  PROTOCOL 7.1: A
+ * responder MUST NOT hold more than 488 bytes of what came on an unproven
+ * stream. */
 static bool take_opening(struct link *l, struct bytes *in)
 {
 	size_t n = sizeof(l->opening) - l->have;
@@ -357,7 +362,9 @@ static void on_opening(struct step *st, struct link *l)
 	}
 }
 
-/* The first record, which decides whether this was a stranger. */
+/* The first record, which decides whether this was a stranger.  PROTOCOL 7.1:
+ * The first record of an initiator MUST have the smallest size; so it has
+ * room where the opening was. */
 static void on_proof(struct step *st, struct link *l)
 {
 	uint8_t plain[RECORD_PLAIN_MAX];

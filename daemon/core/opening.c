@@ -164,6 +164,8 @@ static enum err try_all(struct link *l, struct handshake *hs)
 	return err;
 }
 
+/* PROTOCOL 4.2: Nothing on disk may change because of an initiator's message,
+ * for it can be a replay: no state MUST change before the first record. */
 enum err opening_answer(struct step *st, struct link *l)
 {
 	struct handshake_answer answer = {.features = 0};

@@ -50,7 +50,9 @@ static struct flight *flight_of(const struct outbox *o, uint64_t seq)
 	return f && f->seq == seq ? f : NULL;
 }
 
-/* Messages that may still go out before something is acknowledged. */
+/* Messages that may still go out.  PROTOCOL 7.7: A sender MUST NOT have more
+ * than 256 messages, or the peer's window, or 256 KiB unacknowledged in
+ * flight. */
 static uint64_t room(const struct contact *c)
 {
 	uint64_t in_flight = c->out.next - 1 - c->row.n.peer_acked;
@@ -241,8 +243,9 @@ void outbox_offline(struct step *st, struct contact *c)
 	o->marked = c->row.n.peer_acked;
 }
 
-/* A disk went back.  Own message first becomes number recv_next of the wire,
- * and whatever else is open with this contact belongs to the past. */
+/* A disk went back: own message first becomes number recv_next of the wire.
+ * PROTOCOL 7.10: In each of these cases the sender MUST hang up every other
+ * link with that contact. */
 static void rebase(struct step *st, struct contact *c, const struct link *l,
 		   uint64_t first, uint64_t recv_next)
 {
@@ -306,6 +309,8 @@ enum err outbox_hello(struct step *st, struct link *l,
 	uint64_t first = n->peer_acked + 1;
 
 	if (h->recv_next > wire_next) {
+		/* PROTOCOL 7.10: If next is above the sender's own next
+		 * number, the sender's disk went back. */
 		if (h->recv_next - wire_next > SHIFT_MAX)
 			return ERR_RANGE;
 		rebase(st, c, l, first, h->recv_next);
@@ -330,7 +335,8 @@ enum err outbox_ack(struct step *st, struct link *l, const struct frame_ack *a)
 	const struct flight *f;
 	uint64_t seq;
 
-	/* Late ones, from before a newer session, are harmless. */
+	/* PROTOCOL 7.7: An acknowledgement of less than was acknowledged
+	 * before MUST be ignored. */
 	if (a->cum <= c->row.n.seq_shift)
 		return OK;
 	seq = a->cum - 1 - c->row.n.seq_shift;

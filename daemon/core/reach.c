@@ -64,7 +64,6 @@ void reach_come_up(struct step *st, struct contact *c, uint64_t at_ms)
 
 void reach_transport_lost(struct contact *c)
 {
-	c->published = false;
 	c->publish_ms = NEVER;
 	c->dial_ms = NEVER;
 }
@@ -141,6 +140,8 @@ static void pick_transmit(struct step *st, struct contact *c)
 	if (best == c->transmit)
 		return;
 	c->transmit = best;
+	/* PROTOCOL 7.5: When this is another session than before, it MUST
+	 * transmit again everything that is not acknowledged. */
 	outbox_rewind(st, c);
 }
 
@@ -254,7 +255,6 @@ void reach_timers(struct step *st, struct contact *c)
 {
 	if (step_is_due(st, c->publish_ms)) {
 		c->publish_ms = NEVER;
-		c->published = true;
 		put_service(st, c, FX_PUBLISH);
 	}
 	if (step_is_due(st, c->dial_ms))
@@ -275,7 +275,6 @@ void reach_delete(struct step *st, struct contact *c)
 	link_hangup_all(st, as_owner(c), NULL);
 	e.target = c->row.id;
 	step_put(st, &e);
-	if (c->published)
-		put_service(st, c, FX_UNPUBLISH);
+	put_service(st, c, FX_UNPUBLISH);
 	contact_free(st->node, c);
 }

@@ -67,6 +67,8 @@ static enum err on_hello(struct step *st, struct link *l, const struct frame *f)
 	return err;
 }
 
+/* PROTOCOL 7.6: Each end sends a PING at random intervals of 60 to 120
+ * seconds; a PING MUST be answered by a PONG with the same number. */
 static enum err on_ping(struct step *st, struct link *l, const struct frame *f)
 {
 	uint32_t v;
@@ -85,6 +87,7 @@ static enum err on_pong(const struct frame *f)
 	return frame_read_ping(f, &v);
 }
 
+/* PROTOCOL 7.5: An end that receives CLOSE MUST hang up that link. */
 static enum err on_close(const struct frame *f)
 {
 	uint8_t code;
@@ -145,6 +148,9 @@ enum err session_frame(struct step *st, struct link *l, const struct frame *f)
 	return ERR_STATE;
 }
 
+/* PROTOCOL 7.7: A receiver MUST NOT acknowledge a message before it is on its
+ * disk so that a loss of power does not lose it.  The order rule sees to
+ * that: what we have is saved in this step or was in an earlier one. */
 static void send_ack(struct step *st, struct link *l)
 {
 	const struct counters *n = &l->owner.contact->row.n;

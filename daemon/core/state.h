@@ -114,7 +114,6 @@ struct contact {
 	enum journal_type journal;
 	bool is_leader;
 	struct onion_pk onion; /* of my cell */
-	bool published;
 	uint64_t publish_ms;
 	struct backoff backoff;
 	uint64_t dial_ms;
