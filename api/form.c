@@ -349,7 +349,8 @@ struct bytes form_label(struct form *f, const char *name, enum form_need need)
 	if (f->fault_count == faults && text.p &&
 	    !utf8_is_label(text.p, text.n))
 		form_fault(f, name, "control_character",
-			   "must not hold control characters");
+			   "must not hold control or direction "
+			   "characters");
 	return text;
 }
 

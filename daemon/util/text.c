@@ -167,6 +167,14 @@ static size_t utf8_next(const uint8_t *p, size_t n, uint32_t *cp)
 	return *cp >= 0xd800 && *cp < 0xe000 ? 0 : len;
 }
 
+/* Control characters, line breaks, and what turns the direction of text. */
+static bool is_unfit_for_label(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c ||
+	       cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2066 && cp <= 0x2069);
+}
+
 static bool utf8_check(const uint8_t *p, size_t n, bool label)
 {
 	while (n > 0) {
@@ -175,8 +183,7 @@ static bool utf8_check(const uint8_t *p, size_t n, bool label)
 
 		if (len == 0 || cp == 0)
 			return false;
-		if (label && (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ||
-			      cp == 0x2028 || cp == 0x2029))
+		if (label && is_unfit_for_label(cp))
 			return false;
 		p += len;
 		n -= len;

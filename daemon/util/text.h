@@ -35,7 +35,8 @@ enum err uid_decode(const char *s, size_t len, uint8_t *out) MUST_CHECK;
 
 /* Well-formed UTF-8 (RFC 3629: shortest form, no surrogates), without NUL. */
 bool utf8_is_valid(const uint8_t *p, size_t n);
-/* The same, and free of control characters (C0, DEL, C1), line breaks too. */
+/* The same, and free of control characters (C0, DEL, C1), line breaks, and
+ * characters that turn the direction of text. */
 bool utf8_is_label(const uint8_t *p, size_t n);
 
 /* RFC 3339 UTC with milliseconds, "2026-11-23T05:33:12.123Z". */
