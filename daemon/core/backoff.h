@@ -22,7 +22,5 @@ uint64_t backoff_next_ms(struct backoff *b, struct rng *r);
 
 /* Uniform in low .. high. */
 uint64_t wait_between_ms(struct rng *r, uint64_t low, uint64_t high);
-/* About exponentially distributed. */
-uint64_t wait_exp_ms(struct rng *r, uint64_t mean_ms);
 
 #endif

@@ -143,6 +143,28 @@ void invite_expires(void **state)
 	world_free(w);
 }
 
+static bool is_claimed(struct world *w, void *unused)
+{
+	(void)unused;
+	return w->hosts[0].disk->contact_count > 0;
+}
+
+void claimant_vanishes(void **state)
+{
+	struct world *w = pairing_world(39);
+
+	(void)state;
+	assert_true(world_until(w, is_claimed, NULL, MINUTE));
+	world_crash(w, 1);
+	world_run(w, 7 * 24 * HOUR);
+	assert_int_equal(w->hosts[0].disk->invite_count, 1);
+	world_run(w, 25 * HOUR);
+	assert_int_equal(w->hosts[0].disk->invite_count, 0);
+	assert_int_equal(w->hosts[0].disk->contact_count, 0);
+	assert_int_equal(w->hosts[0].service_count, 0);
+	world_free(w);
+}
+
 void invite_is_good_for_one(void **state)
 {
 	uint64_t seed;

@@ -26,6 +26,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(pairing_with_a_crash_at_each_step),
 	    cmocka_unit_test(pairing_with_tor_away),
 	    cmocka_unit_test(invite_expires),
+	    cmocka_unit_test(claimant_vanishes),
 	    cmocka_unit_test(invite_is_good_for_one),
 	    cmocka_unit_test(invite_deleted),
 	    cmocka_unit_test(commands_are_checked),

@@ -72,6 +72,7 @@ void pairing_cut_at_each_frame(void **state);
 void pairing_with_a_crash_at_each_step(void **state);
 void pairing_with_tor_away(void **state);
 void invite_expires(void **state);
+void claimant_vanishes(void **state);
 void invite_is_good_for_one(void **state);
 void invite_deleted(void **state);
 void commands_are_checked(void **state);

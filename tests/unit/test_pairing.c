@@ -144,6 +144,46 @@ static void bound_invite_knows_only_its_claimant(void **state)
 	assert_int_equal(r->disk->contacts[1].state, CONTACT_ACTIVE);
 }
 
+static void bound_invite_can_be_revoked(void **state)
+{
+	struct rig *r = *state;
+	struct puppet *p = guest(r, PUPPET_INVITEE);
+	struct event ev = {.type = EV_CMD_INVITE_DELETE};
+
+	send_claim(r, p);
+	assert_int_equal(r->disk->contact_count, 2);
+	ev.target = r->invite.id;
+	rig_event(r, &ev);
+	assert_ok(r->reply);
+	assert_true(p->is_ended);
+	assert_int_equal(r->disk->contact_count, 1);
+	assert_int_equal(r->disk->invite_count, 0);
+	assert_int_equal(r->unpublishes, 2);
+}
+
+static void invites_are_checked(void **state)
+{
+	struct rig *r = *state;
+	struct event ev = {.type = EV_CMD_INVITE_NEW};
+
+	ev.invite_new.lifetime_ms = 59999;
+	rig_event(r, &ev);
+	assert_err(r->reply, ERR_RANGE);
+	ev.invite_new.lifetime_ms = (uint64_t)INVITE_LIFE_MAX_MIN * 60000 + 1;
+	rig_event(r, &ev);
+	assert_err(r->reply, ERR_RANGE);
+	ev.invite_new.lifetime_ms = 60000;
+	ev.invite_new.invite_id = r->invite.id;
+	rig_event(r, &ev);
+	assert_err(r->reply, ERR_EXISTS);
+	ev.invite_new.invite_id.b[0] ^= 1;
+	rig_event(r, &ev);
+	assert_ok(r->reply);
+	assert_int_equal(r->disk->invite_count, 2);
+	rig_tick(r, 60000);
+	assert_int_equal(r->disk->invite_count, 1);
+}
+
 static const enum frame_type all_types[] = {
     FRAME_HELLO,   FRAME_PING,	 FRAME_PONG,	 FRAME_CLOSE,
     FRAME_MSG,	   FRAME_ACK,	 FRAME_CLAIM_OK, FRAME_CARD,
@@ -319,6 +359,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(claim_binds_before_it_is_answered),
 	    TEST(bound_invite_knows_only_its_claimant),
+	    TEST(bound_invite_can_be_revoked),
+	    TEST(invites_are_checked),
 	    TEST(inviter_refuses_everything_else),
 	    TEST(claims_with_bad_keys_are_refused),
 	    TEST(guests_do_not_stay),

@@ -400,6 +400,26 @@ static void position_above_ours_is_alarm_and_shift(void **state)
 	puppet_hello(r, p, 10 + ((uint64_t)1 << 32) + 1, &theirs);
 	assert_true(p->is_ended);
 	assert_int_equal(rig_counters(r)->seq_shift, 7);
+
+	/* Then the peer's disk goes back too, to before ours did. */
+	p = session(r, 3, &theirs);
+	assert_int_equal(rig_counters(r)->seq_shift, 2);
+	assert_int_equal(drain(r, p, &last), 2);
+	assert_int_equal(last, 4);
+}
+
+static void read_marks_need_a_contact(void **state)
+{
+	struct rig *r = *state;
+	struct event ev = {.type = EV_CMD_READ};
+
+	ev.read.contact_id = r->contact.id;
+	rig_event(r, &ev);
+	assert_ok(r->reply);
+	assert_int_equal(r->disk->journal[JOURNAL_CONVERSATION_READ], 1);
+	ev.read.contact_id.b[0] ^= 1;
+	rig_event(r, &ev);
+	assert_err(r->reply, ERR_NOT_FOUND);
 }
 
 static void position_below_acknowledged_is_alarm_and_resend(void **state)
@@ -560,6 +580,7 @@ int main(void)
 	    TEST(newest_session_transmits),
 	    TEST(only_the_leader_closes),
 	    TEST(signs_of_life),
+	    TEST(read_marks_need_a_contact),
 	};
 
 	if (sodium_init() < 0)
