@@ -106,7 +106,6 @@ class Stream:
         self.sock.setblocking(True)
         self.closed = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
 
     def read(self, n):
         data = b""
@@ -180,7 +179,9 @@ class Core:
             if not data:
                 return
             assert data == b"G" and len(fds) == 1
-            self.streams.append(Stream(self, fds[0]))
+            stream = Stream(self, fds[0])
+            self.streams.append(stream)
+            stream.thread.start()  # now that whoever looks will find it
 
     def wait_for(self, count):
         with self.changed:
