@@ -46,6 +46,15 @@ struct uid uid_make(uint64_t wall_ms, const uint8_t *random)
 	return id;
 }
 
+uint64_t uid_time_ms(const struct uid *id)
+{
+	uint64_t ms = 0;
+
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id->b[i];
+	return ms;
+}
+
 static bool is_dash_place(size_t i)
 {
 	return i == 8 || i == 13 || i == 18 || i == 23;

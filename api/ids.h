@@ -33,6 +33,8 @@ enum err id_decode(enum id_kind kind, struct bytes text,
 const char *id_prefix(enum id_kind kind);
 /* 48 bits of wall_ms, then 80 of random (at least 10 bytes). */
 struct uid uid_make(uint64_t wall_ms, const uint8_t *random);
+/* The time that went into it. */
+uint64_t uid_time_ms(const struct uid *id);
 
 /* Either case; the nil UUID is ERR_SYNTAX. */
 enum err uuid_decode(struct bytes text, struct uid *out) MUST_CHECK;

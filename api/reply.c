@@ -93,13 +93,18 @@ static void put_header(struct gate_answer *a, const char *name,
 static void put_headers(struct gate_answer *a, const struct reply *reply,
 			char seconds[24])
 {
+	uint64_t wait_ms = reply->retry_ms;
+
 	if (reply->status == 401)
 		put_header(a, "WWW-Authenticate", "Bearer");
 	if (reply->allow[0])
 		put_header(a, "Allow", reply->allow);
-	if (reply->retry_ms) {
+	/* A disk that was full is tried again each second. */
+	if (wait_ms == 0 && reply->status == 503)
+		wait_ms = 1000;
+	if (wait_ms) {
 		snprintf(seconds, 24, "%llu",
-			 (unsigned long long)(reply->retry_ms + 999) / 1000);
+			 (unsigned long long)(wait_ms + 999) / 1000);
 		put_header(a, "Retry-After", seconds);
 	}
 }

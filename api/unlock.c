@@ -54,7 +54,7 @@ struct reply *unlock_error(struct request *r, struct uid user, enum err e)
 		why = u.failure;
 	if (e == ERR_AUTH)
 		return reply_error(r, PROBLEM_WRONG_PASSPHRASE, NULL);
-	if (e == ERR_CORRUPT || e == ERR_VERSION)
+	if (why || e == ERR_CORRUPT || e == ERR_VERSION)
 		return reply_error(r, PROBLEM_DAMAGED, "%s",
 				   why ? why : err_str(e));
 	return reply_err(r, e);

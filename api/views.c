@@ -68,7 +68,9 @@ void view_user(struct jout *j, const char *key, struct api *a,
 	jout_str(j, "state", user_state(u->state));
 	jout_str(j, "failure", u->failure);
 	jout_null(j, "onion");
-	jout_time(j, "created_at", u->created_ms);
+	/* The key file, which says it, may not be readable. */
+	jout_time(j, "created_at",
+		  u->created_ms ? u->created_ms : uid_time_ms(&u->id));
 	if (s && query_unread(s, &unread) == OK)
 		jout_uint(j, "unread_count", unread);
 	else

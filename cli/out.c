@@ -121,3 +121,13 @@ const char *out_time(const char *rfc3339)
 	strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
 	return text;
 }
+
+void out_failure(const struct json_t *user)
+{
+	const char *why = out_string(user, "failure");
+
+	if (!*why)
+		return;
+	fputs(": ", stdout);
+	out_text(why, 0);
+}

@@ -17,6 +17,8 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A string member, "" if it is missing or no string; borrowed. */
 const char *out_string(const struct json_t *object, const char *key);
+/* ": " and why a user has failed, if so. */
+void out_failure(const struct json_t *user);
 
 /* Control and bidirectional formatting characters become visible escapes;
  * line breaks only if keep_lines.  free() it. */

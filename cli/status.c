@@ -50,6 +50,7 @@ static void print_users(const json_t *users)
 		fputs(i == 0 ? "Users:   " : "         ", stdout);
 		out_text(out_string(u, "name"), 16);
 		printf(" %s", out_string(u, "state"));
+		out_failure(u);
 		if (unread > 0)
 			printf(", %d unread", (int)unread);
 		putchar('\n');

@@ -66,8 +66,10 @@ static int list(const struct command_args *a)
 			continue;
 		}
 		out_text(out_string(u, "name"), 20);
-		printf(" %-10s %s\n", out_string(u, "state"),
+		printf(" %-10s %s", out_string(u, "state"),
 		       out_string(u, "id"));
+		out_failure(u);
+		putchar('\n');
 	}
 	json_decref(users);
 	return EXIT_OK;

@@ -435,6 +435,16 @@ static void remove_leftover(const struct users *us, const char *name)
 	free(dir);
 }
 
+static const char *key_failure_of(enum err e)
+{
+	if (e == ERR_VERSION)
+		return "the key file was made by a newer Umbel";
+	if (e == ERR_NOT_FOUND)
+		return "the key file is missing";
+	return e == ERR_IO ? "the key file cannot be read"
+			   : "the key file is damaged";
+}
+
 static void read_user(struct users *us, const char *name)
 {
 	const size_t skip = sizeof(DIR_PREFIX) - 1;
@@ -459,9 +469,7 @@ static void read_user(struct users *us, const char *name)
 	u = add_user(us, &kf);
 	if (e != OK) {
 		u->state = USER_FAILED;
-		u->failure = e == ERR_VERSION
-				 ? "the key file was made by a newer Umbel"
-				 : "the key file is damaged or missing";
+		u->failure = key_failure_of(e);
 	}
 }
 

@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Disks that are full, fail, or hold something else than they did: nothing
+that was acknowledged is lost, and what is wrong is said in words."""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from daemons import (LIMIT, PASSPHRASE, Place, Refused, pair, until,
+                     wait_delivered)
+
+CLONE_NEWNS, MS_RDONLY, MS_REC, MS_PRIVATE = 0x20000, 1, 0x4000, 1 << 18
+
+
+def mount(what, folder, kind, flags, options=b""):
+    """In a mount namespace of this process; skips where that is refused."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if (libc.unshare(CLONE_NEWNS) or
+            libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) or
+            libc.mount(what, str(folder).encode(), kind, flags, options)):
+        pytest.skip(f"mount: {os.strerror(ctypes.get_errno())}")
+
+
+def unmount(folder):
+    ctypes.CDLL(None).umount2(str(folder).encode(), 2)
+
+
+@pytest.fixture(name="place")
+def make_place():
+    with Place() as place:
+        yield place
+
+
+def texts(daemon, conversation, direction):
+    return [m["text"] for m in daemon.history(conversation)
+            if m["direction"] == direction]
+
+
+def fill(folder):
+    """Takes all the space there is; gives the file that took it."""
+    ballast = folder / "ballast"
+    with open(ballast, "wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(size))
+    return ballast
+
+
+def send_until_refused(daemon, conversation, count):
+    """The texts that were accepted, and the refusal, if any."""
+    accepted = []
+    for i in range(count):
+        text = f"{i} " + "x" * 2000
+        try:
+            daemon.send(conversation, text)
+        except Refused as refused:
+            return accepted, refused
+        accepted.append(text)
+    return accepted, None
+
+
+def test_full_disk_in_mid_conversation(place):
+    alice = place.daemon("alice", start=False)
+    alice.data.mkdir(0o700)
+    mount(b"tmpfs", alice.data, b"tmpfs", 0, b"size=8m,mode=0700")
+    try:
+        alice.start()
+        bob = place.daemon("bob")
+        to_bob, to_alice = pair(alice, bob)
+        wait_delivered(alice, alice.send(to_bob, "before"))
+        core = alice.pid_of("umbel-core")
+        accepted, received = ["before"], []
+        for round_ in range(3):
+            ballast = fill(alice.data)
+            more, refused = send_until_refused(alice, to_bob, 2000)
+            accepted += more
+            assert refused.status == 503
+            assert refused.problem["code"] == "no_space"
+            late = bob.send(to_alice, f"full {round_}")
+            received.append(f"full {round_}")
+            # It lives, tells so, and what can be read can be read.
+            with pytest.raises(Refused) as again:
+                alice.send(to_bob, "once more")
+            assert again.value.status == 503
+            assert texts(alice, to_bob, "out") == accepted
+            assert bob.call("GET", bob.user_path(
+                f"/messages/{late['id']}"))["state"] != "delivered"
+            ballast.unlink()
+            wait_delivered(bob, late)
+
+            def send(round_=round_):
+                try:
+                    return alice.send(to_bob, f"space {round_}")
+                except Refused as refused:
+                    assert refused.status == 503
+                    return None
+            accepted.append(f"space {round_}")
+            wait_delivered(alice, until("it goes on", send))
+        assert alice.pid_of("umbel-core") == core
+        assert texts(bob, to_alice, "in") == accepted
+        assert texts(alice, to_bob, "in") == received
+    finally:
+        for daemon in place.daemons:
+            daemon.stop()
+        unmount(alice.data)
+
+
+def test_no_room_for_a_new_user(place):
+    alice = place.daemon("alice", start=False)
+    alice.data.mkdir(0o700)
+    mount(b"tmpfs", alice.data, b"tmpfs", 0, b"size=2m,mode=0700")
+    try:
+        alice.start()
+        ballast = fill(alice.data)
+        with pytest.raises(Refused) as refused:
+            alice.add_user()
+        assert refused.value.status == 503
+        assert refused.value.problem["code"] == "no_space"
+        assert alice.call("GET", "/v1/users")["items"] == []
+        assert not list((alice.data / "users").iterdir())
+        ballast.unlink()
+        alice.add_user()
+    finally:
+        alice.stop()
+        unmount(alice.data)
+
+
+def test_read_only_data(place):
+    alice = place.daemon("alice")
+    alice.add_user()
+    alice.stop()
+    mount(str(alice.data).encode(), alice.data, None, 4096)  # MS_BIND
+    mount(b"none", alice.data, None, 4096 | 32 | MS_RDONLY)  # MS_REMOUNT
+    try:
+        done = subprocess.run(alice.process.args, capture_output=True,
+                              text=True, timeout=LIMIT)
+        assert done.returncode != 0
+        assert str(alice.data) in done.stderr
+        assert "ead-only" in done.stderr
+    finally:
+        unmount(alice.data)
+    alice.start()
+    alice.unlock()
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+@pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
+def test_a_call_that_fails_once(place, call, error):
+    alice, bob = place.daemon("alice"), place.daemon("bob")
+    to_bob, to_alice = pair(alice, bob)
+    core = alice.pid_of("umbel-core")
+    accepted, refusals = [], 0
+    for when in (1, 2):
+        out = alice.home / "strace"
+        with subprocess.Popen(
+                ["strace", "-f", "-qq", "-p", str(core), "-o", str(out), "-e",
+                 f"inject={call}:error={error}:when={when}"],
+                stderr=subprocess.PIPE, text=True) as strace:
+            try:
+                def traced():
+                    if strace.poll() is not None:
+                        pytest.skip(strace.stderr.read())
+                    status = pathlib.Path(f"/proc/{core}/status").read_text()
+                    return "TracerPid:\t0\n" not in status
+                until("traced", traced)
+                late = bob.send(to_alice, f"{when}")
+                for i in range(20):
+                    text = f"{when} {i}"
+                    try:
+                        alice.send(to_bob, text)
+                        accepted.append(text)
+                    except Refused as refused:
+                        assert refused.status == 503, refused
+                        refusals += 1
+            finally:
+                strace.terminate()
+        wait_delivered(bob, late)
+    assert refusals
+    last = until("it goes on", lambda: _try(alice, to_bob, "last"))
+    accepted.append("last")
+    wait_delivered(alice, last)
+    assert alice.pid_of("umbel-core") == core
+    got = texts(bob, to_alice, "in")
+    # A commit that was reported as failed may be there all the same.
+    assert [t for t in got if t in accepted] == accepted
+    assert len(set(got)) == len(got)
+    assert texts(alice, to_bob, "in") == ["1", "2"]
+    assert texts(alice, to_bob, "out") == got
+
+
+def _try(daemon, conversation, text):
+    try:
+        return daemon.send(conversation, text)
+    except Refused as refused:
+        assert refused.status == 503
+        return None
+
+
+# What the files may be instead.
+
+def _damage(path, at, count=64):
+    with open(path, "r+b") as file:
+        file.seek(at)
+        old = file.read(count)
+        file.seek(at)
+        file.write(bytes(b ^ 0xff for b in old))
+
+
+def _cut(path, size):
+    os.truncate(path, size)
+
+
+DATABASES = {
+    "first_page": (lambda db, other: _damage(db, 100), "damaged"),
+    "salt": (lambda db, other: _damage(db, 0, 16), "damaged"),
+    "cut": (lambda db, other: _cut(db, 5000), "damaged"),
+    "empty": (lambda db, other: _cut(db, 0), "damaged"),
+    "noise": (lambda db, other: db.write_bytes(os.urandom(20000)), "damaged"),
+    "others": (lambda db, other: shutil.copy(other, db), "damaged"),
+    "missing": (lambda db, other: db.unlink(), "missing"),
+    "folder": (lambda db, other: (db.unlink(), db.mkdir()), None),
+    "link": (lambda db, other: (db.unlink(), db.symlink_to(other)), None),
+}
+
+KEYS = {
+    "damaged": lambda key, other: _damage(key, 60, 1),
+    "cut": lambda key, other: _cut(key, 50),
+    "longer": lambda key, other: key.write_bytes(key.read_bytes() + b"x"),
+    "empty": lambda key, other: _cut(key, 0),
+    "missing": lambda key, other: key.unlink(),
+    "others": lambda key, other: shutil.copy(other, key),
+    "newer": lambda key, other: _damage(key, 8, 1),
+}
+
+
+@pytest.fixture(name="two", scope="module")
+def make_two():
+    """One daemon with two users, both locked; their folders."""
+    with Place() as place:
+        daemon = place.daemon("alice")
+        folders = []
+        for name in ("amy", "alice"):
+            user = daemon.call("POST", "/v1/users", {
+                "name": name, "passphrase": PASSPHRASE})
+            daemon.call("POST", f"/v1/users/{user['id']}/lock")
+            folders.append(daemon.data / "users" / user["id"])
+        daemon.user = user
+        yield daemon, folders[1], folders[0]
+
+
+def state_of(daemon):
+    user = daemon.call("GET", daemon.user_path())
+    listed = {u["id"]: u for u in daemon.call("GET", "/v1/users")["items"]}
+    assert listed[user["id"]] == user
+    return user["state"], user["failure"]
+
+
+def put_back(copy, file):
+    if file.is_dir() and not file.is_symlink():
+        file.rmdir()
+    with contextlib.suppress(FileNotFoundError):
+        file.unlink()
+    shutil.copy(copy, file)
+
+
+@pytest.mark.parametrize("what", DATABASES)
+def test_another_database(two, what):
+    daemon, mine, other = two
+    change, word = DATABASES[what]
+    copy = daemon.home / "copy"
+    shutil.copy(mine / "user.db", copy)
+    change(mine / "user.db", other / "user.db")
+    try:
+        with pytest.raises(Refused) as refused:
+            daemon.unlock()
+        print(refused.value)
+        if word:
+            assert refused.value.problem["code"] == "damaged"
+            assert state_of(daemon) == ("failed", f"the database is {word}")
+        said = daemon.umbel("--user", "alice", "user", "unlock",
+                            "--passphrase-file", "-", stdin=PASSPHRASE,
+                            check=False)
+        print(said.stderr)
+        assert said.returncode and (word or "") in said.stderr
+        assert "passphrase" not in said.stderr
+        print(daemon.umbel("user", "list").stdout)
+        if word:
+            assert word in daemon.umbel("user", "list").stdout
+    finally:
+        put_back(copy, mine / "user.db")
+    daemon.unlock()
+    assert state_of(daemon) == ("unlocked", None)
+    daemon.call("POST", daemon.user_path("/lock"))
+
+
+@pytest.mark.parametrize("what", KEYS)
+def test_another_key_file(two, what):
+    daemon, mine, other = two
+    copy = daemon.home / "copy"
+    shutil.copy(mine / "key", copy)
+    daemon.stop()
+    KEYS[what](mine / "key", other / "key")
+    try:
+        daemon.start()
+        state, failure = state_of(daemon)
+        words = {"missing": "is missing", "newer": "made by a newer Umbel"}
+        assert state == "failed" and failure.startswith("the key file ")
+        assert failure.endswith(words.get(what, "is damaged"))
+        with pytest.raises(Refused) as refused:
+            daemon.unlock()
+        assert refused.value.problem["code"] == "damaged"
+        assert "key file" in daemon.umbel("user", "list").stdout
+    finally:
+        daemon.stop()
+        put_back(copy, mine / "key")
+        daemon.start()
+    daemon.unlock()
+    daemon.call("POST", daemon.user_path("/lock"))
+
+
+def test_wrong_passphrase_is_no_damage(two):
+    daemon = two[0]
+    with pytest.raises(Refused) as refused:
+        daemon.call("POST", daemon.user_path("/unlock"),
+                    {"passphrase": "wrong one"})
+    assert refused.value.problem["code"] == "wrong_passphrase"
+    assert state_of(daemon) == ("locked", None)
