@@ -19,10 +19,13 @@ elapsed() {
     echo $(($(date +%s) - begin))
 }
 
-# part COMMAND...: its figures, or all that it said when it fails
+# part WORD COMMAND...: the line of figures in which WORD is, or all that it
+# said when it fails
 part() {
+    word=$1
+    shift
     if env -u SECONDS "$@" >"$log" 2>&1; then
-        grep -v '^\[' "$log" | tail -n 1
+        grep -v '^\[' "$log" | grep "$word"
     else
         cat "$log"
         echo "soak: this failed: $*"
@@ -37,10 +40,10 @@ kills=$((limit / 4))
 
 while [ $failed = 0 ] && [ "$(elapsed)" -lt "$limit" ]; do
     rounds=$((rounds + 1))
-    part env SEEDS="$worlds" FIRST="$seed" ./sim_sweep
-    part env SEEDS=$((worlds / 10 + 1)) SEED="$seed" ./test_power
-    part env KILLS=$((worlds / 100 + 1)) ./test_crash
-    part "$top_srcdir/tests/run-py" "$top_srcdir/tests/functional/storm.py" \
+    part worlds, env SEEDS="$worlds" FIRST="$seed" ./sim_sweep
+    part noted env SEEDS=$((worlds / 10 + 1)) SEED="$seed" ./test_power
+    part messages env KILLS=$((worlds / 100 + 1)) ./test_crash
+    part lost, "$top_srcdir/tests/run-py" "$top_srcdir/tests/functional/storm.py" \
         --messages $((kills * 10)) --kills $kills --seed "$seed"
     seed=$((seed + worlds))
 done
