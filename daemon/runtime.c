@@ -26,6 +26,7 @@ struct runtime {
 	bool transport_ready;
 	bool broken;
 	bool flushing;
+	enum err read_error; /* while effects are carried out */
 	struct effects pending;
 	struct event *flush_event;
 	struct timer *timer;
@@ -87,17 +88,21 @@ static enum err load(struct runtime *r)
 	return OK;
 }
 
+/* Rows that could not be read are not rows that are missing: of those the
+ * node would conclude that the disk went back. */
 static void fetch(struct runtime *r, const struct effect *e)
 {
 	struct event ev = {.type = EV_FETCHED};
 	struct message_list rows;
 	enum err err;
 
+	if (r->read_error != OK)
+		return;
 	err = store_fetch(r->store, e->fetch.contact_id, e->fetch.from_seq,
 			  e->fetch.max_count, e->fetch.max_bytes, &rows);
 	if (err != OK) {
-		log_error("reading the outbox: %s", err_str(err));
-		rows = (struct message_list){0};
+		r->read_error = err;
+		return;
 	}
 	ev.fetched.contact_id = e->fetch.contact_id;
 	ev.fetched.rows = rows.rows;
@@ -176,21 +181,25 @@ static enum err commit(struct runtime *r, const struct effects *fx)
 	return e;
 }
 
-/* ARCHITECTURE: the node is only as good as the last commit. */
-static void start_over(struct runtime *r, const struct effects *fx, enum err e)
+static void refuse(struct runtime *r, const struct effects *fx, enum err e)
 {
 	size_t i;
 
-	log_error("the database refused a commit (%s): links dropped, "
-		  "state read again",
-		  err_str(e));
-	node_free(r->node);
-	r->node = NULL;
-	effects_clear(&r->pending);
-	r->ports.drop_all(r->ports.ctx);
 	for (i = 0; i < fx->count; i++)
 		if (fx->list[i].type == FX_REPLY)
 			r->ports.reply(r->ports.ctx, fx->list[i].reply.cmd, e);
+}
+
+/* ARCHITECTURE: the node is only as good as the last commit.  fx is what
+ * will not be carried out. */
+static void start_over(struct runtime *r, const struct effects *fx, enum err e)
+{
+	log_error("the database failed (%s): links dropped, state read again",
+		  err_str(e));
+	node_free(r->node);
+	r->node = NULL;
+	r->ports.drop_all(r->ports.ctx);
+	refuse(r, fx, e);
 	if (e == ERR_CORRUPT) {
 		r->broken = true;
 		timer_set_ms(r->timer, TIMER_NEVER);
@@ -198,23 +207,37 @@ static void start_over(struct runtime *r, const struct effects *fx, enum err e)
 	}
 }
 
+static void carry_out_all(struct runtime *r, const struct effects *fx)
+{
+	struct effects lost;
+	enum err e;
+	size_t i;
+
+	for (i = 0; i < fx->count; i++)
+		carry_out(r, &fx->list[i]);
+	if (has_save(fx, true))
+		r->ports.journal_advanced(r->ports.ctx);
+	e = r->read_error;
+	if (e == OK)
+		return;
+	r->read_error = OK;
+	lost = r->pending;
+	effects_init(&r->pending);
+	start_over(r, &lost, e);
+	effects_clear(&lost);
+}
+
 static void flush_once(struct runtime *r)
 {
 	struct effects fx = r->pending;
 	enum err e;
-	size_t i;
 
 	effects_init(&r->pending);
 	e = commit(r, &fx);
-	if (e != OK) {
+	if (e == OK)
+		carry_out_all(r, &fx);
+	else
 		start_over(r, &fx, e);
-		effects_clear(&fx);
-		return;
-	}
-	for (i = 0; i < fx.count; i++)
-		carry_out(r, &fx.list[i]);
-	if (has_save(&fx, true))
-		r->ports.journal_advanced(r->ports.ctx);
 	effects_clear(&fx);
 }
 
