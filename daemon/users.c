@@ -40,6 +40,7 @@ struct kdf_job {
 	struct wrap_key *key; /* sodium_malloc */
 	enum err err;
 	uint64_t ticket;
+	unsigned locks; /* of the user when it was asked for */
 };
 
 static char *path_of(const struct users *us, const char *prefix, struct uid id,
@@ -232,6 +233,19 @@ static struct user *add_user(struct users *us, const struct keyfile *kf)
 	return u;
 }
 
+/* All or nothing, and durable. */
+static enum err put_in_place(const char *tmp, const char *dir)
+{
+	enum err e;
+
+	if (rename(tmp, dir) != 0)
+		return ERR_IO;
+	e = file_sync_folder_of(dir);
+	if (e != OK)
+		(void)!rename(dir, tmp);
+	return e;
+}
+
 static enum err write_new_user(struct users *us, const struct keyfile *kf,
 			       const struct master_key *mk)
 {
@@ -246,8 +260,8 @@ static enum err write_new_user(struct users *us, const struct keyfile *kf,
 		e = keyfile_write(key, kf);
 	if (e == OK)
 		e = store_create(db, mk, kf->user_id);
-	if (e == OK && rename(tmp, dir) != 0)
-		e = ERR_IO;
+	if (e == OK)
+		e = put_in_place(tmp, dir);
 	if (e != OK) {
 		unlink(key);
 		unlink(db);
@@ -260,19 +274,25 @@ static enum err write_new_user(struct users *us, const struct keyfile *kf,
 	return e;
 }
 
-static enum err finish_create(struct kdf_job *j, struct user **out)
+/* Others may have been on their way at the same time. */
+static enum err check_new(struct users *us, const char *name)
 {
-	struct master_key *mk = sodium_malloc(sizeof(*mk));
-	struct user *u;
-	enum err e;
+	if (us->count >= USERS_MAX)
+		return ERR_FULL;
+	return users_find_name(us, name) ? ERR_EXISTS : OK;
+}
 
+static enum err finish_create(struct kdf_job *j)
+{
+	enum err e = j->err == OK ? check_new(j->users, j->kf.name.s) : j->err;
+	struct master_key *mk;
+	struct user *u;
+
+	if (e != OK)
+		return e;
+	mk = sodium_malloc(sizeof(*mk));
 	if (!mk)
 		return ERR_FULL;
-	/* Two of the same name may have been on their way at once. */
-	if (users_find_name(j->users, j->kf.name.s)) {
-		sodium_free(mk);
-		return ERR_EXISTS;
-	}
 	randombytes_buf(mk, sizeof(*mk));
 	keyfile_wrap(&j->kf, j->key, mk);
 	e = write_new_user(j->users, &j->kf, mk);
@@ -280,36 +300,52 @@ static enum err finish_create(struct kdf_job *j, struct user **out)
 		u = add_user(j->users, &j->kf);
 		e = open_user(u, mk);
 		set_state(u, e == OK ? USER_UNLOCKED : USER_LOCKED, NULL);
-		*out = u;
 	}
 	sodium_free(mk);
 	return e;
 }
 
-static enum user_state after_unlock(enum err e, const char *failure)
+static void stop(struct user *u)
 {
-	if (e == OK)
-		return USER_UNLOCKED;
-	return failure ? USER_FAILED : USER_LOCKED;
+	links_free(u->links);
+	u->links = NULL;
+	runtime_free(u->runtime);
+	u->runtime = NULL;
 }
 
-static enum err finish_unlock(struct kdf_job *j)
+static enum err unwrap_and_open(struct kdf_job *j)
 {
 	struct user *u = j->user;
 	struct master_key *mk = sodium_malloc(sizeof(*mk));
-	const char *failure = NULL;
 	enum err e;
 
 	if (!mk)
 		return ERR_FULL;
 	e = keyfile_unwrap(&j->kf, j->key, mk);
 	if (e == OK && u->state != USER_UNLOCKED) {
+		stop(u); /* what a broken database left */
 		e = open_user(u, mk);
-		failure = failure_of(e);
+		u->failure = failure_of(e);
 	}
 	sodium_free(mk);
-	if (u->state != USER_UNLOCKED)
-		set_state(u, after_unlock(e, failure), failure);
+	return e;
+}
+
+static enum err finish_unlock(struct kdf_job *j)
+{
+	struct user *u = j->user;
+	enum err e = j->err;
+
+	if (e == OK && j->locks != u->locks)
+		return ERR_STATE; /* and that is what he wants to be */
+	if (e == OK)
+		e = unwrap_and_open(j);
+	if (e == OK && u->state != USER_UNLOCKED)
+		set_state(u, USER_UNLOCKED, NULL);
+	else if (e != OK && u->failure)
+		set_state(u, USER_FAILED, u->failure);
+	else if (u->state == USER_UNLOCKING)
+		set_state(u, USER_LOCKED, NULL);
 	return e;
 }
 
@@ -334,23 +370,11 @@ static void run_kdf(void *arg)
 static void on_kdf_done(void *arg)
 {
 	struct kdf_job *j = arg;
-	struct user *u = j->user;
-	enum err e = j->err;
+	enum err e;
 
-	if (e == OK)
-		e = u ? finish_unlock(j) : finish_create(j, &u);
-	else if (u && u->state == USER_UNLOCKING)
-		set_state(u, USER_LOCKED, NULL);
+	e = j->user ? finish_unlock(j) : finish_create(j);
 	done(j->users, j->ticket, e);
 	job_free(j);
-}
-
-static void stop(struct user *u)
-{
-	links_free(u->links);
-	u->links = NULL;
-	runtime_free(u->runtime);
-	u->runtime = NULL;
 }
 
 static void submit(struct users *us, struct user *u, const struct keyfile *kf,
@@ -362,6 +386,7 @@ static void submit(struct users *us, struct user *u, const struct keyfile *kf,
 	j->user = u;
 	j->kf = *kf;
 	j->ticket = ticket;
+	j->locks = u ? u->locks : 0;
 	j->passphrase = sodium_malloc(passphrase.n + 1);
 	j->key = sodium_malloc(sizeof(*j->key));
 	list_put_last(&us->jobs, &j->node);
@@ -374,7 +399,7 @@ static void submit(struct users *us, struct user *u, const struct keyfile *kf,
 		memcpy(j->passphrase, passphrase.p, passphrase.n);
 	j->len = passphrase.n;
 	if (u && u->state != USER_UNLOCKED && u->state != USER_UNLOCKING) {
-		stop(u); /* what a broken database left */
+		stop(u);
 		set_state(u, USER_UNLOCKING, NULL);
 	}
 	worker_submit(us->config.worker, run_kdf, on_kdf_done, j);
@@ -387,13 +412,10 @@ void users_create(struct users *us, uint64_t ticket, struct uid id,
 			     .name = *name,
 			     .created_ms = clock_wall_ms(),
 			     .kdf = us->config.kdf};
+	enum err e = check_new(us, name->s);
 
-	if (us->count >= USERS_MAX) {
-		done(us, ticket, ERR_FULL);
-		return;
-	}
-	if (users_find_name(us, name->s)) {
-		done(us, ticket, ERR_EXISTS);
+	if (e != OK) {
+		done(us, ticket, e);
 		return;
 	}
 	randombytes_buf(kf.salt, sizeof(kf.salt));
@@ -410,10 +432,9 @@ void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase)
 
 void users_lock(struct user *u)
 {
-	if (u->state == USER_UNLOCKING)
-		return;
+	u->locks++; /* takes back every unlock that is on its way */
 	stop(u);
-	if (u->state == USER_UNLOCKED)
+	if (u->state == USER_UNLOCKED || u->state == USER_UNLOCKING)
 		set_state(u, USER_LOCKED, NULL);
 }
 

@@ -32,6 +32,7 @@ struct user {
 	struct keyfile kf; /* id, name, time of birth */
 	enum user_state state;
 	const char *failure; /* a sentence, or NULL */
+	unsigned locks;	     /* counts users_lock() */
 	/* Unlocked: */
 	struct runtime *runtime;
 	struct links *links;
@@ -41,9 +42,9 @@ struct user {
 struct users_ports {
 	void *ctx;
 	/* The end of what was given a ticket.  OK, ERR_AUTH (wrong passphrase),
-	 * ERR_CORRUPT, ERR_VERSION, ERR_STATE (open elsewhere), ERR_EXISTS (the
-	 * name), ERR_FULL (memory, or too many users), ERR_NO_SPACE, ERR_IO;
-	 * for a command what the node said. */
+	 * ERR_CORRUPT, ERR_VERSION, ERR_STATE (open elsewhere, or locked
+	 * meanwhile), ERR_EXISTS (the name), ERR_FULL (memory, or too many
+	 * users), ERR_NO_SPACE, ERR_IO; for a command what the node said. */
 	void (*done)(void *ctx, uint64_t ticket, enum err e);
 	void (*state_changed)(void *ctx, struct user *u);
 	void (*journal_advanced)(void *ctx, struct user *u);
