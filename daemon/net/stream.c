@@ -145,8 +145,14 @@ static bool read_some(struct stream *s)
 {
 	ssize_t n = recv(s->fd, read_buf, s->read_max, 0);
 
-	if (n > 0)
-		return tell(s, STREAM_DATA, bytes_of(read_buf, (size_t)n));
+	if (n > 0) {
+		bool is_there =
+		    tell(s, STREAM_DATA, bytes_of(read_buf, (size_t)n));
+
+		/* A request of the API may hold a passphrase. */
+		explicit_bzero(read_buf, (size_t)n);
+		return is_there;
+	}
 	if (n == 0 || is_hangup(errno))
 		return end(s, STREAM_CLOSED);
 	if (!is_later(errno))

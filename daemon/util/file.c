@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "util/mem.h"
 
 static enum err from_errno(void)
@@ -21,19 +23,19 @@ static enum err from_errno(void)
 static enum err read_fd(int fd, struct buf *out)
 {
 	uint8_t chunk[4096];
+	enum err e = OK;
+	ssize_t n = 1;
 
-	for (;;) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_IO;
-		if (n == 0)
-			return OK;
-		if (buf_put(out, chunk, (size_t)n) != OK)
-			return ERR_FULL;
+	while (e == OK && n != 0) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n > 0)
+			e = buf_put(out, chunk, (size_t)n);
+		else if (n < 0 && errno != EINTR)
+			e = ERR_IO;
 	}
+	/* It may be a passphrase. */
+	sodium_memzero(chunk, sizeof(chunk));
+	return e;
 }
 
 enum err file_read(const char *path, struct buf *out)
