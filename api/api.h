@@ -85,8 +85,9 @@ struct api_ports {
 	void (*user_create)(void *ctx, uint64_t ticket, struct uid id,
 			    const struct label *name, struct bytes passphrase);
 	/* Queued, one KDF at a time.  For a user that is unlocked by then it
-	 * checks the passphrase only.  ERR_AUTH: a wrong one; ERR_NOT_FOUND;
-	 * ERR_CORRUPT, ERR_VERSION, ERR_IO, ERR_NO_SPACE: see the store. */
+	 * checks the passphrase only.  ERR_AUTH: a wrong one, or, after as
+	 * long a time, no such user; ERR_CORRUPT, ERR_VERSION, ERR_IO,
+	 * ERR_NO_SPACE: see the store. */
 	void (*user_unlock)(void *ctx, uint64_t ticket, struct uid id,
 			    struct bytes passphrase);
 	void (*user_lock)(void *ctx, uint64_t ticket, struct uid id);

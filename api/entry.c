@@ -139,6 +139,7 @@ struct api *api_new(const struct api_ports *ports,
 	list_init(&a->ops);
 	list_init(&a->feeds);
 	guard_init(&a->guard);
+	api_random(a, a->sessions.nobody_key, sizeof(a->sessions.nobody_key));
 	api_random(a, &seed, sizeof(seed));
 	form_start_library(seed);
 	crypto_generichash(hash, sizeof(hash), api_document().p,

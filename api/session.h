@@ -45,6 +45,7 @@ struct sessions {
 	struct hash32 admin;
 	struct bucket admin_calls, admin_sends;
 	uint64_t last_serial;
+	uint8_t nobody_key[16]; /* see api_session_post() */
 	struct session list[SESSIONS_MAX];
 	struct login_token tokens[LOGIN_TOKENS_MAX];
 };

@@ -12,7 +12,10 @@
 #include "api/state.h"
 #include "api/unlock.h"
 
-enum { LOGIN_TEXT_MAX = 128 };
+enum {
+	LOGIN_TEXT_MAX = 128,
+	NOBODIES_HIGH = 4, /* times 256 */
+};
 
 struct named_user {
 	struct bytes name;
@@ -96,8 +99,6 @@ static struct reply *make(struct request *r, const struct uid *only_user)
 static struct reply *logged_in(struct request *r, const struct op *op,
 			       enum err e)
 {
-	if (e == ERR_NOT_FOUND)
-		e = ERR_AUTH;
 	if (e)
 		return unlock_error(r, op->object, e);
 	return make(r, &op->object);
@@ -114,36 +115,50 @@ static bool take_named(void *ctx, const struct api_user *u)
 	return !want->is_found;
 }
 
-/* By name or id; false if there is none, which is not told apart from a wrong
- * passphrase. */
-static bool read_user(struct form *f, struct uid *user)
+/* Stands for a user that is not there, so that his door closes after wrong
+ * passphrases as a real one does.  There are not too many of them. */
+static struct uid nobody(const struct api *a, struct bytes who)
+{
+	struct uid id = {.b = {0xff, 0xff}}; /* no time is that late */
+	uint8_t hash[crypto_shorthash_BYTES];
+
+	crypto_shorthash(hash, who.p, who.n, a->sessions.nobody_key);
+	id.b[14] = hash[0] % NOBODIES_HIGH;
+	id.b[15] = hash[1];
+	return id;
+}
+
+/* By name or id. */
+static struct uid read_user(struct form *f)
 {
 	struct named_user want = {.is_found = false};
 	struct api *a = f->r->api;
 	struct api_user u;
+	struct uid id = {{0}};
 
 	want.name = form_label(f, "user_name", FORM_OPTIONAL);
-	if (!want.name.p)
-		return form_id(f, "user_id", ID_USER, FORM_REQUIRED, user) &&
-		       api_user_find(a, *user, &u);
-	a->ports.users_each(a->ports.ctx, take_named, &want);
-	*user = want.id;
-	return want.is_found;
+	if (want.name.p) {
+		a->ports.users_each(a->ports.ctx, take_named, &want);
+		return want.is_found ? want.id : nobody(a, want.name);
+	}
+	if (form_id(f, "user_id", ID_USER, FORM_REQUIRED, &id) &&
+	    !api_user_find(a, id, &u))
+		id = nobody(a, bytes_of(id.b, sizeof(id.b)));
+	return id;
 }
 
 struct reply *api_session_post(struct request *r)
 {
 	struct form f;
 	struct bytes token, passphrase = bytes_of(NULL, 0);
-	struct uid user;
+	struct uid user = {{0}};
 	struct reply *bad;
-	bool is_known = false;
 
 	form_of_body(&f, r);
 	token = form_text(&f, "login_token", 1, LOGIN_TEXT_MAX, FORM_OPTIONAL);
 	/* Either the token alone, or both others. */
 	if (!token.p && f.fault_count == 0) {
-		is_known = read_user(&f, &user);
+		user = read_user(&f);
 		passphrase = form_text(&f, "passphrase", 1, PASSPHRASE_MAX,
 				       FORM_REQUIRED);
 	}
@@ -157,8 +172,6 @@ struct reply *api_session_post(struct request *r)
 					   "or wrong");
 		return make(r, NULL);
 	}
-	if (!is_known)
-		return reply_error(r, PROBLEM_WRONG_PASSPHRASE, NULL);
 	return unlock_start(r, user, passphrase, GUARD_LOGIN, logged_in);
 }
 

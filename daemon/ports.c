@@ -88,7 +88,7 @@ static void on_user_unlock(void *ctx, uint64_t ticket, struct uid id,
 	if (u)
 		users_unlock(u, ticket, passphrase);
 	else
-		w->done(w->ctx, ticket, ERR_NOT_FOUND);
+		users_unlock_nobody(w->users, ticket, passphrase);
 }
 
 static void on_user_lock(void *ctx, uint64_t ticket, struct uid id)

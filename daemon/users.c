@@ -33,7 +33,8 @@ struct users {
 struct kdf_job {
 	struct list_node node;
 	struct users *users;
-	struct user *user; /* NULL: makes a new one */
+	struct user *user; /* NULL: makes a new one, or nobody's */
+	bool is_nobody;
 	struct keyfile kf;
 	uint8_t *passphrase; /* sodium_malloc */
 	size_t len;
@@ -372,13 +373,18 @@ static void on_kdf_done(void *arg)
 	struct kdf_job *j = arg;
 	enum err e;
 
-	e = j->user ? finish_unlock(j) : finish_create(j);
+	if (j->is_nobody)
+		e = ERR_AUTH;
+	else
+		e = j->user ? finish_unlock(j) : finish_create(j);
 	done(j->users, j->ticket, e);
 	job_free(j);
 }
 
-static void submit(struct users *us, struct user *u, const struct keyfile *kf,
-		   uint64_t ticket, struct bytes passphrase)
+/* NULL if there is no memory for it; the ticket has been answered then. */
+static struct kdf_job *submit(struct users *us, struct user *u,
+			      const struct keyfile *kf, uint64_t ticket,
+			      struct bytes passphrase)
 {
 	struct kdf_job *j = xcalloc(1, sizeof(*j));
 
@@ -393,7 +399,7 @@ static void submit(struct users *us, struct user *u, const struct keyfile *kf,
 	if (!j->passphrase || !j->key) {
 		job_free(j);
 		done(us, ticket, ERR_FULL);
-		return;
+		return NULL;
 	}
 	if (passphrase.n)
 		memcpy(j->passphrase, passphrase.p, passphrase.n);
@@ -403,6 +409,7 @@ static void submit(struct users *us, struct user *u, const struct keyfile *kf,
 		set_state(u, USER_UNLOCKING, NULL);
 	}
 	worker_submit(us->config.worker, run_kdf, on_kdf_done, j);
+	return j;
 }
 
 void users_create(struct users *us, uint64_t ticket, struct uid id,
@@ -428,6 +435,18 @@ void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase)
 		done(u->all, ticket, ERR_CORRUPT); /* no key file */
 	else
 		submit(u->all, u, &u->kf, ticket, passphrase);
+}
+
+void users_unlock_nobody(struct users *us, uint64_t ticket,
+			 struct bytes passphrase)
+{
+	struct keyfile kf = {.kdf = us->config.kdf};
+	struct kdf_job *j;
+
+	randombytes_buf(kf.salt, sizeof(kf.salt));
+	j = submit(us, NULL, &kf, ticket, passphrase);
+	if (j)
+		j->is_nobody = true;
 }
 
 void users_lock(struct user *u)

@@ -78,6 +78,10 @@ void users_create(struct users *us, uint64_t ticket, struct uid id,
 		  const struct label *name, struct bytes passphrase);
 /* Unlocks; of an unlocked user only the passphrase is checked. */
 void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase);
+/* For a user that is not there: takes as long, and ends with ERR_AUTH, so that
+ * nobody learns who is there. */
+void users_unlock_nobody(struct users *us, uint64_t ticket,
+			 struct bytes passphrase);
 void users_lock(struct user *u);
 
 /* Tells every unlocked user that tor is usable, or not. */

@@ -115,10 +115,10 @@ static void on_unlock(void *ctx, uint64_t ticket, struct uid id,
 	struct pending *p = add(w, ticket, id);
 
 	p->kind = PEND_UNLOCK;
-	p->result =
-	    bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE)))
-		? OK
-		: ERR_AUTH;
+	p->result = ERR_AUTH;
+	if (find(w, id) &&
+	    bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
+		p->result = OK;
 	settle(w);
 }
 

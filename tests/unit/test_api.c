@@ -258,6 +258,31 @@ static void test_login_by_name(void **state)
 	world_end(&w);
 }
 
+/* Who tries names learns nothing about who is here. */
+static void test_unknown_name_looks_like_a_wrong_passphrase(void **state)
+{
+	static const char *const bodies[] = {
+	    "{\"user_name\":\"alice\",\"passphrase\":\"wrong\"}",
+	    "{\"user_name\":\"nobody\",\"passphrase\":\"wrong\"}",
+	    "{\"user_id\":\"usr_01kqv3m8x2f6t9c4b7n5d0hjwe\","
+	    "\"passphrase\":\"wrong\"}",
+	};
+	struct world w;
+	struct ask ask = {.method = "POST", .target = "/v1/session"};
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bodies); i++) {
+		world_start(&w);
+		ask.body = bodies[i];
+		for (n = 0; n < 5; n++)
+			expect(&w, &ask, 401, "wrong_passphrase");
+		expect(&w, &ask, 429, "rate_limited");
+		world_end(&w);
+	}
+}
+
 /* Only a session that acts for every user makes another one. */
 static void test_session_makes_a_user(void **state)
 {
@@ -352,6 +377,7 @@ int main(void)
 	    cmocka_unit_test(test_guessing_at_once),
 	    cmocka_unit_test(test_sessions),
 	    cmocka_unit_test(test_login_by_name),
+	    cmocka_unit_test(test_unknown_name_looks_like_a_wrong_passphrase),
 	    cmocka_unit_test(test_session_makes_a_user),
 	    cmocka_unit_test(test_session_times),
 	    cmocka_unit_test(test_tokens_that_are_wrong),
