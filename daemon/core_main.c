@@ -204,6 +204,8 @@ static int run(struct arguments *a)
 		return 1;
 	log_start("umbel-core", (enum log_level)a->log_level);
 	signal(SIGPIPE, SIG_IGN);
+	/* A limit on file sizes is a full disk, and not our death. */
+	signal(SIGXFSZ, SIG_IGN);
 	/* umbeld decides when to stop; a Ctrl-C reaches the whole group. */
 	signal(SIGINT, SIG_IGN);
 	e = store_library_start(&what);

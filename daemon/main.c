@@ -77,6 +77,7 @@ static void start_clean(void)
 	for (i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(077);

@@ -15,7 +15,7 @@
 #include "util/mem.h"
 
 /* Above every number that a child's descriptor can get. */
-#define PARKED 64
+#define PARKED (SPAWN_FIRST_FD + SPAWN_FDS_MAX)
 
 static const char *const kept[] = {
     "JOURNAL_STREAM", "TZ",

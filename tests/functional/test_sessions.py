@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Credentials of a whole daemon: admin header, login tokens, sessions, and
+what happens to those who guess."""
+
+import concurrent.futures
+import json
+import stat
+import time
+
+import pytest
+
+from daemons import PASSPHRASE, Place, Refused
+
+
+@pytest.fixture(name="alice")
+def make_alice():
+    with Place() as place:
+        alice = place.daemon("alice")
+        alice.add_user()
+        yield alice
+
+
+def ask(daemon, method, path, body=None, token=None):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    status, head, data = daemon.request(method, path, body, headers)
+    return status, head, json.loads(data) if data else None
+
+
+def login(daemon, **body):
+    return ask(daemon, "POST", "/v1/session", body)
+
+
+def wrong(daemon):
+    return login(daemon, user_id=daemon.user["id"], passphrase="not that one")
+
+
+def test_admin_header_is_new_each_time_and_private(alice):
+    header = alice.run / "admin.header"
+    assert stat.S_IMODE(header.stat().st_mode) == 0o600
+    assert stat.S_IMODE((alice.run / "api.sock").stat().st_mode) == 0o600
+    for folder in (alice.run, alice.data):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    old = alice.header()
+    alice.stop()
+    assert not header.exists()
+    alice.start()
+    assert alice.header() != old
+    assert alice.request("GET", "/v1/daemon", headers=old)[0] == 401
+    # A core that comes back has the same secret still.
+    now = alice.header()
+    alice.kill("umbel-core")
+    alice.wait_up()
+    assert alice.header() == now
+
+
+def test_login_token_works_once(alice):
+    token = alice.call("POST", "/v1/login-tokens")["login_token"]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(
+            lambda _: login(alice, login_token=token)[0], range(16)))
+    assert sorted(answers) == [201] + 15 * [401]
+    for bad in (token[:-1], token + "A", token.lower(), "x", 128 * "A"):
+        assert login(alice, login_token=bad)[0] == 401
+    # A login token is no credential by itself.
+    fresh = alice.call("POST", "/v1/login-tokens")["login_token"]
+    assert ask(alice, "GET", "/v1/session", token=fresh)[0] == 401
+
+
+def test_login_tokens_and_sessions_end_with_the_core(alice):
+    token = alice.call("POST", "/v1/login-tokens")["login_token"]
+    session = login(alice, login_token=token)[2]["token"]
+    unused = alice.call("POST", "/v1/login-tokens")["login_token"]
+    alice.kill("umbel-core")
+    alice.wait_up()
+    assert ask(alice, "GET", "/v1/session", token=session)[0] == 401
+    assert login(alice, login_token=unused)[0] == 401
+
+
+def test_session_by_passphrase(alice):
+    for who in ({"user_id": alice.user["id"]}, {"user_name": "alice"}):
+        status, _, session = login(alice, passphrase=PASSPHRASE, **who)
+        assert status == 201
+        assert session["user_ids"] == [alice.user["id"]]
+        assert "admin" not in session["scopes"]
+        token = session["token"]
+        shown = ask(alice, "GET", "/v1/session", token=token)[2]
+        assert shown["token"] is None
+        assert ask(alice, "DELETE", "/v1/session", token=token)[0] == 204
+        assert ask(alice, "GET", "/v1/session", token=token)[0] == 401
+        assert ask(alice, "DELETE", "/v1/session", token=token)[0] == 401
+
+
+def test_session_by_passphrase_unlocks(alice):
+    alice.call("POST", alice.user_path("/lock"))
+    assert wrong(alice)[0] == 401
+    assert alice.call("GET", alice.user_path())["state"] == "locked"
+    assert login(alice, user_id=alice.user["id"],
+                 passphrase=PASSPHRASE)[0] == 201
+    assert alice.call("GET", alice.user_path())["state"] == "unlocked"
+
+
+def test_unknown_user_looks_like_a_wrong_passphrase(alice):
+    known = wrong(alice)
+    unknown = login(alice, user_id="usr_" + 26 * "0",
+                    passphrase="not that one")
+    name = login(alice, user_name="nobody", passphrase="not that one")
+    for status, _, problem in (known, unknown, name):
+        del problem["instance"]
+        assert status == 401
+    assert known[2] == unknown[2] == name[2]
+
+
+def test_sessions_do_not_add_up(alice):
+    """The oldest makes room; the admin is not touched."""
+    first = None
+    for _ in range(200):
+        token = alice.call("POST", "/v1/login-tokens")["login_token"]
+        status, _, session = login(alice, login_token=token)
+        assert status == 201
+        first = first or session["token"]
+    assert ask(alice, "GET", "/v1/session", token=session["token"])[0] == 200
+    assert ask(alice, "GET", "/v1/session", token=first)[0] == 401
+    alice.call("GET", "/v1/daemon")
+
+
+def test_guessing_is_slowed_and_locks_nobody_out(alice):
+    other = alice.call("POST", "/v1/users", {
+        "name": "other", "passphrase": PASSPHRASE})
+    alice.call("POST", alice.user_path("/lock"))
+    assert [wrong(alice)[0] for _ in range(5)] == 5 * [401]
+    status, head, problem = wrong(alice)
+    assert status == 429 and 0 < int(head["Retry-After"]) <= 60
+    assert 0 < problem["retry_after_ms"] <= 60000
+    # By that door nobody comes in now, also with the right passphrase.
+    assert login(alice, user_id=alice.user["id"],
+                 passphrase=PASSPHRASE)[0] == 429
+    # The owner has others; and other users are not concerned.
+    assert login(alice, user_id=other["id"], passphrase=PASSPHRASE)[0] == 201
+    alice.unlock()
+    token = alice.call("POST", "/v1/login-tokens")["login_token"]
+    assert login(alice, login_token=token)[0] == 201
+
+
+def test_wrong_passphrases_at_unlock_are_slowed(alice):
+    alice.call("POST", alice.user_path("/lock"))
+    for _ in range(5):
+        with pytest.raises(Refused) as refused:
+            alice.call("POST", alice.user_path("/unlock"),
+                       {"passphrase": "not that one"})
+        assert refused.value.status == 401
+    with pytest.raises(Refused) as refused:
+        alice.unlock()
+    assert refused.value.status == 429
+    assert refused.value.problem["retry_after_ms"] <= 60000
+
+
+def test_a_right_passphrase_wipes_the_slate(alice):
+    for _ in range(2):
+        assert [wrong(alice)[0] for _ in range(4)] == 4 * [401]
+        assert login(alice, user_id=alice.user["id"],
+                     passphrase=PASSPHRASE)[0] == 201
+
+
+def test_many_guesses_at_once_leave_the_daemon_answering(alice):
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        guesses = [pool.submit(wrong, alice) for _ in range(64)]
+        slowest = 0
+        while not all(g.done() for g in guesses):
+            begin = time.monotonic()
+            alice.call("GET", "/v1/daemon")
+            slowest = max(slowest, time.monotonic() - begin)
+    statuses = [g.result()[0] for g in guesses]
+    assert statuses.count(401) <= 5
+    assert set(statuses) <= {401, 429, 503}
+    print(f"slowest answer meanwhile: {1000 * slowest:.0f} ms")
+    assert slowest < 5
