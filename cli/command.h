@@ -22,7 +22,7 @@ enum exit_code {
 
 struct command_args {
 	struct http *http;
-	int argc; /* what stands behind the subcommand's name */
+	int argc; /* what stands behind the command; the number is right */
 	char **argv;
 	bool json;
 	bool follow, wait, print;
@@ -33,8 +33,13 @@ struct command_args {
 };
 
 int command_status(const struct command_args *a);
-int command_user(const struct command_args *a);
+int command_user_add(const struct command_args *a);
+int command_user_list(const struct command_args *a);
+int command_user_unlock(const struct command_args *a);
+int command_user_lock(const struct command_args *a);
 int command_invite(const struct command_args *a);
+int command_invite_list(const struct command_args *a);
+int command_invite_delete(const struct command_args *a);
 int command_connect(const struct command_args *a);
 int command_contacts(const struct command_args *a);
 int command_send(const struct command_args *a);

@@ -16,17 +16,31 @@
 #define SECONDS_PER_DAY 86400
 #define ACCEPT_WAIT_S	600
 
-static int make_invite(const struct command_args *a, const char *path)
+static char *invites_path(const struct command_args *a, int *code)
 {
-	json_t *body = json_object();
-	json_t *invite;
+	char *user = find_user_path(a, code);
+	char *path = user ? xasprintf("%s/invites", user) : NULL;
 
+	free(user);
+	return path;
+}
+
+int command_invite(const struct command_args *a)
+{
+	int code;
+	char *path = invites_path(a, &code);
+	json_t *body, *invite;
+
+	if (!path)
+		return code;
+	body = json_object();
 	if (a->label)
 		json_object_set_new(body, "label", json_string(a->label));
 	if (a->days > 0)
 		json_object_set_new(body, "expires_in_seconds",
 				    json_integer(a->days * SECONDS_PER_DAY));
 	invite = http_call(a->http, "POST", path, body);
+	free(path);
 	if (!invite)
 		return http_exit_code(a->http);
 	if (a->json)
@@ -43,12 +57,17 @@ static int make_invite(const struct command_args *a, const char *path)
 	return EXIT_OK;
 }
 
-static int list_invites(const struct command_args *a, const char *path)
+int command_invite_list(const struct command_args *a)
 {
-	json_t *invites = find_all(a->http, path);
-	json_t *v;
+	int code;
+	char *path = invites_path(a, &code);
+	json_t *invites, *v;
 	size_t i;
 
+	if (!path)
+		return code;
+	invites = find_all(a->http, path);
+	free(path);
 	if (!invites)
 		return http_exit_code(a->http);
 	json_array_foreach(invites, i, v)
@@ -66,47 +85,21 @@ static int list_invites(const struct command_args *a, const char *path)
 	return EXIT_OK;
 }
 
-static int delete_invite(const struct command_args *a, const char *path)
+int command_invite_delete(const struct command_args *a)
 {
+	int code;
+	char *path = invites_path(a, &code);
 	char *one, *quoted;
-	json_t *answer;
 
-	if (a->argc != 2) {
-		say("Say which: umbel invite delete ID");
-		return EXIT_USAGE;
-	}
-	quoted = http_encode(a->http, a->argv[1]);
+	if (!path)
+		return code;
+	quoted = http_encode(a->http, a->argv[0]);
 	one = xasprintf("%s/%s", path, quoted);
-	answer = http_call(a->http, "DELETE", one, NULL);
+	json_decref(http_call(a->http, "DELETE", one, NULL));
 	free(one);
 	free(quoted);
-	json_decref(answer);
-	return http_exit_code(a->http);
-}
-
-int command_invite(const struct command_args *a)
-{
-	const char *what = a->argc > 0 ? a->argv[0] : "";
-	char *user, *path;
-	int code;
-
-	user = find_user_path(a, &code);
-	if (!user)
-		return code;
-	path = xasprintf("%s/invites", user);
-	if (strcmp(what, "") == 0) {
-		code = make_invite(a, path);
-	} else if (strcmp(what, "list") == 0) {
-		code = list_invites(a, path);
-	} else if (strcmp(what, "delete") == 0) {
-		code = delete_invite(a, path);
-	} else {
-		say("umbel invite knows list and delete, not '%s'.", what);
-		code = EXIT_USAGE;
-	}
 	free(path);
-	free(user);
-	return code;
+	return http_exit_code(a->http);
 }
 
 static bool is_settled(const char *state)
@@ -116,26 +109,26 @@ static bool is_settled(const char *state)
 	       strcmp(state, "waiting") != 0;
 }
 
-/* Looks at the request again after each event, until it is settled. */
-static json_t *wait_for_request(const struct command_args *a, const char *user,
-				json_t *request, struct event_cursor *cursor)
+/* Looks at the request again after each event, until it is settled; *request
+ * is NULL if that did not happen. */
+static int wait_for_request(const char *user, json_t **request,
+			    struct event_cursor *cursor)
 {
 	char *path =
-	    xasprintf("%s/requests/%s", user, out_string(request, "id"));
+	    xasprintf("%s/requests/%s", user, out_string(*request, "id"));
+	int code = EXIT_OK;
 
-	while (request && !is_settled(out_string(request, "state"))) {
+	while (*request && !is_settled(out_string(*request, "state"))) {
 		json_t *events = events_next(cursor, "request.state");
 
-		json_decref(request);
-		if (!events) {
-			request = NULL;
-			break;
-		}
+		json_decref(*request);
+		*request = events ? events_get(cursor, path) : NULL;
 		json_decref(events);
-		request = http_call(a->http, "GET", path, NULL);
+		if (!*request)
+			code = events_exit_code(cursor);
 	}
 	free(path);
-	return request;
+	return code;
 }
 
 static int show_request(const struct command_args *a, json_t *request)
@@ -143,19 +136,17 @@ static int show_request(const struct command_args *a, json_t *request)
 	const char *state;
 	int code = EXIT_OK;
 
-	if (!request)
-		return http_exit_code(a->http) ? http_exit_code(a->http)
-					       : EXIT_TIMEOUT;
 	state = out_string(request, "state");
 	if (a->json)
 		out_json(request);
 	else if (strcmp(state, "accepted") == 0)
 		puts("Connected.");
 	else if (is_settled(state))
-		printf("It did not work: %s.\n", state);
+		say("It did not work: %s.", state);
 	else
-		puts("Asked. It goes on in the background; `umbel contacts` "
-		     "shows when it is done.");
+		puts("Asked. It goes on in the background, also when the "
+		     "other one is away now;\n`umbel contacts` shows when it "
+		     "is done.");
 	if (is_settled(state) && strcmp(state, "accepted") != 0)
 		code = EXIT_REFUSED;
 	json_decref(request);
@@ -169,10 +160,6 @@ int command_connect(const struct command_args *a)
 	json_t *body, *request = NULL;
 	int code;
 
-	if (a->argc != 1) {
-		say("Say with whom: umbel connect LINK");
-		return EXIT_USAGE;
-	}
 	user = find_user_path(a, &code);
 	if (!user)
 		return code;
@@ -189,9 +176,11 @@ int command_connect(const struct command_args *a)
 		code = http_exit_code(a->http);
 	} else {
 		request = http_call(a->http, "POST", path, body);
+		code = http_exit_code(a->http);
 		if (request && a->wait)
-			request = wait_for_request(a, user, request, &cursor);
-		code = show_request(a, request);
+			code = wait_for_request(user, &request, &cursor);
+		if (request)
+			code = show_request(a, request);
 	}
 	free(path);
 	free(user);

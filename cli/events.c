@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/events.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,12 +9,15 @@
 
 #include <jansson.h>
 
+#include "cli/command.h"
 #include "cli/http.h"
+#include "cli/out.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/text.h"
 
 #define POLL_SECONDS 50
+#define TRY_AGAIN_MS 200
 
 bool events_start(struct event_cursor *c, struct http *h, const char *user,
 		  unsigned limit_s)
@@ -58,6 +62,47 @@ static json_int_t last_seen(const json_t *page, const json_t *items)
 	    json_object_get(json_array_get(items, n - 1), "id"));
 }
 
+/* The cause of waiting is said once, not at each try. */
+static void wait_a_little(const struct event_cursor *c, bool *is_told)
+{
+	if (!*is_told && http_status(c->http) != 401)
+		say("%s Waiting.", http_why(c->http));
+	*is_told = *is_told || http_status(c->http) != 401;
+	poll(NULL, 0, TRY_AGAIN_MS);
+}
+
+static bool is_over(const struct event_cursor *c)
+{
+	return c->deadline_ms && clock_mono_ms() >= c->deadline_ms;
+}
+
+int events_exit_code(const struct event_cursor *c)
+{
+	if (!is_over(c))
+		return http_exit_code(c->http);
+	say("Not done yet. The daemon goes on trying.");
+	return EXIT_TIMEOUT;
+}
+
+json_t *events_get(struct event_cursor *c, const char *path)
+{
+	bool is_told = false;
+
+	for (;;) {
+		json_t *answer = http_try(c->http, path);
+
+		if (answer)
+			return answer;
+		if (!http_is_away(c->http)) {
+			say("%s", http_why(c->http));
+			return NULL;
+		}
+		if (is_over(c))
+			return NULL;
+		wait_a_little(c, &is_told);
+	}
+}
+
 json_t *events_next(struct event_cursor *c, const char *types)
 {
 	unsigned wait;
@@ -66,7 +111,7 @@ json_t *events_next(struct event_cursor *c, const char *types)
 		char *path = xasprintf("%s/events?after=%lld&wait=%u%s%s",
 				       c->user, (long long)c->after, wait,
 				       types[0] ? "&types=" : "", types);
-		json_t *page = http_call(c->http, "GET", path, NULL);
+		json_t *page = events_get(c, path);
 		json_t *items = json_object_get(page, "items");
 
 		free(path);

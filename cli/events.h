@@ -23,8 +23,13 @@ struct event_cursor {
 bool events_start(struct event_cursor *c, struct http *h, const char *user,
 		  unsigned limit_s);
 /* Waits for events of these types ("" for all): the items, at least one;
- * NULL at the time limit or after saying what went wrong. */
+ * NULL at the time limit or after saying what went wrong.  A daemon that is
+ * away, or a user who is locked, is waited for. */
 struct json_t *events_next(struct event_cursor *c, const char *types);
+/* GET with the same patience. */
+struct json_t *events_get(struct event_cursor *c, const char *path);
+/* After NULL: EXIT_TIMEOUT, which is said here, or what the call gave. */
+int events_exit_code(const struct event_cursor *c);
 
 /* A new random UUID; static. */
 const char *events_client_id(void);

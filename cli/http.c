@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include <curl/curl.h>
 
 #include <jansson.h>
@@ -21,14 +23,24 @@
 
 struct http {
 	CURL *curl;
+	char *run_dir;
 	char *socket_path;
-	char *auth; /* the whole header line */
+	char *why; /* the last call failed, if it did */
+	long status;
 	int exit_code;
 };
 
-static char *read_header(const char *run_dir)
+static void set_why(struct http *h, char *owned)
 {
-	char *path = xasprintf("%s/admin.header", run_dir);
+	free(h->why);
+	h->why = owned;
+}
+
+/* The whole line of the header.  Read for each call, since a daemon that was
+ * started again has another one; NULL: h->why tells. */
+static char *read_header(struct http *h)
+{
+	char *path = xasprintf("%s/admin.header", h->run_dir);
 	struct buf b;
 	char *line = NULL;
 	enum err e;
@@ -39,29 +51,55 @@ static char *read_header(const char *run_dir)
 		line = xstrdup((const char *)b.data);
 		line[strcspn(line, "\r\n")] = '\0';
 	} else if (e == ERR_NOT_FOUND) {
-		say("No daemon runs at %s. Start umbeld, or name its run "
-		    "folder with --run.",
-		    run_dir);
+		set_why(h, xasprintf("No daemon runs at %s. Start umbeld, or "
+				     "name its run folder with --run.",
+				     h->run_dir));
 	} else {
-		say("%s cannot be read: does the daemon belong to another "
-		    "user?",
-		    path);
+		set_why(h, xasprintf("%s cannot be read: does the daemon "
+				     "belong to another user?",
+				     path));
 	}
+	sodium_memzero(b.data, b.len);
 	buf_clear(&b);
 	free(path);
 	return line;
 }
 
+static void free_secret(char *s)
+{
+	if (s)
+		sodium_memzero(s, strlen(s));
+	free(s);
+}
+
+void http_free(struct http *h)
+{
+	if (!h)
+		return;
+	if (h->curl) {
+		curl_easy_cleanup(h->curl);
+		curl_global_cleanup();
+	}
+	free(h->run_dir);
+	free(h->socket_path);
+	free(h->why);
+	free(h);
+}
+
 struct http *http_new(const char *run_dir)
 {
-	struct http *h;
-	char *auth = read_header(run_dir);
+	struct http *h = xcalloc(1, sizeof(*h));
+	char *line;
 
-	if (!auth)
-		return NULL;
-	h = xcalloc(1, sizeof(*h));
-	h->auth = auth;
+	h->run_dir = xstrdup(run_dir);
 	h->socket_path = xasprintf("%s/api.sock", run_dir);
+	line = read_header(h);
+	if (!line) {
+		say("%s", h->why);
+		http_free(h);
+		return NULL;
+	}
+	free_secret(line);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	h->curl = curl_easy_init();
 	if (!h->curl)
@@ -69,31 +107,25 @@ struct http *http_new(const char *run_dir)
 	return h;
 }
 
-void http_free(struct http *h)
-{
-	if (!h)
-		return;
-	curl_easy_cleanup(h->curl);
-	curl_global_cleanup();
-	free(h->socket_path);
-	free(h->auth);
-	free(h);
-}
-
 static size_t on_bytes(char *p, size_t size, size_t n, void *ctx)
 {
 	return buf_put(ctx, p, size * n) == OK ? size * n : 0;
 }
 
-static CURLcode perform(struct http *h, const char *method, const char *path,
-			const char *text, struct buf *answer)
+struct call {
+	const char *method, *path, *auth;
+	char *text; /* of the body, or NULL */
+};
+
+static CURLcode perform(struct http *h, const struct call *call,
+			struct buf *answer)
 {
-	struct curl_slist *headers = curl_slist_append(NULL, h->auth);
-	char *url = xasprintf("http://localhost%s", path);
+	struct curl_slist *headers = curl_slist_append(NULL, call->auth);
+	char *url = xasprintf("http://localhost%s", call->path);
 	CURL *c = h->curl;
 	CURLcode rc;
 
-	if (text)
+	if (call->text)
 		headers = curl_slist_append(headers,
 					    "Content-Type: application/json");
 	headers = curl_slist_append(headers, "Expect:");
@@ -106,11 +138,11 @@ static CURLcode perform(struct http *h, const char *method, const char *path,
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
-	if (text)
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS, text);
-	else if (strcmp(method, "POST") == 0)
+	if (call->text)
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->text);
+	else if (strcmp(call->method, "POST") == 0)
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, "");
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
 	rc = curl_easy_perform(c);
 	curl_slist_free_all(headers);
 	free(url);
@@ -120,63 +152,138 @@ static CURLcode perform(struct http *h, const char *method, const char *path,
 static int exit_code_of(long status)
 {
 	switch (status) {
+	case 400:
+	case 413:
+	case 415:
+	case 422: return EXIT_USAGE;
 	case 401:
 	case 403: return EXIT_DENIED;
 	case 404: return EXIT_NOT_FOUND;
 	case 423: return EXIT_LOCKED;
+	case 502:
 	case 503: return EXIT_NO_DAEMON;
 	default: return EXIT_REFUSED;
 	}
 }
 
-static void say_problem(long status, const json_t *problem)
+/* What was wrong with it, from the first fault: "text: 1 to 8192 bytes". */
+static char *describe_fault(const json_t *fault)
 {
-	const char *detail = out_string(problem, "detail");
-	const json_t *errors = json_object_get(problem, "errors");
-	const json_t *first = json_array_get(errors, 0);
+	const char *where = out_string(fault, "pointer");
+	const char *what = out_string(fault, "detail");
 
+	if (where[0] == '/')
+		where++;
+	if (!where[0])
+		where = out_string(fault, "parameter");
+	if (!what[0])
+		what = out_string(fault, "code");
+	return xasprintf("Refused: %s: %s.", where, what);
+}
+
+static char *describe(long status, const json_t *problem)
+{
+	const json_t *errors = json_object_get(problem, "errors");
+	const json_t *fault = json_array_get(errors, 0);
+	const char *detail = out_string(problem, "detail");
+	json_int_t ms =
+	    json_integer_value(json_object_get(problem, "retry_after_ms"));
+	size_t n;
+
+	if (status == 423)
+		return xstrdup("The user is locked: umbel user unlock.");
+	if (status == 429)
+		return xasprintf("Too often. Try again in %d s.",
+				 (int)((ms + 999) / 1000));
+	if (fault)
+		return describe_fault(fault);
 	if (!detail[0])
 		detail = out_string(problem, "title");
-	if (first && out_string(first, "detail")[0])
-		say("Refused: %s: %s", out_string(first, "pointer"),
-		    out_string(first, "detail"));
-	else if (detail[0])
-		say("Refused: %s", detail);
+	n = strlen(detail);
+	if (n > 0)
+		return xasprintf("Refused: %s%s", detail,
+				 detail[n - 1] == '.' ? "" : ".");
+	return xasprintf("Refused with HTTP status %ld.", status);
+}
+
+static json_t *take_answer(struct http *h, const struct buf *answer)
+{
+	json_t *parsed =
+	    answer->len ? json_loadb((char *)answer->data, answer->len, 0, NULL)
+			: json_null();
+
+	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
+	h->exit_code =
+	    h->status < 300 && parsed ? EXIT_OK : exit_code_of(h->status);
+	if (h->exit_code == EXIT_OK)
+		return parsed;
+	set_why(h, describe(h->status, parsed));
+	json_decref(parsed);
+	return NULL;
+}
+
+static json_t *exchange(struct http *h, struct call *call)
+{
+	char *auth = read_header(h);
+	struct buf answer;
+	json_t *parsed = NULL;
+	CURLcode rc;
+
+	h->exit_code = EXIT_NO_DAEMON;
+	h->status = 0;
+	if (!auth)
+		return NULL;
+	call->auth = auth;
+	buf_init(&answer, ANSWER_MAX_BYTES);
+	rc = perform(h, call, &answer);
+	if (rc == CURLE_OK)
+		parsed = take_answer(h, &answer);
 	else
-		say("Refused with HTTP status %ld.", status);
+		set_why(h, xasprintf("The daemon does not answer: %s.",
+				     curl_easy_strerror(rc)));
+	buf_clear(&answer);
+	free_secret(auth);
+	return parsed;
 }
 
 json_t *http_call(struct http *h, const char *method, const char *path,
 		  json_t *body)
 {
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-	struct buf answer;
-	json_t *parsed = NULL;
-	long status = 0;
-	CURLcode rc;
+	struct call call = {.method = method, .path = path};
+	json_t *parsed;
 
+	if (body)
+		call.text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
-	buf_init(&answer, ANSWER_MAX_BYTES);
-	rc = perform(h, method, path, text, &answer);
-	free(text);
-	h->exit_code = EXIT_NO_DAEMON;
-	if (rc != CURLE_OK) {
-		say("The daemon does not answer: %s.", curl_easy_strerror(rc));
-	} else {
-		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
-		parsed = answer.len ? json_loadb((char *)answer.data,
-						 answer.len, 0, NULL)
-				    : json_null();
-		h->exit_code =
-		    status < 300 && parsed ? EXIT_OK : exit_code_of(status);
-		if (h->exit_code != EXIT_OK) {
-			say_problem(status, parsed);
-			json_decref(parsed);
-			parsed = NULL;
-		}
-	}
-	buf_clear(&answer);
+	parsed = exchange(h, &call);
+	free_secret(call.text);
+	if (!parsed)
+		say("%s", h->why);
 	return parsed;
+}
+
+json_t *http_try(struct http *h, const char *path)
+{
+	struct call call = {.method = "GET", .path = path};
+
+	return exchange(h, &call);
+}
+
+bool http_is_away(const struct http *h)
+{
+	/* 401: the header was read just before a new daemon wrote it. */
+	return h->status == 0 || h->status == 401 || h->status == 423 ||
+	       h->exit_code == EXIT_NO_DAEMON;
+}
+
+const char *http_why(const struct http *h)
+{
+	return h->why ? h->why : "";
+}
+
+long http_status(const struct http *h)
+{
+	return h->status;
 }
 
 int http_exit_code(const struct http *h)

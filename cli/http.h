@@ -8,6 +8,8 @@
 #ifndef CLI_HTTP_H
 #define CLI_HTTP_H
 
+#include <stdbool.h>
+
 struct json_t;
 struct http;
 
@@ -20,6 +22,16 @@ void http_free(struct http *h);
  * empty one, or NULL after saying why not. */
 struct json_t *http_call(struct http *h, const char *method, const char *path,
 			 struct json_t *body);
+/* The same as GET, but nothing is said; http_is_away() tells whether it is
+ * of use to ask again later. */
+struct json_t *http_try(struct http *h, const char *path);
+/* After a call that failed: the daemon is not there, not ready, or the user
+ * is locked. */
+bool http_is_away(const struct http *h);
+/* Why the last call failed, in one sentence. */
+const char *http_why(const struct http *h);
+/* The status of the last answer; 0: there was none. */
+long http_status(const struct http *h);
 /* The exit code that fits the last call; EXIT_OK after a good one. */
 int http_exit_code(const struct http *h);
 /* Percent-encodes a query value; free() it. */

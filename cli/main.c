@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -16,24 +17,48 @@
 #include "config.h"
 #include "util/mem.h"
 
+/* Which options a command takes, beside those that all take. */
+enum option_bit {
+	BIT_PASSPHRASE = 1,
+	BIT_INVITE = 2, /* --label, --days */
+	BIT_ALIAS = 4,
+	BIT_WAIT = 8,
+	BIT_TAIL = 16, /* --follow, --count */
+	BIT_PRINT = 32,
+};
+
 static const struct command {
-	const char *name;
+	const char *name, *sub; /* "user", "add" */
 	int (*run)(const struct command_args *a);
+	int args_min, args_max;
+	unsigned bits;
 	const char *usage, *help;
 } commands[] = {
-    {"status", command_status, "status", "the daemon, Tor and the users"},
-    {"user", command_user, "user add NAME", "make a user, unlocked"},
-    {NULL, NULL, "user list", "all users of this daemon"},
-    {NULL, NULL, "user unlock|lock [NAME]", "open or close a user's data"},
-    {"invite", command_invite, "invite", "print a link for one new contact"},
-    {NULL, NULL, "invite list", "links that are still open"},
-    {NULL, NULL, "invite delete ID", "take a link back"},
-    {"connect", command_connect, "connect LINK", "take someone's link"},
-    {"contacts", command_contacts, "contacts", "who is there"},
-    {"send", command_send, "send WHO TEXT",
+    {"status", NULL, command_status, 0, 0, 0, "status",
+     "the daemon, Tor and the users"},
+    {"user", "add", command_user_add, 1, 1, BIT_PASSPHRASE, "user add NAME",
+     "make a user, unlocked"},
+    {"user", "list", command_user_list, 0, 0, 0, "user list",
+     "all users of this daemon"},
+    {"user", "unlock", command_user_unlock, 0, 1, BIT_PASSPHRASE,
+     "user unlock [NAME]", "open a user's data"},
+    {"user", "lock", command_user_lock, 0, 1, 0, "user lock [NAME]",
+     "close it, and be offline"},
+    {"invite", NULL, command_invite, 0, 0, BIT_INVITE, "invite",
+     "print a link for one new contact"},
+    {"invite", "list", command_invite_list, 0, 0, 0, "invite list",
+     "links that are still open"},
+    {"invite", "delete", command_invite_delete, 1, 1, 0, "invite delete ID",
+     "take a link back"},
+    {"connect", NULL, command_connect, 1, 1, BIT_ALIAS | BIT_WAIT,
+     "connect LINK", "take someone's link"},
+    {"contacts", NULL, command_contacts, 0, 0, 0, "contacts", "who is there"},
+    {"send", NULL, command_send, 2, 2, BIT_WAIT, "send WHO TEXT",
      "send a message; TEXT - reads standard input"},
-    {"tail", command_tail, "tail [WHO]", "the last messages"},
-    {"open", command_open, "open", "open the web page, logged in"},
+    {"tail", NULL, command_tail, 0, 1, BIT_TAIL, "tail [WHO]",
+     "the last messages"},
+    {"open", NULL, command_open, 0, 0, BIT_PRINT, "open",
+     "open the web page, logged in"},
 };
 
 enum option_id {
@@ -77,21 +102,25 @@ static const char help_tail[] =
     "  --user NAME             which user, if there is more than one\n"
     "  --json                  one JSON object a line, as the API gives it\n"
     "  --passphrase-file FILE  for user add and unlock; - for standard input\n"
-    "  --label TEXT, --days N  for invite: a note of your own, how long\n"
+    "  --label TEXT            for invite: a note of your own\n"
+    "  --days N                for invite: how long it may be used [7]\n"
     "  --alias NAME            for connect: what you call the contact\n"
     "  --wait                  for connect and send: until it is settled\n"
     "  -n, --count N           for tail: how many messages [20]\n"
     "  -f, --follow            for tail: go on as they come\n"
     "  --print                 for open: print the link only\n"
-    "  -h, --help; --version\n"
+    "  -h, --help              this text\n"
+    "  --version\n"
     "\n"
-    "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no daemon, 4 user is\n"
-    "locked, 5 wrong passphrase, 6 not found, 7 --wait ran out.\n";
+    "-- before a text that begins with a dash. Exit codes: 0 done, 1 refused,\n"
+    "2 wrong usage, 3 no daemon, 4 user is locked, 5 wrong passphrase,\n"
+    "6 not found, 7 --wait ran out.\n";
 
 struct settings {
 	struct command_args args;
 	const char *run_dir;
 	bool help, version;
+	unsigned bits; /* of the options that were given */
 };
 
 static bool take_number(const char *text, long *out)
@@ -107,10 +136,28 @@ static bool take_number(const char *text, long *out)
 	return true;
 }
 
+static unsigned bit_of(int id)
+{
+	switch (id) {
+	case OPT_PASSPHRASE_FILE: return BIT_PASSPHRASE;
+	case OPT_LABEL:
+	case OPT_DAYS: return BIT_INVITE;
+	case OPT_ALIAS: return BIT_ALIAS;
+	case OPT_WAIT: return BIT_WAIT;
+	case 'f':
+	case OPT_FOLLOW:
+	case 'n':
+	case OPT_COUNT: return BIT_TAIL;
+	case OPT_PRINT: return BIT_PRINT;
+	default: return 0;
+	}
+}
+
 static bool take_option(struct settings *s, int id, const char *value)
 {
 	struct command_args *a = &s->args;
 
+	s->bits |= bit_of(id);
 	switch (id) {
 	case OPT_RUN: s->run_dir = value; return true;
 	case OPT_USER: a->user = value; return true;
@@ -143,14 +190,48 @@ static void print_help(void)
 	fputs(help_tail, stdout);
 }
 
-static const struct command *find_command(const char *name)
+/* The command that the words begin with; NULL after saying what is wrong. */
+static const struct command *find_command(int argc, char **argv)
 {
+	const struct command *plain = NULL;
+	bool has_name = false;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (commands[i].name && strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *c = &commands[i];
+
+		if (strcmp(c->name, argv[0]) != 0)
+			continue;
+		has_name = true;
+		if (!c->sub)
+			plain = c;
+		else if (argc > 1 && strcmp(c->sub, argv[1]) == 0)
+			return c;
+	}
+	if (plain && (argc == 1 || plain->args_max > 0))
+		return plain;
+	if (!has_name)
+		say("'%s' is no command; umbel --help lists them.", argv[0]);
+	else if (argc > 1)
+		say("umbel %s takes no '%s'; umbel --help tells what it takes.",
+		    argv[0], argv[1]);
+	else
+		say("umbel %s what? umbel --help lists it.", argv[0]);
 	return NULL;
+}
+
+static bool is_usage_right(const struct settings *s, const struct command *c)
+{
+	if (s->args.argc < c->args_min || s->args.argc > c->args_max)
+		say("Too %s words. It is: umbel %s",
+		    s->args.argc < c->args_min ? "few" : "many", c->usage);
+	else if (s->bits & ~c->bits)
+		say("An option that umbel %s does not take; umbel --help "
+		    "tells which belongs where.",
+		    c->usage);
+	else
+		return true;
+	return false;
 }
 
 static char *default_run_dir(void)
@@ -166,25 +247,30 @@ static int run(struct settings *s, int argc, char **argv)
 {
 	const struct command *c;
 	char *dir;
-	int code = EXIT_NO_DAEMON;
+	int code = EXIT_NO_DAEMON, words;
 
 	if (argc == 0) {
 		print_help();
 		return EXIT_USAGE;
 	}
-	c = find_command(argv[0]);
-	if (!c) {
-		say("'%s' is no command; umbel --help lists them.", argv[0]);
+	c = find_command(argc, argv);
+	if (!c)
 		return EXIT_USAGE;
-	}
-	s->args.argc = argc - 1;
-	s->args.argv = argv + 1;
+	words = c->sub ? 2 : 1;
+	s->args.argc = argc - words;
+	s->args.argv = argv + words;
+	if (!is_usage_right(s, c))
+		return EXIT_USAGE;
 	dir = s->run_dir ? xstrdup(s->run_dir) : default_run_dir();
 	s->args.http = http_new(dir);
 	free(dir);
 	if (s->args.http)
 		code = c->run(&s->args);
 	http_free(s->args.http);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		say("Standard output cannot be written.");
+		code = EXIT_REFUSED;
+	}
 	return code;
 }
 
@@ -195,6 +281,8 @@ int main(int argc, char **argv)
 
 	if (sodium_init() < 0)
 		return EXIT_REFUSED;
+	/* There are passphrases and credentials in here. */
+	prctl(PR_SET_DUMPABLE, 0);
 	while ((id = getopt_long(argc, argv, "hfn:", options, NULL)) != -1)
 		if (!take_option(&s, id, optarg))
 			return EXIT_USAGE;

@@ -14,6 +14,8 @@
 
 /* "\u{202e}" and a NUL */
 #define ESCAPE_ROOM 11
+/* What malformed UTF-8 is shown as. */
+#define NO_CHARACTER 0xfffd
 
 void say(const char *fmt, ...)
 {
@@ -39,28 +41,30 @@ const char *out_string(const json_t *object, const char *key)
 	return s ? s : "";
 }
 
-/* jansson gives valid UTF-8, so lengths can be trusted. */
+/* From jansson comes only valid UTF-8, but not from the command line. */
 static size_t decode(const unsigned char *p, uint32_t *cp)
 {
 	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	size_t i;
 
-	*cp = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
-	for (i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			*cp = 0xfffd;
+	*cp = NO_CHARACTER;
+	if ((p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
+		return 1;
+	for (i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
 			return i;
-		}
+	*cp = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+	for (i = 1; i < len; i++)
 		*cp = *cp << 6 | (p[i] & 0x3fu);
-	}
 	return len;
 }
 
 static bool is_harmful(uint32_t cp)
 {
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c ||
-	       cp == 0x200e || cp == 0x200f || cp == 0x2028 || cp == 0x2029 ||
-	       (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+	return cp == NO_CHARACTER || cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ||
+	       cp == 0x061c || cp == 0x200e || cp == 0x200f || cp == 0x2028 ||
+	       cp == 0x2029 || (cp >= 0x202a && cp <= 0x202e) ||
+	       (cp >= 0x2066 && cp <= 0x2069);
 }
 
 char *out_clean(const char *text, bool keep_lines)
@@ -102,7 +106,9 @@ void out_text(const char *text, int width)
 
 void out_json(const json_t *value)
 {
-	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+	/* In ASCII: also a terminal may stand behind a pipe. */
+	json_dumpf(value, stdout,
+		   JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	putchar('\n');
 	fflush(stdout);
 }

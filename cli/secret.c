@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/secret.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,19 +26,43 @@ static char *read_line(FILE *f)
 	return line;
 }
 
+/* For on_signal() only. */
+static struct termios old_mode;
+static int old_fd;
+
+/* Ctrl-C at the prompt: the terminal must echo again. */
+static void on_signal(int number)
+{
+	tcsetattr(old_fd, TCSANOW, &old_mode);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void set_signals(void (*handler)(int))
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		signal(numbers[i], handler);
+}
+
 static char *ask(FILE *tty, const char *prompt)
 {
-	struct termios old, silent;
+	struct termios silent;
 	char *line;
 
 	fputs(prompt, tty);
 	fflush(tty);
-	if (tcgetattr(fileno(tty), &old) == 0) {
-		silent = old;
+	old_fd = fileno(tty);
+	if (tcgetattr(old_fd, &old_mode) == 0) {
+		silent = old_mode;
 		silent.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(fileno(tty), TCSAFLUSH, &silent);
+		set_signals(on_signal);
+		tcsetattr(old_fd, TCSAFLUSH, &silent);
 		line = read_line(tty);
-		tcsetattr(fileno(tty), TCSAFLUSH, &old);
+		tcsetattr(old_fd, TCSAFLUSH, &old_mode);
+		set_signals(SIG_DFL);
 	} else {
 		line = read_line(tty);
 	}
@@ -64,7 +90,7 @@ static char *from_file(const char *file)
 	char *line;
 
 	if (!f) {
-		say("%s cannot be read.", file);
+		say("%s cannot be read: %s.", file, strerror(errno));
 		return NULL;
 	}
 	line = read_line(f);
@@ -78,10 +104,17 @@ char *secret_read(const char *file, const char *prompt, bool is_new)
 	FILE *tty = file || !isatty(0) ? NULL : fopen("/dev/tty", "r+e");
 	char *s;
 
-	if (!tty)
-		return from_file(file ? file : "-");
-	s = is_new ? ask_twice(tty, prompt) : ask(tty, prompt);
-	fclose(tty);
+	if (!tty) {
+		s = from_file(file ? file : "-");
+	} else {
+		s = is_new ? ask_twice(tty, prompt) : ask(tty, prompt);
+		fclose(tty);
+	}
+	if (s && !s[0]) {
+		say("There is no passphrase.");
+		secret_free(s);
+		s = NULL;
+	}
 	return s;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -26,32 +27,36 @@ static int show(const struct command_args *a, json_t *user, const char *what)
 	return EXIT_OK;
 }
 
-static int add(const struct command_args *a)
+static const char next_steps[] =
+    "What comes next:\n"
+    "  umbel invite         a link for someone who has Umbel too\n"
+    "  umbel connect LINK   take a link that someone gave you\n"
+    "  umbel open           all of it as a page in the browser\n";
+
+int command_user_add(const struct command_args *a)
 {
 	char *pass;
-	json_t *body;
+	json_t *body, *user;
 
-	if (a->argc != 2) {
-		say("Say what the user is to be called: umbel user add NAME");
-		return EXIT_USAGE;
-	}
 	pass = secret_read(a->passphrase_file,
 			   "A passphrase for this user (it cannot be "
 			   "recovered): ",
 			   true);
 	if (!pass)
 		return EXIT_USAGE;
-	body = json_pack("{ssss}", "name", a->argv[1], "passphrase", pass);
+	body = json_pack("{ssss}", "name", a->argv[0], "passphrase", pass);
 	secret_free(pass);
 	if (!body) {
 		say("Name and passphrase must be UTF-8 text.");
 		return EXIT_USAGE;
 	}
-	return show(a, http_call(a->http, "POST", "/v1/users", body),
-		    "is there, and unlocked");
+	user = http_call(a->http, "POST", "/v1/users", body);
+	if (user && !a->json && isatty(1))
+		fputs(next_steps, stderr);
+	return show(a, user, "is there, and unlocked");
 }
 
-static int list(const struct command_args *a)
+int command_user_list(const struct command_args *a)
 {
 	json_t *users = find_all(a->http, "/v1/users");
 	json_t *u;
@@ -75,49 +80,53 @@ static int list(const struct command_args *a)
 	return EXIT_OK;
 }
 
-static json_t *post_unlock(const struct command_args *a, const char *path)
+static int post_unlock(const struct command_args *a, const char *path)
 {
 	char *pass = secret_read(a->passphrase_file, "Passphrase: ", false);
 	json_t *body;
 
 	if (!pass)
-		return NULL;
+		return EXIT_USAGE;
 	body = json_pack("{ss}", "passphrase", pass);
 	secret_free(pass);
-	return http_call(a->http, "POST", path, body);
+	if (!body) {
+		say("The passphrase must be UTF-8 text.");
+		return EXIT_USAGE;
+	}
+	return show(a, http_call(a->http, "POST", path, body), "is unlocked");
 }
 
-static int lock_or_unlock(const struct command_args *a, bool unlock)
+static int set_state(const struct command_args *a, const char *verb,
+		     const char *state)
 {
-	const char *name = a->argc > 1 ? a->argv[1] : a->user;
-	json_t *user, *answer;
-	char *path;
+	const char *name = a->argc > 0 ? a->argv[0] : a->user;
+	char *path, *what = xasprintf("is %s", state);
 	int code;
+	json_t *user = find_user(a, name, &code);
 
-	user = find_user(a, name, &code);
-	if (!user)
-		return code;
-	path = xasprintf("/v1/users/%s/%s", out_string(user, "id"),
-			 unlock ? "unlock" : "lock");
-	answer = unlock ? post_unlock(a, path)
-			: http_call(a->http, "POST", path, NULL);
-	free(path);
-	json_decref(user);
-	return show(a, answer, unlock ? "is unlocked" : "is locked");
+	if (user && strcmp(out_string(user, "state"), state) == 0) {
+		code = show(a, user, what);
+	} else if (user) {
+		path =
+		    xasprintf("/v1/users/%s/%s", out_string(user, "id"), verb);
+		json_decref(user);
+		if (strcmp(verb, "unlock") == 0)
+			code = post_unlock(a, path);
+		else
+			code = show(a, http_call(a->http, "POST", path, NULL),
+				    what);
+		free(path);
+	}
+	free(what);
+	return code;
 }
 
-int command_user(const struct command_args *a)
+int command_user_unlock(const struct command_args *a)
 {
-	const char *what = a->argc > 0 ? a->argv[0] : "list";
+	return set_state(a, "unlock", "unlocked");
+}
 
-	if (strcmp(what, "add") == 0)
-		return add(a);
-	if (strcmp(what, "list") == 0)
-		return list(a);
-	if (strcmp(what, "unlock") == 0)
-		return lock_or_unlock(a, true);
-	if (strcmp(what, "lock") == 0)
-		return lock_or_unlock(a, false);
-	say("umbel user knows add, list, unlock and lock, not '%s'.", what);
-	return EXIT_USAGE;
+int command_user_lock(const struct command_args *a)
+{
+	return set_state(a, "lock", "locked");
 }
