@@ -26,11 +26,10 @@
 #define LONG_UP_MS    60000
 
 /* Stopping: milliseconds after the signal. */
-#define TOR_STOPS_MS 1000 /* or as soon as the core is gone */
-#define KILL_MS	     1500
-#define GIVE_UP_MS   1900
-/* The answer to the one who asked the core for it goes out meanwhile. */
-#define ASKED_MS 100
+#define HTTPD_STOPS_MS 300  /* or as soon as the core is gone */
+#define TOR_STOPS_MS   1000 /* the same */
+#define KILL_MS	       1500
+#define GIVE_UP_MS     1900
 /* A child that closed its end of the channel has this long to exit. */
 #define LAST_WORDS_MS 1000
 #define MESSAGE_MAX   128
@@ -51,9 +50,8 @@ struct supervisor {
 	const struct supervise_plan *plan;
 	struct child child[SUPERVISE_ROLES];
 	int signals;
-	uint64_t asked_ms; /* when to stop, as the core asked; 0: it has not */
-	uint64_t stop_ms;  /* when stopping began; 0: it has not */
-	bool tor_told;
+	uint64_t stop_ms; /* when stopping began; 0: it has not */
+	bool httpd_told, tor_told;
 	bool was_ready;
 	int status;
 };
@@ -185,10 +183,9 @@ static void begin_stop(struct supervisor *s, uint64_t now_ms)
 	s->stop_ms = now_ms;
 	if (s->plan->withdraw)
 		s->plan->withdraw(s->plan->arg);
-	for (i = 0; i < SUPERVISE_ROLES; i++) {
+	for (i = 0; i < SUPERVISE_ROLES; i++)
 		s->child[i].start_ms = 0;
-		tell(&s->child[i], "S", 1, -1);
-	}
+	tell(&s->child[SUPERVISE_CORE], "S", 1, -1);
 }
 
 static void kill_child(struct child *c)
@@ -210,12 +207,18 @@ static void kill_due(struct supervisor *s, uint64_t now_ms)
 	}
 }
 
-/* The core says goodbye to its peers through tor, so tor goes last. */
+/* The core says goodbye to its peers through tor, and gives its last answers
+ * through httpd, so these two go after it. */
 static void stop_step(struct supervisor *s, uint64_t now_ms)
 {
 	struct child *tor = &s->child[SUPERVISE_TOR];
 	size_t i;
 
+	if (!s->httpd_told && (!s->child[SUPERVISE_CORE].pid ||
+			       now_ms >= s->stop_ms + HTTPD_STOPS_MS)) {
+		s->httpd_told = true;
+		tell(&s->child[SUPERVISE_HTTPD], "S", 1, -1);
+	}
 	if (!s->tor_told && (!s->child[SUPERVISE_CORE].pid ||
 			     now_ms >= s->stop_ms + TOR_STOPS_MS)) {
 		s->tor_told = true;
@@ -324,10 +327,10 @@ static void take_ready(struct supervisor *s, struct child *c)
 
 static void take_stop(struct supervisor *s, uint64_t now_ms)
 {
-	if (s->stop_ms || s->asked_ms)
+	if (s->stop_ms)
 		return;
 	log_info("stopping, as asked over the API");
-	s->asked_ms = now_ms + ASKED_MS;
+	begin_stop(s, now_ms);
 }
 
 static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
@@ -370,8 +373,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 		if (c->pid && c->kill_ms && c->kill_ms < next)
 			next = c->kill_ms;
 	}
-	if (s->asked_ms && !s->stop_ms && s->asked_ms < next)
-		next = s->asked_ms;
+	if (s->stop_ms && !s->httpd_told && s->stop_ms + HTTPD_STOPS_MS < next)
+		next = s->stop_ms + HTTPD_STOPS_MS;
 	if (s->stop_ms && !s->tor_told && s->stop_ms + TOR_STOPS_MS < next)
 		next = s->stop_ms + TOR_STOPS_MS;
 	if (s->stop_ms && s->stop_ms + GIVE_UP_MS < next)
@@ -445,8 +448,6 @@ int supervise_run(const struct supervise_plan *plan)
 	}
 	while (!is_over(&s, now_ms)) {
 		start_due(&s, now_ms);
-		if (s.asked_ms && s.asked_ms <= now_ms)
-			begin_stop(&s, now_ms);
 		if (s.stop_ms)
 			stop_step(&s, now_ms);
 		kill_due(&s, now_ms);

@@ -42,6 +42,9 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 	stop(arg);
 }
 
+/* What the core said last is on its way to the clients yet. */
+static const struct timeval last_words = {0, 50 * 1000};
+
 static void obey(struct server *s, char order, OWNED int fd)
 {
 	if (order == ORDER_CORE && fd >= 0) {
@@ -51,7 +54,7 @@ static void obey(struct server *s, char order, OWNED int fd)
 	if (fd >= 0)
 		close(fd);
 	if (order == ORDER_STOP)
-		stop(s);
+		event_base_loopexit(s->base, &last_words);
 }
 
 static void on_order(evutil_socket_t fd, short what, void *arg)
