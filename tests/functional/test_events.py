@@ -395,7 +395,8 @@ def test_stopped_httpd_is_waited_for(two):
 
 def test_stopping_ends_streams_cleanly(two):
     alice = two[0]
-    with Stream(alice, events_path(alice)) as stream, \
+    with Stream(alice, events_path(
+            alice, "?types=message.sent")) as stream, \
             Stream(alice, "/v1/events") as daemon_stream:
         stream.hello()
         daemon_stream.hello()
