@@ -31,7 +31,8 @@ enum err id_decode(enum id_kind kind, struct bytes text, struct uid *out)
 {
 	const char *s = (const char *)text.p;
 
-	if (text.n != ID_TEXT || memcmp(s, id_prefix(kind), 3) || s[3] != '_')
+	if (text.n != ID_TEXT || memcmp(s, id_prefix(kind), 3) != 0 ||
+	    s[3] != '_')
 		return ERR_SYNTAX;
 	return uid_decode(s + PREFIX_TEXT, UID_TEXT, out->b);
 }

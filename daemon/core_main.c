@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sodium.h>
 
@@ -140,6 +141,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 static enum err read_passphrase(const char *arg, struct app_unlock *u)
 {
 	const char *eq = strchr(arg, '=');
+	struct stat st;
 	struct buf b;
 	enum err e;
 
@@ -147,6 +149,9 @@ static enum err read_passphrase(const char *arg, struct app_unlock *u)
 		return ERR_SYNTAX;
 	memcpy(u->name.s, arg, (size_t)(eq - arg));
 	buf_init(&b, PASSPHRASE_MAX);
+	if (stat(eq + 1, &st) == 0 && (st.st_mode & 077))
+		log_warn("a passphrase_file can be read by others than its "
+			 "owner");
 	e = file_read(eq + 1, &b);
 	if (e == OK) {
 		u->len = b.len;

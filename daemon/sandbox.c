@@ -26,6 +26,7 @@ static bool entered;
 
 /* The leak check at exit traces the process from a child of its own, which
  * no sandbox of ours allows.  Asked by the sanitizer. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 int __lsan_is_turned_off(void);
 __attribute__((visibility("default"))) int __lsan_is_turned_off(void)
 {

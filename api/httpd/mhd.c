@@ -152,6 +152,7 @@ static ssize_t on_read(void *ctx, uint64_t at, char *out, size_t max)
 	    const char *version UNUSED
 #define UPLOAD const char *upload_data UNUSED, size_t *upload_size UNUSED
 
+/* NOLINTNEXTLINE(readability-function-size): the library's callback */
 static enum MHD_Result on_request(void *ctx UNUSED,
 				  struct MHD_Connection *connection,
 				  REQUEST_LINE, UPLOAD, void **request_ctx)

@@ -41,14 +41,19 @@ static enum err read_fd(int fd, struct buf *out)
 enum err file_read(const char *path, struct buf *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat st;
+	struct stat st = {.st_mode = 0};
 	enum err e = ERR_IO;
+	int saved;
 
 	if (fd < 0)
 		return from_errno();
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		e = read_fd(fd, out);
+	else
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	saved = errno;
 	close(fd);
+	errno = saved;
 	return e;
 }
 
