@@ -386,6 +386,8 @@ static void on_connected(void *arg)
 {
 	struct control *c = arg;
 
+	/* This tor has not said anything yet. */
+	c->event_count = 0;
 	status_set_starting(&c->status);
 	send_line(c, CMD_PROTOCOLINFO, "PROTOCOLINFO 1");
 	tell_status(c);

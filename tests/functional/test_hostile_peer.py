@@ -41,11 +41,14 @@ class World:
 
     def check(self):
         """Alice's core is the same, and talks with bob, both ways."""
-        after = self.alice.last_event()
-        wait_delivered(self.alice, self.alice.send(self.to_bob, "probe"),
-                       after)
-        after = self.bob.last_event()
-        wait_delivered(self.bob, self.bob.send(self.to_alice, "probe"), after)
+        for here, there, conversation in (
+                (self.alice, self.bob, self.to_bob),
+                (self.bob, self.alice, self.to_alice)):
+            after = there.last_event()
+            text = f"probe {uuid.uuid4()}"
+            here.send(conversation, text)
+            there.wait_event("message.received",
+                             lambda m, text=text: m["text"] == text, after)
         assert self.alice.pid_of("umbel-core") == self.core
 
     def path_of(self, onion):
@@ -766,6 +769,22 @@ def test_a_contact_that_floods(world, mallory):
     grown = world.rss() - rss
     print(f"{grown // 1024} KiB more")
     assert grown < (64 << 20)
+
+
+def test_a_contact_who_never_reads(world, mallory):
+    """What is said to it waits on the disk, not in memory."""
+    conversation = world.contact_of(mallory)["conversation_id"]
+    with world.open(mallory) as link:
+        link.send(hello())
+        link.read_until(HELLO)
+        rss = world.rss()
+        for _ in range(400):
+            world.alice.send(conversation, "z" * 8000)
+        world.check()
+        grown = world.rss() - rss
+        print(f"{grown // 1024} KiB more")
+        if not world.is_sanitized():
+            assert grown < (4 << 20)
 
 
 def test_sessions_without_end(world, mallory):

@@ -14,7 +14,7 @@ import fake_tor
 import storm
 from daemons import Place, until, wait_delivered
 
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
+ROUNDS = int(os.environ.get("ROUNDS", "2"))
 
 
 def two_of(place):
@@ -80,8 +80,7 @@ def finish(inviter, invitee, pair):
         "GET", inviter.user_path("/invites"))["items"])
 
 
-@pytest.mark.parametrize("cut", [0, 1, 487, 488, 489, 975, 976, 977, 1465,
-                                 1952, 1953, 2440, 2441, 3000])
+@pytest.mark.parametrize("cut", [0, 487, 488, 976, 977, 1465, 1952, 2440])
 def test_cut_after_so_many_bytes(two, cut):
     """Each message of the pairing, to the byte, on the invitee's side."""
     alice, bob = two
