@@ -57,5 +57,9 @@ struct reply *unlock_error(struct request *r, struct uid user, enum err e)
 	if (why || e == ERR_CORRUPT || e == ERR_VERSION)
 		return reply_error(r, PROBLEM_DAMAGED, "%s",
 				   why ? why : err_str(e));
+	if (e == ERR_STATE)
+		return reply_error(r, PROBLEM_CONFLICT,
+				   "the user was locked meanwhile, or another "
+				   "process has the database open");
 	return reply_err(r, e);
 }

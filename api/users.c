@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/command.h"
 #include "api/form.h"
 #include "api/handlers.h"
 #include "api/page.h"
@@ -132,8 +133,14 @@ static struct reply *locked(struct request *r, const struct op *op, enum err e)
 struct reply *api_user_lock(struct request *r)
 {
 	struct api *a = r->api;
-	struct op *op = op_new(r, OP_LOCK, locked);
+	struct api_user u;
+	struct op *op;
 
+	/* One who is being unlocked can be locked: that takes it back. */
+	if (!api_user_find(a, request_user(r), &u) ||
+	    u.state == API_USER_LOCKED || u.state == API_USER_FAILED)
+		return command_locked(r, request_user(r));
+	op = op_new(r, OP_LOCK, locked);
 	a->ports.user_lock(a->ports.ctx, op->ticket, op->user);
 	return reply_later(r);
 }

@@ -119,6 +119,8 @@ static void on_unlock(void *ctx, uint64_t ticket, struct uid id,
 	if (find(w, id) &&
 	    bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
 		p->result = OK;
+	if (find(w, id) && find(w, id)->user.state == API_USER_LOCKED)
+		find(w, id)->user.state = API_USER_UNLOCKING;
 	settle(w);
 }
 
@@ -127,6 +129,10 @@ static void on_lock(void *ctx, uint64_t ticket, struct uid id)
 	struct world *w = ctx;
 
 	find(w, id)->user.state = API_USER_LOCKED;
+	for (size_t i = 0; i < w->pending_count; i++)
+		if (w->pending[i].kind == PEND_UNLOCK &&
+		    memcmp(&w->pending[i].user, &id, sizeof(id)) == 0)
+			w->pending[i].result = ERR_STATE;
 	api_user_state_changed(w->api, id);
 	add(w, ticket, id);
 	settle(w);
@@ -333,6 +339,9 @@ void world_commit(struct world *w)
 			p->fx[0].message.body.p = (const uint8_t *)p->text;
 		if (e == OK && p->fx_count)
 			e = kit_try(&who->kit, p->fx, p->fx_count);
+		if (p->kind == PEND_UNLOCK && who &&
+		    who->user.state == API_USER_UNLOCKING)
+			who->user.state = API_USER_LOCKED;
 		if (e == OK && p->kind == PEND_UNLOCK) {
 			who->user.state = API_USER_UNLOCKED;
 			api_user_state_changed(w->api, p->user);

@@ -166,6 +166,33 @@ static void test_guessing(void **state)
 	world_end(&w);
 }
 
+/* Locking takes back an unlock that is on its way. */
+static void test_lock_while_unlocking(void **state)
+{
+	struct world w;
+	struct ask ask = {.method = "POST",
+			  .token = ADMIN,
+			  .body = "{\"passphrase\":\"correct horse\"}"};
+	struct call unlock, lock;
+	const char *bob;
+
+	(void)state;
+	world_start(&w);
+	w.is_manual = true;
+	bob = fmt("/v1/users/%s", text_id("usr", w.people[BOB].user.id));
+	ask.target = fmt("%s/unlock", bob);
+	call_start(&unlock, &w, &ask);
+	ask.target = fmt("%s/lock", bob);
+	ask.body = NULL;
+	call_start(&lock, &w, &ask);
+	world_commit(&w);
+	call_expect(&unlock, 409, "locked meanwhile");
+	call_expect(&lock, 200, "\"state\":\"locked\"");
+	call_clear(&unlock);
+	call_clear(&lock);
+	world_end(&w);
+}
+
 /* Attempts that are still running count, or a burst would go through. */
 static void test_guessing_at_once(void **state)
 {
@@ -373,6 +400,7 @@ int main(void)
 	    cmocka_unit_test(test_users),
 	    cmocka_unit_test(test_user_pages),
 	    cmocka_unit_test(test_unlock),
+	    cmocka_unit_test(test_lock_while_unlocking),
 	    cmocka_unit_test(test_guessing),
 	    cmocka_unit_test(test_guessing_at_once),
 	    cmocka_unit_test(test_sessions),
