@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/mem.h"
+#include "util/text.h"
 
 #define STRING_MAX   UINT16_MAX
 #define LENGTH_MAX   (INT64_C(1) << 53)
@@ -30,21 +31,11 @@ static uint64_t load_be(const uint8_t *p, size_t n)
 	return v;
 }
 
-static bool is_printable(struct bytes s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
-			return false;
-	return true;
-}
-
 static enum err check_string(struct bytes s)
 {
 	if (s.n > STRING_MAX)
 		return ERR_RANGE;
-	return is_printable(s) ? OK : ERR_SYNTAX;
+	return ascii_is_printable(s.p, s.n) ? OK : ERR_SYNTAX;
 }
 
 static enum err check_request(const struct gate_request *r)
@@ -228,7 +219,7 @@ static enum err get_string(struct bytes *in, struct bytes *out)
 	*out = bytes_of(in->p, (size_t)n);
 	in->p += n;
 	in->n -= (size_t)n;
-	return is_printable(*out) ? OK : ERR_SYNTAX;
+	return ascii_is_printable(out->p, out->n) ? OK : ERR_SYNTAX;
 }
 
 static enum err get_strings(struct bytes *in, struct bytes *const *out,

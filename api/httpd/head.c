@@ -7,6 +7,7 @@
 
 #include "api/httpd/target.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 #define METHOD_MAX   16
 #define LENGTH_CHARS 18
@@ -112,16 +113,6 @@ static bool is_token(struct bytes s)
 			return false;
 	}
 	return s.n > 0;
-}
-
-static bool is_printable(struct bytes s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
-			return false;
-	return true;
 }
 
 static bool is_word(struct bytes s, const char *word)
@@ -231,7 +222,7 @@ static bool has_word(struct bytes list, const char *word)
 static enum fault keep_line(enum known k, struct bytes value, struct lines *l,
 			    struct head *out)
 {
-	if (!is_printable(value))
+	if (!ascii_is_printable(value.p, value.n))
 		return FAULT_VALUE;
 	/* A list may be spread over lines; of Connection one word counts. */
 	if (k == KNOWN_CONNECTION) {

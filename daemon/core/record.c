@@ -17,20 +17,9 @@ void record_channel_clear(struct record_channel *c)
 	sodium_memzero(c, sizeof(*c));
 }
 
-int record_channel_compare(const struct record_channel *a,
-			   const struct record_channel *b)
-{
-	return memcmp(a->h, b->h, sizeof(a->h));
-}
-
 void record_begin(struct record_builder *b)
 {
 	wire_write_init(&b->w, b->plain, sizeof(b->plain));
-}
-
-bool record_is_empty(const struct record_builder *b)
-{
-	return b->w.len == 0;
 }
 
 size_t record_room(const struct record_builder *b)

@@ -19,9 +19,6 @@ struct record_channel {
 };
 
 void record_channel_clear(struct record_channel *c);
-/* Which of two sessions with one peer stays (the smaller h): <0, 0, >0. */
-int record_channel_compare(const struct record_channel *a,
-			   const struct record_channel *b);
 
 /* Collects frames: check the room, then frame_write_*(&b->w, ...). */
 struct record_builder {
@@ -30,7 +27,6 @@ struct record_builder {
 };
 
 void record_begin(struct record_builder *b);
-bool record_is_empty(const struct record_builder *b);
 /* Bytes left for whole frames, their heads included. */
 size_t record_room(const struct record_builder *b);
 /* Pads to the smallest size that holds the frames, seals, begins anew.

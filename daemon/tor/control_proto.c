@@ -300,57 +300,6 @@ void control_get_text(const struct control_word *w, char *out, size_t cap)
 	out[n] = '\0';
 }
 
-/* The character behind a backslash; *n: how many bytes it took. */
-static enum err unescape(struct bytes b, char *out, size_t *n)
-{
-	unsigned v = 0;
-
-	*n = 1;
-	if (b.n == 0)
-		return ERR_SYNTAX;
-	switch (b.p[0]) {
-	case 'n': *out = '\n'; return OK;
-	case 'r': *out = '\r'; return OK;
-	case 't': *out = '\t'; return OK;
-	case '"':
-	case '\\': *out = (char)b.p[0]; return OK;
-	default: break;
-	}
-	for (*n = 0; *n < 3 && *n < b.n; ++*n) {
-		if (b.p[*n] < '0' || b.p[*n] > '7')
-			break;
-		v = v * 8 + (b.p[*n] - '0');
-	}
-	if (*n == 0 || v == 0 || v > 255)
-		return ERR_SYNTAX;
-	*out = (char)v;
-	return OK;
-}
-
-enum err control_get_string(const struct control_word *w, char *out, size_t cap)
-{
-	struct bytes b = w->value;
-	size_t n = 0, used;
-	enum err e;
-
-	while (b.n > 0) {
-		if (n + 1 >= cap)
-			return ERR_RANGE;
-		out[n] = (char)b.p[0];
-		used = 1;
-		if (w->is_quoted && b.p[0] == '\\') {
-			cut(&b, 1);
-			e = unescape(b, &out[n], &used);
-			if (e != OK)
-				return e;
-		}
-		n++;
-		cut(&b, used);
-	}
-	out[n] = '\0';
-	return OK;
-}
-
 enum err control_get_number(struct bytes text, bool is_signed, int64_t *out)
 {
 	bool is_negative = is_signed && text.n > 0 && text.p[0] == '-';

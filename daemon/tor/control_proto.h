@@ -73,11 +73,6 @@ enum err control_take_word(struct bytes *in,
 /* The word's value as a string; other bytes than printable ASCII become
  * '?', what does not fit is cut.  Room for cap > 0 with the NUL. */
 void control_get_text(const struct control_word *w, char *out, size_t cap);
-/* Unescapes a quoted value strictly: ERR_SYNTAX for an escape that
- * control-spec 2.1.1 does not know or a NUL, ERR_RANGE if it does not
- * fit. */
-enum err control_get_string(const struct control_word *w, char *out,
-			    size_t cap) MUST_CHECK;
 /* Decimal, with a sign if is_signed; ERR_SYNTAX, or ERR_RANGE outside of
  * +-10^15. */
 enum err control_get_number(struct bytes text, bool is_signed,

@@ -201,6 +201,16 @@ bool utf8_is_label(const uint8_t *p, size_t n)
 	return utf8_check(p, n, true);
 }
 
+bool ascii_is_printable(const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] < ' ' || p[i] > '~')
+			return false;
+	return true;
+}
+
 void rfc3339_encode(uint64_t wall_ms, char out[RFC3339_TEXT + 1])
 {
 	static const uint64_t year_10000_ms = 253402300800000;

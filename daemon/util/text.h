@@ -33,6 +33,9 @@ enum err base32_decode(const char *s, size_t len, uint8_t *out,
 void uid_encode(const uint8_t id[static UID_BYTES], char out[UID_TEXT + 1]);
 enum err uid_decode(const char *s, size_t len, uint8_t *out) MUST_CHECK;
 
+/* Space to tilde, and nothing else. */
+bool ascii_is_printable(const uint8_t *p, size_t n);
+
 /* Well-formed UTF-8 (RFC 3629: shortest form, no surrogates), without NUL. */
 bool utf8_is_valid(const uint8_t *p, size_t n);
 /* The same, and free of control characters (C0, DEL, C1), line breaks, and

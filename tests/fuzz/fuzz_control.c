@@ -24,8 +24,6 @@ static void read_words(struct bytes line)
 		assert(w.key.n > 0);
 		control_get_text(&w, out, sizeof(out));
 		assert(strlen(out) < sizeof(out));
-		if (control_get_string(&w, out, sizeof(out)) == OK)
-			assert(strlen(out) <= w.value.n);
 		if (control_get_number(w.value, true, &v) == OK)
 			assert(w.value.n > 0);
 	}

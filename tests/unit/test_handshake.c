@@ -99,9 +99,7 @@ static void contacts_meet(void **state)
 	shake(&w, &a, &b);
 	/* The hash after both messages, by another implementation. */
 	assert_hex(a.h, VEC_LINK_H);
-	assert_int_equal(record_channel_compare(&a, &b), 0);
-	b.h[63] ^= 1;
-	assert_true(record_channel_compare(&a, &b) != 0);
+	assert_memory_equal(a.h, b.h, sizeof(a.h));
 }
 
 /* 1030 records as another implementation's ciphers made them, with a new
