@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/inbox.h"
 
-#include <string.h>
-
 #include "core/contact.h"
 #include "core/message.h"
 #include "core/step.h"
-
-static bool chain_equal(const struct chain *a, const struct chain *b)
-{
-	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
-}
 
 /* PROTOCOL 7.8: A message whose mid is known already MUST be acknowledged and
  * MUST NOT be shown again.  The store leaves out such a row; the counters go
@@ -45,7 +38,7 @@ static enum err check_chain(const struct link *l, struct contact *c,
 
 	message_content_hash(m, &content);
 	message_chain(&c->row.n.chain_in, &content, &want);
-	if (chain_equal(&want, &m->chain))
+	if (chain_is_equal(&want, &m->chain))
 		return OK;
 	/* PROTOCOL 7.9: A message that does not follow the last one by its
 	 * chain value MUST raise the alarm; it is taken if it is the first

@@ -279,11 +279,6 @@ static void compare(struct step *st, struct contact *c, const struct link *l,
 		       seq + 1 + c->row.n.seq_shift);
 }
 
-static bool chain_equal(const struct chain *a, const struct chain *b)
-{
-	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
-}
-
 static void on_position(struct step *st, struct contact *c,
 			const struct link *l, uint64_t seq,
 			const struct chain *said)
@@ -291,9 +286,10 @@ static void on_position(struct step *st, struct contact *c,
 	const struct flight *f = flight_of(&c->out, seq);
 
 	if (seq == c->row.n.send_next - 1) {
-		compare(st, c, l, seq, chain_equal(said, &c->row.n.chain_out));
+		compare(st, c, l, seq,
+			chain_is_equal(said, &c->row.n.chain_out));
 	} else if (f) {
-		compare(st, c, l, seq, chain_equal(said, &f->chain));
+		compare(st, c, l, seq, chain_is_equal(said, &f->chain));
 	} else {
 		c->out.verify_seq = seq;
 		c->out.verify_chain = *said;
@@ -345,7 +341,8 @@ enum err outbox_ack(struct step *st, struct link *l, const struct frame_ack *a)
 	/* PROTOCOL 7.7: An acknowledgement of what was never sent, or with
 	 * another chain value, MUST NOT be believed and MUST end the link. */
 	f = flight_of(&c->out, seq);
-	if (seq > c->out.sent_high || !f || !chain_equal(&f->chain, &a->chain))
+	if (seq > c->out.sent_high || !f ||
+	    !chain_is_equal(&f->chain, &a->chain))
 		return ERR_AUTH;
 	on_acked(st, c, seq);
 	outbox_pump(st, c);
@@ -361,9 +358,10 @@ static void verify(struct step *st, struct contact *c,
 	if (seq <= c->row.n.peer_acked)
 		c->out.verify_seq = 0;
 	else
-		compare(st, c, c->transmit, seq,
-			count > 0 && rows[0].seq == seq &&
-			    chain_equal(&rows[0].chain, &c->out.verify_chain));
+		compare(
+		    st, c, c->transmit, seq,
+		    count > 0 && rows[0].seq == seq &&
+			chain_is_equal(&rows[0].chain, &c->out.verify_chain));
 }
 
 void outbox_fetched(struct step *st, struct contact *c,

@@ -69,6 +69,11 @@ struct chain {
 	uint8_t b[16];
 };
 
+static inline bool chain_is_equal(const struct chain *a, const struct chain *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+}
+
 /* BLAKE2b-256. */
 struct hash32 {
 	uint8_t b[32];
