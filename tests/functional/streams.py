@@ -99,6 +99,8 @@ class Stream:
 
     def hello(self):
         frame = self.frame()
+        if frame is None:
+            raise ConnectionResetError("a stream without a word")
         assert frame.event == "hello"
         return frame.data
 
