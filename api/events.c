@@ -9,7 +9,11 @@
 #include "api/views.h"
 #include "util/mem.h"
 
-enum { SCAN_MAX = 512, TYPE_PRESENCE = JOURNAL_INVITE_USED + 1, TYPE_COUNT };
+enum {
+	SCAN_MAX = 512,
+	TYPE_PRESENCE = JOURNAL_PROFILE_UPDATED + 1,
+	TYPE_COUNT
+};
 
 /* Journal types, and presence, which is not kept there. */
 static const char *const type_names[TYPE_COUNT] = {
@@ -22,6 +26,13 @@ static const char *const type_names[TYPE_COUNT] = {
     [JOURNAL_CONTACT_UPDATED] = "contact.updated",
     [JOURNAL_REQUEST_STATE] = "request.state",
     [JOURNAL_INVITE_USED] = "invite.used",
+    [JOURNAL_MESSAGE_EDITED] = "message.edited",
+    [JOURNAL_MESSAGE_DELETED] = "message.deleted",
+    [JOURNAL_MESSAGE_REACTION] = "message.reaction",
+    [JOURNAL_CONTACT_REMOVED] = "contact.removed",
+    [JOURNAL_REQUEST_RECEIVED] = "request.received",
+    [JOURNAL_CONVERSATION_UPDATED] = "conversation.updated",
+    [JOURNAL_PROFILE_UPDATED] = "profile.updated",
     [TYPE_PRESENCE] = "presence",
 };
 
@@ -60,24 +71,31 @@ static enum err put_object(struct jout *j, struct api *a, struct uid user,
 	enum err e = ERR_NOT_FOUND;
 
 	switch (row->type) {
+	case JOURNAL_PROFILE_UPDATED:
 	case JOURNAL_NONE: break;
 	case JOURNAL_MESSAGE_RECEIVED:
 	case JOURNAL_MESSAGE_SENT:
 	case JOURNAL_MESSAGE_STATE:
+	case JOURNAL_MESSAGE_EDITED:
+	case JOURNAL_MESSAGE_DELETED:
+	case JOURNAL_MESSAGE_REACTION:
 		e = view_message_of(j, NULL, s, *id, &row->state);
 		break;
 	case JOURNAL_CONVERSATION_CREATED:
 	case JOURNAL_CONVERSATION_READ:
+	case JOURNAL_CONVERSATION_UPDATED:
 		kind = ID_CONVERSATION;
 		id = &row->conversation_id;
 		e = view_conversation_of(j, NULL, s, *id);
 		break;
 	case JOURNAL_CONTACT_ADDED:
 	case JOURNAL_CONTACT_UPDATED:
+	case JOURNAL_CONTACT_REMOVED:
 		kind = ID_CONTACT;
 		e = view_contact_of(j, NULL, a, user, *id);
 		break;
 	case JOURNAL_REQUEST_STATE:
+	case JOURNAL_REQUEST_RECEIVED:
 		kind = ID_REQUEST;
 		e = view_request_of(j, NULL, s, *id, &row->state);
 		break;

@@ -37,7 +37,9 @@ static const char *message_state_name(enum message_state s)
 	switch (s) {
 	case MESSAGE_QUEUED: return "queued";
 	case MESSAGE_SENDING: return "sending";
+	case MESSAGE_SENT: return "sent";
 	case MESSAGE_DELIVERED: return "delivered";
+	case MESSAGE_READ: return "read";
 	case MESSAGE_FAILED: return "failed";
 	case MESSAGE_RECEIVED: return "received";
 	}
@@ -52,6 +54,8 @@ static const char *request_state_name(enum request_state s)
 	case REQUEST_ACCEPTED: return "accepted";
 	case REQUEST_EXPIRED: return "expired";
 	case REQUEST_FAILED: return "failed";
+	case REQUEST_PENDING: return "pending";
+	case REQUEST_REJECTED: return "rejected";
 	}
 	return "unknown";
 }

@@ -121,7 +121,12 @@ static void carry_out(struct runtime *r, const struct effect *e)
 	case FX_DIAL: p->dial(p->ctx, e); break;
 	case FX_PUBLISH: p->publish(p->ctx, e); break;
 	case FX_UNPUBLISH: p->unpublish(p->ctx, e->unpublish); break;
+	case FX_PAUSE:
+	case FX_RESUME: break;
 	case FX_FETCH: fetch(r, e); break;
+	case FX_DUE:
+	case FX_STAMP:
+	case FX_TYPING: break;
 	case FX_REPLY: p->reply(p->ctx, e->reply.cmd, e->reply.err); break;
 	case FX_PRESENCE:
 		p->presence(p->ctx, e->presence.contact_id, e->presence.online);
@@ -135,7 +140,12 @@ static void carry_out(struct runtime *r, const struct effect *e)
 	case FX_DELETE_REQUEST:
 	case FX_SAVE_MESSAGE:
 	case FX_SAVE_STATE:
-	case FX_SAVE_READ: break; /* done by the commit */
+	case FX_SAVE_READ:
+	case FX_SAVE_CHANGE:
+	case FX_SAVE_ERASE:
+	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_CONVERSATION:
+	case FX_SAVE_SELF: break; /* done by the commit */
 	}
 }
 

@@ -10,6 +10,10 @@ static struct bytes *owned_bytes(struct effect *e)
 {
 	if (e->type == FX_SAVE_MESSAGE)
 		return &e->message.body;
+	if (e->type == FX_SAVE_CHANGE)
+		return &e->change.body;
+	if (e->type == FX_SAVE_CONVERSATION)
+		return &e->conversation.draft;
 	if (e->type == FX_SEND)
 		return &e->send.bytes;
 	return NULL;
@@ -59,5 +63,5 @@ void effects_put(struct effects *fx, const struct effect *e)
 
 bool effect_is_save(const struct effect *e)
 {
-	return e->type <= FX_SAVE_READ;
+	return e->type <= FX_SAVE_SELF;
 }

@@ -24,17 +24,35 @@ enum effect_type {
 	FX_DELETE_REQUEST,
 	FX_SAVE_MESSAGE, /* insert; an incoming mid that is known is skipped */
 	FX_SAVE_STATE,	 /* of outgoing messages, only forwards or back
-			    from SENDING to QUEUED */
+			    from SENDING or SENT to QUEUED */
 	FX_SAVE_READ,
+	FX_SAVE_CHANGE,	   /* applied, or parked until its message comes */
+	FX_SAVE_ERASE,	   /* one message */
+	FX_SAVE_ERASE_ALL, /* what a conversation shows */
+	FX_SAVE_CONVERSATION,
+	FX_SAVE_SELF,
 
 	FX_SEND,
 	FX_DIAL,
 	FX_HANGUP, /* close now; no EV_LINK_DOWN follows */
 	FX_PUBLISH,
 	FX_UNPUBLISH,
+	FX_PAUSE,  /* read no more from this link */
+	FX_RESUME, /* go on */
 	FX_FETCH,
+	FX_DUE,	     /* which messages are over, and when is the next? */
+	FX_STAMP,    /* find a counter, PROTOCOL 9.2 */
 	FX_REPLY,    /* to a command: OK, or why not */
-	FX_PRESENCE, /* a hint for open event streams; not stored */
+	FX_PRESENCE, /* hints for open event streams; not stored */
+	FX_TYPING,
+};
+
+/* What is to become of a message.  One of ours is sent as WITHDRAWN from then
+ * on, whatever else. */
+enum erase_how {
+	ERASE_HIDE, /* no trace in the conversation */
+	ERASE_MARK, /* a mark that there was one */
+	ERASE_FAIL, /* it stays to be seen, as FAILED by problem */
 };
 
 /* What a SAVE effect adds to the user's journal if it changes anything;
@@ -51,6 +69,13 @@ enum journal_type {
 	JOURNAL_CONTACT_UPDATED = 7,
 	JOURNAL_REQUEST_STATE = 8,
 	JOURNAL_INVITE_USED = 9,
+	JOURNAL_MESSAGE_EDITED = 10,
+	JOURNAL_MESSAGE_DELETED = 11,
+	JOURNAL_MESSAGE_REACTION = 12,
+	JOURNAL_CONTACT_REMOVED = 13,
+	JOURNAL_REQUEST_RECEIVED = 14,
+	JOURNAL_CONVERSATION_UPDATED = 15,
+	JOURNAL_PROFILE_UPDATED = 16, /* the user's own */
 };
 
 struct effect {
@@ -73,6 +98,16 @@ struct effect {
 			uint64_t at_ms;
 		} state;
 		struct cmd_read read;
+		struct change_row change; /* body owned by the effect */
+		struct {
+			struct uid contact_id, message_id;
+			enum erase_how how;
+			enum message_problem problem;
+		} erase;
+		struct uid erase_all; /* a contact */
+		/* draft owned by the effect */
+		struct cmd_conversation_set conversation;
+		struct self_row self;
 
 		struct {
 			uint64_t link;
@@ -81,6 +116,7 @@ struct effect {
 		struct {
 			uint64_t link;
 			struct onion_pk onion;
+			bool has_auth;	      /* not for a door */
 			struct secret auth;   /* X25519, opens the service */
 			struct uid isolation; /* circuits are not shared
 						 between different ones */
@@ -89,9 +125,17 @@ struct effect {
 		struct {
 			struct service_id service;
 			struct onion_seed onion;
+			bool has_auth;	    /* a door is for all */
 			struct pubkey auth; /* the one client */
 		} publish;
 		struct service_id unpublish;
+		uint64_t pause;	 /* FX_PAUSE, FX_RESUME: a link */
+		uint64_t due_ms; /* FX_DUE: the wall clock now */
+		struct {
+			uint64_t link;
+			uint8_t h[64]; /* of the session */
+			uint8_t bits;
+		} stamp;
 		struct {
 			struct uid contact_id;
 			uint64_t from_seq; /* own seq */
@@ -106,6 +150,10 @@ struct effect {
 			struct uid contact_id;
 			bool online;
 		} presence;
+		struct {
+			struct uid contact_id;
+			bool on;
+		} typing;
 	};
 };
 

@@ -31,7 +31,14 @@ enum frame_fate frame_fate(uint8_t type)
 	case FRAME_CLAIM_OK:
 	case FRAME_CARD:
 	case FRAME_CARD_OK:
-	case FRAME_PAIRED: return FRAME_KNOWN;
+	case FRAME_PAIRED:
+	case FRAME_EPH:
+	case FRAME_KNOCK:
+	case FRAME_KNOCK_OK:
+	case FRAME_REKEY_PROP:
+	case FRAME_REKEY_ACK:
+	case FRAME_REKEY_COMMIT:
+	case FRAME_REKEY_DONE: return FRAME_KNOWN;
 	}
 	/* PROTOCOL 5.2: A receiver MUST skip a frame of an unknown odd type
 	 * from 0x80 on, and MUST refuse a record with any other unknown

@@ -18,11 +18,18 @@ enum frame_type {
 	FRAME_CLOSE = 0x04,
 	FRAME_MSG = 0x10,
 	FRAME_ACK = 0x11,
+	FRAME_EPH = 0x12,      /* body: eph.h */
 	FRAME_CLAIM = 0x18,    /* body: card.h */
 	FRAME_CLAIM_OK = 0x19, /* body empty */
 	FRAME_CARD = 0x1a,     /* body: card.h */
 	FRAME_CARD_OK = 0x1b,  /* body empty */
 	FRAME_PAIRED = 0x1c,   /* body empty */
+	FRAME_KNOCK = 0x1d,    /* body: knock.h */
+	FRAME_KNOCK_OK = 0x1e, /* body empty */
+	FRAME_REKEY_PROP = 0x20,
+	FRAME_REKEY_ACK = 0x21,
+	FRAME_REKEY_COMMIT = 0x22,
+	FRAME_REKEY_DONE = 0x23,
 };
 
 enum {

@@ -13,6 +13,7 @@
 #include "core/link.h"
 #include "core/pairing.h"
 #include "core/reach.h"
+#include "core/self.h"
 #include "core/step.h"
 #include "util/mem.h"
 
@@ -37,7 +38,9 @@ static bool is_over(const struct invitee *v)
 static void set_state(struct invitee *v, enum request_state s)
 {
 	switch (s) {
-	case REQUEST_QUEUED: assert(false); break;
+	case REQUEST_QUEUED:
+	case REQUEST_PENDING:
+	case REQUEST_REJECTED: assert(false); break;
 	case REQUEST_WAITING: assert(v->row.state == REQUEST_QUEUED); break;
 	case REQUEST_ACCEPTED: assert(v->row.state == REQUEST_WAITING); break;
 	case REQUEST_EXPIRED:
@@ -237,8 +240,9 @@ static void send_hello(struct step *st, struct link *l)
 	struct frame_hello h = {.recv_next = 1, .window = WINDOW};
 
 	frame_write_hello(link_frame(st, l, FRAME_HELLO_BYTES_MAX), &h);
-	/* PROTOCOL 7.3: On an invite link only the initiator sends HELLO; its
-	 * next is 1 and its chain zero, and it MUST be alone in its record. */
+	/* PROTOCOL 7.3: On a link to an invite or a door only the initiator
+	 * sends HELLO; its next is 1 and its chain zero, and it MUST be alone
+	 * in its record. */
 	link_flush(st);
 }
 
@@ -249,7 +253,7 @@ static void send_claim(struct step *st, struct link *l)
 	uint8_t body[CLAIM_BYTES_MAX];
 	struct wire_writer w;
 
-	card_of_request(&st->node->name, &v->row, &claim.card);
+	card_of_request(self_name(st->node), &v->row, &claim.card);
 	memcpy(claim.greeting, v->row.greeting.s, sizeof(claim.greeting));
 	wire_write_init(&w, body, sizeof(body));
 	claim_write(&w, &claim);
@@ -343,7 +347,14 @@ enum err invitee_frame(struct step *st, struct link *l, const struct frame *f)
 	case FRAME_ACK:
 	case FRAME_CLAIM:
 	case FRAME_CARD_OK:
-	case FRAME_PAIRED: break;
+	case FRAME_PAIRED:
+	case FRAME_EPH:
+	case FRAME_KNOCK:
+	case FRAME_KNOCK_OK:
+	case FRAME_REKEY_PROP:
+	case FRAME_REKEY_ACK:
+	case FRAME_REKEY_COMMIT:
+	case FRAME_REKEY_DONE: break;
 	}
 	return ERR_STATE;
 }

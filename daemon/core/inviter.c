@@ -14,6 +14,7 @@
 #include "core/onion.h"
 #include "core/pairing.h"
 #include "core/reach.h"
+#include "core/self.h"
 #include "core/step.h"
 #include "util/mem.h"
 
@@ -80,6 +81,7 @@ static void publish(struct step *st, const struct inviter *v)
 	e.publish.service.kind = SERVICE_INVITE;
 	e.publish.service.owner = v->row.id;
 	e.publish.onion = v->row.onion;
+	e.publish.has_auth = true;
 	e.publish.auth = keys.client_auth_pub;
 	step_put(st, &e);
 	invite_keys_clear(&keys);
@@ -165,7 +167,7 @@ static void send_card(struct step *st, struct link *l, const struct contact *c)
 	struct wire_writer w;
 	struct card card;
 
-	card_of_contact(&st->node->name, &c->row, &card);
+	card_of_contact(self_name(st->node), &c->row, &card);
 	wire_write_init(&w, body, sizeof(body));
 	card_write(&w, &card);
 	frame_write_empty(link_frame(st, l, FRAME_HEAD_BYTES), FRAME_CLAIM_OK);
@@ -279,7 +281,14 @@ enum err inviter_frame(struct step *st, struct link *l, const struct frame *f)
 	case FRAME_ACK:
 	case FRAME_CLAIM_OK:
 	case FRAME_CARD:
-	case FRAME_PAIRED: break;
+	case FRAME_PAIRED:
+	case FRAME_EPH:
+	case FRAME_KNOCK:
+	case FRAME_KNOCK_OK:
+	case FRAME_REKEY_PROP:
+	case FRAME_REKEY_ACK:
+	case FRAME_REKEY_COMMIT:
+	case FRAME_REKEY_DONE: break;
 	}
 	return ERR_STATE;
 }

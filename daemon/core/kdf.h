@@ -22,6 +22,9 @@
 #define LABEL_CONTENT	"umbel1.content"
 #define LABEL_CHAIN	"umbel1.chain"
 #define LABEL_SAFETY	"umbel1.safety"
+#define LABEL_REKEY	"umbel1.rekey"
+#define LABEL_DOOR	"umbel1.door"
+#define LABEL_STAMP	"umbel1.stamp"
 
 /* KDF(k, label, data) of PROTOCOL 2.1; label at most 16 characters. */
 void kdf(const uint8_t k[static 32], const char *label, struct bytes data,

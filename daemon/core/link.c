@@ -40,16 +40,17 @@ static void set_state(struct link *l, enum link_state s)
 static bool owner_equal(struct link_owner a, struct link_owner b)
 {
 	return a.contact == b.contact && a.inviter == b.inviter &&
-	       a.invitee == b.invitee;
+	       a.invitee == b.invitee && a.door == b.door;
 }
 
 /* No contact, or not known to be one.  Who has an invite counts: the invite
  * may be in many hands. */
 static bool is_stranger(const struct link *l)
 {
-	return !l->ours && (l->state == LINK_OPENING ||
-			    l->state == LINK_PROVING || l->state == LINK_MUTE ||
-			    (l->state == LINK_OPEN && l->owner.inviter));
+	return !l->ours &&
+	       (l->state == LINK_OPENING || l->state == LINK_PROVING ||
+		l->state == LINK_MUTE ||
+		(l->state == LINK_OPEN && (l->owner.inviter || l->owner.door)));
 }
 
 static struct link *link_new(struct step *st, uint64_t id, bool ours,
@@ -103,7 +104,9 @@ struct link *link_dial(struct step *st, struct link_owner owner,
 	set_state(l, LINK_DIALLING);
 	e.dial.link = l->id;
 	e.dial.onion = *onion;
-	e.dial.auth = *auth;
+	e.dial.has_auth = auth != NULL;
+	if (auth)
+		e.dial.auth = *auth;
 	e.dial.isolation = *isolation;
 	step_put(st, &e);
 	sodium_memzero(&e, sizeof(e));
@@ -141,7 +144,7 @@ void link_accept(struct step *st, uint64_t id, struct link_owner owner)
 	/* PROTOCOL 7.1: Where a limit is reached a responder MUST cut off one
 	 * of the unproven streams, picked at random, and MUST NOT refuse the
 	 * new one. */
-	if (here >= STRANGERS_MAX)
+	if (here >= (owner.door ? STRANGERS_DOOR : STRANGERS_MAX))
 		evict(st, &owner, rng_below(&st->rng, here));
 	else if (all >= STRANGERS_ALL)
 		evict(st, NULL, rng_below(&st->rng, all));

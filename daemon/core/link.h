@@ -14,7 +14,7 @@
 
 struct link *link_find(const struct node *n, uint64_t id);
 
-/* Asks for a dial to onion. */
+/* Asks for a dial to onion; auth NULL: a door, which is for all. */
 struct link *link_dial(struct step *st, struct link_owner owner,
 		       const struct onion_pk *onion, const struct secret *auth,
 		       const struct uid *isolation);

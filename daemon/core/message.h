@@ -9,17 +9,30 @@
 #ifndef CORE_MESSAGE_H
 #define CORE_MESSAGE_H
 
+#include "core/rows.h"
 #include "core/wire.h"
 
-enum { MESSAGE_TEXT = 1 };
+/* Fields 6 to 15.  Which of them are there follows from the kind. */
+struct message_fields {
+	bool has_ref, has_ttl, has_reply_to, has_invite, has_seed;
+	struct mid ref;
+	uint32_t ttl_s;
+	struct mid reply_to;
+	struct emoji emoji; /* "": none */
+	uint8_t invite[INVITE_BYTES];
+	struct label name; /* "": none */
+	struct onion_seed seed;
+	struct status status; /* "": none */
+};
 
 struct message {
 	uint16_t kind;
 	struct mid mid;
 	struct chain chain;
-	uint32_t age_s;	   /* since it was composed */
-	struct bytes body; /* text: UTF-8, 1..TEXT_MAX; else what is there */
-	struct bytes raw;  /* read: the whole record; not used to write */
+	uint32_t age_s;	    /* since it was composed */
+	struct bytes body;  /* as the kind says; else what is there */
+	struct bytes extra; /* fields 6 to 15 as encoded; known kinds */
+	struct bytes raw;   /* read: the whole record; not used to write */
 };
 
 /* Reads a record; the views are of in.  Unknown kinds are OK as long as the
@@ -29,8 +42,15 @@ enum err message_read(struct bytes in, struct message *m) MUST_CHECK;
 
 /* Length of what message_write() will write. */
 size_t message_bytes(const struct message *m);
-/* Writes a text; kind MESSAGE_TEXT only. */
+/* A kind that we know. */
+bool message_kind_is_known(uint16_t kind);
+/* m->extra comes from message_fields_write(). */
 void message_write(struct wire_writer *w, const struct message *m);
+/* Encodes fields; returns the length. */
+size_t message_fields_write(const struct message_fields *f,
+			    uint8_t out[static MESSAGE_EXTRA_MAX]);
+/* Of what message_read() accepted, or message_fields_write() wrote. */
+void message_fields_read(struct bytes extra, struct message_fields *out);
 /* Whether text may be sent: valid UTF-8 without NUL, 1..TEXT_MAX bytes. */
 bool message_text_is_valid(struct bytes text);
 

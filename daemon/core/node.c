@@ -5,16 +5,23 @@
 
 #include <sodium.h>
 
+#include "core/compose.h"
 #include "core/contact.h"
+#include "core/door.h"
+#include "core/due.h"
+#include "core/eph.h"
+#include "core/epoch.h"
 #include "core/inbox.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/link.h"
-#include "core/message.h"
 #include "core/outbox.h"
 #include "core/reach.h"
+#include "core/relation.h"
+#include "core/self.h"
 #include "core/session.h"
 #include "core/step.h"
+#include "core/wishes.h"
 #include "util/mem.h"
 
 enum {
@@ -46,6 +53,8 @@ static enum err on_link_frame(struct step *st, struct link *l,
 		return session_frame(st, l, f);
 	if (l->owner.inviter)
 		return inviter_frame(st, l, f);
+	if (l->owner.door)
+		return door_frame(st, l, f);
 	return invitee_frame(st, l, f);
 }
 
@@ -87,6 +96,8 @@ struct node *node_new(const struct node_config *config)
 	list_init(&n->inviters);
 	list_init(&n->invitees);
 	list_init(&n->links);
+	n->due_ms = NEVER;
+	n->door.publish_ms = NEVER;
 	record_begin(&n->builder);
 	return n;
 }
@@ -125,10 +136,18 @@ void node_load_request(struct node *n, const struct request_row *row)
 		invitee_new(n, row);
 }
 
+void node_load_self(struct node *n, const struct self_row *row)
+{
+	n->has_self = true;
+	n->self = *row;
+}
+
 void node_export(const struct node *n, const struct node_sink *sink)
 {
 	struct list_node *i;
 
+	if (n->has_self)
+		sink->self(sink->ctx, &n->self);
 	list_for_each (i, &n->contacts)
 		sink->contact(sink->ctx, &contact_at(i)->row);
 	list_for_each (i, &n->inviters)
@@ -142,8 +161,10 @@ static void on_start(struct step *st)
 {
 	struct list_node *i;
 
+	self_start(st);
 	list_for_each (i, &st->node->contacts)
 		outbox_start(st, contact_at(i));
+	due_look(st->node);
 }
 
 /* A time for the next to come up.  All are drawn from one stretch, so that
@@ -152,7 +173,7 @@ static uint64_t come_up_ms(struct step *st)
 {
 	const struct node *n = st->node;
 	uint64_t count = n->contact_count + n->inviter_count + n->invitee_count;
-	uint64_t most = COME_UP_FIRST_MS + (count - 1) * COME_UP_GAP_MS;
+	uint64_t most = COME_UP_FIRST_MS + count * COME_UP_GAP_MS;
 
 	return step_after(st, 0, most);
 }
@@ -171,6 +192,7 @@ static void on_transport(struct step *st, bool ready)
 		else
 			reach_transport_lost(contact_at(i));
 	}
+	door_come_up(n, ready ? come_up_ms(st) : NEVER);
 	list_for_each (i, &n->inviters)
 		inviter_come_up(inviter_at(i), ready ? come_up_ms(st) : NEVER);
 	list_for_each (i, &n->invitees)
@@ -193,11 +215,12 @@ static void on_link_in(struct step *st, const struct event *ev)
 	struct effect e = {.type = FX_HANGUP, .hangup = ev->link.id};
 	struct link_owner owner = {0};
 
-	if (ev->link.service.kind == SERVICE_CELL)
-		owner.contact = contact_find(st->node, id);
-	else
-		owner.inviter = inviter_find(st->node, id);
-	if (owner.contact || owner.inviter)
+	switch (ev->link.service.kind) {
+	case SERVICE_CELL: owner.contact = contact_find(st->node, id); break;
+	case SERVICE_INVITE: owner.inviter = inviter_find(st->node, id); break;
+	case SERVICE_DOOR: owner.door = &st->node->door; break;
+	}
+	if (owner.contact || owner.inviter || owner.door)
 		link_accept(st, ev->link.id, owner);
 	else
 		step_put(st, &e);
@@ -211,22 +234,39 @@ static void on_fetched(struct step *st, const struct event *ev)
 		outbox_fetched(st, c, ev->fetched.rows, ev->fetched.count);
 }
 
-static void on_cmd_send(struct step *st, const struct event *ev)
+/* What a person asks for. */
+static void on_cmd(struct step *st, const struct event *ev)
 {
-	struct contact *c = contact_find(st->node, &ev->send.contact_id);
-	enum err err = OK;
+	static const struct {
+		enum event_type type;
+		void (*fn)(struct step *st, const struct event *ev);
+	} table[] = {
+	    {EV_CMD_SEND, compose_send},
+	    {EV_CMD_EDIT, compose_edit},
+	    {EV_CMD_DELETE, compose_delete},
+	    {EV_CMD_REACT, compose_react},
+	    {EV_CMD_READ, inbox_read},
+	    {EV_CMD_TIMER, compose_timer},
+	    {EV_CMD_TYPING, eph_typing},
+	    {EV_CMD_CONVERSATION_SET, relation_conversation_set},
+	    {EV_CMD_HISTORY_DELETE, relation_history_delete},
+	    {EV_CMD_INVITE_NEW, inviter_create},
+	    {EV_CMD_INVITE_DELETE, inviter_delete},
+	    {EV_CMD_CONNECT, invitee_create},
+	    {EV_CMD_KNOCK, wishes_knock},
+	    {EV_CMD_REQUEST_ACCEPT, wishes_accept},
+	    {EV_CMD_REQUEST_REJECT, wishes_reject},
+	    {EV_CMD_REQUEST_DELETE, invitee_delete},
+	    {EV_CMD_CONTACT_SET, relation_set},
+	    {EV_CMD_CONTACT_DELETE, relation_delete},
+	    {EV_CMD_INTRODUCE, wishes_introduce},
+	    {EV_CMD_SELF_SET, self_set},
+	};
+	size_t i;
 
-	if (!c)
-		err = ERR_NOT_FOUND;
-	else if (c->row.state != CONTACT_ACTIVE)
-		err = ERR_STATE;
-	else if (!message_text_is_valid(ev->send.text))
-		err = ERR_RANGE;
-	else
-		outbox_send(st, c, &ev->send);
-	if (err == OK)
-		reach_hurry(st, c);
-	step_reply(st, ev, err);
+	for (i = 0; table[i].type != ev->type; i++)
+		assert(i + 1 < ARRAY_SIZE(table));
+	table[i].fn(st, ev);
 }
 
 static void on_link_event(struct step *st, const struct event *ev)
@@ -239,6 +279,8 @@ static void on_link_event(struct step *st, const struct event *ev)
 		link_dialled(st, l);
 	else if (ev->type == EV_LINK_BYTES)
 		link_bytes(st, l, ev->link.bytes);
+	else if (ev->type == EV_LINK_DRAINED)
+		outbox_drained(st, l);
 	else
 		link_lost(st, l);
 }
@@ -254,14 +296,31 @@ static void dispatch(struct step *st, const struct event *ev)
 	case EV_LINK_UP:
 	case EV_DIAL_FAILED:
 	case EV_LINK_BYTES:
+	case EV_LINK_DRAINED:
 	case EV_LINK_DOWN: on_link_event(st, ev); break;
 	case EV_FETCHED: on_fetched(st, ev); break;
-	case EV_CMD_SEND: on_cmd_send(st, ev); break;
-	case EV_CMD_READ: inbox_read(st, ev); break;
-	case EV_CMD_INVITE_NEW: inviter_create(st, ev); break;
-	case EV_CMD_INVITE_DELETE: inviter_delete(st, ev); break;
-	case EV_CMD_CONNECT: invitee_create(st, ev); break;
-	case EV_CMD_REQUEST_DELETE: invitee_delete(st, ev); break;
+	case EV_DUE: due_take(st, ev); break;
+	case EV_STAMPED: wishes_stamped(st, ev); break;
+	case EV_CMD_SEND:
+	case EV_CMD_EDIT:
+	case EV_CMD_DELETE:
+	case EV_CMD_REACT:
+	case EV_CMD_READ:
+	case EV_CMD_TIMER:
+	case EV_CMD_TYPING:
+	case EV_CMD_CONVERSATION_SET:
+	case EV_CMD_HISTORY_DELETE:
+	case EV_CMD_INVITE_NEW:
+	case EV_CMD_INVITE_DELETE:
+	case EV_CMD_CONNECT:
+	case EV_CMD_KNOCK:
+	case EV_CMD_REQUEST_ACCEPT:
+	case EV_CMD_REQUEST_REJECT:
+	case EV_CMD_REQUEST_DELETE:
+	case EV_CMD_CONTACT_SET:
+	case EV_CMD_CONTACT_DELETE:
+	case EV_CMD_INTRODUCE:
+	case EV_CMD_SELF_SET: on_cmd(st, ev); break;
 	}
 }
 
@@ -276,8 +335,13 @@ static void run_timers(struct step *st)
 		inviter_timers(st, inviter_at(i));
 	list_for_each_safe (i, t, &n->invitees)
 		invitee_timers(st, invitee_at(i));
-	list_for_each (i, &n->contacts)
+	list_for_each (i, &n->contacts) {
 		reach_timers(st, contact_at(i));
+		epoch_timers(st, contact_at(i));
+		eph_timers(st, contact_at(i));
+	}
+	door_timers(st);
+	due_timers(st);
 }
 
 void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
@@ -312,8 +376,12 @@ uint64_t node_deadline(const struct node *n)
 	list_for_each (i, &n->links)
 		if (link_at(i)->state != LINK_GONE)
 			at = earlier(at, link_deadline(n, link_at(i)));
-	list_for_each (i, &n->contacts)
+	list_for_each (i, &n->contacts) {
 		at = earlier(at, reach_deadline(contact_at(i)));
+		at = earlier(at, epoch_deadline(n, contact_at(i)));
+		at = earlier(at, eph_deadline(contact_at(i)));
+	}
+	at = earlier(at, earlier(door_deadline(n), due_deadline(n)));
 	list_for_each (i, &n->inviters)
 		at = earlier(at, inviter_deadline(n, inviter_at(i)));
 	list_for_each (i, &n->invitees)
@@ -330,5 +398,5 @@ bool node_is_online(const struct node *n, struct uid contact_id)
 
 size_t node_count_services(const struct node *n)
 {
-	return n->contact_count + n->inviter_count;
+	return n->contact_count + n->inviter_count + n->door.is_up;
 }

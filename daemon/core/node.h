@@ -15,7 +15,8 @@
 struct node;
 
 struct node_config {
-	struct label name; /* what contacts see */
+	struct label name; /* of the user; contacts see it unless he has set
+			      another one */
 };
 
 struct node *node_new(const struct node_config *config);
@@ -25,6 +26,7 @@ void node_free(struct node *n);
 void node_load_contact(struct node *n, const struct contact_row *row);
 void node_load_invite(struct node *n, const struct invite_row *row);
 void node_load_request(struct node *n, const struct request_row *row);
+void node_load_self(struct node *n, const struct self_row *row);
 
 /* What happened, when (monotonic), and 32 fresh random bytes; adds to out
  * what to do about it. */
@@ -41,6 +43,7 @@ struct node_sink {
 	void (*contact)(void *ctx, const struct contact_row *row);
 	void (*invite)(void *ctx, const struct invite_row *row);
 	void (*request)(void *ctx, const struct request_row *row);
+	void (*self)(void *ctx, const struct self_row *row);
 };
 void node_export(const struct node *n, const struct node_sink *sink);
 

@@ -108,6 +108,26 @@ static void note_flight(struct outbox *o, const struct message_row *row,
 		o->sent_high = row->seq;
 }
 
+/* On the disk before it leaves us, so that we know for ever which messages
+ * nobody can have. */
+static void note_high(struct contact *c, uint64_t seq)
+{
+	if (c->row.n.send_high >= seq)
+		return;
+	c->row.n.send_high = seq;
+	contact_touch_counters(c);
+}
+
+/* PROTOCOL 6.5: Who wipes or deletes a message of his own that is not
+ * acknowledged MUST send it withdrawn from then on. */
+static void withdraw(const struct message_row *row, struct message *m)
+{
+	m->kind = MESSAGE_WITHDRAWN;
+	memcpy(m->mid.b, row->content.b, sizeof(m->mid.b));
+	m->body = bytes_of(row->content.b, sizeof(row->content.b));
+	m->extra = bytes_of(NULL, 0);
+}
+
 /* Hands the message o->next to the session that transmits. */
 static void transmit(struct step *st, struct contact *c,
 		     const struct message_row *row)
@@ -123,6 +143,9 @@ static void transmit(struct step *st, struct contact *c,
 		age_s = (st->wall_ms - row->sent_ms) / 1000;
 	m.age_s = age_s < UINT32_MAX ? (uint32_t)age_s : UINT32_MAX;
 	m.body = row->body;
+	m.extra = bytes_of(row->extra, row->extra_bytes);
+	if (row->withdrawn)
+		withdraw(row, &m);
 	wire_write_init(&w, record, sizeof(record));
 	message_write(&w, &m);
 	f.seq = row->seq + c->row.n.seq_shift;
@@ -130,47 +153,46 @@ static void transmit(struct step *st, struct contact *c,
 	frame_write_msg(
 	    link_frame(st, c->transmit, FRAME_MSG_HEAD_BYTES + f.record.n), &f);
 	note_flight(&c->out, row, f.record.n);
+	note_high(c, row->seq);
 	sodium_memzero(record, f.record.n);
 }
 
 static void compose(struct step *st, const struct contact *c,
-		    const struct cmd_send *cmd, struct message_row *row)
+		    struct message_row *row)
 {
-	struct message m = {.kind = MESSAGE_TEXT, .body = cmd->text};
+	struct message m = {.kind = row->kind, .body = row->body};
 	struct hash32 content;
 
-	memset(row, 0, sizeof(*row));
-	row->id = cmd->message_id;
 	row->contact_id = c->row.id;
-	row->client_id = cmd->client_id;
 	row->dir = MESSAGE_OUT;
 	row->state = MESSAGE_QUEUED;
 	row->seq = c->row.n.send_next;
-	row->kind = MESSAGE_TEXT;
-	row->body = cmd->text;
 	row->sent_ms = st->wall_ms;
 	step_random(st, row->mid.b, sizeof(row->mid.b));
 	m.mid = row->mid;
+	m.extra = bytes_of(row->extra, row->extra_bytes);
 	message_content_hash(&m, &content);
 	message_chain(&c->row.n.chain_out, &content, &row->chain);
 }
 
-void outbox_send(struct step *st, struct contact *c, const struct cmd_send *cmd)
+void outbox_put(struct step *st, struct contact *c, struct message_row *row,
+		enum journal_type journal)
 {
-	struct effect e = {.type = FX_SAVE_MESSAGE,
-			   .journal = JOURNAL_MESSAGE_SENT};
+	struct effect e = {.type = FX_SAVE_MESSAGE, .journal = journal};
 	struct outbox *o = &c->out;
 
-	compose(st, c, cmd, &e.message);
+	compose(st, c, row);
 	c->row.n.send_next++;
-	c->row.n.chain_out = e.message.chain;
+	c->row.n.chain_out = row->chain;
 	contact_touch_counters(c);
-	if (room(c) > 0 && o->next == e.message.seq) {
-		e.message.state = MESSAGE_SENDING;
-		o->marked = e.message.seq;
-		transmit(st, c, &e.message);
+	if (room(c) > 0 && o->next == row->seq) {
+		row->state = MESSAGE_SENDING;
+		o->marked = row->seq;
+		transmit(st, c, row);
 	}
+	e.message = *row;
 	step_put(st, &e);
+	sodium_memzero(&e, sizeof(e));
 }
 
 /* Sends what it can of rows, which are in order. */
@@ -241,6 +263,12 @@ void outbox_offline(struct step *st, struct contact *c)
 		put_state(st, c, c->row.n.peer_acked + 1, o->marked,
 			  MESSAGE_QUEUED);
 	o->marked = c->row.n.peer_acked;
+}
+
+void outbox_drained(struct step *st, struct link *l)
+{
+	(void)st;
+	(void)l;
 }
 
 /* A disk went back: own message first becomes number recv_next of the wire.

@@ -16,9 +16,10 @@
 /* After the start: what was handed to links of an earlier life is queued. */
 void outbox_start(struct step *st, struct contact *c);
 
-/* EV_CMD_SEND; the contact is active. */
-void outbox_send(struct step *st, struct contact *c,
-		 const struct cmd_send *cmd);
+/* Numbers, chains, saves and if possible transmits a message.  Of row are set:
+ * id, kind, body, extra, hidden, and what else the kind needs. */
+void outbox_put(struct step *st, struct contact *c, struct message_row *row,
+		enum journal_type journal);
 /* Asks the disk for what may be transmitted now. */
 void outbox_pump(struct step *st, struct contact *c);
 void outbox_fetched(struct step *st, struct contact *c,
@@ -27,6 +28,9 @@ void outbox_fetched(struct step *st, struct contact *c,
 /* The session that transmits is another one now, or none. */
 void outbox_rewind(struct step *st, struct contact *c);
 void outbox_offline(struct step *st, struct contact *c);
+
+/* Tor has all that was sent on l. */
+void outbox_drained(struct step *st, struct link *l);
 
 enum err outbox_hello(struct step *st, struct link *l,
 		      const struct frame_hello *h) MUST_CHECK;

@@ -35,6 +35,7 @@ static void put_service(struct step *st, const struct contact *c,
 		e.publish.service.kind = SERVICE_CELL;
 		e.publish.service.owner = c->row.id;
 		e.publish.onion = c->row.my_cell;
+		e.publish.has_auth = true;
 		e.publish.auth = c->row.peer_auth;
 	} else {
 		e.unpublish.kind = SERVICE_CELL;

@@ -24,6 +24,20 @@ struct greeting {
 	char s[GREETING_MAX_BYTES + 1];
 };
 
+/* What somebody says of himself; a label, only longer. */
+struct status {
+	char s[STATUS_MAX_BYTES + 1];
+};
+
+/* What our user notes about a contact; never sent. */
+struct note {
+	char s[NOTE_MAX_BYTES + 1];
+};
+
+struct emoji {
+	char s[EMOJI_MAX_BYTES + 1];
+};
+
 enum contact_state {
 	CONTACT_PAIRING = 0, /* inviter: CARD sent, not yet confirmed */
 	CONTACT_ACTIVE = 1,
@@ -33,12 +47,38 @@ enum contact_state {
  * messages of one direction from 1.  wire seq = own seq + seq_shift. */
 struct counters {
 	uint64_t send_next;	/* own seq of the next message composed */
+	uint64_t send_high;	/* highest own seq that may have left us */
 	uint64_t peer_acked;	/* own seq up to which the peer has all */
 	uint64_t seq_shift;	/* not 0 only after our disk went back */
 	uint64_t recv_next;	/* wire seq expected from the peer */
 	struct chain chain_out; /* of message send_next - 1 */
 	struct chain chain_in;	/* of message recv_next - 1 */
 };
+
+/* How the step to the next epoch stands (PROTOCOL 10.3). */
+enum rekey_state {
+	REKEY_IDLE = 0,
+	REKEY_PROPOSED = 1,  /* leader: my_r is what it proposes */
+	REKEY_ANSWERED = 2,  /* follower: other is K_n+1 */
+	REKEY_COMMITTED = 3, /* leader: other is K_n-1, until DONE */
+};
+
+struct rekey {
+	enum rekey_state state;
+	struct nonce32 my_r, peer_r;
+	struct psk other;
+	uint64_t since_ms; /* wall clock: the present epoch's beginning */
+};
+
+/* What a contact may know of our being there. */
+enum contact_policy {
+	POLICY_VISIBLE = 0,   /* we publish his cell, and dial */
+	POLICY_DIAL_ONLY = 1, /* we only dial */
+	POLICY_MAIL_ONLY = 2, /* neither: never online to him */
+};
+
+/* For one contact, where there is a setting for all. */
+enum choice { CHOICE_DEFAULT = 0, CHOICE_ON = 1, CHOICE_OFF = 2 };
 
 struct contact_row {
 	struct uid id;
@@ -49,17 +89,48 @@ struct contact_row {
 	struct pubkey peer_static;
 	struct psk psk; /* K_n */
 	uint64_t epoch; /* n */
+	struct rekey rekey;
 	struct onion_seed my_cell;
 	struct pubkey peer_auth; /* may open my cell */
 	struct onion_pk peer_cell;
 	struct secret my_auth; /* opens the peer's cell */
 	struct nonce32 my_r;   /* inviter, PAIRING: to repeat the same CARD */
 	struct counters n;
-	bool alarm;	     /* keys seen elsewhere, or a disk that went back */
-	struct label name;   /* what the peer calls himself */
-	struct label alias;  /* what our user calls him, or "" */
-	uint64_t created_ms; /* wall clock */
+	bool alarm;	    /* keys seen elsewhere, or a disk that went back */
+	struct label name;  /* what the peer calls himself */
+	struct label alias; /* what our user calls him, or "" */
+	struct status status; /* what the peer says of himself */
+	struct note note;
+	bool blocked;
+	bool verified; /* the safety numbers were compared */
+	enum contact_policy policy;
+	enum choice receipts;  /* tell him what was read */
+	enum choice typing;    /* tell him that we write */
+	bool cover;	       /* constant rate, PROTOCOL 7.7 */
+	uint32_t ttl_s;	       /* of messages from now on; 0: they stay */
+	uint64_t verified_ms;  /* wall clock */
+	uint64_t created_ms;   /* wall clock */
 	uint64_t last_seen_ms; /* wall clock, 0 = never */
+};
+
+/* Whether the user is there, to whom. */
+enum presence_mode {
+	PRESENCE_ONLINE = 0,	/* to each contact as his policy says */
+	PRESENCE_INVISIBLE = 1, /* to no contact; the door is open */
+	PRESENCE_OFFLINE = 2,	/* nothing is published, nobody dialled */
+};
+
+/* The user himself: one row. */
+struct self_row {
+	struct label name; /* what contacts see; "": the user's local name */
+	struct status status;
+	enum presence_mode mode;
+	bool receipts; /* tell contacts what was read */
+	bool typing;   /* and that one is writing */
+	bool door_on;
+	struct onion_seed door; /* the address */
+	uint64_t door_created_ms;
+	uint8_t difficulty; /* least that a door asks for, bits */
 };
 
 enum invite_state {
@@ -82,18 +153,37 @@ struct invite_row {
 
 enum request_state {
 	REQUEST_QUEUED = 0,  /* will be dialled */
-	REQUEST_WAITING = 1, /* CLAIM sent, perhaps stored by the other side */
+	REQUEST_WAITING = 1, /* CLAIM sent, perhaps stored by the other side;
+				KNOCK: answered; SERVED: our invite is up */
 	REQUEST_ACCEPTED = 2,
 	REQUEST_EXPIRED = 3,
 	REQUEST_FAILED = 4,
+	REQUEST_PENDING = 5,  /* came in: our user has to decide */
+	REQUEST_REJECTED = 6, /* he said no, and may still say yes */
 };
 
-/* Our own request to someone whose invite we accepted. */
+/* How two come to be contacts. */
+enum request_origin {
+	REQUEST_BY_INVITE = 0,	/* we were given an invite */
+	REQUEST_BY_KNOCK = 1,	/* we knock; the other uses our invite */
+	REQUEST_AT_DOOR = 2,	/* another knocked; we use his invite */
+	REQUEST_INTRODUCED = 3, /* by a contact; we use the invite */
+	REQUEST_SERVED = 4,	/* by a contact; we serve the invite */
+};
+
+/* A relation that is to be, ours or another's wish. */
 struct request_row {
 	struct uid id;
 	struct uid client_id;
+	enum request_origin origin;
 	enum request_state state;
-	uint8_t invite[INVITE_BYTES];
+	uint8_t invite[INVITE_BYTES]; /* not BY_KNOCK */
+	struct onion_pk door;	      /* BY_KNOCK: whom we ask */
+	struct onion_seed seed;	      /* SERVED, while PENDING */
+	struct uid invite_id;	      /* BY_KNOCK, SERVED: of ours */
+	struct uid introducer;	      /* INTRODUCED, SERVED: a contact */
+	struct label name; /* AT_DOOR, INTRODUCED, SERVED: as it was said */
+	uint8_t work;	   /* AT_DOOR: of the stamp, bits */
 	struct label alias;
 	struct greeting greeting;
 	struct secret my_static;
@@ -103,6 +193,7 @@ struct request_row {
 	struct nonce32 nonce;
 	struct uid contact_id; /* ACCEPTED */
 	uint64_t created_ms;
+	uint64_t expires_ms; /* PENDING, REJECTED, BY_KNOCK; else 0 */
 };
 
 enum message_dir { MESSAGE_IN = 0, MESSAGE_OUT = 1 };
@@ -110,10 +201,35 @@ enum message_dir { MESSAGE_IN = 0, MESSAGE_OUT = 1 };
 enum message_state {
 	MESSAGE_QUEUED = 0,
 	MESSAGE_SENDING = 1,
+	MESSAGE_SENT = 2, /* tor has all of it */
 	MESSAGE_DELIVERED = 3,
+	MESSAGE_READ = 4,
 	MESSAGE_FAILED = 5,
 	MESSAGE_RECEIVED = 6,
 };
+
+/* Why a message is FAILED. */
+enum message_problem {
+	PROBLEM_NONE = 0,
+	PROBLEM_CANCELLED = 1, /* by the user */
+	PROBLEM_TOO_LATE = 2,  /* its deadline passed */
+};
+
+/* Kinds of records (PROTOCOL 6.1). */
+enum message_kind {
+	MESSAGE_TEXT = 1,
+	MESSAGE_EDIT = 2,
+	MESSAGE_DELETE = 3,
+	MESSAGE_REACTION = 4,
+	MESSAGE_READ_UP_TO = 5,
+	MESSAGE_TIMER = 8,
+	MESSAGE_PROFILE = 9,
+	MESSAGE_INTRODUCTION = 10,
+	MESSAGE_WITHDRAWN = 14,
+};
+
+/* Encoded fields 6 to 15 of a record, as they were sent. */
+enum { MESSAGE_EXTRA_MAX = 400 };
 
 struct message_row {
 	struct uid id;
@@ -124,10 +240,46 @@ struct message_row {
 	uint64_t seq; /* in: wire seq; out: own seq */
 	struct mid mid;
 	struct chain chain;
-	uint16_t kind;	      /* 1 = text */
-	struct bytes body;    /* borrowed: UTF-8 text, or the raw record TLV */
+	uint16_t kind;	       /* enum message_kind, or one that is not known */
+	bool hidden;	       /* no line in the conversation; out only */
+	bool deleted;	       /* a mark is left of it: no body, no extra */
+	bool withdrawn;	       /* out: content is sent in its place */
+	struct hash32 content; /* withdrawn */
+	struct bytes body;     /* borrowed: UTF-8 text; of an unknown kind the
+				  raw record TLV */
+	uint8_t extra[MESSAGE_EXTRA_MAX];
+	size_t extra_bytes;
+	uint32_t ttl_s;	      /* 0: it stays */
+	uint64_t deadline_ms; /* out, wall clock: give up then; 0: never */
 	uint64_t sent_ms;     /* wall clock; in: received - age */
 	uint64_t received_ms; /* in; 0 for out */
+};
+
+/* What somebody, or we, did to a message that is there or will come. */
+enum change_kind {
+	CHANGE_EDIT = 1,
+	CHANGE_DELETE = 2,
+	CHANGE_REACTION = 3,
+	CHANGE_READ = 4, /* it, and all before it */
+};
+
+struct change_row {
+	struct uid contact_id;
+	enum change_kind kind;
+	enum message_dir by; /* IN: the contact, OUT: our user */
+	struct mid ref;	     /* the message */
+	struct bytes body;   /* EDIT: borrowed text */
+	struct emoji emoji;  /* REACTION: "" takes it back */
+	uint64_t at_ms;	     /* wall clock */
+};
+
+/* A message whose time has come. */
+struct due_row {
+	struct uid contact_id, message_id;
+	struct mid mid;
+	enum message_dir dir;
+	uint64_t seq;	  /* own seq, out */
+	bool is_deadline; /* else: its time to live is over */
 };
 
 #endif

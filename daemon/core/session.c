@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/session.h"
 
+#include "core/eph.h"
+#include "core/epoch.h"
 #include "core/inbox.h"
 #include "core/inviter.h"
 #include "core/link.h"
@@ -138,12 +140,19 @@ enum err session_frame(struct step *st, struct link *l, const struct frame *f)
 	case FRAME_CLOSE: return on_close(f);
 	case FRAME_MSG: return on_msg(st, l, f);
 	case FRAME_ACK: return on_ack(st, l, f);
+	case FRAME_EPH: return eph_frame(st, l, f);
+	case FRAME_REKEY_PROP:
+	case FRAME_REKEY_ACK:
+	case FRAME_REKEY_COMMIT:
+	case FRAME_REKEY_DONE: return epoch_frame(st, l, f);
 	case FRAME_PAD:
 	case FRAME_CLAIM:
 	case FRAME_CLAIM_OK:
 	case FRAME_CARD:
 	case FRAME_CARD_OK:
-	case FRAME_PAIRED: break;
+	case FRAME_PAIRED:
+	case FRAME_KNOCK:
+	case FRAME_KNOCK_OK: break;
 	}
 	return ERR_STATE;
 }

@@ -20,6 +20,7 @@
 enum {
 	SESSIONS_MAX = 2,    /* with one contact */
 	STRANGERS_MAX = 4,   /* not authenticated, on one service */
+	STRANGERS_DOOR = 16, /* on the door */
 	STRANGERS_ALL = 128, /* and on all of one user */
 	FLIGHT_BYTES_MAX = 256 * 1024,
 	REQUESTS_MAX = 16,
@@ -51,6 +52,7 @@ struct link_owner {
 	struct contact *contact;
 	struct inviter *inviter;
 	struct invitee *invitee;
+	struct door *door;
 };
 
 /* What a session with a contact needs beside its link. */
@@ -126,6 +128,13 @@ struct contact {
 	struct outbox out;
 };
 
+/* Our own; there is one. */
+struct door {
+	struct onion_pk onion;
+	bool is_up; /* FX_PUBLISH was said */
+	uint64_t publish_ms;
+};
+
 struct inviter {
 	struct list_node in_node;
 	struct invite_row row;
@@ -155,7 +164,11 @@ struct link_hooks {
 };
 
 struct node {
-	struct label name; /* what contacts see */
+	struct label name; /* of the user, on this machine */
+	bool has_self;
+	struct self_row self;
+	struct door door;
+	uint64_t due_ms; /* look for messages whose time has come */
 	const struct link_hooks *hooks;
 	struct list contacts, inviters, invitees, links;
 	size_t contact_count, inviter_count, invitee_count;

@@ -98,11 +98,17 @@ enum {
 	TEXT_MAX = 8192,
 	NAME_MAX_BYTES = 64,
 	GREETING_MAX_BYTES = 500,
+	STATUS_MAX_BYTES = 200,
+	EMOJI_MAX_BYTES = 32,
+	DIFFICULTY_MAX = 32, /* bits of work that a door may ask for */
+	TTL_MIN_S = 5,	     /* of a message that disappears */
+	TTL_MAX_S = 366 * 24 * 3600,
 	INVITE_BYTES = 74,
 	WINDOW = 256, /* messages sent and not acknowledged */
 	TLV_FIELDS_MAX = 64,
 	RANGES_MAX = 8,
 	HANDSHAKE_TRIALS_MAX = 6,
+	PARKED_MAX = 1000, /* changes of one contact to messages not known */
 };
 
 /* Times (PROTOCOL 1.3). */
@@ -114,14 +120,21 @@ enum {
 	PING_MAX_MS = 120 * 1000,
 	LINK_DEAD_MS = 180 * 1000,
 	SESSION_MAX_MS = 12 * 3600 * 1000,
+	REKEY_AGE_MS = 6 * 3600 * 1000,
+	CHANGE_AGE_MAX_MS = 7 * 24 * 3600 * 1000, /* to edit or delete */
 };
+#define PARKED_AGE_MAX_MS (UINT64_C(30) * 24 * 3600 * 1000)
 
 /* Counts of things one user may have open. */
 enum {
 	CELLS_MAX = 64,
+	DUE_MAX = 64, /* rows of one EV_DUE */
 	INVITES_MAX = 16,
 	INVITE_DEFAULT_MIN = 7 * 24 * 60, /* minutes */
 	INVITE_LIFE_MAX_MIN = 30 * 24 * 60,
+	REQUESTS_IN_MAX = 100, /* knocks and introductions, each */
+	NOTE_MAX_BYTES = 500,  /* ours about a contact */
+	DIFFICULTY_DEFAULT = 20,
 };
 
 #endif

@@ -297,10 +297,12 @@ static bool may_follow(enum message_state from, enum message_state to)
 {
 	switch (from) {
 	case MESSAGE_QUEUED: return to != MESSAGE_QUEUED;
-	case MESSAGE_SENDING: return to != MESSAGE_SENDING;
+	case MESSAGE_SENDING:
+	case MESSAGE_SENT: return to != MESSAGE_SENDING;
 	/* Given up, yet it had arrived. */
 	case MESSAGE_FAILED: return to == MESSAGE_DELIVERED;
 	case MESSAGE_DELIVERED:
+	case MESSAGE_READ:
 	case MESSAGE_RECEIVED: return false;
 	}
 	return false;
@@ -433,14 +435,24 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 	case FX_SAVE_MESSAGE: return save_message(&v);
 	case FX_SAVE_STATE: return save_state(&v);
 	case FX_SAVE_READ: return save_read(&v);
+	case FX_SAVE_CHANGE:
+	case FX_SAVE_ERASE:
+	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_CONVERSATION:
+	case FX_SAVE_SELF: return OK;
 	case FX_SEND:
 	case FX_DIAL:
 	case FX_HANGUP:
 	case FX_PUBLISH:
 	case FX_UNPUBLISH:
+	case FX_PAUSE:
+	case FX_RESUME:
 	case FX_FETCH:
+	case FX_DUE:
+	case FX_STAMP:
 	case FX_REPLY:
-	case FX_PRESENCE: break;
+	case FX_PRESENCE:
+	case FX_TYPING: break;
 	}
 	return ERR_STATE;
 }

@@ -61,6 +61,11 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_PUBLISH: net_publish(w, host, e); break;
 	case FX_UNPUBLISH: net_unpublish(w, host, &e->unpublish); break;
 	case FX_FETCH: net_fetch(w, host, e); break;
+	case FX_PAUSE:
+	case FX_RESUME:
+	case FX_DUE:
+	case FX_STAMP:
+	case FX_TYPING: break;
 	case FX_REPLY: h->last_reply = e->reply.err; break;
 	case FX_PRESENCE:
 		if (e->presence.online)
@@ -77,6 +82,11 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_DELETE_REQUEST:
 	case FX_SAVE_MESSAGE:
 	case FX_SAVE_STATE:
-	case FX_SAVE_READ: assert(false); break;
+	case FX_SAVE_READ:
+	case FX_SAVE_CHANGE:
+	case FX_SAVE_ERASE:
+	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_CONVERSATION:
+	case FX_SAVE_SELF: assert(false); break;
 	}
 }

@@ -239,15 +239,28 @@ void disk_apply(struct disk *d, const struct effect *e)
 	case FX_DELETE_REQUEST: row_delete(&requests, &e->target); break;
 	case FX_SAVE_MESSAGE: changed = save_message(d, &e->message); break;
 	case FX_SAVE_STATE: changed = save_state(d, e); break;
-	case FX_SAVE_READ: break;
+	case FX_SAVE_READ:
+	case FX_SAVE_CHANGE:
+	case FX_SAVE_ERASE:
+	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_CONVERSATION: break;
+	case FX_SAVE_SELF:
+		d->has_self = true;
+		d->self = e->self;
+		break;
 	case FX_SEND:
 	case FX_DIAL:
 	case FX_HANGUP:
 	case FX_PUBLISH:
 	case FX_UNPUBLISH:
+	case FX_PAUSE:
+	case FX_RESUME:
 	case FX_FETCH:
+	case FX_DUE:
+	case FX_STAMP:
 	case FX_REPLY:
-	case FX_PRESENCE: assert(false); break;
+	case FX_PRESENCE:
+	case FX_TYPING: assert(false); break;
 	}
 	d->journal[e->journal] += changed;
 }
@@ -256,6 +269,8 @@ void disk_load(const struct disk *d, struct node *n)
 {
 	size_t i;
 
+	if (d->has_self)
+		node_load_self(n, &d->self);
 	for (i = 0; i < d->contact_count; i++)
 		node_load_contact(n, &d->contacts[i]);
 	for (i = 0; i < d->invite_count; i++)
@@ -309,10 +324,19 @@ static void on_request(void *ctx, const struct request_row *row)
 	c->requests++;
 }
 
+static void on_self(void *ctx, const struct self_row *row)
+{
+	struct comparison *c = ctx;
+
+	if (!c->d->has_self || memcmp(row, &c->d->self, sizeof(*row)) != 0)
+		c->same = false;
+}
+
 bool disk_equals(const struct disk *d, const struct node *n)
 {
 	struct comparison c = {.d = d, .same = true};
-	struct node_sink sink = {&c, on_contact, on_invite, on_request};
+	struct node_sink sink = {&c, on_contact, on_invite, on_request,
+				 on_self};
 	size_t i, open = 0;
 
 	for (i = 0; i < d->request_count; i++)

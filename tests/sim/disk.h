@@ -15,10 +15,12 @@ struct disk {
 	struct contact_row *contacts;
 	struct invite_row *invites;
 	struct request_row *requests;
+	bool has_self;
+	struct self_row self;
 	struct message_row *messages; /* in order of arrival; bodies owned */
 	size_t contact_count, invite_count, request_count, message_count;
 	size_t message_cap;
-	unsigned journal[JOURNAL_INVITE_USED + 1]; /* entries, by type */
+	unsigned journal[JOURNAL_PROFILE_UPDATED + 1]; /* entries, by type */
 	unsigned skipped; /* incoming messages whose mid was known */
 };
 

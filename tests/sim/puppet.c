@@ -169,6 +169,11 @@ static void carry_out(struct rig *r, const struct effect *e)
 		break;
 	case FX_PUBLISH: r->publishes++; break;
 	case FX_UNPUBLISH: r->unpublishes++; break;
+	case FX_PAUSE:
+	case FX_RESUME:
+	case FX_DUE:
+	case FX_STAMP:
+	case FX_TYPING: break;
 	case FX_FETCH:
 		assert(!r->fetching && e->fetch.max_count <= WINDOW);
 		r->fetching = true;
@@ -185,7 +190,12 @@ static void carry_out(struct rig *r, const struct effect *e)
 	case FX_DELETE_REQUEST:
 	case FX_SAVE_MESSAGE:
 	case FX_SAVE_STATE:
-	case FX_SAVE_READ: break;
+	case FX_SAVE_READ:
+	case FX_SAVE_CHANGE:
+	case FX_SAVE_ERASE:
+	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_CONVERSATION:
+	case FX_SAVE_SELF: break;
 	}
 }
 

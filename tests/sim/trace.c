@@ -28,10 +28,27 @@ static const char *event_name(enum event_type t)
 	case EV_LINK_UP: return "link up";
 	case EV_DIAL_FAILED: return "dial failed";
 	case EV_LINK_BYTES: return "bytes";
+	case EV_LINK_DRAINED: return "drained";
+	case EV_DUE: return "due";
+	case EV_STAMPED: return "stamped";
 	case EV_LINK_DOWN: return "link down";
 	case EV_FETCHED: return "fetched";
 	case EV_CMD_SEND: return "cmd send";
 	case EV_CMD_READ: return "cmd read";
+	case EV_CMD_EDIT: return "cmd edit";
+	case EV_CMD_DELETE: return "cmd delete";
+	case EV_CMD_REACT: return "cmd react";
+	case EV_CMD_TIMER: return "cmd timer";
+	case EV_CMD_TYPING: return "cmd typing";
+	case EV_CMD_CONVERSATION_SET: return "cmd conversation set";
+	case EV_CMD_HISTORY_DELETE: return "cmd history delete";
+	case EV_CMD_KNOCK: return "cmd knock";
+	case EV_CMD_REQUEST_ACCEPT: return "cmd request accept";
+	case EV_CMD_REQUEST_REJECT: return "cmd request reject";
+	case EV_CMD_CONTACT_SET: return "cmd contact set";
+	case EV_CMD_CONTACT_DELETE: return "cmd contact delete";
+	case EV_CMD_INTRODUCE: return "cmd introduce";
+	case EV_CMD_SELF_SET: return "cmd self set";
 	case EV_CMD_INVITE_NEW: return "cmd invite";
 	case EV_CMD_INVITE_DELETE: return "cmd invite delete";
 	case EV_CMD_CONNECT: return "cmd connect";
@@ -53,6 +70,16 @@ static const char *effect_name(enum effect_type t)
 	case FX_SAVE_MESSAGE: return "save message";
 	case FX_SAVE_STATE: return "save state";
 	case FX_SAVE_READ: return "save read";
+	case FX_SAVE_CHANGE: return "save change";
+	case FX_SAVE_ERASE: return "save erase";
+	case FX_SAVE_ERASE_ALL: return "save erase all";
+	case FX_SAVE_CONVERSATION: return "save conversation";
+	case FX_SAVE_SELF: return "save self";
+	case FX_PAUSE: return "pause";
+	case FX_RESUME: return "resume";
+	case FX_DUE: return "due";
+	case FX_STAMP: return "stamp";
+	case FX_TYPING: return "typing";
 	case FX_SEND: return "send";
 	case FX_DIAL: return "dial";
 	case FX_HANGUP: return "hang up";
@@ -149,6 +176,16 @@ static void print_details(struct world *w, const struct effect *e)
 	case FX_DELETE_INVITE:
 	case FX_DELETE_REQUEST:
 	case FX_SAVE_READ:
+	case FX_SAVE_CHANGE:
+	case FX_SAVE_ERASE:
+	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_CONVERSATION:
+	case FX_SAVE_SELF:
+	case FX_PAUSE:
+	case FX_RESUME:
+	case FX_DUE:
+	case FX_STAMP:
+	case FX_TYPING:
 	case FX_PUBLISH:
 	case FX_UNPUBLISH: break;
 	}

@@ -55,7 +55,7 @@ static void write_frame(struct puppet *p, enum frame_type type)
 {
 	struct frame_hello h = {.recv_next = 1, .window = 1};
 	struct frame_ack a = {.cum = 1};
-	uint8_t record[] = {1, 2, 0, 9,	 2,  16, 1,  2,	 3,  4,	 5, 6,
+	uint8_t record[] = {1, 2, 0, 99, 2,  16, 1,  2,	 3,  4,	 5, 6,
 			    7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 3, 16,
 			    0, 0, 0, 0,	 0,  0,	 0,  0,	 0,  0,	 0, 0,
 			    0, 0, 0, 0,	 4,  4,	 0,  0,	 0,  0};
@@ -74,14 +74,21 @@ static void write_frame(struct puppet *p, enum frame_type type)
 	case FRAME_CLAIM_OK:
 	case FRAME_CARD:
 	case FRAME_CARD_OK:
-	case FRAME_PAIRED: frame_write_empty(w, type); break;
+	case FRAME_PAIRED:
+	case FRAME_EPH:
+	case FRAME_KNOCK:
+	case FRAME_KNOCK_OK:
+	case FRAME_REKEY_PROP:
+	case FRAME_REKEY_ACK:
+	case FRAME_REKEY_COMMIT:
+	case FRAME_REKEY_DONE: frame_write_empty(w, type); break;
 	}
 }
 
 static const enum frame_type all_types[] = {
-    FRAME_HELLO,   FRAME_PING,	 FRAME_PONG,	FRAME_CLOSE,
-    FRAME_MSG,	   FRAME_ACK,	 FRAME_CLAIM,	FRAME_CARD,
-    FRAME_CARD_OK, FRAME_PAIRED, FRAME_CLAIM_OK};
+    FRAME_HELLO,    FRAME_PING,	 FRAME_PONG,	FRAME_CLOSE,   FRAME_MSG,
+    FRAME_ACK,	    FRAME_CLAIM, FRAME_CARD,	FRAME_CARD_OK, FRAME_PAIRED,
+    FRAME_CLAIM_OK, FRAME_KNOCK, FRAME_KNOCK_OK};
 
 static void only_hello_comes_first(void **state)
 {

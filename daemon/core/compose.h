@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * compose - the user's commands that become messages or change some: send,
+ * edit, delete, react, timer; and what the node sends on his behalf.
+ *
+ * Builds the rows; outbox.c numbers and transmits them.
+ */
+#ifndef CORE_COMPOSE_H
+#define CORE_COMPOSE_H
+
+#include "core/message.h"
+#include "core/state.h"
+
+/* EV_CMD_SEND, EV_CMD_EDIT, EV_CMD_DELETE, EV_CMD_REACT, EV_CMD_TIMER. */
+void compose_send(struct step *st, const struct event *ev);
+void compose_edit(struct step *st, const struct event *ev);
+void compose_delete(struct step *st, const struct event *ev);
+void compose_react(struct step *st, const struct event *ev);
+void compose_timer(struct step *st, const struct event *ev);
+
+/* A message without a line in the conversation; c is active. */
+void compose_hidden(struct step *st, struct contact *c, uint16_t kind,
+		    const struct message_fields *fields, struct bytes body);
+
+#endif
