@@ -5,23 +5,19 @@
 
 #include <sodium.h>
 
-#include "core/compose.h"
+#include "core/command.h"
 #include "core/contact.h"
 #include "core/door.h"
 #include "core/due.h"
-#include "core/eph.h"
-#include "core/epoch.h"
-#include "core/inbox.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/link.h"
 #include "core/outbox.h"
 #include "core/reach.h"
-#include "core/relation.h"
 #include "core/self.h"
 #include "core/session.h"
 #include "core/step.h"
-#include "core/wishes.h"
+#include "core/tick.h"
 #include "util/mem.h"
 
 enum {
@@ -234,41 +230,6 @@ static void on_fetched(struct step *st, const struct event *ev)
 		outbox_fetched(st, c, ev->fetched.rows, ev->fetched.count);
 }
 
-/* What a person asks for. */
-static void on_cmd(struct step *st, const struct event *ev)
-{
-	static const struct {
-		enum event_type type;
-		void (*fn)(struct step *st, const struct event *ev);
-	} table[] = {
-	    {EV_CMD_SEND, compose_send},
-	    {EV_CMD_EDIT, compose_edit},
-	    {EV_CMD_DELETE, compose_delete},
-	    {EV_CMD_REACT, compose_react},
-	    {EV_CMD_READ, inbox_read},
-	    {EV_CMD_TIMER, compose_timer},
-	    {EV_CMD_TYPING, eph_typing},
-	    {EV_CMD_CONVERSATION_SET, relation_conversation_set},
-	    {EV_CMD_HISTORY_DELETE, relation_history_delete},
-	    {EV_CMD_INVITE_NEW, inviter_create},
-	    {EV_CMD_INVITE_DELETE, inviter_delete},
-	    {EV_CMD_CONNECT, invitee_create},
-	    {EV_CMD_KNOCK, wishes_knock},
-	    {EV_CMD_REQUEST_ACCEPT, wishes_accept},
-	    {EV_CMD_REQUEST_REJECT, wishes_reject},
-	    {EV_CMD_REQUEST_DELETE, invitee_delete},
-	    {EV_CMD_CONTACT_SET, relation_set},
-	    {EV_CMD_CONTACT_DELETE, relation_delete},
-	    {EV_CMD_INTRODUCE, wishes_introduce},
-	    {EV_CMD_SELF_SET, self_set},
-	};
-	size_t i;
-
-	for (i = 0; table[i].type != ev->type; i++)
-		assert(i + 1 < ARRAY_SIZE(table));
-	table[i].fn(st, ev);
-}
-
 static void on_link_event(struct step *st, const struct event *ev)
 {
 	struct link *l = link_find(st->node, ev->link.id);
@@ -299,8 +260,8 @@ static void dispatch(struct step *st, const struct event *ev)
 	case EV_LINK_DRAINED:
 	case EV_LINK_DOWN: on_link_event(st, ev); break;
 	case EV_FETCHED: on_fetched(st, ev); break;
-	case EV_DUE: due_take(st, ev); break;
-	case EV_STAMPED: wishes_stamped(st, ev); break;
+	case EV_DUE:
+	case EV_STAMPED:
 	case EV_CMD_SEND:
 	case EV_CMD_EDIT:
 	case EV_CMD_DELETE:
@@ -320,28 +281,8 @@ static void dispatch(struct step *st, const struct event *ev)
 	case EV_CMD_CONTACT_SET:
 	case EV_CMD_CONTACT_DELETE:
 	case EV_CMD_INTRODUCE:
-	case EV_CMD_SELF_SET: on_cmd(st, ev); break;
+	case EV_CMD_SELF_SET: command_step(st, ev); break;
 	}
-}
-
-static void run_timers(struct step *st)
-{
-	struct node *n = st->node;
-	struct list_node *i, *t;
-
-	list_for_each (i, &n->links)
-		link_timers(st, link_at(i));
-	list_for_each_safe (i, t, &n->inviters)
-		inviter_timers(st, inviter_at(i));
-	list_for_each_safe (i, t, &n->invitees)
-		invitee_timers(st, invitee_at(i));
-	list_for_each (i, &n->contacts) {
-		reach_timers(st, contact_at(i));
-		epoch_timers(st, contact_at(i));
-		eph_timers(st, contact_at(i));
-	}
-	door_timers(st);
-	due_timers(st);
 }
 
 void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
@@ -359,7 +300,7 @@ void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
 	do {
 		/* A timer that is always due is a bug of ours. */
 		assert(rounds++ < TIMER_ROUNDS_MAX);
-		run_timers(&st);
+		tick_timers(&st);
 	} while (node_deadline(n) <= now_ms);
 	list_for_each (i, &n->contacts)
 		contact_save(&st, contact_at(i));
@@ -370,23 +311,7 @@ void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
 
 uint64_t node_deadline(const struct node *n)
 {
-	uint64_t at = NEVER;
-	struct list_node *i;
-
-	list_for_each (i, &n->links)
-		if (link_at(i)->state != LINK_GONE)
-			at = earlier(at, link_deadline(n, link_at(i)));
-	list_for_each (i, &n->contacts) {
-		at = earlier(at, reach_deadline(contact_at(i)));
-		at = earlier(at, epoch_deadline(n, contact_at(i)));
-		at = earlier(at, eph_deadline(contact_at(i)));
-	}
-	at = earlier(at, earlier(door_deadline(n), due_deadline(n)));
-	list_for_each (i, &n->inviters)
-		at = earlier(at, inviter_deadline(n, inviter_at(i)));
-	list_for_each (i, &n->invitees)
-		at = earlier(at, invitee_deadline(n, invitee_at(i)));
-	return at;
+	return tick_deadline(n);
 }
 
 bool node_is_online(const struct node *n, struct uid contact_id)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/tick.h"
+
+#include "core/door.h"
+#include "core/due.h"
+#include "core/eph.h"
+#include "core/epoch.h"
+#include "core/invitee.h"
+#include "core/inviter.h"
+#include "core/link.h"
+#include "core/reach.h"
+#include "core/step.h"
+
+#define contact_at(i) list_entry(i, struct contact, in_node)
+#define inviter_at(i) list_entry(i, struct inviter, in_node)
+#define invitee_at(i) list_entry(i, struct invitee, in_node)
+#define link_at(i)    list_entry(i, struct link, in_node)
+
+void tick_timers(struct step *st)
+{
+	struct node *n = st->node;
+	struct list_node *i, *t;
+
+	list_for_each (i, &n->links)
+		link_timers(st, link_at(i));
+	list_for_each_safe (i, t, &n->inviters)
+		inviter_timers(st, inviter_at(i));
+	list_for_each_safe (i, t, &n->invitees)
+		invitee_timers(st, invitee_at(i));
+	list_for_each (i, &n->contacts) {
+		reach_timers(st, contact_at(i));
+		epoch_timers(st, contact_at(i));
+		eph_timers(st, contact_at(i));
+	}
+	door_timers(st);
+	due_timers(st);
+}
+
+uint64_t tick_deadline(const struct node *n)
+{
+	uint64_t at = NEVER;
+	struct list_node *i;
+
+	list_for_each (i, &n->links)
+		if (link_at(i)->state != LINK_GONE)
+			at = earlier(at, link_deadline(n, link_at(i)));
+	list_for_each (i, &n->contacts) {
+		at = earlier(at, reach_deadline(contact_at(i)));
+		at = earlier(at, epoch_deadline(n, contact_at(i)));
+		at = earlier(at, eph_deadline(contact_at(i)));
+	}
+	at = earlier(at, earlier(door_deadline(n), due_deadline(n)));
+	list_for_each (i, &n->inviters)
+		at = earlier(at, inviter_deadline(n, inviter_at(i)));
+	list_for_each (i, &n->invitees)
+		at = earlier(at, invitee_deadline(n, invitee_at(i)));
+	return at;
+}
