@@ -264,8 +264,8 @@ static void framing_is_checked_whole(void **state)
 	    {"ff000401020300", 0, OK},
 	    {"820000", 467, ERR_SYNTAX}, /* even */
 	    {"050000", 467, ERR_SYNTAX}, /* unknown and below 0x80 */
-	    {"120000", 467, ERR_SYNTAX},
-	    {"1d0000", 467, ERR_SYNTAX},
+	    {"130000", 467, ERR_SYNTAX},
+	    {"1f0000", 467, ERR_SYNTAX},
 	    {"7f0000", 467, ERR_SYNTAX},
 	    {"02000400000001820000", 0, ERR_SYNTAX}, /* bad one comes last */
 	};
