@@ -323,6 +323,7 @@ def test_texts_that_are_refused(two):
           "x")
 
 
+# HOSTILE C-02, C-03, C-07
 def test_what_others_write_is_harmless(two):
     alice, bob, _, to_alice = two
     for text in ("\x1b]52;c;aGk=\x07", "\N{RIGHT-TO-LEFT OVERRIDE}abc",

@@ -250,6 +250,7 @@ BROKEN = [b"", b"{", b"{}}", b'{"a":1,"a":2}', b"{'a':1}", b'{"a":01}',
           b"[" * 100000]
 
 
+# HOSTILE P-11
 @every(has_body)
 def test_bad_json(world, operation):
     method, path, _ = operation

@@ -180,6 +180,7 @@ def test_strangers_get_nothing_and_no_quick_end(world, mallory, service):
             sock.close()
 
 
+# HOSTILE N-01
 @pytest.mark.parametrize("service", ["cell", "invite"])
 def test_random_bytes_of_many_lengths(world, mallory, service):
     path = service_paths(world, mallory)[service]
@@ -195,6 +196,7 @@ def test_random_bytes_of_many_lengths(world, mallory, service):
             assert_nothing_but_end(sock)
 
 
+# HOSTILE N-04
 def test_every_split_of_an_opening(world, mallory):
     """As the network may cut it: a byte at a time, and in two pieces."""
     for cut in (1, 2, 3, 34, 35, 487):
@@ -212,6 +214,7 @@ def test_every_split_of_an_opening(world, mallory):
         link.read_until(HELLO)
 
 
+# HOSTILE K-06
 def test_an_opening_with_any_bit_wrong(world, mallory):
     rng = random.Random(1)
     path = world.path_of(mallory.cell)
@@ -246,12 +249,14 @@ def test_an_opening_that_is_not_accepted(world, mallory, wrong):
         assert_nothing_but_end(link.sock)
 
 
+# HOSTILE K-10
 def test_versions_to_come_are_offered_in_vain(world, mallory):
     with world.open(mallory, versions=b"\1\7\xff") as link:
         link.send(hello())
         link.read_until(HELLO)
 
 
+# HOSTILE N-13
 def test_keys_of_another_contact(world, mallory):
     """One contact's keys at another one's cell."""
     other = claim(world)
@@ -266,6 +271,7 @@ def test_keys_of_another_contact(world, mallory):
             assert_nothing_but_end(link.sock)
 
 
+# HOSTILE N-07
 def test_an_opening_sent_again(world, mallory):
     """Who recorded it gets an answer, but proves nothing and changes
     nothing: PROTOCOL 4.2.7."""
@@ -282,6 +288,7 @@ def test_an_opening_sent_again(world, mallory):
     assert before["presence"] != "online"
 
 
+# HOSTILE N-07
 def test_own_answer_and_own_opening_reflected(world, mallory):
     with world.open(mallory) as link:
         pass
@@ -443,6 +450,7 @@ OUT_OF_ORDER = {
 }
 
 
+# HOSTILE N-10
 @pytest.mark.parametrize("order", OUT_OF_ORDER)
 def test_an_invite_holder_out_of_order(world, order):
     invite, path = world.invite()
@@ -569,6 +577,7 @@ NOT_OF_A_CONTACT = {
 }
 
 
+# HOSTILE P-02
 def test_rules_that_a_contact_breaks(world, mallory):
     for name, frames in NOT_OF_A_CONTACT.items():
         with world.open(mallory) as link:
@@ -685,6 +694,7 @@ def test_unknown_things_that_are_allowed(world, mallory):
     assert world.heard(mallory)[-1] == "plain"
 
 
+# HOSTILE P-08
 def test_the_same_mid_again(world, mallory):
     """Acknowledged, and shown once: PROTOCOL 7.8.2."""
     mid = os.urandom(16)
@@ -717,6 +727,7 @@ def test_a_chain_that_breaks(world, mallory):
     assert world.heard(mallory) == ["one"]
 
 
+# HOSTILE P-04
 def test_acknowledgements_that_lie(world, mallory):
     """Nothing is delivered by them."""
     conversation = world.contact_of(mallory)["conversation_id"]
@@ -771,6 +782,7 @@ def test_a_contact_that_floods(world, mallory):
     assert grown < (64 << 20)
 
 
+# HOSTILE P-10
 def test_a_contact_who_never_reads(world, mallory):
     """What is said to it waits on the disk, not in memory."""
     conversation = world.contact_of(mallory)["conversation_id"]
@@ -787,6 +799,7 @@ def test_a_contact_who_never_reads(world, mallory):
             assert grown < (4 << 20)
 
 
+# HOSTILE P-09
 def test_sessions_without_end(world, mallory):
     """Two are kept: PROTOCOL 7.5.1."""
     before = world.fds()

@@ -48,6 +48,7 @@ const strangers = () => [...document.querySelectorAll(
     "img:not([src='icon.svg']), svg:not(.icon), [onerror], [onload], [style*=':']" +
     ":not(textarea)")].map((n) => n.outerHTML);
 
+// HOSTILE C-01, C-03, C-04, C-08
 uiTest("as a message, live, in the list and in the history",
     async ({backend, person}) => {
         const {alice, bob, toBob, toAlice} = await pairUp(backend);

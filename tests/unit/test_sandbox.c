@@ -180,6 +180,7 @@ static void httpd_tries(struct place *p)
 	try_all(p, false);
 }
 
+/* HOSTILE D-04 */
 static void core_is_refused(void **state)
 {
 	inside(*state, SANDBOX_CORE, core_tries);
