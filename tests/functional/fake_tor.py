@@ -133,6 +133,12 @@ class Registry:
             return False
         return entry
 
+    def all(self):
+        """Those whose tor lives."""
+        found = (self.find(path.name) for path in self.folder.iterdir()
+                 if not path.name.startswith("."))
+        return [entry for entry in found if entry]
+
     def drop(self, name, owner):
         entry = self.find(name)
         if entry and entry["owner"] == owner:

@@ -38,7 +38,7 @@ MAIN = b"\1"
 
 (HELLO, PING, PONG, CLOSE, MSG, ACK) = (1, 2, 3, 4, 0x10, 0x11)
 (CLAIM, CLAIM_OK, CARD, CARD_OK, PAIRED) = range(0x18, 0x1d)
-KNOCK = 0x1d
+(KNOCK, KNOCK_OK) = (0x1d, 0x1e)
 
 
 class Closed(Exception):
@@ -187,6 +187,26 @@ def ack(next_seq, chain, ranges=b""):
     return frame(ACK, u64(next_seq) + chain + ranges)
 
 
+# Doors: 9
+
+def make_invite(onion, secret, expiry_min, flags=4):
+    """74 bytes; of a service that somebody may or may not have."""
+    body = struct.pack(">BBI", 1, flags, expiry_min) + onion + secret
+    return body + blake("umbel1.inv.chk", body)[:4]
+
+
+def work_of(h, counter):
+    digest = int.from_bytes(blake("umbel1.stamp", h + u64(counter)), "big")
+    return 256 - digest.bit_length()
+
+
+def find_counter(h, bits):
+    counter = 0
+    while work_of(h, counter) < bits:
+        counter += 1
+    return counter
+
+
 # Links: 4, 5.1
 
 class Side:
@@ -246,13 +266,19 @@ class Link:
         out = bytearray()
         self.noise.write_message(payload.ljust(438, filler), out)
         self.opening = struct.pack(">H", len(out)) + bytes(out)
-        self.tx = self.rx = None
+        self.tx = self.rx = self.difficulty = self.h = None
         self.frames = []
 
     @classmethod
     def for_invite(cls, sock, invite, psk=None, **more):
         return cls(sock, NKHandshakePattern, b"umbel1 inv" + invite.onion,
                    psk or invite.psk, None, onion_x25519(invite.onion),
+                   **more)
+
+    @classmethod
+    def for_door(cls, sock, onion, **more):
+        return cls(sock, NKHandshakePattern, b"umbel1 door" + onion,
+                   kdf(onion, "umbel1.door"), None, onion_x25519(onion),
                    **more)
 
     @classmethod
@@ -277,6 +303,8 @@ class Link:
         ciphers = self.noise.read_message(answer[2:], payload)
         said = read_tlv(bytes(payload))
         assert said[1] == b"\1" and len(said[3]) == 8
+        self.difficulty = said[5][0] if 5 in said else None
+        self.h = self.noise.symmetricstate.get_handshake_hash()
         self.tx, self.rx = map(Side, ciphers)
         return self
 
@@ -342,3 +370,8 @@ def service_path(folder, onion):
     """Where the fake network of a Place leads to."""
     entry = fake_tor.Registry(folder / "net").find(onion_name(onion))
     return entry["ports"]["1"][len("unix:"):] if entry else None
+
+
+def services(folder):
+    """All of a Place's fake network."""
+    return fake_tor.Registry(folder / "net").all()

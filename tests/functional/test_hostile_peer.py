@@ -22,7 +22,7 @@ from peer import (ACK, CARD, CARD_OK, CLAIM, CLAIM_OK, CLOSE, HELLO, KNOCK,
                   MSG, PAIRED, PING, PLAIN_BYTES, PONG, Closed, Invite, Link,
                   Pair, ack, bigsize, connect, frame, hello, read_exactly,
                   read_tlv,
-                  record, service_path, tlv, u64)
+                  record, service_path, services, tlv, u64)
 
 HALF_OPEN = 1000
 FIRST = bytes(16)  # the chain before the first message
@@ -37,7 +37,15 @@ class World:
         self.alice, self.bob = place.daemon("alice"), place.daemon("bob")
         self.to_bob, self.to_alice = pair(self.alice, self.bob)
         self.core = self.alice.pid_of("umbel-core")
-        self.bobs_path = next((self.alice.run / "c").iterdir())
+        self.bobs_path = until("one cell", self.only_cell)
+
+    def only_cell(self):
+        """The one service of alice that is for one client alone."""
+        cells = [entry["ports"]["1"][len("unix:"):]
+                 for entry in services(self.place.folder)
+                 if entry["clients"] and str(self.alice.run)
+                 in entry["ports"]["1"]]
+        return cells[0] if len(cells) == 1 else None
 
     def check(self):
         """Alice's core is the same, and talks with bob, both ways."""
