@@ -30,6 +30,7 @@ struct reply *api_user_lock(struct request *r);
 struct reply *api_invites_list(struct request *r);
 struct reply *api_invites_post(struct request *r);
 struct reply *api_invite_get(struct request *r);
+struct reply *api_invite_qr(struct request *r);
 struct reply *api_invite_delete(struct request *r);
 struct reply *api_requests_list(struct request *r);
 struct reply *api_requests_post(struct request *r);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include <sodium.h>
+
 #include "api/command.h"
 #include "api/form.h"
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/state.h"
 #include "api/views.h"
+#include "core/invite.h"
 
 enum { LIFETIME_MIN_SECONDS = 60 };
 
@@ -83,6 +86,25 @@ struct reply *api_invites_post(struct request *r)
 struct reply *api_invite_get(struct request *r)
 {
 	return show(r, r->path[ID_INVITE], 200);
+}
+
+struct reply *api_invite_qr(struct request *r)
+{
+	struct invite_row row;
+	struct invite inv;
+	char link[INVITE_TEXT + 1];
+	enum err e = query_invite(r->store, r->path[ID_INVITE], &row);
+	struct reply *reply;
+
+	if (e)
+		return reply_err(r, e);
+	view_link(&row, &inv);
+	invite_encode_upper(&inv, link);
+	reply = reply_qr(r, link);
+	invite_clear(&inv);
+	sodium_memzero(&row, sizeof(row));
+	sodium_memzero(link, sizeof(link));
+	return reply;
 }
 
 struct reply *api_invite_delete(struct request *r)

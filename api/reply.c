@@ -9,6 +9,7 @@
 
 #include "api/request.h"
 #include "api/route.h"
+#include "util/qr.h"
 #include "util/text.h"
 
 enum { ETAG_BYTES = 16 };
@@ -134,6 +135,21 @@ struct reply *reply_document(struct request *r, struct bytes json,
 	r->reply.media_type = "application/json";
 	r->reply.body = json;
 	snprintf(r->reply.etag, sizeof(r->reply.etag), "%s", etag);
+	return &r->reply;
+}
+
+struct reply *reply_qr(struct request *r, const char *text)
+{
+	enum err e;
+
+	jout_clear(&r->out);
+	e = qr_svg(text, &r->out.out);
+	if (e)
+		return reply_error(r, PROBLEM_INTERNAL, "%s", err_str(e));
+	r->reply.kind = REPLY_READY;
+	r->reply.status = 200;
+	r->reply.media_type = "image/svg+xml";
+	r->reply.body = buf_view(&r->out.out);
 	return &r->reply;
 }
 

@@ -34,6 +34,8 @@ struct reply *reply_json(struct request *r, unsigned status);
 /* Text that stays, with its ETag. */
 struct reply *reply_document(struct request *r, struct bytes json,
 			     const char *etag);
+/* The text as a QR code, in SVG.  The text may be wiped afterwards. */
+struct reply *reply_qr(struct request *r, const char *text);
 struct reply *reply_empty(struct request *r, unsigned status);
 /* Somebody else answers: a ticket, or a feed. */
 struct reply *reply_later(struct request *r);

@@ -41,6 +41,8 @@ static const struct route routes[] = {
      api_invites_post, ROUTE_UNLOCKED},
     {GATE_GET, U "/invites/{invite_id}", SCOPE_CONTACTS_READ, BODY_NONE,
      api_invite_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_GET, U "/invites/{invite_id}/qr.svg", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_invite_qr, ROUTE_UNLOCKED},
     {GATE_DELETE, U "/invites/{invite_id}", SCOPE_CONTACTS_WRITE, BODY_NONE,
      api_invite_delete, ROUTE_UNLOCKED},
     {GATE_GET, U "/requests", SCOPE_CONTACTS_READ, BODY_NONE,

@@ -152,16 +152,20 @@ void view_contact(struct jout *j, const char *key, struct api *a,
 	jout_close(j, '}');
 }
 
+void view_link(const struct invite_row *row, struct invite *out)
+{
+	out->flags = row->flags;
+	out->expiry_min = (uint32_t)(row->expires_ms / 60000);
+	out->secret = row->secret;
+	onion_public(&row->onion, &out->onion);
+}
+
 void view_invite(struct jout *j, const char *key, const struct invite_row *row)
 {
-	struct invite inv = {
-	    .flags = row->flags,
-	    .expiry_min = (uint32_t)(row->expires_ms / 60000),
-	    .secret = row->secret,
-	};
+	struct invite inv;
 	char link[INVITE_TEXT + 1];
 
-	onion_public(&row->onion, &inv.onion);
+	view_link(row, &inv);
 	invite_encode(&inv, link);
 	jout_open(j, key, '{');
 	jout_id(j, "id", ID_INVITE, &row->id);

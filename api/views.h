@@ -10,12 +10,15 @@
 
 struct api;
 struct api_user;
+struct invite;
 
 void view_user(struct jout *j, const char *key, struct api *a,
 	       const struct api_user *u);
 void view_tor(struct jout *j, const char *key, struct api *a);
 void view_contact(struct jout *j, const char *key, struct api *a,
 		  struct uid user, const struct contact_row *row);
+/* What the link of an invite says; invite_clear() it. */
+void view_link(const struct invite_row *row, struct invite *out);
 void view_invite(struct jout *j, const char *key, const struct invite_row *row);
 void view_request(struct jout *j, const char *key,
 		  const struct request_row *row);

@@ -25,7 +25,7 @@ struct command_args {
 	int argc; /* what stands behind the command; the number is right */
 	char **argv;
 	bool json;
-	bool follow, wait, print;
+	bool follow, wait, print, qr;
 	const char *user; /* --user, or NULL */
 	const char *passphrase_file;
 	const char *label, *alias;

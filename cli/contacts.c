@@ -47,6 +47,8 @@ int command_invite(const struct command_args *a)
 		out_json(invite);
 	else
 		puts(out_string(invite, "link"));
+	if (a->qr && !out_qr(out_string(invite, "link")))
+		code = EXIT_REFUSED;
 	if (!a->json && isatty(1))
 		fprintf(stderr,
 			"Give this to one person, by a way that only they "
@@ -54,7 +56,7 @@ int command_invite(const struct command_args *a)
 			"connect LINK\n",
 			out_time(out_string(invite, "expires_at")));
 	json_decref(invite);
-	return EXIT_OK;
+	return code;
 }
 
 int command_invite_list(const struct command_args *a)
@@ -80,9 +82,11 @@ int command_invite_list(const struct command_args *a)
 		       out_time(out_string(v, "expires_at")));
 		out_text(out_string(v, "label"), 0);
 		putchar('\n');
+		if (a->qr && !out_qr(out_string(v, "link")))
+			code = EXIT_REFUSED;
 	}
 	json_decref(invites);
-	return EXIT_OK;
+	return code;
 }
 
 int command_invite_delete(const struct command_args *a)

@@ -25,6 +25,7 @@ enum option_bit {
 	BIT_WAIT = 8,
 	BIT_TAIL = 16, /* --follow, --count */
 	BIT_PRINT = 32,
+	BIT_QR = 64,
 };
 
 static const struct command {
@@ -44,9 +45,9 @@ static const struct command {
      "user unlock [NAME]", "open a user's data"},
     {"user", "lock", command_user_lock, 0, 1, 0, "user lock [NAME]",
      "close it, and be offline"},
-    {"invite", NULL, command_invite, 0, 0, BIT_INVITE, "invite",
+    {"invite", NULL, command_invite, 0, 0, BIT_INVITE | BIT_QR, "invite",
      "print a link for one new contact"},
-    {"invite", "list", command_invite_list, 0, 0, 0, "invite list",
+    {"invite", "list", command_invite_list, 0, 0, BIT_QR, "invite list",
      "links that are still open"},
     {"invite", "delete", command_invite_delete, 1, 1, 0, "invite delete ID",
      "take a link back"},
@@ -73,6 +74,7 @@ enum option_id {
 	OPT_FOLLOW,
 	OPT_COUNT,
 	OPT_PRINT,
+	OPT_QR,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -89,6 +91,7 @@ static const struct option options[] = {
     {"follow", no_argument, NULL, OPT_FOLLOW},
     {"count", required_argument, NULL, OPT_COUNT},
     {"print", no_argument, NULL, OPT_PRINT},
+    {"qr", no_argument, NULL, OPT_QR},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -104,6 +107,7 @@ static const char help_tail[] =
     "  --passphrase-file FILE  for user add and unlock; - for standard input\n"
     "  --label TEXT            for invite: a note of your own\n"
     "  --days N                for invite: how long it may be used [7]\n"
+    "  --qr                    for invite and invite list: draw QR codes too\n"
     "  --alias NAME            for connect: what you call the contact\n"
     "  --wait                  for connect and send: until it is settled\n"
     "  -n, --count N           for tail: how many messages [20]\n"
@@ -149,6 +153,7 @@ static unsigned bit_of(int id)
 	case 'n':
 	case OPT_COUNT: return BIT_TAIL;
 	case OPT_PRINT: return BIT_PRINT;
+	case OPT_QR: return BIT_QR;
 	default: return 0;
 	}
 }
@@ -172,6 +177,7 @@ static bool take_option(struct settings *s, int id, const char *value)
 	case 'n':
 	case OPT_COUNT: return take_number(value, &a->count);
 	case OPT_PRINT: return a->print = true;
+	case OPT_QR: return a->qr = true;
 	case 'h':
 	case OPT_HELP: return s->help = true;
 	case OPT_VERSION: return s->version = true;
@@ -229,6 +235,8 @@ static bool is_usage_right(const struct settings *s, const struct command *c)
 		say("An option that umbel %s does not take; umbel --help "
 		    "tells which belongs where.",
 		    c->usage);
+	else if (s->args.qr && s->args.json)
+		say("A QR code is not JSON: --qr or --json, not both.");
 	else
 		return true;
 	return false;

@@ -7,15 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
+#include "util/buf.h"
 #include "util/mem.h"
+#include "util/qr.h"
 
 /* "\u{202e}" and a NUL */
 #define ESCAPE_ROOM 11
 /* What malformed UTF-8 is shown as. */
 #define NO_CHARACTER 0xfffd
+/* The largest code there can be, and its colours. */
+#define QR_BYTES_MAX (64 * 1024)
 
 void say(const char *fmt, ...)
 {
@@ -102,6 +107,27 @@ void out_text(const char *text, int width)
 	while (columns++ < width)
 		putchar(' ');
 	free(clean);
+}
+
+bool out_qr(const char *link)
+{
+	size_t i, n = strlen(link);
+	char *upper = xstrdup(link);
+	struct buf b;
+	enum err e;
+
+	for (i = 0; i < n; i++)
+		if (upper[i] >= 'a' && upper[i] <= 'z')
+			upper[i] = (char)(upper[i] - 'a' + 'A');
+	buf_init(&b, QR_BYTES_MAX);
+	e = qr_blocks(upper, isatty(1), &b);
+	if (e == OK)
+		fwrite(b.data, 1, b.len, stdout);
+	else
+		say("There is no QR code of this: %s.", err_str(e));
+	buf_clear(&b);
+	xfree(upper, n);
+	return e == OK;
 }
 
 void out_json(const json_t *value)

@@ -25,6 +25,9 @@ void out_failure(const struct json_t *user);
 char *out_clean(const char *text, bool keep_lines);
 /* Prints out_clean(text), in at least width columns, padded by spaces. */
 void out_text(const char *text, int width);
+/* A link as a QR code, in upper case, which means the same and takes less
+ * room; black on white if it goes to a terminal.  false after saying why. */
+bool out_qr(const char *link);
 /* Compact JSON on a line of its own. */
 void out_json(const struct json_t *value);
 

@@ -121,9 +121,8 @@ class Checker:
             return [f"media type {media_type} is not described"]
         if media_type == "text/event-stream":
             return []
-        return self.schema_errors(
-            content[media_type]["schema"], json.loads(body)
-        )
+        value = json.loads(body) if "json" in media_type else body.decode()
+        return self.schema_errors(content[media_type]["schema"], value)
 
     def check_event(self, data, is_daemon=False):
         """The data of one frame of an event stream, and the object in it."""

@@ -135,7 +135,7 @@ def test_help_and_manual_name_everything():
     assert max(map(len, text.splitlines())) <= 80
     manual = (TOP / "doc/man/umbel.1").read_text(encoding="utf-8")
     flags = re.findall(r"^  (?:-([a-z]), )?--([a-z-]+)", text, re.M)
-    assert len(flags) >= 13
+    assert len(flags) >= 14
     for short, long in flags:
         wanted = f".It Fl {short} , Fl -{long}" if short else f".It Fl -{long}"
         assert wanted in manual
@@ -164,7 +164,8 @@ def test_help_and_manual_name_everything():
     ["contacts", "--follow"], ["tail", "--wait"], ["send", "--print", "a", "b"],
     ["status", "-n", "5"], ["tail", "-n", "0"], ["tail", "-n", "-5"],
     ["tail", "-n", "5x"], ["invite", "--days", "0"], ["--nonsense"],
-    ["tail", "-n"], ["user", "list", "--alias", "x"]])
+    ["tail", "-n"], ["user", "list", "--alias", "x"], ["contacts", "--qr"],
+    ["invite", "--qr", "--json"], ["invite", "delete", "--qr", "x"]])
 def test_wrong_usage(words):
     """Said before a daemon is looked for."""
     done = subprocess.run([UMBEL, "--run", "/nonexistent", *words], text=True,

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "core/invite.h"
 #include "core/onion.h"
+#include "util/qr.h"
 
 enum { MINUTE_MS = 60 * 1000 };
 
@@ -411,6 +412,52 @@ static void test_invites(void **state)
 	world_end(&w);
 }
 
+/* The modules themselves are test_qr's to look at. */
+static void test_invite_as_picture(void **state)
+{
+	struct world w;
+	struct ask ask = {.method = "POST", .token = ADMIN};
+	struct call made, c;
+	char link[INVITE_TEXT + 1];
+	struct buf want;
+
+	(void)state;
+	world_start(&w);
+	ask.target = alice(&w, "/invites");
+	ask.body = "{}";
+	call_start(&made, &w, &ask);
+	snprintf(link, sizeof(link), "%s", call_string(&made, "link"));
+	for (char *p = link; *p; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	buf_init(&want, 1 << 20);
+	assert_ok(qr_svg(link, &want));
+	ask = (struct ask){.method = "GET",
+			   .target = fmt("%s/qr.svg", made.location),
+			   .token = ADMIN};
+	call_start(&c, &w, &ask);
+	call_expect(&c, 200, "<path");
+	assert_string_equal(c.type, "image/svg+xml");
+	assert_string_equal(c.etag, "");
+	assert_true(bytes_equal(buf_view(&c.body), buf_view(&want)));
+	call_clear(&c);
+	ask.method = "HEAD";
+	call_start(&c, &w, &ask);
+	call_expect(&c, 200, NULL);
+	assert_string_equal(c.type, "image/svg+xml");
+	assert_int_equal(c.body.len, 0);
+	call_clear(&c);
+	ask.method = "DELETE";
+	ask.target = made.location;
+	expect(&w, &ask, 204, "");
+	ask.method = "GET";
+	ask.target = fmt("%s/qr.svg", made.location);
+	expect(&w, &ask, 404, "not_found");
+	buf_clear(&want);
+	call_clear(&made);
+	world_end(&w);
+}
+
 static const char *make_link(struct world *w)
 {
 	struct onion_seed seed = {{5}};
@@ -503,6 +550,7 @@ int main(void)
 	    cmocka_unit_test(test_contact_pages),
 	    cmocka_unit_test(test_read_marker),
 	    cmocka_unit_test(test_invites),
+	    cmocka_unit_test(test_invite_as_picture),
 	    cmocka_unit_test(test_requests),
 	    cmocka_unit_test(test_etags),
 	};

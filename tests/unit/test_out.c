@@ -52,12 +52,24 @@ static void times_are_local(void **state)
 	assert_string_equal(out_time(""), "-");
 }
 
+static void a_text_that_is_no_link_has_no_code(void **state)
+{
+	char big[8192] = "";
+
+	(void)state;
+	memset(big, 'a', sizeof(big) - 1);
+	assert_false(out_qr(""));
+	assert_false(out_qr("\033[2J"));
+	assert_false(out_qr(big));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(terminal_escapes_become_visible),
 	    cmocka_unit_test(broken_utf8_ends_somewhere),
 	    cmocka_unit_test(times_are_local),
+	    cmocka_unit_test(a_text_that_is_no_link_has_no_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
