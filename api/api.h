@@ -91,6 +91,12 @@ struct api_ports {
 	void (*user_unlock)(void *ctx, uint64_t ticket, struct uid id,
 			    struct bytes passphrase);
 	void (*user_lock)(void *ctx, uint64_t ticket, struct uid id);
+	/* Another passphrase for the user, locked or not; queued like
+	 * user_unlock.  ERR_AUTH: the old one is wrong; ERR_STATE: it was
+	 * changed meanwhile; ERR_NOT_FOUND, ERR_CORRUPT, ERR_NO_SPACE,
+	 * ERR_IO. */
+	void (*user_passphrase)(void *ctx, uint64_t ticket, struct uid id,
+				struct bytes old, struct bytes fresh);
 
 	/* NULL unless the user is unlocked; only read through query.h. */
 	struct store *(*store)(void *ctx, struct uid user);

@@ -25,6 +25,7 @@ struct reply *api_users_list(struct request *r);
 struct reply *api_users_post(struct request *r);
 struct reply *api_user_get(struct request *r);
 struct reply *api_user_unlock(struct request *r);
+struct reply *api_user_put_passphrase(struct request *r);
 struct reply *api_user_lock(struct request *r);
 
 struct reply *api_invites_list(struct request *r);

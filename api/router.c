@@ -34,6 +34,8 @@ static const struct route routes[] = {
     {GATE_GET, U, SCOPE_USERS_READ, BODY_NONE, api_user_get, ROUTE_ETAG},
     {GATE_POST, U "/unlock", SCOPE_USERS_UNLOCK, BODY_JSON, api_user_unlock, 0},
     {GATE_POST, U "/lock", SCOPE_USERS_UNLOCK, BODY_NONE, api_user_lock, 0},
+    {GATE_PUT, U "/passphrase", SCOPE_ADMIN, BODY_JSON,
+     api_user_put_passphrase, 0},
 
     {GATE_GET, U "/invites", SCOPE_CONTACTS_READ, BODY_NONE,
      api_invites_list, ROUTE_QUERY | ROUTE_UNLOCKED},

@@ -74,6 +74,17 @@ void session_free(struct session *one)
 	sodium_memzero(one, sizeof(*one));
 }
 
+void sessions_end_of(struct sessions *s, const struct uid *user)
+{
+	for (size_t i = 0; i < SESSIONS_MAX; i++) {
+		struct session *one = &s->list[i];
+
+		if (one->serial && !one->all_users &&
+		    uid_is_equal(&one->user, user))
+			session_free(one);
+	}
+}
+
 /* Every hash is compared, whatever was found: the time says nothing. */
 struct session *session_find(struct sessions *s, struct bytes token,
 			     uint64_t now_ms, bool *is_admin)

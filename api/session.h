@@ -56,6 +56,8 @@ void sessions_set_admin(struct sessions *s, struct bytes secret);
 struct session *session_new(struct sessions *s, const uint8_t random[static 32],
 			    uint64_t now_ms, char token[TOKEN_TEXT + 1]);
 void session_free(struct session *one);
+/* Those that began with the passphrase of this user. */
+void sessions_end_of(struct sessions *s, const struct uid *user);
 /* Who presents this token?  *is_admin, or a live session, or neither. */
 struct session *session_find(struct sessions *s, struct bytes token,
 			     uint64_t now_ms, bool *is_admin);

@@ -24,24 +24,63 @@ struct reply *unlock_room(struct request *r)
 			   "too many passphrases are being checked");
 }
 
+/* An attempt that the guard lets through; NULL, and the answer, if not. */
+static struct op *begin(struct request *r, struct uid user,
+			enum guard_door door, op_then_fn *then,
+			struct reply **refusal)
+{
+	struct api *a = r->api;
+	uint64_t wait_ms;
+	struct op *op;
+
+	*refusal = unlock_room(r);
+	if (*refusal)
+		return NULL;
+	if (!guard_start(&a->guard, user, door, api_mono_ms(a), &wait_ms)) {
+		*refusal = reply_wait(r, wait_ms);
+		return NULL;
+	}
+	op = op_new(r, OP_KDF, then);
+	op->object = user;
+	op->door = door;
+	op->settle = settle;
+	return op;
+}
+
 struct reply *unlock_start(struct request *r, struct uid user,
 			   struct bytes passphrase, enum guard_door door,
 			   op_then_fn *then)
 {
 	struct api *a = r->api;
-	struct reply *full = unlock_room(r);
-	uint64_t wait_ms;
-	struct op *op;
+	struct reply *refusal;
+	struct op *op = begin(r, user, door, then, &refusal);
 
-	if (full)
-		return full;
-	if (!guard_start(&a->guard, user, door, api_mono_ms(a), &wait_ms))
-		return reply_wait(r, wait_ms);
-	op = op_new(r, OP_KDF, then);
-	op->object = user;
-	op->door = door;
-	op->settle = settle;
+	if (!op)
+		return refusal;
 	a->ports.user_unlock(a->ports.ctx, op->ticket, user, passphrase);
+	return reply_later(r);
+}
+
+/* Who got in with the old passphrase is to know the new one. */
+static void settle_change(struct api *a, const struct op *op, enum err e)
+{
+	settle(a, op, e);
+	if (e == OK)
+		sessions_end_of(&a->sessions, &op->object);
+}
+
+struct reply *unlock_change(struct request *r, struct bytes old,
+			    struct bytes fresh, op_then_fn *then)
+{
+	struct api *a = r->api;
+	struct uid user = request_user(r);
+	struct reply *refusal;
+	struct op *op = begin(r, user, GUARD_UNLOCK, then, &refusal);
+
+	if (!op)
+		return refusal;
+	op->settle = settle_change;
+	a->ports.user_passphrase(a->ports.ctx, op->ticket, user, old, fresh);
 	return reply_later(r);
 }
 
@@ -59,7 +98,8 @@ struct reply *unlock_error(struct request *r, struct uid user, enum err e)
 				   why ? why : err_str(e));
 	if (e == ERR_STATE)
 		return reply_error(r, PROBLEM_CONFLICT,
-				   "the user was locked meanwhile, or another "
-				   "process has the database open");
+				   "the user was locked meanwhile or given "
+				   "another passphrase, or another process has "
+				   "the database open");
 	return reply_err(r, e);
 }

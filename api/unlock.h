@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * unlock - what unlocking and logging in have in common: a passphrase that
- * must not be guessed at, and a key derivation that takes a while.
+ * unlock - what unlocking, logging in and changing the passphrase have in
+ * common: one that must not be guessed at, and a key derivation that takes a
+ * while.
  */
 #ifndef API_UNLOCK_H
 #define API_UNLOCK_H
@@ -13,6 +14,10 @@
 struct reply *unlock_start(struct request *r, struct uid user,
 			   struct bytes passphrase, enum guard_door door,
 			   op_then_fn *then);
+/* Asks the shell to change the passphrase of the user in the path; the old one
+ * is guarded as for unlocking.  Ends the sessions that began with it. */
+struct reply *unlock_change(struct request *r, struct bytes old,
+			    struct bytes fresh, op_then_fn *then);
 /* The answer for e != OK. */
 struct reply *unlock_error(struct request *r, struct uid user, enum err e);
 /* Is there room for one more key derivation?  NULL, or 503. */

@@ -123,6 +123,33 @@ struct reply *api_user_unlock(struct request *r)
 			    unlocked);
 }
 
+static struct reply *changed(struct request *r, const struct op *op, enum err e)
+{
+	if (e == OK)
+		return reply_empty(r, 204);
+	if (e == ERR_AUTH || e == ERR_CORRUPT)
+		return unlock_error(r, op->object, e);
+	if (e == ERR_STATE)
+		return reply_error(r, PROBLEM_CONFLICT,
+				   "the passphrase was changed meanwhile");
+	return reply_err(r, e);
+}
+
+struct reply *api_user_put_passphrase(struct request *r)
+{
+	struct form f;
+	struct bytes old, fresh;
+	struct reply *bad;
+
+	form_of_body(&f, r);
+	old = form_text(&f, "old_passphrase", 1, PASSPHRASE_MAX, FORM_REQUIRED);
+	fresh = form_text(&f, "new_passphrase", PASSPHRASE_MIN, PASSPHRASE_MAX,
+			  FORM_REQUIRED);
+	if ((bad = form_done(&f)))
+		return bad;
+	return unlock_change(r, old, fresh, changed);
+}
+
 static struct reply *locked(struct request *r, const struct op *op, enum err e)
 {
 	if (e)

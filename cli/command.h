@@ -27,7 +27,7 @@ struct command_args {
 	bool json;
 	bool follow, wait, print, qr;
 	const char *user; /* --user, or NULL */
-	const char *passphrase_file;
+	const char *passphrase_file, *new_passphrase_file;
 	const char *label, *alias;
 	long count, days;
 };
@@ -36,6 +36,7 @@ int command_status(const struct command_args *a);
 int command_user_add(const struct command_args *a);
 int command_user_list(const struct command_args *a);
 int command_user_unlock(const struct command_args *a);
+int command_user_passphrase(const struct command_args *a);
 int command_user_lock(const struct command_args *a);
 int command_invite(const struct command_args *a);
 int command_invite_list(const struct command_args *a);

@@ -26,6 +26,7 @@ enum option_bit {
 	BIT_TAIL = 16, /* --follow, --count */
 	BIT_PRINT = 32,
 	BIT_QR = 64,
+	BIT_NEW_PASSPHRASE = 128,
 };
 
 static const struct command {
@@ -43,6 +44,9 @@ static const struct command {
      "all users of this daemon"},
     {"user", "unlock", command_user_unlock, 0, 1, BIT_PASSPHRASE,
      "user unlock [NAME]", "open a user's data"},
+    {"user", "passphrase", command_user_passphrase, 0, 1,
+     BIT_PASSPHRASE | BIT_NEW_PASSPHRASE, "user passphrase [NAME]",
+     "give the user another one"},
     {"user", "lock", command_user_lock, 0, 1, 0, "user lock [NAME]",
      "close it, and be offline"},
     {"invite", NULL, command_invite, 0, 0, BIT_INVITE | BIT_QR, "invite",
@@ -67,6 +71,7 @@ enum option_id {
 	OPT_USER,
 	OPT_JSON,
 	OPT_PASSPHRASE_FILE,
+	OPT_NEW_PASSPHRASE_FILE,
 	OPT_LABEL,
 	OPT_ALIAS,
 	OPT_DAYS,
@@ -84,6 +89,7 @@ static const struct option options[] = {
     {"user", required_argument, NULL, OPT_USER},
     {"json", no_argument, NULL, OPT_JSON},
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
+    {"new-passphrase-file", required_argument, NULL, OPT_NEW_PASSPHRASE_FILE},
     {"label", required_argument, NULL, OPT_LABEL},
     {"alias", required_argument, NULL, OPT_ALIAS},
     {"days", required_argument, NULL, OPT_DAYS},
@@ -104,7 +110,10 @@ static const char help_tail[] =
     "                          [$XDG_RUNTIME_DIR/umbel, or /run/umbel]\n"
     "  --user NAME             which user, if there is more than one\n"
     "  --json                  one JSON object a line, as the API gives it\n"
-    "  --passphrase-file FILE  for user add and unlock; - for standard input\n"
+    "  --passphrase-file FILE  for user add, unlock and passphrase;\n"
+    "                          - for standard input\n"
+    "  --new-passphrase-file FILE\n"
+    "                          for user passphrase: the one to come\n"
     "  --label TEXT            for invite: a note of your own\n"
     "  --days N                for invite: how long it may be used [7]\n"
     "  --qr                    for invite and invite list: draw QR codes too\n"
@@ -144,6 +153,7 @@ static unsigned bit_of(int id)
 {
 	switch (id) {
 	case OPT_PASSPHRASE_FILE: return BIT_PASSPHRASE;
+	case OPT_NEW_PASSPHRASE_FILE: return BIT_NEW_PASSPHRASE;
 	case OPT_LABEL:
 	case OPT_DAYS: return BIT_INVITE;
 	case OPT_ALIAS: return BIT_ALIAS;
@@ -168,6 +178,9 @@ static bool take_option(struct settings *s, int id, const char *value)
 	case OPT_USER: a->user = value; return true;
 	case OPT_JSON: return a->json = true;
 	case OPT_PASSPHRASE_FILE: a->passphrase_file = value; return true;
+	case OPT_NEW_PASSPHRASE_FILE:
+		a->new_passphrase_file = value;
+		return true;
 	case OPT_LABEL: a->label = value; return true;
 	case OPT_ALIAS: a->alias = value; return true;
 	case OPT_DAYS: return take_number(value, &a->days);

@@ -130,3 +130,49 @@ int command_user_lock(const struct command_args *a)
 {
 	return set_state(a, "lock", "locked");
 }
+
+static json_t *ask_for_change(const struct command_args *a)
+{
+	char *old, *fresh = NULL;
+	json_t *body = NULL;
+
+	old =
+	    secret_read(a->passphrase_file, "The present passphrase: ", false);
+	if (old)
+		fresh =
+		    secret_read(a->new_passphrase_file,
+				"The new one (it cannot be recovered): ", true);
+	if (fresh) {
+		body = json_pack("{ssss}", "old_passphrase", old,
+				 "new_passphrase", fresh);
+		if (!body)
+			say("Passphrases must be UTF-8 text.");
+	}
+	secret_free(old);
+	secret_free(fresh);
+	return body;
+}
+
+int command_user_passphrase(const struct command_args *a)
+{
+	const char *name = a->argc > 0 ? a->argv[0] : a->user;
+	char *path;
+	int code;
+	json_t *user = find_user(a, name, &code), *body;
+
+	if (!user)
+		return code;
+	body = ask_for_change(a);
+	code = EXIT_USAGE;
+	if (body) {
+		path = xasprintf("/v1/users/%s/passphrase",
+				 out_string(user, "id"));
+		json_decref(http_call(a->http, "PUT", path, body));
+		code = http_exit_code(a->http);
+		free(path);
+	}
+	if (code == EXIT_OK)
+		code = show(a, json_incref(user), "has a new passphrase");
+	json_decref(user);
+	return code;
+}

@@ -91,6 +91,18 @@ static void on_user_unlock(void *ctx, uint64_t ticket, struct uid id,
 		users_unlock_nobody(w->users, ticket, passphrase);
 }
 
+static void on_user_passphrase(void *ctx, uint64_t ticket, struct uid id,
+			       struct bytes old, struct bytes fresh)
+{
+	struct ports_world *w = ctx;
+	struct user *u = users_find(w->users, id);
+
+	if (u)
+		users_change_passphrase(u, ticket, old, fresh);
+	else
+		w->done(w->ctx, ticket, ERR_NOT_FOUND);
+}
+
 static void on_user_lock(void *ctx, uint64_t ticket, struct uid id)
 {
 	struct ports_world *w = ctx;
@@ -199,6 +211,7 @@ void ports_fill(struct api_ports *out, struct ports_world *world)
 	    .user_create = on_user_create,
 	    .user_unlock = on_user_unlock,
 	    .user_lock = on_user_lock,
+	    .user_passphrase = on_user_passphrase,
 	    .store = on_store,
 	    .contact_is_online = on_contact_is_online,
 	    .submit = on_submit,

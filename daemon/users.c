@@ -2,24 +2,19 @@
 #include "users.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
+#include "kdf_job.h"
+#include "user_files.h"
 #include "util/clock.h"
-#include "util/file.h"
 #include "util/log.h"
 #include "util/mem.h"
-#include "util/text.h"
 #include "worker.h"
 
-#define USERS_MAX      64
-#define DIR_PREFIX     "usr_"
-#define DIR_NEW_PREFIX ".new-"
+#define USERS_MAX 64
 
 struct users {
 	struct users_config config;
@@ -28,31 +23,6 @@ struct users {
 	size_t count;
 	bool transport_ready;
 };
-
-/* One derivation of a key on its way through the worker. */
-struct kdf_job {
-	struct list_node node;
-	struct users *users;
-	struct user *user; /* NULL: makes a new one, or nobody's */
-	bool is_nobody;
-	struct keyfile kf;
-	uint8_t *passphrase; /* sodium_malloc */
-	size_t len;
-	struct wrap_key *key; /* sodium_malloc */
-	enum err err;
-	uint64_t ticket;
-	unsigned locks; /* of the user when it was asked for */
-};
-
-static char *path_of(const struct users *us, const char *prefix, struct uid id,
-		     const char *name)
-{
-	char text[UID_TEXT + 1];
-
-	uid_encode(id.b, text);
-	return xasprintf("%s/%s%s%s%s", us->config.dir, prefix, text,
-			 name ? "/" : "", name ? name : "");
-}
 
 static void done(struct users *us, uint64_t ticket, enum err e)
 {
@@ -177,7 +147,7 @@ static const char *failure_of(enum err e)
 
 static enum err open_user(struct user *u, const struct master_key *mk)
 {
-	char *path = path_of(u->all, DIR_PREFIX, u->kf.user_id, "user.db");
+	char *path = user_files_database(u->all->config.dir, u->kf.user_id);
 	struct store *store;
 	enum err e;
 
@@ -234,47 +204,6 @@ static struct user *add_user(struct users *us, const struct keyfile *kf)
 	return u;
 }
 
-/* All or nothing, and durable. */
-static enum err put_in_place(const char *tmp, const char *dir)
-{
-	enum err e;
-
-	if (rename(tmp, dir) != 0)
-		return ERR_IO;
-	e = file_sync_folder_of(dir);
-	if (e != OK)
-		(void)!rename(dir, tmp);
-	return e;
-}
-
-static enum err write_new_user(struct users *us, const struct keyfile *kf,
-			       const struct master_key *mk)
-{
-	char *tmp = path_of(us, DIR_NEW_PREFIX, kf->user_id, NULL);
-	char *key = path_of(us, DIR_NEW_PREFIX, kf->user_id, "key");
-	char *db = path_of(us, DIR_NEW_PREFIX, kf->user_id, "user.db");
-	char *dir = path_of(us, DIR_PREFIX, kf->user_id, NULL);
-	enum err e;
-
-	e = file_make_dir(tmp);
-	if (e == OK)
-		e = keyfile_write(key, kf);
-	if (e == OK)
-		e = store_create(db, mk, kf->user_id);
-	if (e == OK)
-		e = put_in_place(tmp, dir);
-	if (e != OK) {
-		unlink(key);
-		unlink(db);
-		rmdir(tmp);
-	}
-	free(tmp);
-	free(key);
-	free(db);
-	free(dir);
-	return e;
-}
-
 /* Others may have been on their way at the same time. */
 static enum err check_new(struct users *us, const char *name)
 {
@@ -296,7 +225,7 @@ static enum err finish_create(struct kdf_job *j)
 		return ERR_FULL;
 	randombytes_buf(mk, sizeof(*mk));
 	keyfile_wrap(&j->kf, j->key, mk);
-	e = write_new_user(j->users, &j->kf, mk);
+	e = user_files_create(j->users->config.dir, &j->kf, mk);
 	if (e == OK) {
 		u = add_user(j->users, &j->kf);
 		e = open_user(u, mk);
@@ -332,6 +261,12 @@ static enum err unwrap_and_open(struct kdf_job *j)
 	return e;
 }
 
+/* The passphrase was changed while this one was being looked at. */
+static bool is_stale(const struct kdf_job *j)
+{
+	return memcmp(j->kf.nonce, j->user->kf.nonce, sizeof(j->kf.nonce)) != 0;
+}
+
 static enum err finish_unlock(struct kdf_job *j)
 {
 	struct user *u = j->user;
@@ -339,6 +274,8 @@ static enum err finish_unlock(struct kdf_job *j)
 
 	if (e == OK && j->locks != u->locks)
 		return ERR_STATE; /* and that is what he wants to be */
+	if (e == OK && is_stale(j))
+		e = ERR_STATE;
 	if (e == OK)
 		e = unwrap_and_open(j);
 	if (e == OK && u->state != USER_UNLOCKED)
@@ -350,66 +287,51 @@ static enum err finish_unlock(struct kdf_job *j)
 	return e;
 }
 
-static void job_free(struct kdf_job *j)
+/* Whether the user is locked is all the same: the master key stays. */
+static enum err finish_change(struct kdf_job *j)
 {
-	list_take(&j->node);
-	sodium_free(j->passphrase);
-	sodium_free(j->key);
-	free(j);
+	if (j->err != OK)
+		return j->err;
+	if (is_stale(j))
+		return ERR_STATE;
+	return user_files_replace_key(j->users->config.dir, &j->user->kf,
+				      &j->next);
 }
 
-/* In the worker: touches the job only. */
-static void run_kdf(void *arg)
+static enum err finish(struct kdf_job *j)
 {
-	struct kdf_job *j = arg;
-
-	j->err =
-	    keyfile_derive(&j->kf, (const char *)j->passphrase, j->len, j->key);
-	sodium_memzero(j->passphrase, j->len);
+	switch (j->kind) {
+	case KDF_CREATE: return finish_create(j);
+	case KDF_UNLOCK: return finish_unlock(j);
+	case KDF_NOBODY: return ERR_AUTH;
+	case KDF_CHANGE: return finish_change(j);
+	}
+	return ERR_STATE;
 }
 
 static void on_kdf_done(void *arg)
 {
 	struct kdf_job *j = arg;
-	enum err e;
 
-	if (j->is_nobody)
-		e = ERR_AUTH;
-	else
-		e = j->user ? finish_unlock(j) : finish_create(j);
-	done(j->users, j->ticket, e);
-	job_free(j);
+	done(j->users, j->ticket, finish(j));
+	kdf_job_free(j);
 }
 
-/* NULL if there is no memory for it; the ticket has been answered then. */
-static struct kdf_job *submit(struct users *us, struct user *u,
-			      const struct keyfile *kf, uint64_t ticket,
-			      struct bytes passphrase)
+/* False if there was no memory for a job; the ticket has been answered then. */
+static bool submit(struct users *us, struct user *u, uint64_t ticket,
+		   struct kdf_job *j OWNED)
 {
-	struct kdf_job *j = xcalloc(1, sizeof(*j));
-
+	if (!j) {
+		done(us, ticket, ERR_FULL);
+		return false;
+	}
 	j->users = us;
 	j->user = u;
-	j->kf = *kf;
-	j->ticket = ticket;
 	j->locks = u ? u->locks : 0;
-	j->passphrase = sodium_malloc(passphrase.n + 1);
-	j->key = sodium_malloc(sizeof(*j->key));
+	j->ticket = ticket;
 	list_put_last(&us->jobs, &j->node);
-	if (!j->passphrase || !j->key) {
-		job_free(j);
-		done(us, ticket, ERR_FULL);
-		return NULL;
-	}
-	if (passphrase.n)
-		memcpy(j->passphrase, passphrase.p, passphrase.n);
-	j->len = passphrase.n;
-	if (u && u->state != USER_UNLOCKED && u->state != USER_UNLOCKING) {
-		stop(u);
-		set_state(u, USER_UNLOCKING, NULL);
-	}
-	worker_submit(us->config.worker, run_kdf, on_kdf_done, j);
-	return j;
+	worker_submit(us->config.worker, kdf_job_run, on_kdf_done, j);
+	return true;
 }
 
 void users_create(struct users *us, uint64_t ticket, struct uid id,
@@ -426,27 +348,39 @@ void users_create(struct users *us, uint64_t ticket, struct uid id,
 		return;
 	}
 	randombytes_buf(kf.salt, sizeof(kf.salt));
-	submit(us, NULL, &kf, ticket, passphrase);
+	submit(us, NULL, ticket, kdf_job_new(KDF_CREATE, &kf, passphrase));
 }
 
 void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase)
 {
 	if (u->kf.created_ms == 0)
 		done(u->all, ticket, ERR_CORRUPT); /* no key file */
-	else
-		submit(u->all, u, &u->kf, ticket, passphrase);
+	else if (submit(u->all, u, ticket,
+			kdf_job_new(KDF_UNLOCK, &u->kf, passphrase)) &&
+		 u->state != USER_UNLOCKED && u->state != USER_UNLOCKING) {
+		stop(u);
+		set_state(u, USER_UNLOCKING, NULL);
+	}
 }
 
 void users_unlock_nobody(struct users *us, uint64_t ticket,
 			 struct bytes passphrase)
 {
 	struct keyfile kf = {.kdf = us->config.kdf};
-	struct kdf_job *j;
 
 	randombytes_buf(kf.salt, sizeof(kf.salt));
-	j = submit(us, NULL, &kf, ticket, passphrase);
-	if (j)
-		j->is_nobody = true;
+	submit(us, NULL, ticket, kdf_job_new(KDF_NOBODY, &kf, passphrase));
+}
+
+void users_change_passphrase(struct user *u, uint64_t ticket, struct bytes old,
+			     struct bytes fresh)
+{
+	if (u->kf.created_ms == 0)
+		done(u->all, ticket, ERR_CORRUPT); /* no key file */
+	else
+		submit(u->all, u, ticket,
+		       kdf_job_new_change(&u->kf, &u->all->config.kdf, old,
+					  fresh));
 }
 
 void users_lock(struct user *u)
@@ -455,24 +389,6 @@ void users_lock(struct user *u)
 	stop(u);
 	if (u->state == USER_UNLOCKED || u->state == USER_UNLOCKING)
 		set_state(u, USER_LOCKED, NULL);
-}
-
-/* A crash while a user was being made left this; he never was. */
-static void remove_leftover(const struct users *us, const char *name)
-{
-	static const char *const files[] = {"key", "key.tmp", "user.db",
-					    "user.db-wal", "user.db-journal"};
-	char *dir = xasprintf("%s/%s", us->config.dir, name);
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		char *path = xasprintf("%s/%s", dir, files[i]);
-
-		unlink(path);
-		free(path);
-	}
-	rmdir(dir);
-	free(dir);
 }
 
 static const char *key_failure_of(enum err e)
@@ -487,20 +403,14 @@ static const char *key_failure_of(enum err e)
 
 static void read_user(struct users *us, const char *name)
 {
-	const size_t skip = sizeof(DIR_PREFIX) - 1;
-	struct keyfile kf = {0};
+	struct keyfile kf;
 	struct uid id;
 	struct user *u;
-	char *path;
 	enum err e;
 
-	if (uid_decode(name + skip, strlen(name + skip), id.b) != OK)
+	if (!user_files_is_user(name, &id))
 		return;
-	path = path_of(us, DIR_PREFIX, id, "key");
-	e = keyfile_read(path, &kf);
-	free(path);
-	if (e == OK && memcmp(&kf.user_id, &id, sizeof(id)) != 0)
-		e = ERR_CORRUPT;
+	e = user_files_read_key(us->config.dir, id, &kf);
 	if (e != OK) {
 		kf = (struct keyfile){.user_id = id};
 		log_error("user %s: key file: %s", log_id(&id, sizeof(id)).s,
@@ -535,12 +445,8 @@ enum err users_new(const struct users_config *config,
 		return ERR_IO;
 	}
 	for (i = 0; i < n; i++) {
-		const char *name = entries[i]->d_name;
-
-		if (strncmp(name, DIR_NEW_PREFIX, strlen(DIR_NEW_PREFIX)) == 0)
-			remove_leftover(us, name);
-		else if (strncmp(name, DIR_PREFIX, strlen(DIR_PREFIX)) == 0)
-			read_user(us, name);
+		user_files_tidy(config->dir, entries[i]->d_name);
+		read_user(us, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
@@ -555,7 +461,7 @@ void users_free(struct users *us)
 	if (!us)
 		return;
 	list_for_each_safe (n, next, &us->jobs)
-		job_free(list_entry(n, struct kdf_job, node));
+		kdf_job_free(list_entry(n, struct kdf_job, node));
 	list_for_each_safe (n, next, &us->list) {
 		struct user *u = list_entry(n, struct user, node);
 

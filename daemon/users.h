@@ -83,6 +83,13 @@ void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase);
 void users_unlock_nobody(struct users *us, uint64_t ticket,
 			 struct bytes passphrase);
 void users_lock(struct user *u);
+/* Gives the user another passphrase if old is right; he may be locked or
+ * unlocked, and stays so whatever else is asked of him meanwhile.  Of two
+ * changes at once, and of an unlock that a change overtakes, the one that is
+ * done last ends with ERR_STATE.  After an error the old one is in force; only
+ * after ERR_IO it may be the new one. */
+void users_change_passphrase(struct user *u, uint64_t ticket, struct bytes old,
+			     struct bytes fresh);
 
 /* Tells every unlocked user that tor is usable, or not. */
 void users_on_transport(struct users *us, bool ready);

@@ -229,3 +229,28 @@ void keyfile_wrap(struct keyfile *kf, const struct wrap_key *wk,
 						   sizeof(mk->b), head, n, NULL,
 						   kf->nonce, wk->b);
 }
+
+static enum err derive(const struct keyfile *kf, struct bytes passphrase,
+		       struct wrap_key *out)
+{
+	return keyfile_derive(kf, (const char *)passphrase.p, passphrase.n,
+			      out);
+}
+
+enum err keyfile_change(const struct keyfile *kf, struct bytes passphrase,
+			struct bytes fresh, struct keyfile *next)
+{
+	struct wrap_key wk;
+	struct master_key mk;
+	enum err e = derive(kf, passphrase, &wk);
+
+	if (e == OK)
+		e = keyfile_unwrap(kf, &wk, &mk);
+	if (e == OK)
+		e = derive(next, fresh, &wk);
+	if (e == OK)
+		keyfile_wrap(next, &wk, &mk);
+	sodium_memzero(&wk, sizeof(wk));
+	sodium_memzero(&mk, sizeof(mk));
+	return e;
+}

@@ -58,6 +58,11 @@ enum err keyfile_derive(const struct keyfile *kf, const char *passphrase,
 /* ERR_AUTH: not this passphrase (or the file was tampered with). */
 enum err keyfile_unwrap(const struct keyfile *kf, const struct wrap_key *wk,
 			struct master_key *out) MUST_CHECK;
+/* Makes *next the file of the same master key for another passphrase: set its
+ * other fields before, a new salt among them.  Blocks, twice as long.  What
+ * deriving and unwrapping say; *next is as it was then. */
+enum err keyfile_change(const struct keyfile *kf, struct bytes passphrase,
+			struct bytes fresh, struct keyfile *next) MUST_CHECK;
 /* Wraps mk under wk with a new random nonce.  Set the other fields, salt
  * included, before. */
 void keyfile_wrap(struct keyfile *kf, const struct wrap_key *wk,

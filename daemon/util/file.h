@@ -16,8 +16,9 @@
 enum err file_read(const char *path, struct buf *out) MUST_CHECK;
 
 /* Writes a temporary file beside path, syncs it, renames it over path and
- * syncs the folder: after OK the new content survives a power cut, after an
- * error the old one is untouched.  ERR_NO_SPACE or ERR_IO. */
+ * syncs the folder: after OK the new content survives a power cut, after
+ * ERR_NO_SPACE the old one is untouched, and after ERR_IO too unless it was
+ * the folder that could not be synced: read the file to know. */
 enum err file_replace(const char *path, const void *data, size_t n,
 		      mode_t mode) MUST_CHECK;
 

@@ -135,13 +135,13 @@ def test_help_and_manual_name_everything():
     assert max(map(len, text.splitlines())) <= 80
     manual = (TOP / "doc/man/umbel.1").read_text(encoding="utf-8")
     flags = re.findall(r"^  (?:-([a-z]), )?--([a-z-]+)", text, re.M)
-    assert len(flags) >= 14
+    assert len(flags) >= 15
     for short, long in flags:
         wanted = f".It Fl {short} , Fl -{long}" if short else f".It Fl -{long}"
         assert wanted in manual
-    commands = re.findall(r"^  ([a-z]+(?: (?:add|list|unlock|lock|delete))?)"
-                          r" .*  ", text.split("Options:")[0], re.M)
-    assert len(commands) == 13
+    commands = re.findall(r"^  ([a-z]+(?: (?:add|list|unlock|passphrase|lock|"
+                          r"delete))?) .*  ", text.split("Options:")[0], re.M)
+    assert len(commands) == 14
     for command in commands:
         assert f".It Cm {command}" in manual
     source = (TOP / "cli/main.c").read_text(encoding="utf-8")
@@ -157,8 +157,9 @@ def test_help_and_manual_name_everything():
 @pytest.mark.parametrize("words", [
     ["status", "x"], ["user"], ["user", "foo"], ["user", "add"],
     ["user", "add", "a", "b"], ["user", "list", "x"],
-    ["user", "unlock", "a", "b"], ["invite", "x"], ["invite", "list", "x"],
-    ["invite", "delete"], ["connect"], ["connect", "a", "b"],
+    ["user", "unlock", "a", "b"], ["user", "passphrase", "a", "b"],
+    ["user", "unlock", "--new-passphrase-file", "x"], ["invite", "x"],
+    ["invite", "list", "x"], ["invite", "delete"], ["connect"], ["connect", "a", "b"],
     ["contacts", "x"], ["send"], ["send", "bob"], ["send", "bob", "a", "b"],
     ["tail", "a", "b"], ["open", "x"], ["nonsense"], ["Status"], [""],
     ["contacts", "--follow"], ["tail", "--wait"], ["send", "--print", "a", "b"],

@@ -124,6 +124,18 @@ static void on_unlock(void *ctx, uint64_t ticket, struct uid id,
 	settle(w);
 }
 
+static void on_passphrase(void *ctx, uint64_t ticket, struct uid id,
+			  struct bytes old, struct bytes fresh)
+{
+	struct world *w = ctx;
+	struct pending *p = add(w, ticket, id);
+
+	assert_true(fresh.n >= 8);
+	if (!bytes_equal(old, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
+		p->result = ERR_AUTH;
+	settle(w);
+}
+
 static void on_lock(void *ctx, uint64_t ticket, struct uid id)
 {
 	struct world *w = ctx;
@@ -245,6 +257,7 @@ static const struct api_ports ports = {
     .user_create = on_create,
     .user_unlock = on_unlock,
     .user_lock = on_lock,
+    .user_passphrase = on_passphrase,
     .store = on_store,
     .contact_is_online = on_online,
     .submit = on_submit,

@@ -166,6 +166,112 @@ static void test_guessing(void **state)
 	world_end(&w);
 }
 
+static void expect_session(struct world *w, const char *token, unsigned status)
+{
+	struct ask ask = {
+	    .method = "GET", .target = "/v1/session", .token = token};
+
+	expect(w, &ask, status, NULL);
+}
+
+static const char *change_body(const char *old, const char *fresh)
+{
+	return fmt("{\"old_passphrase\":\"%s\",\"new_passphrase\":\"%s\"}", old,
+		   fresh);
+}
+
+static void test_passphrase(void **state)
+{
+	static const char *const no_new[] = {"", "sevenby"};
+	struct world w;
+	struct ask ask = {.method = "PUT", .token = ADMIN};
+	const char *bob;
+
+	(void)state;
+	world_start(&w);
+	bob = fmt("/v1/users/%s", text_id("usr", w.people[BOB].user.id));
+	ask.target = fmt("%s/passphrase", bob);
+	for (size_t i = 0; i < ARRAY_SIZE(no_new); i++) {
+		ask.body = change_body(PASSPHRASE, no_new[i]);
+		expect(&w, &ask, 422, "\"pointer\":\"/new_passphrase\"");
+	}
+	ask.body = change_body("", "eight by");
+	expect(&w, &ask, 422, "\"pointer\":\"/old_passphrase\"");
+	/* Locked or not, and it stays so. */
+	ask.body = change_body(PASSPHRASE, "eight by");
+	expect(&w, &ask, 204, "");
+	assert_int_equal(w.people[BOB].user.state, API_USER_LOCKED);
+	ask.target = alice(&w, "/passphrase");
+	expect(&w, &ask, 204, "");
+	assert_int_equal(w.people[ALICE].user.state, API_USER_UNLOCKED);
+	w.fails = ERR_NO_SPACE;
+	expect(&w, &ask, 503, "no_space");
+	w.fails = ERR_IO;
+	expect(&w, &ask, 503, "store_busy");
+	w.fails = ERR_STATE;
+	expect(&w, &ask, 409, "changed meanwhile");
+	w.fails = ERR_CORRUPT;
+	expect(&w, &ask, 500, "damaged");
+	w.fails = OK;
+	ask.target =
+	    fmt("/v1/users/%s/passphrase", text_id("usr", kit_uid('x', 1)));
+	expect(&w, &ask, 404, "not_found");
+	world_end(&w);
+}
+
+/* Wrong ones are counted together with those of unlocking. */
+static void test_guessing_by_changing(void **state)
+{
+	struct world w;
+	struct ask ask = {.method = "PUT", .token = ADMIN};
+	const char *unlock;
+
+	(void)state;
+	world_start(&w);
+	unlock =
+	    fmt("/v1/users/%s/unlock", text_id("usr", w.people[BOB].user.id));
+	ask.target = fmt("/v1/users/%s/passphrase",
+			 text_id("usr", w.people[BOB].user.id));
+	ask.body = change_body("wrong", "eight by");
+	for (int i = 0; i < 4; i++)
+		expect(&w, &ask, 401, "wrong_passphrase");
+	post(&w, unlock, "{\"passphrase\":\"wrong\"}", 401, NULL);
+	expect(&w, &ask, 429, "\"retry_after_ms\":60000");
+	ask.body = change_body(PASSPHRASE, "eight by");
+	expect(&w, &ask, 429, "rate_limited");
+	post(&w, unlock, "{\"passphrase\":\"correct horse\"}", 429, NULL);
+	w.mono_ms += MINUTE_MS;
+	expect(&w, &ask, 204, "");
+	/* The right one forgives. */
+	post(&w, unlock, "{\"passphrase\":\"wrong\"}", 401, NULL);
+	post(&w, unlock, "{\"passphrase\":\"correct horse\"}", 200, NULL);
+	world_end(&w);
+}
+
+/* Who knew the old passphrase is out; others stay. */
+static void test_change_ends_sessions(void **state)
+{
+	struct world w;
+	struct ask ask = {.method = "PUT", .token = ADMIN};
+	char mine[64], others[64], all[64];
+
+	(void)state;
+	world_start(&w);
+	snprintf(mine, sizeof(mine), "%s", login(&w, ALICE));
+	snprintf(others, sizeof(others), "%s", login(&w, CAROL));
+	snprintf(all, sizeof(all), "%s", login_all(&w));
+	ask.target = alice(&w, "/passphrase");
+	ask.body = change_body("wrong", "eight by");
+	expect(&w, &ask, 401, "wrong_passphrase");
+	expect_session(&w, mine, 200);
+	ask.body = change_body(PASSPHRASE, "eight by");
+	expect(&w, &ask, 204, "");
+	expect_session(&w, mine, 401);
+	expect_session(&w, others, 200);
+	expect_session(&w, all, 200);
+	world_end(&w);
+}
+
 /* Locking takes back an unlock that is on its way. */
 static void test_lock_while_unlocking(void **state)
 {
@@ -218,14 +324,6 @@ static void test_guessing_at_once(void **state)
 		call_clear(&c[i]);
 	}
 	world_end(&w);
-}
-
-static void expect_session(struct world *w, const char *token, unsigned status)
-{
-	struct ask ask = {
-	    .method = "GET", .target = "/v1/session", .token = token};
-
-	expect(w, &ask, status, NULL);
 }
 
 static void test_sessions(void **state)
@@ -400,6 +498,9 @@ int main(void)
 	    cmocka_unit_test(test_users),
 	    cmocka_unit_test(test_user_pages),
 	    cmocka_unit_test(test_unlock),
+	    cmocka_unit_test(test_passphrase),
+	    cmocka_unit_test(test_guessing_by_changing),
+	    cmocka_unit_test(test_change_ends_sessions),
 	    cmocka_unit_test(test_lock_while_unlocking),
 	    cmocka_unit_test(test_guessing),
 	    cmocka_unit_test(test_guessing_at_once),

@@ -155,6 +155,50 @@ static void new_passphrase_keeps_the_key(void **state)
 	assert_err(keyfile_unwrap(&kf, &wk, &again), ERR_AUTH);
 }
 
+static struct bytes text(const char *s)
+{
+	return bytes_of(s, strlen(s));
+}
+
+static void a_change_checks_the_old_one(void **state)
+{
+	uint8_t file[KEYFILE_BYTES_MAX];
+	size_t n = make(file);
+	struct keyfile kf, next, untouched;
+	struct wrap_key wk;
+	struct master_key mk, want;
+
+	(void)state;
+	assert_ok(keyfile_parse(bytes_of(file, n), &kf));
+	next = kf;
+	next.kdf.passes = 3;
+	kit_fill(next.salt, sizeof(next.salt), 50);
+	untouched = next;
+	assert_err(keyfile_change(&kf, text("correct horsf"), text("new words"),
+				  &next),
+		   ERR_AUTH);
+	assert_memory_equal(&next, &untouched, sizeof(next));
+	assert_ok(keyfile_change(&kf, text(words), text("new words"), &next));
+	/* As a file it is whole, and holds what the first one held. */
+	n = keyfile_encode(&next, file);
+	assert_ok(keyfile_parse(bytes_of(file, n), &next));
+	assert_int_equal(next.kdf.passes, 3);
+	assert_string_equal(next.name.s, kf.name.s);
+	assert_memory_not_equal(next.nonce, kf.nonce, sizeof(kf.nonce));
+	wk = derive(&next, "new words");
+	assert_ok(keyfile_unwrap(&next, &wk, &mk));
+	kit_fill(want.b, sizeof(want.b), 99);
+	assert_memory_equal(mk.b, want.b, sizeof(mk.b));
+	wk = derive(&next, words);
+	assert_err(keyfile_unwrap(&next, &wk, &mk), ERR_AUTH);
+	/* A cost that is out of bounds is found before anything is lost. */
+	next.kdf.passes = 1;
+	untouched = next;
+	assert_err(keyfile_change(&kf, text(words), text("x"), &next),
+		   ERR_RANGE);
+	assert_memory_equal(&next, &untouched, sizeof(next));
+}
+
 static void file_is_private_and_whole(void **state)
 {
 	char dir[] = "/tmp/uXXXXXX", path[64];
@@ -192,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(header_is_authenticated),
 	    cmocka_unit_test(weak_or_huge_parameters_are_refused),
 	    cmocka_unit_test(new_passphrase_keeps_the_key),
+	    cmocka_unit_test(a_change_checks_the_old_one),
 	    cmocka_unit_test(file_is_private_and_whole),
 	};
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * user_files - the folder of the users: where each one's key file and database
+ * lie, and how both come to be there whole.
+ *
+ * dir is DATA/users everywhere.  Opens no database; users.h does.
+ */
+#ifndef DAEMON_USER_FILES_H
+#define DAEMON_USER_FILES_H
+
+#include <stdbool.h>
+
+#include "core/types.h"
+#include "store/keyfile.h"
+
+/* For the caller to free. */
+char *user_files_database(const char *dir, struct uid id);
+
+/* A new user, all or nothing and durable, whose database is empty. */
+enum err user_files_create(const char *dir, const struct keyfile *kf,
+			   const struct master_key *mk) MUST_CHECK;
+/* Is it the name of a user's folder, and whose? */
+bool user_files_is_user(const char *name, struct uid *id);
+/* Removes what a crash left: the folder of this name if it is one of a user
+ * that was never finished, and in a user's folder half a key file. */
+void user_files_tidy(const char *dir, const char *name);
+
+/* What keyfile_read() says; ERR_CORRUPT also for another user's. */
+enum err user_files_read_key(const char *dir, struct uid id,
+			     struct keyfile *out) MUST_CHECK;
+/* Replaces the key file of a user in one piece; durable after OK.  After an
+ * error *kf is the one that is in force, which may be either. */
+enum err user_files_replace_key(const char *dir, struct keyfile *kf,
+				const struct keyfile *next) MUST_CHECK;
+
+#endif
