@@ -40,6 +40,7 @@ void contact_row_new(struct step *st, struct contact_row *out)
 	step_random(st, out->my_r.b, sizeof(out->my_r.b));
 	out->n.send_next = 1;
 	out->n.recv_next = 1;
+	out->rekey.since_ms = st->wall_ms;
 	out->created_ms = st->wall_ms;
 }
 
@@ -53,6 +54,8 @@ struct contact *contact_new(struct node *n, const struct contact_row *row)
 	c->publish_ms = NEVER;
 	c->dial_ms = NEVER;
 	c->surplus_ms = NEVER;
+	c->rekey_ms = NEVER;
+	c->redial_ms = NEVER;
 	c->out.next = row->n.peer_acked + 1;
 	c->out.sent_high = row->n.peer_acked;
 	c->out.marked = row->n.peer_acked;

@@ -13,7 +13,7 @@ enum err epoch_frame(struct step *st, struct link *l,
 /* A session is up, or its HELLO came: what is not done is said again. */
 void epoch_session(struct step *st, struct contact *c, struct link *l);
 void epoch_timers(struct step *st, struct contact *c);
-uint64_t epoch_deadline(const struct node *n, const struct contact *c);
+uint64_t epoch_deadline(const struct contact *c);
 /* 488 bytes on our cell that no key of this contact opened. */
 void epoch_bad_opening(struct step *st, struct contact *c);
 

@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include "core/wire.h"
+
 enum { LABEL_BYTES = crypto_generichash_blake2b_PERSONALBYTES };
 
 /* PROTOCOL 2.1: A label MUST be padded with zero bytes to 16 bytes. */
@@ -66,6 +68,19 @@ void kdf_epoch0(const struct nonce32 *r_inviter,
 	kdf_hash(LABEL_K0, bytes_of(r_inviter->b, sizeof(r_inviter->b)),
 		 bytes_of(r_invitee->b, sizeof(r_invitee->b)), out->b,
 		 sizeof(out->b));
+}
+
+void kdf_epoch_next(const struct psk *k_n, uint64_t n,
+		    const struct nonce32 *r_leader,
+		    const struct nonce32 *r_follower, struct psk *out)
+{
+	uint8_t data[8 + 32 + 32];
+
+	be64_put(data, n);
+	memcpy(data + 8, r_leader->b, 32);
+	memcpy(data + 40, r_follower->b, 32);
+	kdf(k_n->b, LABEL_REKEY, bytes_of(data, sizeof(data)), out->b);
+	sodium_memzero(data, sizeof(data));
 }
 
 /* Divides the big-endian number in n by d, returns the remainder. */

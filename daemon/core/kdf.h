@@ -40,6 +40,11 @@ void kdf_link_psk(const struct psk *k_n, enum link_class class,
 void kdf_epoch0(const struct nonce32 *r_inviter,
 		const struct nonce32 *r_invitee, struct psk *out);
 
+/* K_n+1 from K_n and the r of REKEY_PROP and REKEY_ACK. */
+void kdf_epoch_next(const struct psk *k_n, uint64_t n,
+		    const struct nonce32 *r_leader,
+		    const struct nonce32 *r_follower, struct psk *out);
+
 #define SAFETY_DIGITS 60
 #define SAFETY_TEXT   71 /* 12 groups of 5, a space between */
 /* The number two people compare; the order of a and b does not matter. */

@@ -350,19 +350,26 @@ static void on_open(struct step *st, struct link *l)
 	st->node->hooks->open(st, l);
 }
 
+static void on_answer(struct step *st, struct link *l)
+{
+	if (opening_finish(st, l) == OK)
+		on_open(st, l);
+	else
+		link_hangup(st, l);
+}
+
 static void on_opening(struct step *st, struct link *l)
 {
-	l->have = 0;
-	if (l->ours) {
-		if (opening_finish(st, l) == OK)
-			on_open(st, l);
-		else
-			link_hangup(st, l);
-	} else if (opening_answer(st, l) == OK) {
+	enum err err = opening_answer(st, l);
+
+	if (err == OK) {
 		set_state(l, LINK_PROVING);
-	} else {
-		link_mute(l);
+		return;
 	}
+	link_mute(l);
+	/* Not those that opened and then said something strange. */
+	if (err == ERR_AUTH || err == ERR_RANGE)
+		st->node->hooks->refused(st, l);
 }
 
 /* The first record, which decides whether this was a stranger.  PROTOCOL 7.1:
@@ -391,7 +398,12 @@ void link_bytes(struct step *st, struct link *l, struct bytes in)
 	while (in.n > 0) {
 		switch (l->state) {
 		case LINK_OPENING:
-			if (take_opening(l, &in))
+			if (!take_opening(l, &in))
+				break;
+			l->have = 0;
+			if (l->ours)
+				on_answer(st, l);
+			else
 				on_opening(st, l);
 			break;
 		case LINK_PROVING:

@@ -62,6 +62,12 @@ static void on_link_lost(struct step *st, struct link *l)
 		invitee_link_lost(st, l->owner.invitee, l);
 }
 
+static void on_link_refused(struct step *st, struct link *l)
+{
+	if (l->owner.contact)
+		session_refused(st, l);
+}
+
 static void on_link_timers(struct step *st, struct link *l)
 {
 	if (l->owner.contact)
@@ -77,6 +83,7 @@ static const struct link_hooks hooks = {
     .open = on_link_open,
     .frame = on_link_frame,
     .lost = on_link_lost,
+    .refused = on_link_refused,
     .timers = on_link_timers,
     .deadline = on_link_deadline,
 };
@@ -86,6 +93,7 @@ struct node *node_new(const struct node_config *config)
 	struct node *n = xcalloc(1, sizeof(*n));
 
 	n->name = config->name;
+	n->limits = config->limits ? *config->limits : limits_default();
 	n->hooks = &hooks;
 	n->next_link = 1;
 	list_init(&n->contacts);

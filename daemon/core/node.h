@@ -11,12 +11,14 @@
 
 #include "core/effect.h"
 #include "core/event.h"
+#include "core/limits.h"
 
 struct node;
 
 struct node_config {
 	struct label name; /* of the user; contacts see it unless he has set
 			      another one */
+	const struct limits *limits; /* NULL: limits_default() */
 };
 
 struct node *node_new(const struct node_config *config);

@@ -8,6 +8,7 @@
 #include "core/invite.h"
 #include "core/kdf.h"
 #include "core/onion.h"
+#include "core/rekey.h"
 #include "core/step.h"
 #include "util/mem.h"
 
@@ -17,6 +18,7 @@ struct candidate {
 	struct secret s;
 	struct psk psk;
 	bool claim_psk;
+	uint64_t epoch;
 };
 
 static void invite_psk(const struct psk *secret, const struct nonce32 *nonce,
@@ -32,15 +34,39 @@ static void invite_psk(const struct psk *secret, const struct nonce32 *nonce,
 	invite_keys_clear(&keys);
 }
 
-static void for_contact(const struct contact *c, bool ours,
-			struct candidate *out)
+/* What a link with a contact can be for. */
+static const enum link_class classes[] = {CLASS_MAIN};
+
+_Static_assert(ARRAY_SIZE(classes) * REKEY_KEYS_MAX <= HANDSHAKE_TRIALS_MAX,
+	       "PROTOCOL 1.3 limits the trials");
+
+static void for_key(const struct contact *c, bool ours, enum link_class class,
+		    const struct rekey_key *key, struct candidate *out)
 {
 	out->who.kind = HANDSHAKE_LINK;
-	out->who.class = CLASS_MAIN;
+	out->who.class = class;
 	out->who.onion = ours ? c->row.peer_cell : c->onion;
 	out->who.s = &c->row.my_static;
 	out->who.rs = &c->row.peer_static;
-	kdf_link_psk(&c->row.psk, CLASS_MAIN, &out->psk);
+	out->epoch = key->epoch;
+	kdf_link_psk(key->psk, class, &out->psk);
+}
+
+/* PROTOCOL 10.3: Each end dials with the key of its present epoch. */
+static size_t for_contact(const struct contact *c, bool ours,
+			  struct candidate *out)
+{
+	struct rekey_key keys[REKEY_KEYS_MAX];
+	size_t i, k, n = 0, key_count = rekey_keys(&c->row, keys);
+
+	if (ours) {
+		for_key(c, true, CLASS_MAIN, &keys[0], out);
+		return 1;
+	}
+	for (i = 0; i < ARRAY_SIZE(classes); i++)
+		for (k = 0; k < key_count; k++)
+			for_key(c, false, classes[i], &keys[k], &out[n++]);
+	return n;
 }
 
 static void for_inviter(const struct inviter *v, struct candidate *out)
@@ -72,20 +98,22 @@ static enum err for_invitee(const struct invitee *v, bool claim_psk,
 	return OK;
 }
 
-/* The sets of keys by which this link may be opened, best first.  One today;
- * later epochs and classes multiply them. */
+/* The sets of keys by which this link may be opened, best first. */
 static size_t candidates(const struct link *l,
 			 struct candidate out[HANDSHAKE_TRIALS_MAX])
 {
+	size_t i, n = 1;
+
 	memset(out, 0, HANDSHAKE_TRIALS_MAX * sizeof(*out));
 	if (l->owner.contact)
-		for_contact(l->owner.contact, l->ours, out);
+		n = for_contact(l->owner.contact, l->ours, out);
 	else if (l->owner.inviter)
 		for_inviter(l->owner.inviter, out);
 	else if (for_invitee(l->owner.invitee, l->claim_psk, out) != OK)
 		return 0;
-	out->who.psk = &out->psk;
-	return 1;
+	for (i = 0; i < n; i++)
+		out[i].who.psk = &out[i].psk;
+	return n;
 }
 
 static void put_send(struct step *st, const struct link *l,
@@ -119,6 +147,7 @@ enum err opening_start(struct step *st, struct link *l)
 	if (candidates(l, c) > 0) {
 		l->handshake = xcalloc(1, sizeof(*l->handshake));
 		err = handshake_start(l->handshake, &c[0].who, &offer, &e, msg);
+		l->epoch = c[0].epoch;
 	}
 	if (err == OK) {
 		note_acked(l);
@@ -136,6 +165,8 @@ enum err opening_finish(struct step *st, struct link *l)
 
 	(void)st;
 	err = handshake_finish(l->handshake, l->opening, &answer, &l->channel);
+	if (err == OK && !opening_is_still_good(l))
+		err = ERR_STATE;
 	if (err == OK)
 		l->features = answer.features;
 	xfree(l->handshake, sizeof(*l->handshake));
@@ -154,6 +185,7 @@ static enum err try_all(struct link *l, struct handshake *hs)
 	for (i = 0; i < n && err == ERR_AUTH; i++) {
 		err = handshake_accept(hs, &c[i].who, &memo, l->opening);
 		l->claim_psk = c[i].claim_psk;
+		l->epoch = c[i].epoch;
 	}
 	if (err == OK && handshake_choose(&hs->offer) == 0) {
 		handshake_clear(hs);
@@ -187,8 +219,12 @@ enum err opening_answer(struct step *st, struct link *l)
 	return OK;
 }
 
+/* PROTOCOL 10.3: After COMMIT, and after a link by the newer key, the follower
+ * MUST NOT accept an opening with the older; after DONE the leader MUST NOT. */
 bool opening_is_still_good(const struct link *l)
 {
+	if (l->owner.contact)
+		return rekey_accepts(&l->owner.contact->row, l->epoch);
 	return !l->owner.inviter ||
 	       l->claim_psk == (l->owner.inviter->row.state == INVITE_BOUND);
 }

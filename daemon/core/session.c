@@ -48,7 +48,13 @@ void session_open(struct step *st, struct link *l)
 	plan_ping(st, l);
 	reach_session_up(st, l->owner.contact, l);
 	inviter_paired(st, l->owner.contact);
+	epoch_session(st, l->owner.contact, l);
 	send_hello(st, l);
+}
+
+void session_refused(struct step *st, struct link *l)
+{
+	epoch_bad_opening(st, l->owner.contact);
 }
 
 static enum err on_hello(struct step *st, struct link *l, const struct frame *f)
@@ -64,9 +70,11 @@ static enum err on_hello(struct step *st, struct link *l, const struct frame *f)
 	l->session.hello_got = true;
 	l->session.window = h.window < WINDOW ? h.window : WINDOW;
 	err = outbox_hello(st, l, &h);
-	if (err == OK)
-		reach_session_ready(st, l->owner.contact);
-	return err;
+	if (err != OK)
+		return err;
+	reach_session_ready(st, l->owner.contact);
+	epoch_session(st, l->owner.contact, l);
+	return OK;
 }
 
 /* PROTOCOL 7.6: Each end sends a PING at random intervals of 60 to 120

@@ -8,6 +8,8 @@
 
 #include "core/state.h"
 
+/* A link came in that no key of the contact opened. */
+void session_refused(struct step *st, struct link *l);
 /* The link has just become OPEN. */
 void session_open(struct step *st, struct link *l);
 /* An error: the peer broke a rule, hang up. */

@@ -11,6 +11,7 @@
 #include "core/backoff.h"
 #include "core/effect.h"
 #include "core/handshake.h"
+#include "core/limits.h"
 #include "core/record.h"
 #include "core/rng.h"
 #include "util/list.h"
@@ -74,6 +75,7 @@ struct link {
 	enum link_state state;
 	struct link_owner owner;
 	bool claim_psk;	      /* invite: opened with psk', not K_psk */
+	uint64_t epoch;	      /* contact: of the key that it is opened with */
 	uint64_t deadline_ms; /* of the present state */
 	uint64_t silent_ms;   /* came in: when it closes if it stays silent */
 	uint64_t heard_ms;
@@ -125,6 +127,9 @@ struct contact {
 	size_t session_count;
 	struct link *transmit;
 	uint64_t surplus_ms;
+	uint64_t rekey_ms;  /* leader: propose, or repeat */
+	uint64_t redial_ms; /* leader: a session in the new epoch */
+	uint64_t calm_ms;   /* no alarm for openings until then */
 	struct outbox out;
 };
 
@@ -158,6 +163,8 @@ struct link_hooks {
 	enum err (*frame)(struct step *st, struct link *l,
 			  const struct frame *f);
 	void (*lost)(struct step *st, struct link *l);
+	/* It came in, and no key opened its first message. */
+	void (*refused)(struct step *st, struct link *l);
 	/* Only while it is OPEN. */
 	void (*timers)(struct step *st, struct link *l);
 	uint64_t (*deadline)(const struct link *l);
@@ -165,6 +172,7 @@ struct link_hooks {
 
 struct node {
 	struct label name; /* of the user, on this machine */
+	struct limits limits;
 	bool has_self;
 	struct self_row self;
 	struct door door;

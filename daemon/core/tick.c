@@ -46,7 +46,7 @@ uint64_t tick_deadline(const struct node *n)
 			at = earlier(at, link_deadline(n, link_at(i)));
 	list_for_each (i, &n->contacts) {
 		at = earlier(at, reach_deadline(contact_at(i)));
-		at = earlier(at, epoch_deadline(n, contact_at(i)));
+		at = earlier(at, epoch_deadline(contact_at(i)));
 		at = earlier(at, eph_deadline(contact_at(i)));
 	}
 	at = earlier(at, earlier(door_deadline(n), due_deadline(n)));

@@ -94,6 +94,7 @@ struct stream *net_open(struct world *w, int from, int to)
 
 	s->host[0] = from;
 	s->host[1] = to;
+	s->born_ms = w->now_ms;
 	s->cut_ms[0] = s->cut_ms[1] = UINT64_MAX;
 	w->streams =
 	    xrealloc(w->streams, (w->stream_count + 1) * sizeof(*w->streams));

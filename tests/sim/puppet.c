@@ -258,6 +258,7 @@ static void fill_contact(struct rig *r)
 	noise_public(&r->peer_static, &c->peer_static);
 	noise_public(&r->peer_auth, &c->peer_auth);
 	onion_public(&r->peer_cell, &c->peer_cell);
+	c->rekey.since_ms = 1000000000;
 	c->n.send_next = c->n.recv_next = 1;
 }
 
@@ -288,7 +289,7 @@ static void fill_pairing(struct rig *r)
 struct rig *rig_new(uint64_t seed)
 {
 	struct rig *r = xcalloc(1, sizeof(*r));
-	struct node_config config = {{"rig"}};
+	struct node_config config = {.name = {"rig"}};
 	struct event ev = {.type = EV_START};
 	struct effect e = {.type = FX_SAVE_CONTACT};
 	uint8_t entropy[32] = {0};
@@ -316,7 +317,7 @@ struct rig *rig_new(uint64_t seed)
 
 void rig_reload(struct rig *r)
 {
-	struct node_config config = {{"rig"}};
+	struct node_config config = {.name = {"rig"}};
 	struct event ev = {.type = EV_START};
 	size_t i;
 

@@ -34,6 +34,9 @@ void strangers_get_nothing(void **state)
 		 * than for that. */
 		assert_in_range(closed_after(w, s), 29 * 1000, 91 * 1000);
 	}
+	/* Nothing but the alarm: they have the key of the cell. */
+	assert_true(has_alarm(w, 0, 1));
+	before->journal[JOURNAL_CONTACT_UPDATED]++;
 	assert_memory_equal(before->journal, w->hosts[0].disk->journal,
 			    sizeof(before->journal));
 	assert_true(is_online(w, 0, 1));

@@ -5,7 +5,8 @@
  *     sim_sweep [--seed N] [--trace] [--broken-order]
  *
  * SEEDS= (count) and SECONDS= in the environment set the length; FIRST= the
- * first seed.  One seed is one world, whatever else runs.
+ * first seed; REKEY=1 lets keys live for a minute in all worlds and not in
+ * every third.  One seed is one world, whatever else runs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 enum { SEEDS_DEFAULT = 2000, OPS_MAX = 30 };
 
 struct figures {
-	uint64_t worlds, steps, messages, starts, put_back, skipped;
+	uint64_t worlds, steps, messages, starts, put_back, skipped, epochs;
 };
 
 /* Two hosts that are not one. */
@@ -106,6 +107,22 @@ static void op_misfortune(struct world *w)
 	}
 }
 
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+	const char *s = getenv(name);
+
+	return s && *s ? strtoull(s, NULL, 10) : otherwise;
+}
+
+static struct world *new_world(uint64_t seed)
+{
+	int hosts = 2 + (int)(seed % 3);
+
+	if (seed % 3 == 0 || from_environment("REKEY", 0) == 1)
+		return world_new_rekeying(seed, hosts);
+	return world_new(seed, hosts);
+}
+
 static void live(struct world *w)
 {
 	uint64_t ops = 10 + world_random(w, OPS_MAX);
@@ -136,8 +153,9 @@ static void live(struct world *w)
 static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 			  struct figures *f)
 {
-	struct world *w = world_new(seed, 2 + (int)(seed % 3));
+	struct world *w = new_world(seed);
 	uint64_t hash;
+	size_t k;
 	int i;
 
 	w->trace = trace;
@@ -154,17 +172,12 @@ static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 		f->skipped += w->hosts[i].disk->skipped;
 		f->starts += w->hosts[i].life;
 		f->put_back += w->hosts[i].went_back;
+		for (k = 0; k < w->hosts[i].disk->contact_count; k++)
+			f->epochs += w->hosts[i].disk->contacts[k].epoch;
 	}
 	hash = w->hash;
 	world_free(w);
 	return hash;
-}
-
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *s = getenv(name);
-
-	return s && *s ? strtoull(s, NULL, 10) : otherwise;
 }
 
 static void sweep(bool broken)
@@ -181,12 +194,13 @@ static void sweep(bool broken)
 	while (seconds ? time(NULL) < end : seed < first + seeds)
 		hash = hash * 31 + run_world(seed++, NULL, broken, &f);
 	printf("sim_sweep: %llu worlds, %llu steps, %llu messages, "
-	       "%llu starts, %llu disks put back, %llu doubles dropped, all "
-	       "delivered once and in order; hash %016llx\n",
+	       "%llu starts, %llu disks put back, %llu doubles dropped, "
+	       "%llu epochs, all delivered once and in order; "
+	       "hash %016llx\n",
 	       (unsigned long long)f.worlds, (unsigned long long)f.steps,
 	       (unsigned long long)f.messages, (unsigned long long)f.starts,
 	       (unsigned long long)f.put_back, (unsigned long long)f.skipped,
-	       (unsigned long long)hash);
+	       (unsigned long long)f.epochs, (unsigned long long)hash);
 }
 
 int main(int argc, char **argv)

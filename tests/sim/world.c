@@ -32,7 +32,7 @@ void world_fail(const struct world *w, int host, const char *what)
 	abort();
 }
 
-struct world *world_new(uint64_t seed, int hosts)
+static struct world *new_world(uint64_t seed, int hosts, struct limits limits)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
 	uint8_t entropy[32] = {0};
@@ -44,6 +44,7 @@ struct world *world_new(uint64_t seed, int hosts)
 	w->hash = 14695981039346656037u;
 	w->now_ms = 1000;
 	w->host_count = hosts;
+	w->limits = limits;
 	w->faults.at_host = -1;
 	for (i = 0; i < hosts; i++) {
 		w->hosts[i].disk = disk_new();
@@ -53,6 +54,20 @@ struct world *world_new(uint64_t seed, int hosts)
 		world_start(w, i);
 	}
 	return w;
+}
+
+struct world *world_new(uint64_t seed, int hosts)
+{
+	return new_world(seed, hosts, limits_default());
+}
+
+struct world *world_new_rekeying(uint64_t seed, int hosts)
+{
+	struct limits limits = limits_default();
+
+	limits.rekey_age_ms = REKEYING_AGE_MS;
+	limits.rekey_grace_ms = REKEYING_GRACE_MS;
+	return new_world(seed, hosts, limits);
 }
 
 void world_free(struct world *w)
@@ -156,6 +171,8 @@ static void commit(struct world *w, int host, const struct effects *fx)
 		    e->state.state == MESSAGE_DELIVERED)
 			check_delivered(w, host, e);
 		disk_apply(d, e);
+		if (e->type == FX_SAVE_CONTACT)
+			check_epoch(w, host, &e->contact);
 	}
 }
 
@@ -266,13 +283,14 @@ static void say_transport(struct world *w, int host)
 
 void world_start(struct world *w, int host)
 {
-	struct node_config config = {{"host"}};
+	struct node_config config = {.name = {"host"}};
 	struct event ev = {.type = EV_START};
 	struct host *h = &w->hosts[host];
 
 	if (h->node)
 		return;
 	config.name.s[4] = (char)('0' + host);
+	config.limits = &w->limits;
 	h->life++;
 	h->node = node_new(&config);
 	disk_load(h->disk, h->node);

@@ -18,6 +18,12 @@
 
 enum { HOSTS_MAX = 4, SERVICES_MAX = 64 };
 
+enum {
+	REKEYING_AGE_MS = 60 * 1000,
+	/* Longer than anything is under way. */
+	REKEYING_GRACE_MS = 3 * 1000,
+};
+
 struct service {
 	struct service_id id;
 	struct onion_pk onion;
@@ -40,6 +46,9 @@ struct host {
 	size_t link_count, link_most;
 	enum err last_reply;
 	size_t online; /* by FX_PRESENCE */
+	/* Its contacts whose cell got what only a stranger sends. */
+	struct uid provoked[SERVICES_MAX];
+	size_t provoked_count;
 };
 
 /* One direction leads to end 0, who dialled, the other to end 1. */
@@ -51,6 +60,7 @@ struct stream {
 	uint64_t cut_ms[2];    /* nothing arrives after that */
 	size_t bytes[2];       /* sent to that end so far */
 	size_t stranger_may_get;
+	uint64_t born_ms;
 	uint8_t opening[HANDSHAKE_BYTES]; /* the first bytes to end 1 */
 	struct service_id service;
 	struct onion_pk onion;
@@ -96,6 +106,7 @@ struct world {
 	uint64_t hash; /* of everything that happened */
 	FILE *trace;   /* or NULL */
 	struct faults faults;
+	struct limits limits; /* of nodes that start from now on */
 	struct host hosts[HOSTS_MAX];
 	int host_count;
 	struct stream **streams;
@@ -109,6 +120,8 @@ struct world {
 };
 
 struct world *world_new(uint64_t seed, int hosts);
+/* The same with keys that live for a minute or so. */
+struct world *world_new_rekeying(uint64_t seed, int hosts);
 void world_free(struct world *w);
 /* Lets time pass. */
 void world_run(struct world *w, uint64_t ms);
@@ -147,6 +160,10 @@ struct stream *world_stranger(struct world *w, int host, size_t service,
 			      const uint8_t *bytes, size_t n);
 /* No more faults; every host up, with tor; runs until nothing is pending. */
 void world_heal(struct world *w);
+/* A stranger gave that contact of the host a reason for the alarm. */
+bool world_was_provoked(const struct world *w, int host, const struct uid *id);
+/* The epochs of a pair have parted: no link between them can open. */
+bool world_has_parted(const struct contact_row *a, const struct contact_row *b);
 /* Any of its disks was put back. */
 bool world_went_back(const struct world *w);
 bool world_is_settled(struct world *w, void *unused);
@@ -178,6 +195,8 @@ void net_start_later(struct world *w, int host, uint64_t ms);
 void check_message(struct world *w, int host, const struct effect *e);
 void check_delivered(struct world *w, int host, const struct effect *e);
 void check_step(struct world *w, int host);
+/* A contact's row was saved: its epochs. */
+void check_epoch(struct world *w, int host, const struct contact_row *c);
 /* Once settled: every message, everywhere. */
 void check_end(struct world *w);
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * limits - what a node allows its peers, and how old its keys become.
+ *
+ * The protocol asks for these as they are here; tests and storms ask for
+ * others.  Caps that never change stand in types.h.
+ */
+#ifndef CORE_LIMITS_H
+#define CORE_LIMITS_H
+
+#include <stdint.h>
+
+struct limits {
+	/* Of an epoch, before the leader proposes; PROTOCOL 10.3. */
+	uint64_t rekey_age_ms;
+	/* After a rekey, without an alarm for openings; PROTOCOL 7.2. */
+	uint64_t rekey_grace_ms;
+};
+
+static inline struct limits limits_default(void)
+{
+	return (struct limits){
+	    .rekey_age_ms = 6 * 3600 * 1000,
+	    .rekey_grace_ms = 10 * 60 * 1000,
+	};
+}
+
+#endif
