@@ -6,9 +6,9 @@
 #include "core/compose.h"
 #include "core/due.h"
 #include "core/eph.h"
-#include "core/inbox.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
+#include "core/receipts.h"
 #include "core/relation.h"
 #include "core/self.h"
 #include "core/wishes.h"
@@ -24,7 +24,7 @@ static const struct {
     {EV_CMD_EDIT, compose_edit},
     {EV_CMD_DELETE, compose_delete},
     {EV_CMD_REACT, compose_react},
-    {EV_CMD_READ, inbox_read},
+    {EV_CMD_READ, receipts_read},
     {EV_CMD_TIMER, compose_timer},
     {EV_CMD_TYPING, eph_typing},
     {EV_CMD_CONVERSATION_SET, relation_conversation_set},

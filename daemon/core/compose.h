@@ -3,7 +3,8 @@
  * compose - the user's commands that become messages or change some: send,
  * edit, delete, react, timer; and what the node sends on his behalf.
  *
- * Builds the rows; outbox.c numbers and transmits them.
+ * Builds the rows; outbox.c numbers and transmits them.  What a command does
+ * here, and what the contact is told of it, is saved in one step.
  */
 #ifndef CORE_COMPOSE_H
 #define CORE_COMPOSE_H
@@ -21,5 +22,9 @@ void compose_timer(struct step *st, const struct event *ev);
 /* A message without a line in the conversation; c is active. */
 void compose_hidden(struct step *st, struct contact *c, uint16_t kind,
 		    const struct message_fields *fields, struct bytes body);
+/* Takes a message of c away; where the contact may have it without our
+ * knowing it, he is asked to do the same. */
+void compose_erase(struct step *st, struct contact *c, const struct target *t,
+		   enum erase_how how, enum message_problem problem);
 
 #endif

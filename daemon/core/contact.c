@@ -59,6 +59,10 @@ struct contact *contact_new(struct node *n, const struct contact_row *row)
 	c->out.next = row->n.peer_acked + 1;
 	c->out.sent_high = row->n.peer_acked;
 	c->out.marked = row->n.peer_acked;
+	c->out.sent = row->n.peer_acked;
+	c->out.sent_ms = NEVER;
+	c->typing_out.say_ms = NEVER;
+	c->receipt_out.at_ms = NEVER;
 	list_put_last(&n->contacts, &c->in_node);
 	n->contact_count++;
 	return c;

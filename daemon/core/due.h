@@ -2,14 +2,22 @@
  *
  * due - messages whose time comes: those that disappear, and those that
  * are given up when they are not delivered by then.
+ *
+ * Which they are the store knows; the node knows when to ask.  All by the
+ * wall clock, which may be set: so it asks once an hour at least while
+ * anything is to come, and when the clock went back.
  */
 #ifndef CORE_DUE_H
 #define CORE_DUE_H
 
 #include "core/state.h"
 
-/* Asks the store; also after the start. */
+/* Asks the store in this step; also after the start. */
 void due_look(struct node *n);
+/* Something is due at that time of the wall clock. */
+void due_at(struct node *n, uint64_t wall_ms);
+/* Messages were read or delivered; the time of some may have begun. */
+void due_started(const struct step *st);
 /* EV_DUE. */
 void due_take(struct step *st, const struct event *ev);
 void due_timers(struct step *st);

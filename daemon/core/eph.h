@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * eph - what is true now and is not kept: that somebody is writing.
+ *
+ * However much the user types or the contact says, little of it is passed on,
+ * and nothing is written.
  */
 #ifndef CORE_EPH_H
 #define CORE_EPH_H
@@ -11,8 +14,12 @@
 void eph_typing(struct step *st, const struct event *ev);
 enum err eph_frame(struct step *st, struct link *l,
 		   const struct frame *f) MUST_CHECK;
-/* A message came, or the session is over: nobody writes any more. */
-void eph_stop(struct step *st, struct contact *c);
+/* The contact's message came: he writes no more. */
+void eph_stop(struct contact *c);
+/* Our message goes: he takes it that we write no more. */
+void eph_sent(struct contact *c);
+/* The last session is over. */
+void eph_offline(struct contact *c);
 void eph_timers(struct step *st, struct contact *c);
 uint64_t eph_deadline(const struct contact *c);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * inbox - the messages of one contact to us: once each, in order.
+ *
+ * A line of the conversation becomes a row; the others change rows or the
+ * contact, or go to those who know what to do.
  */
 #ifndef CORE_INBOX_H
 #define CORE_INBOX_H
@@ -10,6 +13,5 @@
 /* A MSG frame.  An error: the peer broke a rule, hang up. */
 enum err inbox_message(struct step *st, struct link *l,
 		       const struct frame *f) MUST_CHECK;
-void inbox_read(struct step *st, const struct event *ev);
 
 #endif

@@ -28,7 +28,6 @@ enum {
 	KIND_AND_MID_BYTES = 4 + 18,
 	CHAIN_AND_AGE_BYTES = 18 + 6,
 	HEAD_BYTES = KIND_AND_MID_BYTES + CHAIN_AND_AGE_BYTES,
-	RECORD_MAX = HEAD_BYTES + 4 + TEXT_MAX + MESSAGE_EXTRA_MAX,
 };
 
 /* Places in the array of all fields that this version knows. */
@@ -69,6 +68,14 @@ static const struct kind_rule *rule_of(uint16_t kind)
 bool message_kind_is_known(uint16_t kind)
 {
 	return rule_of(kind) != NULL;
+}
+
+/* PROTOCOL 6.1: A message of kind 2, 3, 4, 5, 9, 10 or 14 is not shown itself;
+ * it is numbered, acknowledged and sent again like any other. */
+bool message_kind_is_shown(uint16_t kind)
+{
+	return kind == MESSAGE_TEXT || kind == MESSAGE_TIMER ||
+	       !message_kind_is_known(kind);
 }
 
 bool message_text_is_valid(struct bytes text)
@@ -290,7 +297,7 @@ void message_write(struct wire_writer *w, const struct message *m)
  * fixed sizes, so the two that are left out stand at a fixed place. */
 void message_content_hash(const struct message *m, struct hash32 *out)
 {
-	uint8_t mem[RECORD_MAX];
+	uint8_t mem[MESSAGE_WRITE_MAX];
 	struct bytes raw = m->raw;
 	struct wire_writer w;
 

@@ -12,6 +12,9 @@
 #include "core/rows.h"
 #include "core/wire.h"
 
+/* The longest record that message_write() writes. */
+enum { MESSAGE_WRITE_MAX = 46 + 4 + TEXT_MAX + MESSAGE_EXTRA_MAX };
+
 /* Fields 6 to 15.  Which of them are there follows from the kind. */
 struct message_fields {
 	bool has_ref, has_ttl, has_reply_to, has_invite, has_seed;
@@ -44,6 +47,8 @@ enum err message_read(struct bytes in, struct message *m) MUST_CHECK;
 size_t message_bytes(const struct message *m);
 /* A kind that we know. */
 bool message_kind_is_known(uint16_t kind);
+/* A line of the conversation; one of a kind that we do not know is. */
+bool message_kind_is_shown(uint16_t kind);
 /* m->extra comes from message_fields_write(). */
 void message_write(struct wire_writer *w, const struct message *m);
 /* Encodes fields; returns the length. */

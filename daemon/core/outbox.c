@@ -7,14 +7,17 @@
 #include <sodium.h>
 
 #include "core/contact.h"
+#include "core/due.h"
 #include "core/link.h"
 #include "core/message.h"
+#include "core/receipts.h"
 #include "core/step.h"
 #include "util/mem.h"
 
 enum {
 	FETCH_COUNT_MAX = 64,
 	FETCH_BYTES_MAX = 64 * 1024,
+	SENT_AFTER_MS = 2000, /* tor has it, and no acknowledgement came */
 };
 
 /* How far ahead of us a peer may be after our disk went back. */
@@ -50,15 +53,15 @@ static struct flight *flight_of(const struct outbox *o, uint64_t seq)
 	return f && f->seq == seq ? f : NULL;
 }
 
-/* Messages that may still go out.  PROTOCOL 7.7: A sender MUST NOT have more
- * than 256 messages, or the peer's window, or 256 KiB unacknowledged in
- * flight. */
+/* Messages that may still go out; any one of ours fits.  PROTOCOL 7.7: A
+ * sender MUST NOT have more than 256 messages, or the peer's window, or 256
+ * KiB unacknowledged in flight. */
 static uint64_t room(const struct contact *c)
 {
 	uint64_t in_flight = c->out.next - 1 - c->row.n.peer_acked;
 
 	if (!c->transmit || c->out.verify_seq || c->out.stuck ||
-	    c->out.flight_bytes >= FLIGHT_BYTES_MAX ||
+	    c->out.flight_bytes > FLIGHT_BYTES_MAX - MESSAGE_WRITE_MAX ||
 	    in_flight >= c->transmit->session.window)
 		return 0;
 	return c->transmit->session.window - in_flight;
@@ -132,7 +135,7 @@ static void withdraw(const struct message_row *row, struct message *m)
 static void transmit(struct step *st, struct contact *c,
 		     const struct message_row *row)
 {
-	uint8_t record[MESSAGE_BYTES_MAX];
+	uint8_t record[MESSAGE_WRITE_MAX];
 	struct wire_writer w;
 	struct message m = {
 	    .kind = row->kind, .mid = row->mid, .chain = row->chain};
@@ -161,7 +164,6 @@ static void compose(struct step *st, const struct contact *c,
 		    struct message_row *row)
 {
 	struct message m = {.kind = row->kind, .body = row->body};
-	struct hash32 content;
 
 	row->contact_id = c->row.id;
 	row->dir = MESSAGE_OUT;
@@ -171,8 +173,8 @@ static void compose(struct step *st, const struct contact *c,
 	step_random(st, row->mid.b, sizeof(row->mid.b));
 	m.mid = row->mid;
 	m.extra = bytes_of(row->extra, row->extra_bytes);
-	message_content_hash(&m, &content);
-	message_chain(&c->row.n.chain_out, &content, &row->chain);
+	message_content_hash(&m, &row->content);
+	message_chain(&c->row.n.chain_out, &row->content, &row->chain);
 }
 
 void outbox_put(struct step *st, struct contact *c, struct message_row *row,
@@ -236,8 +238,12 @@ static void on_acked(struct step *st, struct contact *c, uint64_t seq)
 		o->next = seq + 1;
 	if (o->marked < seq)
 		o->marked = seq;
+	if (o->sent < seq)
+		o->sent = seq;
 	if (o->sent_high < seq)
 		o->sent_high = seq;
+	receipts_acked(st, c);
+	due_started(st);
 }
 
 void outbox_rewind(struct step *st, struct contact *c)
@@ -248,6 +254,8 @@ void outbox_rewind(struct step *st, struct contact *c)
 	o->next = c->row.n.peer_acked + 1;
 	o->flight_bytes = 0;
 	o->stuck = false;
+	o->drained = c->row.n.peer_acked;
+	o->sent_ms = NEVER;
 }
 
 void outbox_offline(struct step *st, struct contact *c)
@@ -263,12 +271,45 @@ void outbox_offline(struct step *st, struct contact *c)
 		put_state(st, c, c->row.n.peer_acked + 1, o->marked,
 			  MESSAGE_QUEUED);
 	o->marked = c->row.n.peer_acked;
+	o->sent = c->row.n.peer_acked;
+}
+
+/* Those of what tor has that are not SENT yet will be. */
+static void wait_for_ack(struct step *st, struct outbox *o)
+{
+	if (o->sent_ms != NEVER || o->drained <= o->sent)
+		return;
+	o->waiting = o->drained;
+	o->sent_ms = st->now_ms + SENT_AFTER_MS;
 }
 
 void outbox_drained(struct step *st, struct link *l)
 {
-	(void)st;
-	(void)l;
+	struct contact *c = l->owner.contact;
+
+	if (!c || c->transmit != l)
+		return;
+	c->out.drained = c->out.next - 1;
+	wait_for_ack(st, &c->out);
+}
+
+void outbox_timers(struct step *st, struct contact *c)
+{
+	struct outbox *o = &c->out;
+
+	if (!step_is_due(st, o->sent_ms))
+		return;
+	o->sent_ms = NEVER;
+	if (o->waiting > o->sent) {
+		put_state(st, c, o->sent + 1, o->waiting, MESSAGE_SENT);
+		o->sent = o->waiting;
+	}
+	wait_for_ack(st, o);
+}
+
+uint64_t outbox_deadline(const struct contact *c)
+{
+	return c->out.sent_ms;
 }
 
 /* A disk went back: own message first becomes number recv_next of the wire.

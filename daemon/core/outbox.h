@@ -31,6 +31,8 @@ void outbox_offline(struct step *st, struct contact *c);
 
 /* Tor has all that was sent on l. */
 void outbox_drained(struct step *st, struct link *l);
+void outbox_timers(struct step *st, struct contact *c);
+uint64_t outbox_deadline(const struct contact *c);
 
 enum err outbox_hello(struct step *st, struct link *l,
 		      const struct frame_hello *h) MUST_CHECK;

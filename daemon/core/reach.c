@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "core/contact.h"
+#include "core/eph.h"
 #include "core/link.h"
 #include "core/outbox.h"
 #include "core/step.h"
@@ -215,6 +216,7 @@ static void on_session_lost(struct step *st, struct contact *c,
 		return;
 	}
 	outbox_offline(st, c);
+	eph_offline(c);
 	note_seen(st, c);
 	put_presence(st, c, false);
 	/* A peer that hangs up at once again and again is not worth a dial

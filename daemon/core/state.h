@@ -11,6 +11,7 @@
 #include "core/backoff.h"
 #include "core/effect.h"
 #include "core/handshake.h"
+#include "core/hints.h"
 #include "core/limits.h"
 #include "core/record.h"
 #include "core/rng.h"
@@ -100,6 +101,10 @@ struct outbox {
 	uint64_t next;	    /* own seq to transmit next */
 	uint64_t sent_high; /* highest own seq transmitted since the start */
 	uint64_t marked;    /* saved as SENDING up to here */
+	uint64_t sent;	    /* saved as SENT up to here */
+	uint64_t drained;   /* tor has all up to this one */
+	uint64_t waiting;   /* at sent_ms these are SENT; a part of drained */
+	uint64_t sent_ms;
 	uint64_t flight_bytes;
 	struct flight *flight; /* WINDOW of them, by seq; NULL if offline */
 	bool fetching;
@@ -131,6 +136,10 @@ struct contact {
 	uint64_t redial_ms; /* leader: a session in the new epoch */
 	uint64_t calm_ms;   /* no alarm for openings until then */
 	struct outbox out;
+	struct typing_out typing_out;
+	struct typing_in typing_in;
+	struct receipt_out receipt_out;
+	struct receipt_in receipt_in;
 };
 
 /* Our own; there is one. */
@@ -176,7 +185,9 @@ struct node {
 	bool has_self;
 	struct self_row self;
 	struct door door;
-	uint64_t due_ms; /* look for messages whose time has come */
+	/* Wall clock: look for messages whose time has come. */
+	uint64_t due_ms, due_seen_ms;
+	bool due_asked;
 	const struct link_hooks *hooks;
 	struct list contacts, inviters, invitees, links;
 	size_t contact_count, inviter_count, invitee_count;

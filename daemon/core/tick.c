@@ -8,7 +8,9 @@
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/link.h"
+#include "core/outbox.h"
 #include "core/reach.h"
+#include "core/receipts.h"
 #include "core/step.h"
 
 #define contact_at(i) list_entry(i, struct contact, in_node)
@@ -31,6 +33,8 @@ void tick_timers(struct step *st)
 		reach_timers(st, contact_at(i));
 		epoch_timers(st, contact_at(i));
 		eph_timers(st, contact_at(i));
+		receipts_timers(st, contact_at(i));
+		outbox_timers(st, contact_at(i));
 	}
 	door_timers(st);
 	due_timers(st);
@@ -48,6 +52,8 @@ uint64_t tick_deadline(const struct node *n)
 		at = earlier(at, reach_deadline(contact_at(i)));
 		at = earlier(at, epoch_deadline(contact_at(i)));
 		at = earlier(at, eph_deadline(contact_at(i)));
+		at = earlier(at, receipts_deadline(contact_at(i)));
+		at = earlier(at, outbox_deadline(contact_at(i)));
 	}
 	at = earlier(at, earlier(door_deadline(n), due_deadline(n)));
 	list_for_each (i, &n->inviters)

@@ -37,6 +37,7 @@ static void on_send(struct world *w, int host, const struct effect *e)
 		net_cut(w, s);
 	} else {
 		net_send(w, s, to, e->send.bytes);
+		net_drained(w, s, end);
 	}
 }
 
@@ -63,9 +64,12 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_FETCH: net_fetch(w, host, e); break;
 	case FX_PAUSE:
 	case FX_RESUME:
-	case FX_DUE:
-	case FX_STAMP:
-	case FX_TYPING: break;
+	case FX_STAMP: break;
+	case FX_DUE: net_due(w, host); break;
+	case FX_TYPING:
+		h->typing = e->typing.on;
+		h->typings++;
+		break;
 	case FX_REPLY: h->last_reply = e->reply.err; break;
 	case FX_PRESENCE:
 		if (e->presence.online)

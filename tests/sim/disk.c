@@ -33,6 +33,7 @@ struct disk *disk_clone(const struct disk *d)
 	for (i = 0; i < d->message_count; i++)
 		c->messages[i].body.p =
 		    xmemdup(d->messages[i].body.p, d->messages[i].body.n);
+	changes_clone(&c->changes);
 	return c;
 }
 
@@ -49,6 +50,7 @@ void disk_free(struct disk *d)
 		return;
 	for (i = 0; i < d->message_count; i++)
 		free_body(&d->messages[i]);
+	changes_free(&d->changes);
 	free(d->contacts);
 	free(d->invites);
 	free(d->requests);
@@ -176,6 +178,7 @@ static bool save_message(struct disk *d, const struct message_row *row)
 	m = &d->messages[d->message_count++];
 	*m = *row;
 	m->body.p = xmemdup(row->body.p, row->body.n);
+	changes_arrived(d, m);
 	return true;
 }
 
@@ -194,11 +197,14 @@ static unsigned save_state(struct disk *d, const struct effect *e)
 			continue;
 		if (e->state.state <= m->state &&
 		    !(e->state.state == MESSAGE_QUEUED &&
-		      m->state == MESSAGE_SENDING))
+		      (m->state == MESSAGE_SENDING ||
+		       m->state == MESSAGE_SENT)))
 			continue;
 		if (e->state.state == m->state)
 			continue;
 		m->state = e->state.state;
+		if (m->state == MESSAGE_DELIVERED)
+			changes_delivered(d, m, e->state.at_ms);
 		changed++;
 	}
 	return changed;
@@ -210,6 +216,7 @@ static void delete_contact(struct disk *d, const struct uid *id)
 	size_t k, kept = 0;
 
 	row_delete(&t, id);
+	changes_forget(d, id);
 	for (k = 0; k < d->message_count; k++) {
 		if (same_uid(&d->messages[k].contact_id, id))
 			free_body(&d->messages[k]);
@@ -241,7 +248,7 @@ void disk_apply(struct disk *d, const struct effect *e)
 	case FX_SAVE_STATE: changed = save_state(d, e); break;
 	case FX_SAVE_READ:
 	case FX_SAVE_CHANGE:
-	case FX_SAVE_ERASE:
+	case FX_SAVE_ERASE: changed = changes_apply(d, e); break;
 	case FX_SAVE_ERASE_ALL:
 	case FX_SAVE_CONVERSATION: break;
 	case FX_SAVE_SELF:

@@ -10,6 +10,7 @@
 
 #include "core/effect.h"
 #include "core/node.h"
+#include "tests/sim/disk_changes.h"
 
 struct disk {
 	struct contact_row *contacts;
@@ -20,6 +21,7 @@ struct disk {
 	struct message_row *messages; /* in order of arrival; bodies owned */
 	size_t contact_count, invite_count, request_count, message_count;
 	size_t message_cap;
+	struct changes changes;
 	unsigned journal[JOURNAL_PROFILE_UPDATED + 1]; /* entries, by type */
 	unsigned skipped; /* incoming messages whose mid was known */
 };

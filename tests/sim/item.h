@@ -15,6 +15,8 @@ enum item_kind {
 	ITEM_DOWN,
 	ITEM_PUBLISHED,
 	ITEM_FETCH,
+	ITEM_DUE,
+	ITEM_DRAINED, /* tor has all of it */
 	ITEM_START,
 };
 

@@ -13,6 +13,7 @@ enum {
 	DIAL_MS = 3000,
 	PUBLISH_MS = 5000,
 	FETCH_MS = 5,
+	DRAIN_MS = 50,
 };
 
 /* --- the heap of items --- */
@@ -384,6 +385,48 @@ static void on_fetch(struct world *w, const struct item *item)
 	free(rows);
 }
 
+void net_due(struct world *w, int host)
+{
+	struct item item = {.kind = ITEM_DUE, .host = host};
+
+	item.life = w->hosts[host].life;
+	net_put(w, w->now_ms + world_random(w, FETCH_MS), &item);
+}
+
+static void on_due(struct world *w, const struct item *item)
+{
+	struct event ev = {.type = EV_DUE};
+	struct due_row rows[DUE_MAX];
+
+	ev.due.count =
+	    disk_due(w->hosts[item->host].disk, host_wall_ms(w, item->host),
+		     rows, &ev.due.next_ms);
+	ev.due.rows = rows;
+	host_event(w, item->host, &ev);
+}
+
+void net_drained(struct world *w, struct stream *s, int end)
+{
+	struct item item = {.kind = ITEM_DRAINED, .stream = s, .end = end};
+
+	if (s->drain_count[end]++ > 0)
+		return;
+	item.host = s->host[end];
+	net_put(w, w->now_ms + 1 + world_random(w, DRAIN_MS), &item);
+}
+
+static void on_drained(struct world *w, const struct item *item)
+{
+	struct stream *s = item->stream;
+	struct event ev = {.type = EV_LINK_DRAINED};
+
+	s->drain_count[item->end] = 0;
+	if (!s->open[item->end] || item->host < 0)
+		return;
+	ev.link.id = s->id[item->end];
+	host_event(w, item->host, &ev);
+}
+
 void net_start_later(struct world *w, int host, uint64_t ms)
 {
 	struct item item = {.kind = ITEM_START, .host = host};
@@ -454,6 +497,8 @@ void net_step(struct world *w)
 		case ITEM_DOWN: on_down(w, &item); break;
 		case ITEM_PUBLISHED: on_published(w, &item); break;
 		case ITEM_FETCH: on_fetch(w, &item); break;
+		case ITEM_DUE: on_due(w, &item); break;
+		case ITEM_DRAINED: on_drained(w, &item); break;
 		case ITEM_START: world_start(w, item.host); break;
 		}
 	}

@@ -145,7 +145,7 @@ bool world_all_delivered(struct world *w, int from, int to)
 	for (i = 0; c && i < d->message_count; i++)
 		if (d->messages[i].dir == MESSAGE_OUT &&
 		    memcmp(&d->messages[i].contact_id, &c->id, 16) == 0 &&
-		    d->messages[i].state != MESSAGE_DELIVERED)
+		    d->messages[i].state < MESSAGE_DELIVERED)
 			return false;
 	return c != NULL;
 }
@@ -297,7 +297,8 @@ static bool contact_is_settled(struct world *w, int host,
 		if (d->messages[i].state < MESSAGE_DELIVERED &&
 		    memcmp(&d->messages[i].contact_id, &c->id, 16) == 0)
 			return false;
-	return true;
+	/* What failed is sent too, as withdrawn. */
+	return c->n.peer_acked + 1 == c->n.send_next;
 }
 
 bool world_is_settled(struct world *w, void *unused)

@@ -171,9 +171,15 @@ static void carry_out(struct rig *r, const struct effect *e)
 	case FX_UNPUBLISH: r->unpublishes++; break;
 	case FX_PAUSE:
 	case FX_RESUME:
+	case FX_STAMP: break;
 	case FX_DUE:
-	case FX_STAMP:
-	case FX_TYPING: break;
+		assert(!r->due);
+		r->due = true;
+		break;
+	case FX_TYPING:
+		r->typing = e->typing.on;
+		r->typings++;
+		break;
 	case FX_FETCH:
 		assert(!r->fetching && e->fetch.max_count <= WINDOW);
 		r->fetching = true;
@@ -199,6 +205,11 @@ static void carry_out(struct rig *r, const struct effect *e)
 	}
 }
 
+uint64_t rig_wall_ms(const struct rig *r)
+{
+	return 1000000000 + r->skew_ms + r->now_ms;
+}
+
 void rig_event(struct rig *r, struct event *ev)
 {
 	uint8_t entropy[32];
@@ -206,7 +217,8 @@ void rig_event(struct rig *r, struct event *ev)
 	size_t i;
 
 	rng_bytes(&r->rng, entropy, sizeof(entropy));
-	ev->wall_ms = 1000000000 + r->now_ms;
+	ev->wall_ms = rig_wall_ms(r);
+	r->disk->changes.wall_ms = ev->wall_ms;
 	effects_init(&fx);
 	node_step(r->node, ev, r->now_ms, entropy, &fx);
 	assert(node_deadline(r->node) > r->now_ms);
@@ -324,6 +336,7 @@ void rig_reload(struct rig *r)
 	for (i = 0; i < r->puppet_count; i++)
 		r->puppets[i]->is_ended = true;
 	r->fetching = false;
+	r->due = false;
 	node_free(r->node);
 	r->node = node_new(&config);
 	disk_load(r->disk, r->node);
@@ -371,6 +384,19 @@ void rig_answer_fetch(struct rig *r)
 	ev.fetched.count = n;
 	rig_event(r, &ev);
 	free(rows);
+}
+
+void rig_answer_due(struct rig *r)
+{
+	struct event ev = {.type = EV_DUE};
+	struct due_row rows[DUE_MAX];
+
+	if (!r->due)
+		return;
+	r->due = false;
+	ev.due.count = disk_due(r->disk, rig_wall_ms(r), rows, &ev.due.next_ms);
+	ev.due.rows = rows;
+	rig_event(r, &ev);
 }
 
 enum err rig_say(struct rig *r, const char *text)

@@ -52,6 +52,10 @@ struct rig {
 	uint64_t now_ms, next_link;
 	enum err reply;
 	unsigned dials, publishes, unpublishes, hangups, saves;
+	unsigned typings; /* FX_TYPING */
+	bool typing;
+	bool due;	  /* FX_DUE was said, and is not answered yet */
+	uint64_t skew_ms; /* of its wall clock */
 	bool online;
 	struct contact_row contact; /* as it was at the start */
 	struct secret peer_static, peer_auth;
@@ -81,6 +85,9 @@ void rig_transport(struct rig *r, bool ready);
 void rig_reload(struct rig *r);
 /* Answers the fetch that is open, if any. */
 void rig_answer_fetch(struct rig *r);
+/* The same for what is due. */
+void rig_answer_due(struct rig *r);
+uint64_t rig_wall_ms(const struct rig *r);
 enum err rig_say(struct rig *r, const char *text);
 const struct counters *rig_counters(struct rig *r);
 

@@ -235,6 +235,11 @@ static void settle(struct world *w, int host, const struct effects *fx,
 	carry_out(w, host, fx, SIZE_MAX);
 }
 
+uint64_t host_wall_ms(const struct world *w, int host)
+{
+	return WALL_AT_START_MS + w->hosts[host].skew_ms + w->now_ms;
+}
+
 void host_event(struct world *w, int host, struct event *ev)
 {
 	struct host *h = &w->hosts[host];
@@ -247,7 +252,8 @@ void host_event(struct world *w, int host, struct event *ev)
 	h->steps++;
 	w->steps++;
 	rng_bytes(&w->rng, entropy, sizeof(entropy));
-	ev->wall_ms = WALL_AT_START_MS + h->skew_ms + w->now_ms;
+	ev->wall_ms = host_wall_ms(w, host);
+	h->disk->changes.wall_ms = ev->wall_ms;
 	trace_event(w, host, ev);
 	effects_init(&fx);
 	node_step(h->node, ev, w->now_ms, entropy, &fx);

@@ -49,6 +49,9 @@ struct host {
 	/* Its contacts whose cell got what only a stranger sends. */
 	struct uid provoked[SERVICES_MAX];
 	size_t provoked_count;
+	size_t online;	  /* by FX_PRESENCE */
+	bool typing;	  /* some contact, by FX_TYPING */
+	unsigned typings; /* FX_TYPING */
 };
 
 /* One direction leads to end 0, who dialled, the other to end 1. */
@@ -56,9 +59,10 @@ struct stream {
 	int host[2]; /* -1: a stranger */
 	uint64_t life[2], id[2];
 	bool open[2];
-	uint64_t arrive_ms[2]; /* of the last byte sent so far */
-	uint64_t cut_ms[2];    /* nothing arrives after that */
-	size_t bytes[2];       /* sent to that end so far */
+	uint64_t arrive_ms[2];	 /* of the last byte sent so far */
+	uint64_t cut_ms[2];	 /* nothing arrives after that */
+	size_t bytes[2];	 /* sent to that end so far */
+	unsigned drain_count[2]; /* sent by that end since tor had all */
 	size_t stranger_may_get;
 	uint64_t born_ms;
 	uint8_t opening[HANDSHAKE_BYTES]; /* the first bytes to end 1 */
@@ -170,6 +174,8 @@ bool world_is_settled(struct world *w, void *unused);
 
 /* --- inside --- */
 
+/* What the clock of a host shows. */
+uint64_t host_wall_ms(const struct world *w, int host);
 /* One event to a host, and what follows from it. */
 void host_event(struct world *w, int host, struct event *ev);
 void host_carry_out(struct world *w, int host, const struct effect *e);
@@ -190,6 +196,9 @@ void net_dial(struct world *w, int host, const struct effect *e);
 void net_publish(struct world *w, int host, const struct effect *e);
 void net_unpublish(struct world *w, int host, const struct service_id *id);
 void net_fetch(struct world *w, int host, const struct effect *e);
+void net_due(struct world *w, int host);
+/* What that end sent is on its way. */
+void net_drained(struct world *w, struct stream *s, int end);
 void net_start_later(struct world *w, int host, uint64_t ms);
 
 void check_message(struct world *w, int host, const struct effect *e);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/receipts.h"
+
+#include "core/compose.h"
+#include "core/contact.h"
+#include "core/due.h"
+#include "core/step.h"
+
+enum { TELL_MIN_MS = 1000, TELL_MAX_MS = 3000 };
+
+static bool may_tell(const struct node *n, const struct contact *c)
+{
+	return c->row.state == CONTACT_ACTIVE && !c->row.blocked &&
+	       choice_is_on(c->row.receipts, n->self.receipts);
+}
+
+void receipts_read(struct step *st, const struct event *ev)
+{
+	struct contact *c = contact_find(st->node, &ev->read.contact_id);
+	struct effect e = {.type = FX_SAVE_READ,
+			   .journal = JOURNAL_CONVERSATION_READ};
+
+	if (!c) {
+		step_reply(st, ev, ERR_NOT_FOUND);
+		return;
+	}
+	e.read = ev->read;
+	step_put(st, &e);
+	due_started(st);
+	if (ev->read.has_mid && may_tell(st->node, c)) {
+		c->receipt_out.mid = ev->read.mid;
+		if (c->receipt_out.at_ms == NEVER)
+			c->receipt_out.at_ms =
+			    step_after(st, TELL_MIN_MS, TELL_MAX_MS);
+	}
+	step_reply(st, ev, OK);
+}
+
+static void put_change(struct step *st, const struct contact *c)
+{
+	struct effect e = {.type = FX_SAVE_CHANGE,
+			   .journal = JOURNAL_MESSAGE_STATE};
+
+	e.change.contact_id = c->row.id;
+	e.change.kind = CHANGE_READ;
+	e.change.by = MESSAGE_IN;
+	e.change.ref = c->receipt_in.mid;
+	e.change.at_ms = c->receipt_in.at_ms;
+	step_put(st, &e);
+}
+
+/* PROTOCOL 6.5: A "read" MUST NOT have an effect on messages that its sender
+ * has not acknowledged.  The store marks what is DELIVERED.  But two sessions
+ * overtake each other, and what a HELLO acknowledges may have to be looked up
+ * first; so it is said once more after the next acknowledgement. */
+void receipts_take(struct step *st, struct contact *c, const struct mid *mid,
+		   uint64_t at_ms)
+{
+	c->receipt_in.is_early = c->row.n.peer_acked + 1 < c->row.n.send_next;
+	c->receipt_in.mid = *mid;
+	c->receipt_in.at_ms = at_ms;
+	put_change(st, c);
+}
+
+void receipts_acked(struct step *st, struct contact *c)
+{
+	if (!c->receipt_in.is_early)
+		return;
+	c->receipt_in.is_early = false;
+	put_change(st, c);
+}
+
+void receipts_timers(struct step *st, struct contact *c)
+{
+	struct message_fields f = {.has_ref = true, .ref = c->receipt_out.mid};
+
+	if (!step_is_due(st, c->receipt_out.at_ms))
+		return;
+	c->receipt_out.at_ms = NEVER;
+	/* He may have been blocked, or the choice made anew, since. */
+	if (may_tell(st->node, c))
+		compose_hidden(st, c, MESSAGE_READ_UP_TO, &f,
+			       bytes_of(NULL, 0));
+}
+
+uint64_t receipts_deadline(const struct contact *c)
+{
+	return c->receipt_out.at_ms;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * disk_changes - what a disk makes of edits, deletions, reactions, receipts,
+ * and of messages whose time comes.
+ *
+ * A message's row stays as it was sent; beside it stands what a conversation
+ * shows of it.
+ */
+#ifndef TESTS_SIM_DISK_CHANGES_H
+#define TESTS_SIM_DISK_CHANGES_H
+
+#include "core/effect.h"
+
+struct disk;
+
+/* Beside a row. */
+struct seen {
+	struct uid contact_id, message_id;
+	bool is_edited;
+	struct bytes text;     /* of the last edit; owned */
+	struct emoji emoji[2]; /* by enum message_dir: the contact's, ours */
+	enum message_problem problem;
+	bool is_read; /* in: by our user */
+	uint64_t expires_ms;
+};
+
+struct parked {
+	struct change_row change; /* body owned */
+	uint64_t parked_ms;
+};
+
+struct changes {
+	struct seen *seen;
+	struct parked *parked;
+	size_t seen_count, parked_count;
+	uint64_t wall_ms; /* of the present step */
+};
+
+void changes_clone(struct changes *c);
+void changes_free(struct changes *c);
+/* FX_SAVE_READ, FX_SAVE_CHANGE, FX_SAVE_ERASE; how many things changed. */
+unsigned changes_apply(struct disk *d, const struct effect *e);
+/* A message was saved; what waited for it is applied. */
+void changes_arrived(struct disk *d, const struct message_row *m);
+/* One of ours is delivered. */
+void changes_delivered(struct disk *d, const struct message_row *m,
+		       uint64_t at_ms);
+/* The contact is gone. */
+void changes_forget(struct disk *d, const struct uid *contact_id);
+
+/* The rows that are due, DUE_MAX at most, and when the next one is. */
+size_t disk_due(const struct disk *d, uint64_t wall_ms,
+		struct due_row rows[static DUE_MAX], uint64_t *next_ms);
+/* A line of the conversation, if only a mark. */
+bool disk_is_shown(const struct message_row *m);
+/* Never NULL. */
+const struct seen *disk_seen(const struct disk *d, const struct message_row *m);
+/* The text as it is shown; empty: none is. */
+struct bytes disk_text(const struct disk *d, const struct message_row *m);
+/* The message as the API would hand it to a command. */
+struct target disk_target(const struct message_row *m);
+
+#endif
