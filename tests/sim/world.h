@@ -45,7 +45,6 @@ struct host {
 	size_t service_count;
 	size_t link_count, link_most;
 	enum err last_reply;
-	size_t online; /* by FX_PRESENCE */
 	/* Its contacts whose cell got what only a stranger sends. */
 	struct uid provoked[SERVICES_MAX];
 	size_t provoked_count;
