@@ -47,6 +47,11 @@ static void on_request(void *ctx, const struct request_row *row)
 	node_load_request(ctx, row);
 }
 
+static void on_self(void *ctx, const struct self_row *row)
+{
+	node_load_self(ctx, row);
+}
+
 static void arm_timer(struct runtime *r)
 {
 	timer_set_ms(r->timer, r->node ? node_deadline(r->node)
@@ -69,7 +74,11 @@ static enum err load(struct runtime *r)
 	struct event start = {.type = EV_START};
 	struct event ready = {.type = EV_TRANSPORT};
 	struct load_sink sink = {
-	    .contact = on_contact, .invite = on_invite, .request = on_request};
+	    .contact = on_contact,
+	    .invite = on_invite,
+	    .request = on_request,
+	    .self = on_self,
+	};
 	enum err e;
 
 	r->node = node_new(&config);

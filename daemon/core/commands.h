@@ -34,6 +34,7 @@ struct target {
 	enum message_state state;
 	uint64_t seq; /* own seq, out */
 	uint16_t kind;
+	bool deleted; /* a mark is left of it */
 	uint64_t sent_ms;
 };
 

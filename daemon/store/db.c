@@ -374,6 +374,11 @@ void db_rollback(struct db *d)
 		sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+enum err db_empty_log(struct db *d)
+{
+	return db_exec(d, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 uint64_t db_changes(struct db *d)
 {
 	return (uint64_t)sqlite3_changes(d->handle);

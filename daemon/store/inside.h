@@ -13,10 +13,20 @@ struct store {
 	struct db *db;
 	uint8_t *key;	   /* in locked memory */
 	unsigned unpruned; /* journal rows since the last pruning */
+	bool erased;	   /* something in this transaction, or in one whose log
+			      could not be wiped */
 };
 
 /* save.c: what store_apply() does inside a transaction. */
 enum err save_effect(struct store *s, const struct effect *e,
 		     uint64_t wall_ms) MUST_CHECK;
+
+/* query.c: a statement about one row, with its id bound. */
+struct stmt *query_start(struct store *s, enum sql which, const struct uid *id);
+/* ERR_NOT_FOUND if there was none. */
+enum err query_end(struct stmt *q, bool found) MUST_CHECK;
+/* Where a conversation is kept and where it stands in the list. */
+enum err query_position(struct store *s, const struct uid *id, uint64_t *row_id,
+			uint64_t *activity) MUST_CHECK;
 
 #endif

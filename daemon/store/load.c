@@ -4,6 +4,7 @@
  * the messages that it has to send again.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <sodium.h>
 
@@ -57,6 +58,21 @@ static enum err load_requests(struct store *s, const struct load_sink *sink)
 	return stmt_end(q);
 }
 
+static enum err load_self(struct store *s, const struct load_sink *sink)
+{
+	struct stmt *q = db_stmt(s->db, SQL_SELF);
+	struct self_row row;
+	bool there = false;
+
+	if (stmt_step(q, &there) == OK && there) {
+		rowio_take_self(q, &row);
+		if (stmt_check(q) == OK)
+			sink->self(sink->ctx, &row);
+		sodium_memzero(&row, sizeof(row));
+	}
+	return stmt_end(q);
+}
+
 enum err store_load(struct store *s, const struct load_sink *sink)
 {
 	enum err e = db_heal(s->db);
@@ -67,6 +83,8 @@ enum err store_load(struct store *s, const struct load_sink *sink)
 		e = load_invites(s, sink);
 	if (e == OK)
 		e = load_requests(s, sink);
+	if (e == OK)
+		e = load_self(s, sink);
 	return e;
 }
 
@@ -119,4 +137,46 @@ void message_list_clear(struct message_list *l)
 	}
 	free(l->rows);
 	*l = (struct message_list){NULL, 0};
+}
+
+static void take_due(struct stmt *q, struct due_row *out)
+{
+	out->contact_id = rowio_take_uid(q);
+	out->message_id = rowio_take_uid(q);
+	stmt_take_blob(q, out->mid.b, sizeof(out->mid.b));
+	out->dir = (enum message_dir)stmt_take_u64(q);
+	out->seq = stmt_take_u64(q);
+}
+
+/* Rows of one kind, by time: those that are due as long as there is room,
+ * and the time of the first that is not among them. */
+static enum err find_due(struct store *s, enum sql which, uint64_t wall_ms,
+			 struct due_list *out)
+{
+	struct stmt *q = db_stmt(s->db, which);
+	uint64_t at_ms;
+	bool more;
+
+	stmt_put_u64(q, DUE_MAX - out->count + 1);
+	while (stmt_step(q, &more) == OK && more) {
+		at_ms = stmt_take_u64(q);
+		if (at_ms > wall_ms || out->count == DUE_MAX) {
+			if (at_ms < out->next_ms)
+				out->next_ms = at_ms;
+			break;
+		}
+		out->rows[out->count].is_deadline = which == SQL_DUE_DEADLINES;
+		take_due(q, &out->rows[out->count++]);
+	}
+	return stmt_end(q);
+}
+
+enum err store_due(struct store *s, uint64_t wall_ms, struct due_list *out)
+{
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	out->next_ms = UINT64_MAX;
+	e = find_due(s, SQL_DUE_EXPIRES, wall_ms, out);
+	return e == OK ? find_due(s, SQL_DUE_DEADLINES, wall_ms, out) : e;
 }

@@ -10,6 +10,36 @@
 
 static const struct uid no_uid;
 
+struct stmt *query_start(struct store *s, enum sql which, const struct uid *id)
+{
+	struct stmt *q = db_stmt(s->db, which);
+
+	rowio_put_uid(q, id);
+	return q;
+}
+
+enum err query_end(struct stmt *q, bool found)
+{
+	enum err e = stmt_end(q);
+
+	if (e != OK)
+		return e;
+	return found ? OK : ERR_NOT_FOUND;
+}
+
+enum err query_position(struct store *s, const struct uid *id, uint64_t *row_id,
+			uint64_t *activity)
+{
+	struct stmt *q = query_start(s, SQL_CONVERSATION_POSITION, id);
+	bool row = false;
+
+	if (stmt_step(q, &row) == OK && row) {
+		*row_id = stmt_take_u64(q);
+		*activity = stmt_take_u64(q);
+	}
+	return query_end(q, row);
+}
+
 static struct stmt *start_list(struct store *s, enum sql which,
 			       const struct uid *after, size_t limit)
 {
@@ -18,24 +48,6 @@ static struct stmt *start_list(struct store *s, enum sql which,
 	rowio_put_uid(q, after ? after : &no_uid);
 	stmt_put_u64(q, limit);
 	return q;
-}
-
-static struct stmt *start_one(struct store *s, enum sql which,
-			      const struct uid *id)
-{
-	struct stmt *q = db_stmt(s->db, which);
-
-	rowio_put_uid(q, id);
-	return q;
-}
-
-static enum err end_one(struct stmt *q, bool found)
-{
-	enum err e = stmt_end(q);
-
-	if (e != OK)
-		return e;
-	return found ? OK : ERR_NOT_FOUND;
 }
 
 enum err query_contacts(struct store *s, const struct uid *after, size_t limit,
@@ -56,12 +68,12 @@ enum err query_contacts(struct store *s, const struct uid *after, size_t limit,
 
 enum err query_contact(struct store *s, struct uid id, struct contact_row *out)
 {
-	struct stmt *q = start_one(s, SQL_CONTACT, &id);
+	struct stmt *q = query_start(s, SQL_CONTACT, &id);
 	bool row = false;
 
 	if (stmt_step(q, &row) == OK && row)
 		rowio_take_contact(q, out);
-	return end_one(q, row);
+	return query_end(q, row);
 }
 
 enum err query_invites(struct store *s, const struct uid *after, size_t limit,
@@ -82,12 +94,12 @@ enum err query_invites(struct store *s, const struct uid *after, size_t limit,
 
 enum err query_invite(struct store *s, struct uid id, struct invite_row *out)
 {
-	struct stmt *q = start_one(s, SQL_INVITE, &id);
+	struct stmt *q = query_start(s, SQL_INVITE, &id);
 	bool row = false;
 
 	if (stmt_step(q, &row) == OK && row)
 		rowio_take_invite(q, out);
-	return end_one(q, row);
+	return query_end(q, row);
 }
 
 enum err query_requests(struct store *s, const struct uid *after, size_t limit,
@@ -109,12 +121,12 @@ enum err query_requests(struct store *s, const struct uid *after, size_t limit,
 static enum err one_request(struct store *s, enum sql which,
 			    const struct uid *id, struct request_row *out)
 {
-	struct stmt *q = start_one(s, which, id);
+	struct stmt *q = query_start(s, which, id);
 	bool row = false;
 
 	if (stmt_step(q, &row) == OK && row)
 		rowio_take_request(q, out);
-	return end_one(q, row);
+	return query_end(q, row);
 }
 
 enum err query_request(struct store *s, struct uid id, struct request_row *out)
@@ -126,6 +138,16 @@ enum err query_request_by_client(struct store *s, struct uid client_id,
 				 struct request_row *out)
 {
 	return one_request(s, SQL_REQUEST_BY_CLIENT, &client_id, out);
+}
+
+enum err query_self(struct store *s, struct self_row *out)
+{
+	struct stmt *q = db_stmt(s->db, SQL_SELF);
+	bool row = false;
+
+	if (stmt_step(q, &row) == OK && row)
+		rowio_take_self(q, out);
+	return query_end(q, row);
 }
 
 static void take_conversation(struct stmt *q, struct conversation_info *out)
@@ -142,20 +164,11 @@ static void take_conversation(struct stmt *q, struct conversation_info *out)
 	out->read_up_to = rowio_take_uid(q);
 	out->last_message = rowio_take_uid(q);
 	out->last_ms = stmt_take_u64(q);
-}
-
-/* Where a conversation is kept and where it stands in the list. */
-static enum err find_conversation(struct store *s, const struct uid *id,
-				  uint64_t *row_id, uint64_t *activity)
-{
-	struct stmt *q = start_one(s, SQL_CONVERSATION_POSITION, id);
-	bool row = false;
-
-	if (stmt_step(q, &row) == OK && row) {
-		*row_id = stmt_take_u64(q);
-		*activity = stmt_take_u64(q);
-	}
-	return end_one(q, row);
+	out->muted_until_ms = stmt_take_u64(q);
+	out->archived = stmt_take_u64(q) != 0;
+	out->pinned = stmt_take_u64(q) != 0;
+	out->ttl_s = (uint32_t)stmt_take_u64(q);
+	stmt_take_text(q, out->draft, sizeof(out->draft));
 }
 
 enum err query_conversations(struct store *s, const struct uid *after,
@@ -168,7 +181,7 @@ enum err query_conversations(struct store *s, const struct uid *after,
 	enum err e = OK;
 
 	if (after)
-		e = find_conversation(s, after, &row_id, &activity);
+		e = query_position(s, after, &row_id, &activity);
 	if (e != OK)
 		return e;
 	q = db_stmt(s->db, SQL_CONVERSATIONS);
@@ -186,136 +199,12 @@ enum err query_conversations(struct store *s, const struct uid *after,
 enum err query_conversation(struct store *s, struct uid id,
 			    struct conversation_info *out)
 {
-	struct stmt *q = start_one(s, SQL_CONVERSATION, &id);
+	struct stmt *q = query_start(s, SQL_CONVERSATION, &id);
 	bool row = false;
 
 	if (stmt_step(q, &row) == OK && row)
 		take_conversation(q, out);
-	return end_one(q, row);
-}
-
-static void take_message(struct stmt *q, struct message_info *out)
-{
-	rowio_take_message(q, &out->row);
-	out->conversation_id = rowio_take_uid(q);
-	out->delivered_ms = stmt_take_u64(q);
-}
-
-/* A page as a range of rowids and how many of them. */
-struct range {
-	uint64_t conversation;
-	uint64_t first, before;
-	size_t limit;
-};
-
-static enum err find_pivot(struct store *s, const struct message_page *page,
-			   uint64_t conversation, uint64_t *out)
-{
-	struct stmt *q = start_one(s, SQL_MESSAGE_PLACE, &page->pivot);
-	bool row = false;
-
-	stmt_put_u64(q, conversation);
-	if (stmt_step(q, &row) == OK && row)
-		*out = stmt_take_u64(q);
-	return end_one(q, row);
-}
-
-/* Moves the range's first to the limit-th message in front of `before`. */
-static enum err find_start(struct store *s, struct range *r, uint64_t before,
-			   size_t limit)
-{
-	struct stmt *q = db_stmt(s->db, SQL_MESSAGES_START);
-	uint64_t first = 0;
-	bool row = false;
-
-	stmt_put_u64(q, r->conversation);
-	stmt_put_u64(q, before);
-	stmt_put_u64(q, limit);
-	if (stmt_step(q, &row) == OK && row)
-		first = stmt_take_u64(q);
-	if (first > 0) /* the minimum of nothing is NULL */
-		r->first = first;
-	return stmt_end(q);
-}
-
-static enum err find_range(struct store *s, const struct message_page *page,
-			   struct range *out)
-{
-	struct range r = {.before = INT64_MAX, .limit = page->limit};
-	uint64_t activity, pivot = INT64_MAX;
-	enum err e = find_conversation(s, &page->conversation_id,
-				       &r.conversation, &activity);
-
-	if (e == OK && page->kind != PAGE_LATEST)
-		e = find_pivot(s, page, r.conversation, &pivot);
-	if (e != OK)
-		return e;
-	r.first = pivot;
-	switch (page->kind) {
-	case PAGE_LATEST:
-	case PAGE_BEFORE:
-		r.before = pivot;
-		e = find_start(s, &r, pivot, page->limit);
-		break;
-	case PAGE_AFTER: r.first = pivot + 1; break;
-	case PAGE_AROUND: e = find_start(s, &r, pivot, page->limit / 2); break;
-	}
-	if (e == OK)
-		*out = r;
-	return e;
-}
-
-enum err query_messages(struct store *s, const struct message_page *page,
-			query_message_fn *fn, void *ctx)
-{
-	struct message_info info;
-	struct range r;
-	struct stmt *q;
-	bool more;
-	enum err e = find_range(s, page, &r);
-
-	if (e != OK)
-		return e;
-	q = db_stmt(s->db, SQL_MESSAGES_FROM);
-	stmt_put_u64(q, r.conversation);
-	stmt_put_u64(q, r.first);
-	stmt_put_u64(q, r.before);
-	stmt_put_u64(q, r.limit);
-	while (stmt_step(q, &more) == OK && more) {
-		take_message(q, &info);
-		if (stmt_check(q) != OK || !fn(ctx, &info))
-			break;
-	}
-	return stmt_end(q);
-}
-
-static enum err one_message(struct stmt *q, query_message_fn *fn, void *ctx)
-{
-	struct message_info info;
-	bool row = false;
-
-	if (stmt_step(q, &row) == OK && row) {
-		take_message(q, &info);
-		if (stmt_check(q) == OK)
-			fn(ctx, &info);
-	}
-	return end_one(q, row);
-}
-
-enum err query_message(struct store *s, struct uid id, query_message_fn *fn,
-		       void *ctx)
-{
-	return one_message(start_one(s, SQL_MESSAGE, &id), fn, ctx);
-}
-
-enum err query_message_by_client(struct store *s, struct uid conversation_id,
-				 struct uid client_id, query_message_fn *fn,
-				 void *ctx)
-{
-	struct stmt *q = start_one(s, SQL_MESSAGE_BY_CLIENT, &conversation_id);
-
-	rowio_put_uid(q, &client_id);
-	return one_message(q, fn, ctx);
+	return query_end(q, row);
 }
 
 static void take_journal(struct stmt *q, struct journal_info *out)

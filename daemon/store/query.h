@@ -20,13 +20,34 @@ struct conversation_info {
 	struct uid read_up_to;	 /* zero: nothing yet */
 	struct uid last_message; /* zero: none */
 	uint64_t last_ms;
+	uint64_t muted_until_ms; /* 0: not muted */
+	bool archived, pinned;	 /* the order is by activity all the same */
+	uint32_t ttl_s;		 /* of messages from now on; 0: they stay */
+	char draft[TEXT_MAX + 1];
 };
 
-/* A message as the API shows it. */
+struct reaction_info {
+	enum message_dir by; /* IN: the contact, OUT: our user */
+	struct emoji emoji;
+	uint64_t at_ms;
+};
+
+enum { REACTIONS_MAX = 2 }; /* one of each side */
+
+/* A message as the API shows it; body is the text after the last edit.  The
+ * mid of one that was deleted is another value. */
 struct message_info {
 	struct message_row row;
 	struct uid conversation_id;
-	uint64_t delivered_ms; /* 0: not */
+	uint64_t delivered_ms;	      /* out; 0: not */
+	uint64_t read_ms;	      /* out, as the contact said; 0: not */
+	uint64_t edited_ms;	      /* 0: not */
+	uint64_t expires_ms;	      /* 0: it stays, or has not begun to go */
+	enum message_problem problem; /* FAILED */
+	bool is_reply;
+	struct uid reply_to; /* zero: that message is not here */
+	struct reaction_info reactions[REACTIONS_MAX];
+	size_t reaction_count;
 };
 
 struct journal_info {
@@ -34,7 +55,8 @@ struct journal_info {
 	uint64_t at_ms;
 	enum journal_type type;
 	struct uid object;	    /* message (CONVERSATION_READ: read up to
-				       it), request, invite; else contact */
+				       it), request, invite; else contact;
+				       PROFILE_UPDATED: zero */
 	struct uid conversation_id; /* zero if none */
 	int state;		    /* message_state or request_state then */
 };
@@ -68,6 +90,9 @@ enum err query_request(struct store *s, struct uid id,
 enum err query_request_by_client(struct store *s, struct uid client_id,
 				 struct request_row *out) MUST_CHECK;
 
+/* ERR_NOT_FOUND until the node has saved it for the first time. */
+enum err query_self(struct store *s, struct self_row *out) MUST_CHECK;
+
 /* Newest activity first; `after` is the last one of the page before. */
 enum err query_conversations(struct store *s, const struct uid *after,
 			     size_t limit, query_conversation_fn *fn,
@@ -91,6 +116,14 @@ enum err query_message(struct store *s, struct uid id, query_message_fn *fn,
 enum err query_message_by_client(struct store *s, struct uid conversation_id,
 				 struct uid client_id, query_message_fn *fn,
 				 void *ctx) MUST_CHECK;
+/* A message that is shown, for a command about it. */
+enum err query_target(struct store *s, struct uid id,
+		      struct target *out) MUST_CHECK;
+/* The contact's last message, not deleted, up to and with one that is shown
+ * in this conversation. */
+enum err query_last_incoming(struct store *s, struct uid conversation_id,
+			     struct uid up_to, struct mid *out,
+			     bool *found) MUST_CHECK;
 
 enum err query_journal(struct store *s, uint64_t after_seq, size_t limit,
 		       query_journal_fn *fn, void *ctx) MUST_CHECK;

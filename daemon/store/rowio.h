@@ -22,13 +22,23 @@ void rowio_take_invite(struct stmt *s, struct invite_row *out);
 void rowio_put_request(struct stmt *s, const struct request_row *row);
 void rowio_take_request(struct stmt *s, struct request_row *out);
 
+void rowio_put_self(struct stmt *s, const struct self_row *row);
+void rowio_take_self(struct stmt *s, struct self_row *out);
+
 /* Which rows of its own a message belongs to. */
 struct message_place {
 	uint64_t conversation;
 	uint64_t contact;
 };
+/* Which messages it names: columns by which it is found.  Zero: none. */
+struct message_links {
+	struct mid ref; /* of a hidden edit or reaction: what it is about */
+	struct mid reply_to;
+};
+void rowio_find_links(const struct message_row *row, struct message_links *out);
 void rowio_put_message(struct stmt *s, const struct message_row *row,
-		       const struct message_place *place);
+		       const struct message_place *place,
+		       const struct message_links *links);
 /* The body is valid until the next step. */
 void rowio_take_message(struct stmt *s, struct message_row *out);
 

@@ -119,7 +119,121 @@ static const char version_1[] =
     "  conversation_uid BLOB,"
     "  state INTEGER NOT NULL);";
 
-static const char *const steps[] = {version_1};
+/* Relations and all that a message can be.  Numbers in conditions: dir 0 is
+ * IN, state 3 is DELIVERED. */
+static const char version_2[] =
+    "ALTER TABLE contacts ADD COLUMN"
+    "  send_high INTEGER NOT NULL DEFAULT 0;"
+    /* Any of them may have left. */
+    "UPDATE contacts SET send_high = send_next - 1;"
+    "ALTER TABLE contacts ADD COLUMN"
+    "  rekey_state INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN rekey_my_r BLOB;"
+    "ALTER TABLE contacts ADD COLUMN rekey_peer_r BLOB;"
+    "ALTER TABLE contacts ADD COLUMN rekey_other BLOB;"
+    "ALTER TABLE contacts ADD COLUMN"
+    "  rekey_since_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN status TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE contacts ADD COLUMN note TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE contacts ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN verified INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN policy INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN receipts INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN typing INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN cover INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN ttl_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN"
+    "  verified_ms INTEGER NOT NULL DEFAULT 0;"
+
+    "ALTER TABLE requests ADD COLUMN origin INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE requests ADD COLUMN door BLOB;"
+    "ALTER TABLE requests ADD COLUMN seed BLOB;"
+    "ALTER TABLE requests ADD COLUMN invite_uid BLOB;"
+    "ALTER TABLE requests ADD COLUMN introducer BLOB;"
+    "ALTER TABLE requests ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE requests ADD COLUMN work INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE requests ADD COLUMN expires_ms INTEGER NOT NULL DEFAULT 0;"
+
+    "ALTER TABLE conversations ADD COLUMN"
+    "  muted_until_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE conversations ADD COLUMN"
+    "  archived INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE conversations ADD COLUMN draft BLOB NOT NULL DEFAULT x'';"
+
+    "ALTER TABLE messages ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;"
+    /* Not NULL: it is withdrawn, and this was its content hash. */
+    "ALTER TABLE messages ADD COLUMN content BLOB;"
+    /* Out: what our user sees since he edited it.  The body stays as it was
+     * sent, because it may have to be sent again. */
+    "ALTER TABLE messages ADD COLUMN shown BLOB;"
+    "ALTER TABLE messages ADD COLUMN extra BLOB NOT NULL DEFAULT x'';"
+    /* Of an edit or a reaction: the message it is about. */
+    "ALTER TABLE messages ADD COLUMN ref BLOB;"
+    "ALTER TABLE messages ADD COLUMN reply_to BLOB;"
+    "ALTER TABLE messages ADD COLUMN ttl_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN expires_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN problem INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN read_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE messages ADD COLUMN edited_ms INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX messages_shown ON messages(conversation)"
+    "  WHERE hidden = 0;"
+    "CREATE INDEX messages_theirs ON messages(conversation)"
+    "  WHERE dir = 0 AND hidden = 0 AND deleted = 0;"
+    "CREATE INDEX messages_unconfirmed ON messages(contact, seq)"
+    "  WHERE dir = 1 AND state = 3 AND hidden = 0 AND content IS NULL;"
+    "CREATE INDEX messages_ref ON messages(contact, ref)"
+    "  WHERE ref IS NOT NULL;"
+    "CREATE INDEX messages_timed ON messages(conversation)"
+    "  WHERE dir = 0 AND ttl_s > 0 AND expires_ms = 0;"
+    "CREATE INDEX messages_expires ON messages(expires_ms)"
+    "  WHERE expires_ms > 0;"
+    "CREATE INDEX messages_deadline ON messages(deadline_ms)"
+    "  WHERE deadline_ms > 0 AND state < 3;"
+
+    /* One of each side: 0 the contact, 1 our user. */
+    "CREATE TABLE reactions("
+    "  message INTEGER NOT NULL REFERENCES messages(id) ON DELETE CASCADE,"
+    "  side INTEGER NOT NULL,"
+    "  emoji TEXT NOT NULL,"
+    "  at_ms INTEGER NOT NULL,"
+    "  PRIMARY KEY(message, side)) WITHOUT ROWID;"
+
+    /* What a contact did to a message that is not here yet. */
+    "CREATE TABLE parked("
+    "  id INTEGER PRIMARY KEY,"
+    "  contact INTEGER NOT NULL REFERENCES contacts(id) ON DELETE CASCADE,"
+    "  mid BLOB NOT NULL,"
+    "  kind INTEGER NOT NULL,"
+    "  body BLOB NOT NULL,"
+    "  emoji TEXT NOT NULL,"
+    "  at_ms INTEGER NOT NULL,"
+    "  parked_ms INTEGER NOT NULL);"
+    "CREATE INDEX parked_mid ON parked(contact, mid);"
+    "CREATE INDEX parked_contact ON parked(contact);"
+    "CREATE INDEX parked_age ON parked(parked_ms);"
+
+    /* Marks (a hash) of the mids of incoming messages that were erased. */
+    "CREATE TABLE gone("
+    "  contact INTEGER NOT NULL REFERENCES contacts(id) ON DELETE CASCADE,"
+    "  mark BLOB NOT NULL CHECK(length(mark) = 16),"
+    "  PRIMARY KEY(contact, mark)) WITHOUT ROWID;"
+
+    "CREATE TABLE self("
+    "  id INTEGER PRIMARY KEY CHECK(id = 1),"
+    "  name TEXT NOT NULL,"
+    "  status TEXT NOT NULL,"
+    "  mode INTEGER NOT NULL,"
+    "  receipts INTEGER NOT NULL,"
+    "  typing INTEGER NOT NULL,"
+    "  door_on INTEGER NOT NULL,"
+    "  door BLOB NOT NULL,"
+    "  door_created_ms INTEGER NOT NULL,"
+    "  difficulty INTEGER NOT NULL);";
+
+static const char *const steps[] = {version_1, version_2};
 
 uint64_t schema_newest(void)
 {

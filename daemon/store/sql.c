@@ -2,55 +2,97 @@
 #include "store/sql.h"
 
 /* In the order of rowio.c. */
+#define COUNTERS                                                               \
+	"send_next, send_high, peer_acked, seq_shift, recv_next, chain_out, "  \
+	"chain_in"
 #define CONTACT_VALUES                                                         \
 	"conversation_uid, invite_uid, state, my_static, peer_static, psk, "   \
 	"epoch, my_cell, peer_auth, peer_cell, my_auth, my_r, alarm, name, "   \
-	"alias, created_ms, last_seen_ms, send_next, peer_acked, seq_shift, "  \
-	"recv_next, chain_out, chain_in"
+	"alias, created_ms, last_seen_ms, " COUNTERS ", rekey_state, "         \
+	"rekey_my_r, rekey_peer_r, rekey_other, rekey_since_ms, status, "      \
+	"note, blocked, verified, policy, receipts, typing, cover, ttl_s, "    \
+	"verified_ms"
+#define CONTACT_PARAMETERS                                                     \
+	"?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "  \
+	"?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, "    \
+	"?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40"
 #define INVITE_VALUES                                                          \
 	"state, onion, secret, flags, label, nonce, contact_uid, "             \
 	"created_ms, expires_ms"
 #define REQUEST_VALUES                                                         \
 	"client_uid, state, invite, alias, greeting, my_static, my_cell, "     \
-	"my_auth, my_r, nonce, contact_uid, created_ms"
+	"my_auth, my_r, nonce, contact_uid, created_ms, origin, door, seed, "  \
+	"invite_uid, introducer, name, work, expires_ms"
+#define REQUEST_PARAMETERS                                                     \
+	"?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "  \
+	"?17, ?18, ?19, ?20, ?21"
+#define SELF_VALUES                                                            \
+	"name, status, mode, receipts, typing, door_on, door, "                \
+	"door_created_ms, difficulty"
 
 #define CONTACT_SELECT "SELECT uid, " CONTACT_VALUES " FROM contacts"
 #define INVITE_SELECT  "SELECT uid, " INVITE_VALUES " FROM invites"
 #define REQUEST_SELECT "SELECT uid, " REQUEST_VALUES " FROM requests"
 
+/* read_message and last_message are places in an order, and a message that
+ * stood there may be gone. */
 #define CONVERSATION_SELECT                                                    \
 	"SELECT v.uid, c.uid, c.name, c.alias, v.unread, r.uid, l.uid, "       \
-	"v.last_ms FROM conversations v CROSS JOIN contacts c "                \
-	"ON c.id = v.contact LEFT JOIN messages r ON r.id = v.read_message "   \
+	"v.last_ms, v.muted_until_ms, v.archived, v.pinned, c.ttl_s, v.draft " \
+	"FROM conversations v CROSS JOIN contacts c ON c.id = v.contact "      \
+	"LEFT JOIN messages r ON r.id = (SELECT max(id) FROM messages "        \
+	"INDEXED BY messages_shown WHERE conversation = v.id AND hidden = 0 "  \
+	"AND id <= v.read_message) "                                           \
 	"LEFT JOIN messages l ON l.id = v.last_message"
-/* CROSS JOIN: start from the messages, whatever the planner thinks. */
-#define MESSAGE_SELECT                                                         \
-	"SELECT m.uid, c.uid, m.client_uid, m.dir, m.state, m.seq, m.mid, "    \
-	"m.chain, m.kind, m.body, m.sent_ms, m.received_ms, v.uid, "           \
-	"m.delivered_ms FROM messages m CROSS JOIN conversations v "           \
-	"ON v.id = m.conversation CROSS JOIN contacts c ON c.id = m.contact"
+
+#define MESSAGE_HEAD                                                           \
+	"m.uid, c.uid, m.client_uid, m.dir, m.state, m.seq, m.mid, m.chain, "  \
+	"m.kind, m.hidden, m.deleted, m.content, "
+#define MESSAGE_TAIL                                                           \
+	", m.extra, m.ttl_s, m.deadline_ms, m.sent_ms, m.received_ms"
+/* As it is sent. */
+#define MESSAGE_FETCH                                                          \
+	"SELECT " MESSAGE_HEAD "m.body" MESSAGE_TAIL                           \
+	" FROM messages m CROSS JOIN contacts c ON c.id = m.contact"
+/* As our user sees it.  CROSS JOIN: start from the messages, whatever the
+ * planner thinks. */
+#define REPLIED(dir)                                                           \
+	"(SELECT a.uid FROM messages a WHERE a.contact = m.contact "           \
+	"AND a.dir = " dir " AND a.mid = m.reply_to AND a.hidden = 0)"
+#define MESSAGE_SEEN                                                           \
+	"SELECT " MESSAGE_HEAD "ifnull(m.shown, m.body)" MESSAGE_TAIL          \
+	", v.uid, m.delivered_ms, m.read_ms, m.edited_ms, m.expires_ms, "      \
+	"m.problem, m.reply_to IS NOT NULL, "                                  \
+	"ifnull(" REPLIED("0") ", " REPLIED("1") "), x.emoji, x.at_ms, "       \
+						 "y.emoji, y.at_ms FROM "
+#define MESSAGE_JOINS                                                          \
+	" CROSS JOIN conversations v ON v.id = m.conversation "                \
+	"CROSS JOIN contacts c ON c.id = m.contact "                           \
+	"LEFT JOIN reactions x ON x.message = m.id AND x.side = 0 "            \
+	"LEFT JOIN reactions y ON y.message = m.id AND y.side = 1"
+#define MESSAGE_SELECT MESSAGE_SEEN "messages m" MESSAGE_JOINS
+
+/* What save.h's struct found holds. */
+#define FOUND_SELECT                                                           \
+	"SELECT id, uid, mid, dir, state, seq, kind, sent_ms, hidden, "        \
+	"deleted, content IS NOT NULL FROM messages "
 
 /* ?1 is always the row's id where one row is meant. */
 static const char *const texts[SQL_COUNT] = {
     [SQL_SETTING_PUT] = "INSERT INTO settings(key, value) VALUES(?1, ?2)",
     [SQL_SETTING_GET] = "SELECT value FROM settings WHERE key = ?1",
 
-    [SQL_CONTACT_UPDATE] =
-	"UPDATE contacts SET (" CONTACT_VALUES
-	") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-	" ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24) WHERE uid = ?1",
-    [SQL_CONTACT_INSERT] =
-	"INSERT INTO contacts(uid, " CONTACT_VALUES
-	") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-	" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+    [SQL_CONTACT_UPDATE] = "UPDATE contacts SET (" CONTACT_VALUES
+			   ") = (" CONTACT_PARAMETERS ") WHERE uid = ?1",
+    [SQL_CONTACT_INSERT] = "INSERT INTO contacts(uid, " CONTACT_VALUES
+			   ") VALUES(?1, " CONTACT_PARAMETERS ")",
     [SQL_CONTACT_DELETE] = "DELETE FROM contacts WHERE uid = ?1",
     /* id, conversation's id or NULL, conversation's uid */
     [SQL_CONTACT_FIND] =
 	"SELECT c.id, v.id, c.conversation_uid FROM contacts c"
 	" LEFT JOIN conversations v ON v.contact = c.id WHERE c.uid = ?1",
-    [SQL_COUNTERS_UPDATE] =
-	"UPDATE contacts SET (send_next, peer_acked, seq_shift, recv_next,"
-	" chain_out, chain_in) = (?2, ?3, ?4, ?5, ?6, ?7) WHERE uid = ?1",
+    [SQL_COUNTERS_UPDATE] = "UPDATE contacts SET (" COUNTERS
+			    ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8) WHERE uid = ?1",
 
     [SQL_INVITE_UPDATE] =
 	"UPDATE invites SET (" INVITE_VALUES
@@ -59,14 +101,15 @@ static const char *const texts[SQL_COUNT] = {
 			  ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [SQL_INVITE_DELETE] = "DELETE FROM invites WHERE uid = ?1",
 
-    [SQL_REQUEST_UPDATE] =
-	"UPDATE requests SET (" REQUEST_VALUES
-	") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-	" WHERE uid = ?1",
-    [SQL_REQUEST_INSERT] =
-	"INSERT INTO requests(uid, " REQUEST_VALUES
-	") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    [SQL_REQUEST_UPDATE] = "UPDATE requests SET (" REQUEST_VALUES
+			   ") = (" REQUEST_PARAMETERS ") WHERE uid = ?1",
+    [SQL_REQUEST_INSERT] = "INSERT INTO requests(uid, " REQUEST_VALUES
+			   ") VALUES(?1, " REQUEST_PARAMETERS ")",
     [SQL_REQUEST_DELETE] = "DELETE FROM requests WHERE uid = ?1",
+
+    [SQL_SELF_PUT] = "INSERT OR REPLACE INTO self(id, " SELF_VALUES
+		     ") VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [SQL_SELF] = "SELECT " SELF_VALUES " FROM self WHERE id = 1",
 
     /* uid, contact, time */
     [SQL_CONVERSATION_INSERT] =
@@ -79,25 +122,131 @@ static const char *const texts[SQL_COUNT] = {
     /* conversation, message; only forwards */
     [SQL_CONVERSATION_READ] =
 	"UPDATE conversations SET read_message = ?2, unread = (SELECT count(*)"
-	" FROM messages WHERE conversation = ?1 AND id > ?2 AND dir = 0)"
+	" FROM messages INDEXED BY messages_theirs WHERE conversation = ?1"
+	" AND id > ?2 AND dir = 0 AND hidden = 0 AND deleted = 0)"
 	" WHERE id = ?1 AND ifnull(read_message, 0) < ?2",
+    /* conversation, one of the contact's messages that no longer counts */
+    [SQL_CONVERSATION_LESS] = "UPDATE conversations SET unread = unread - 1"
+			      " WHERE id = ?1 AND ifnull(read_message, 0) < ?2",
+    /* conversation, its last message, which is no longer shown */
+    [SQL_CONVERSATION_LAST] =
+	"UPDATE conversations SET last_message = (SELECT max(id)"
+	" FROM messages INDEXED BY messages_shown WHERE conversation = ?1"
+	" AND hidden = 0) WHERE id = ?1 AND last_message = ?2",
+    [SQL_CONVERSATION_LAST_TIME] =
+	"UPDATE conversations SET last_ms = ifnull((SELECT CASE dir"
+	" WHEN 0 THEN received_ms ELSE sent_ms END FROM messages"
+	" WHERE id = last_message), last_ms) WHERE id = ?1",
+    /* conversation, enum conversation_field, their values */
+    [SQL_CONVERSATION_SET] =
+	"UPDATE conversations SET"
+	" muted_until_ms = CASE WHEN ?2 & 1 THEN ?3 ELSE muted_until_ms END,"
+	" archived = CASE WHEN ?2 & 2 THEN ?4 ELSE archived END,"
+	" pinned = CASE WHEN ?2 & 4 THEN ?5 ELSE pinned END,"
+	" draft = CASE WHEN ?2 & 8 THEN ?6 ELSE draft END WHERE id = ?1"
+	" AND ((?2 & 1 AND muted_until_ms <> ?3) OR (?2 & 2 AND archived <> ?4)"
+	" OR (?2 & 4 AND pinned <> ?5) OR (?2 & 8 AND draft <> ?6))",
 
     [SQL_MESSAGE_INSERT] =
 	"INSERT INTO messages(uid, conversation, contact, client_uid, dir,"
-	" state, seq, mid, chain, kind, body, sent_ms, received_ms)"
-	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    /* contact, mid */
-    [SQL_MESSAGE_KNOWN] = "SELECT 1 FROM messages"
-			  " WHERE contact = ?1 AND dir = 0 AND mid = ?2",
+	" state, seq, mid, chain, kind, hidden, deleted, content, body, extra,"
+	" ttl_s, deadline_ms, sent_ms, received_ms, ref, reply_to) VALUES(?1,"
+	" ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
+	" ?17, ?18, ?19, ?20, ?21)",
+    /* contact, mark of a mid */
+    [SQL_GONE_KNOWN] = "SELECT 1 FROM gone WHERE contact = ?1 AND mark = ?2",
+    [SQL_GONE_PUT] = "INSERT OR IGNORE INTO gone(contact, mark) VALUES(?1, ?2)",
     /* uid, conversation */
-    [SQL_MESSAGE_PLACE] = "SELECT id FROM messages"
-			  " WHERE uid = ?1 AND +conversation = ?2",
+    [SQL_MESSAGE_PLACE] = "SELECT id FROM messages WHERE uid = ?1"
+			  " AND +conversation = ?2 AND hidden = 0",
+    [SQL_FIND_BY_UID] = FOUND_SELECT "WHERE uid = ?1 AND +conversation = ?2",
+    /* contact, dir, mid, its mark */
+    [SQL_FIND_BY_MID] =
+	FOUND_SELECT "WHERE contact = ?1 AND dir = ?2 AND mid IN (?3, ?4)",
+    /* conversation */
+    [SQL_FIND_SHOWN] =
+	FOUND_SELECT "INDEXED BY messages_shown WHERE conversation = ?1"
+		     " AND hidden = 0 ORDER BY id LIMIT 1",
+    /* contact, mid of what it is about */
+    [SQL_FIND_ABOUT] = FOUND_SELECT "WHERE contact = ?1 AND ref = ?2 LIMIT 1",
     /* contact, first and last seq, limit */
     [SQL_STATE_RANGE] =
-	"SELECT id, uid, state, seq FROM messages WHERE contact = ?1"
+	"SELECT id, uid, state, seq, hidden, content IS NOT NULL, ttl_s"
+	" FROM messages WHERE contact = ?1"
 	" AND dir = 1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4",
-    [SQL_STATE_UPDATE] = "UPDATE messages SET state = ?2,"
-			 " delivered_ms = ?3 WHERE id = ?1",
+    [SQL_STATE_UPDATE] = "UPDATE messages SET state = ?2 WHERE id = ?1",
+    /* id, state, time, when it is over */
+    [SQL_STATE_DELIVERED] =
+	"UPDATE messages SET (state, delivered_ms, expires_ms) = (?2, ?3, ?4)"
+	" WHERE id = ?1",
+    /* conversation, message up to which, the time now */
+    [SQL_EXPIRY_START] =
+	"UPDATE messages SET expires_ms = ?3 + ttl_s * 1000"
+	" WHERE id IN (SELECT id FROM messages INDEXED BY messages_timed"
+	" WHERE conversation = ?1 AND id <= ?2 AND dir = 0 AND ttl_s > 0"
+	" AND expires_ms = 0)",
+
+    /* contact, seq up to which, how many: the first of them */
+    [SQL_UNCONFIRMED_START] =
+	"SELECT min(seq) FROM (SELECT seq FROM messages"
+	" INDEXED BY messages_unconfirmed WHERE contact = ?1 AND dir = 1"
+	" AND state = 3 AND hidden = 0 AND content IS NULL AND seq <= ?2"
+	" ORDER BY seq DESC LIMIT ?3)",
+    /* contact, first and last seq, limit */
+    [SQL_UNCONFIRMED] =
+	"SELECT id, uid FROM messages INDEXED BY messages_unconfirmed"
+	" WHERE contact = ?1 AND dir = 1 AND state = 3 AND hidden = 0"
+	" AND content IS NULL AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4",
+    /* id, state, time */
+    [SQL_STATE_READ] =
+	"UPDATE messages SET (state, read_ms) = (?2, ?3) WHERE id = ?1",
+    /* id, text, time */
+    [SQL_EDIT_THEIRS] =
+	"UPDATE messages SET (body, edited_ms) = (?2, ?3) WHERE id = ?1",
+    [SQL_EDIT_OURS] =
+	"UPDATE messages SET (shown, edited_ms) = (?2, ?3) WHERE id = ?1",
+    /* message, side, emoji */
+    [SQL_REACTION_KNOWN] = "SELECT 1 FROM reactions WHERE message = ?1"
+			   " AND side = ?2 AND emoji = ?3",
+    [SQL_REACTION_PUT] = "INSERT OR REPLACE INTO reactions(message, side,"
+			 " emoji, at_ms) VALUES(?1, ?2, ?3, ?4)",
+    [SQL_REACTION_DELETE] =
+	"DELETE FROM reactions WHERE message = ?1 AND side = ?2",
+    [SQL_REACTIONS_DELETE] = "DELETE FROM reactions WHERE message = ?1",
+    [SQL_PARKED_PUT] = "INSERT INTO parked(contact, mid, kind, body, emoji,"
+		       " at_ms, parked_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    /* contact, how many may stay */
+    [SQL_PARKED_LIMIT] =
+	"DELETE FROM parked WHERE contact = ?1 AND id <= (SELECT id"
+	" FROM parked INDEXED BY parked_contact WHERE contact = ?1"
+	" ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    /* what was parked before that time */
+    [SQL_PARKED_OLD] = "DELETE FROM parked WHERE parked_ms < ?1",
+    /* contact, mid, after which, since when */
+    [SQL_PARKED_NEXT] =
+	"SELECT id, kind, body, emoji, at_ms FROM parked INDEXED BY parked_mid"
+	" WHERE contact = ?1 AND mid = ?2 AND id > ?3 AND parked_ms >= ?4"
+	" ORDER BY id LIMIT 1",
+    [SQL_PARKED_DELETE] = "DELETE FROM parked WHERE contact = ?1 AND mid = ?2",
+
+    /* What the content hash is made of. */
+    [SQL_MESSAGE_CONTENT] =
+	"SELECT kind, mid, body, extra FROM messages WHERE id = ?1",
+    /* id, hidden, deleted, mark in the place of the mid */
+    [SQL_MESSAGE_WIPE] =
+	"UPDATE messages SET hidden = ?2, deleted = ?3, mid = ?4,"
+	" body = x'', shown = NULL, extra = x'', ref = NULL, reply_to = NULL,"
+	" deadline_ms = 0, edited_ms = 0, problem = 0,"
+	" delivered_ms = CASE WHEN ?2 THEN 0 ELSE delivered_ms END,"
+	" read_ms = CASE WHEN ?2 THEN 0 ELSE read_ms END,"
+	" ttl_s = CASE WHEN ?2 THEN 0 ELSE ttl_s END,"
+	" expires_ms = CASE WHEN ?2 THEN 0 ELSE expires_ms END WHERE id = ?1",
+    /* id, content hash */
+    [SQL_MESSAGE_WITHDRAW] = "UPDATE messages SET content = ?2 WHERE id = ?1",
+    /* id, state, problem, content hash */
+    [SQL_MESSAGE_FAIL] = "UPDATE messages SET (state, problem, content)"
+			 " = (?2, ?3, ?4) WHERE id = ?1",
+    [SQL_MESSAGE_DELETE] = "DELETE FROM messages WHERE id = ?1",
 
     [SQL_JOURNAL_INSERT] =
 	"INSERT INTO journal(at_ms, type, object, conversation_uid, state)"
@@ -110,9 +259,19 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_LOAD_INVITES] = INVITE_SELECT " ORDER BY id",
     [SQL_LOAD_REQUESTS] = REQUEST_SELECT " ORDER BY id",
     /* contact's uid, first seq, limit */
-    [SQL_FETCH] = MESSAGE_SELECT
+    [SQL_FETCH] = MESSAGE_FETCH
     " WHERE m.contact = (SELECT id FROM contacts WHERE uid = ?1)"
     " AND m.dir = 1 AND m.seq >= ?2 ORDER BY m.seq LIMIT ?3",
+    /* limit */
+    [SQL_DUE_EXPIRES] =
+	"SELECT m.expires_ms, c.uid, m.uid, m.mid, m.dir, m.seq FROM messages m"
+	" INDEXED BY messages_expires CROSS JOIN contacts c ON c.id = m.contact"
+	" WHERE m.expires_ms > 0 ORDER BY m.expires_ms LIMIT ?1",
+    [SQL_DUE_DEADLINES] =
+	"SELECT m.deadline_ms, c.uid, m.uid, m.mid, m.dir, m.seq"
+	" FROM messages m INDEXED BY messages_deadline CROSS JOIN contacts c"
+	" ON c.id = m.contact WHERE m.deadline_ms > 0 AND m.state < 3"
+	" ORDER BY m.deadline_ms LIMIT ?1",
 
     /* after, limit */
     [SQL_CONTACTS] =
@@ -134,17 +293,28 @@ static const char *const texts[SQL_COUNT] = {
 
     /* conversation, message before which, how many: the first of them */
     [SQL_MESSAGES_START] =
-	"SELECT min(id) FROM (SELECT id FROM messages WHERE conversation = ?1"
-	" AND id < ?2 ORDER BY id DESC LIMIT ?3)",
+	"SELECT min(id) FROM (SELECT id FROM messages INDEXED BY messages_shown"
+	" WHERE conversation = ?1 AND hidden = 0 AND id < ?2"
+	" ORDER BY id DESC LIMIT ?3)",
     /* conversation, first, before which, limit */
     [SQL_MESSAGES_FROM] =
-	MESSAGE_SELECT " WHERE m.conversation = ?1 AND m.id >= ?2 AND m.id < ?3"
-		       " ORDER BY m.id LIMIT ?4",
-    [SQL_MESSAGE] = MESSAGE_SELECT " WHERE m.uid = ?1",
+	MESSAGE_SEEN "messages m INDEXED BY messages_shown" MESSAGE_JOINS
+		     " WHERE m.conversation = ?1 AND m.hidden = 0"
+		     " AND m.id >= ?2 AND m.id < ?3 ORDER BY m.id LIMIT ?4",
+    [SQL_MESSAGE] = MESSAGE_SELECT " WHERE m.uid = ?1 AND m.hidden = 0",
     /* conversation's uid, client_id */
     [SQL_MESSAGE_BY_CLIENT] = MESSAGE_SELECT
     " WHERE m.conversation = (SELECT id FROM conversations WHERE uid = ?1)"
-    " AND m.client_uid = ?2",
+    " AND m.client_uid = ?2 AND m.hidden = 0",
+    [SQL_TARGET] =
+	"SELECT c.uid, m.uid, m.mid, m.dir, m.state, m.seq, m.kind, m.deleted,"
+	" m.sent_ms FROM messages m CROSS JOIN contacts c ON c.id = m.contact"
+	" WHERE m.uid = ?1 AND m.hidden = 0",
+    /* conversation, message up to which */
+    [SQL_LAST_INCOMING] =
+	"SELECT mid FROM messages INDEXED BY messages_theirs"
+	" WHERE conversation = ?1 AND id <= ?2 AND dir = 0 AND hidden = 0"
+	" AND deleted = 0 ORDER BY id DESC LIMIT 1",
 
     /* after, limit */
     [SQL_JOURNAL] = "SELECT seq, at_ms, type, object, conversation_uid, state"

@@ -230,7 +230,13 @@ enum err store_apply(struct store *s, const struct effect *e, uint64_t wall_ms)
 
 enum err store_commit(struct store *s)
 {
-	return db_commit(s->db);
+	enum err e = db_commit(s->db);
+
+	/* The log still has what was erased from the file.  If it cannot be
+	 * emptied now, then after the next commit, or at the end. */
+	if (e == OK && s->erased)
+		s->erased = db_empty_log(s->db) != OK;
+	return e;
 }
 
 void store_rollback(struct store *s)

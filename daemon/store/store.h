@@ -33,6 +33,7 @@ struct load_sink {
 	void (*contact)(void *ctx, const struct contact_row *row);
 	void (*invite)(void *ctx, const struct invite_row *row);
 	void (*request)(void *ctx, const struct request_row *row);
+	void (*self)(void *ctx, const struct self_row *row); /* once, or not */
 };
 
 /* Everything a node needs at its start, contacts first; rows are valid
@@ -43,9 +44,10 @@ enum err store_load(struct store *s, const struct load_sink *sink) MUST_CHECK;
  * any error the transaction is rolled back and the node must be loaded anew:
  * ERR_NO_SPACE, ERR_IO (may pass: begin and load open the file again),
  * ERR_CORRUPT (stop this user).  Effects that do not fit what is stored are
- * bugs of the caller: ERR_NOT_FOUND (no such contact or message), ERR_EXISTS
+ * bugs of the caller: ERR_NOT_FOUND (no such contact), ERR_EXISTS
  * (an id, client_id or own seq is taken), ERR_STATE (not a SAVE effect).
- * wall_ms is the time of the journal's rows. */
+ * What is to be read, changed or erased may be gone already: then nothing
+ * happens.  wall_ms is the time of the journal's rows, and of reading. */
 enum err store_begin(struct store *s) MUST_CHECK;
 enum err store_apply(struct store *s, const struct effect *e,
 		     uint64_t wall_ms) MUST_CHECK;
@@ -62,5 +64,15 @@ enum err store_fetch(struct store *s, struct uid contact_id, uint64_t from_seq,
 		     size_t max_count, size_t max_bytes,
 		     struct message_list *out) MUST_CHECK;
 void message_list_clear(struct message_list *l);
+
+/* Messages whose time to live is over, then those whose deadline has passed,
+ * each the oldest first; *next_ms as in EV_DUE. */
+struct due_list {
+	struct due_row rows[DUE_MAX];
+	size_t count;
+	uint64_t next_ms;
+};
+enum err store_due(struct store *s, uint64_t wall_ms,
+		   struct due_list *out) MUST_CHECK;
 
 #endif

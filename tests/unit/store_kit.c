@@ -80,11 +80,21 @@ struct contact_row kit_contact(uint32_t n)
 	    .conversation_id = kit_uid('v', n),
 	    .state = CONTACT_ACTIVE,
 	    .epoch = 1000 + n,
+	    .rekey = {.state = REKEY_ANSWERED, .since_ms = KIT_WALL + 2000 + n},
 	    .n = {.send_next = 2000 + n,
+		  .send_high = 1999 + n,
 		  .peer_acked = 3000 + n,
 		  .seq_shift = 4000 + n,
 		  .recv_next = 5000 + n},
 	    .alarm = n % 2 == 1,
+	    .blocked = n % 3 == 1,
+	    .verified = n % 2 == 0,
+	    .policy = POLICY_DIAL_ONLY,
+	    .receipts = CHOICE_ON,
+	    .typing = CHOICE_OFF,
+	    .cover = n % 3 == 0,
+	    .ttl_s = 60 + n,
+	    .verified_ms = KIT_WALL + 3000 + n,
 	    .created_ms = KIT_WALL + n,
 	    .last_seen_ms = KIT_WALL + 1000 + n,
 	};
@@ -99,8 +109,13 @@ struct contact_row kit_contact(uint32_t n)
 	FILL(r.my_r, n + 8);
 	FILL(r.n.chain_out, n + 9);
 	FILL(r.n.chain_in, n + 10);
+	FILL(r.rekey.my_r, n + 11);
+	FILL(r.rekey.peer_r, n + 12);
+	FILL(r.rekey.other, n + 13);
 	snprintf(r.name.s, sizeof(r.name.s), "Name %u", n);
 	snprintf(r.alias.s, sizeof(r.alias.s), "Alias %u", n);
+	snprintf(r.status.s, sizeof(r.status.s), "Status %u", n);
+	snprintf(r.note.s, sizeof(r.note.s), "Note %u", n);
 	return r;
 }
 
@@ -127,9 +142,14 @@ struct request_row kit_request(uint32_t n)
 	struct request_row r = {
 	    .id = kit_uid('r', n),
 	    .client_id = kit_uid('k', n),
+	    .origin = REQUEST_INTRODUCED,
 	    .state = REQUEST_WAITING,
+	    .invite_id = kit_uid('i', n),
+	    .introducer = kit_uid('c', n + 1),
+	    .work = (uint8_t)n,
 	    .contact_id = kit_uid('c', n),
 	    .created_ms = KIT_WALL + n,
+	    .expires_ms = KIT_WALL + 7000 + n,
 	};
 
 	kit_fill(r.invite, sizeof(r.invite), (uint8_t)(n + 31));
@@ -138,8 +158,28 @@ struct request_row kit_request(uint32_t n)
 	FILL(r.my_auth, n + 34);
 	FILL(r.my_r, n + 35);
 	FILL(r.nonce, n + 36);
+	FILL(r.door, n + 37);
+	FILL(r.seed, n + 38);
+	snprintf(r.name.s, sizeof(r.name.s), "Called %u", n);
 	snprintf(r.alias.s, sizeof(r.alias.s), "Wanted %u", n);
 	snprintf(r.greeting.s, sizeof(r.greeting.s), "Hello %u", n);
+	return r;
+}
+
+struct self_row kit_self(uint32_t n)
+{
+	struct self_row r = {
+	    .mode = PRESENCE_INVISIBLE,
+	    .receipts = n % 2 == 1,
+	    .typing = n % 2 == 0,
+	    .door_on = n % 2 == 1,
+	    .door_created_ms = KIT_WALL + n,
+	    .difficulty = (uint8_t)n,
+	};
+
+	FILL(r.door, n + 51);
+	snprintf(r.name.s, sizeof(r.name.s), "Self %u", n);
+	snprintf(r.status.s, sizeof(r.status.s), "Busy %u", n);
 	return r;
 }
 

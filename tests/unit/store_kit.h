@@ -36,6 +36,7 @@ void kit_fill(void *p, size_t n, uint8_t from);
 struct contact_row kit_contact(uint32_t n);
 struct invite_row kit_invite(uint32_t n);
 struct request_row kit_request(uint32_t n);
+struct self_row kit_self(uint32_t n);
 /* Effects of message `seq` of contact `n`; text is borrowed. */
 struct effect kit_message_out(uint32_t n, uint64_t seq, const char *text);
 struct effect kit_message_in(uint32_t n, uint64_t seq, const char *text);

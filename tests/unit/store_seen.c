@@ -73,10 +73,19 @@ static void load_request(void *ctx, const struct request_row *row)
 	see_request(ctx, row);
 }
 
+static void load_self(void *ctx, const struct self_row *row)
+{
+	struct seen *s = ctx;
+
+	s->self = *row;
+	s->selves++;
+}
+
 struct seen load_all(struct kit *k)
 {
 	struct seen s = {.count = 0};
-	struct load_sink sink = {&s, load_contact, load_invite, load_request};
+	struct load_sink sink = {&s, load_contact, load_invite, load_request,
+				 load_self};
 
 	assert_ok(store_load(k->store, &sink));
 	return s;

@@ -14,6 +14,8 @@ struct seen {
 	struct contact_row contact;
 	struct invite_row invite;
 	struct request_row request;
+	struct self_row self;
+	size_t selves;
 	struct message_info message;
 	char body[64];
 	struct journal_info journal[64];

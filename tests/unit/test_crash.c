@@ -88,7 +88,7 @@ static void commit_and_tell(struct kit *k, int out)
 }
 
 /* Runs a child that commits until it is killed; what it said last. */
-static uint64_t run_and_kill(struct kit *k)
+static uint64_t run_and_kill(struct kit *k, bool early)
 {
 	uint64_t acked = 0, said;
 	int pipe_fd[2], status;
@@ -104,7 +104,7 @@ static uint64_t run_and_kill(struct kit *k)
 	close(pipe_fd[1]);
 	/* Some are killed while they recover, most while they commit. */
 	poll(&(struct pollfd){.fd = pipe_fd[0], .events = POLLIN}, 1,
-	     (int)randombytes_uniform(60));
+	     early ? (int)randombytes_uniform(60) : 10000);
 	usleep(randombytes_uniform(20000));
 	assert_int_equal(kill(child, SIGKILL), 0);
 	while (read(pipe_fd[0], &said, sizeof(said)) == sizeof(said))
@@ -125,7 +125,7 @@ static void killed_at_any_time(void **state)
 	kit_save_contact(k, 1);
 	kit_close(k);
 	for (i = 0; i < kills; i++) {
-		said = run_and_kill(k);
+		said = run_and_kill(k, i % 4 == 0);
 		acked = said > acked ? said : acked;
 		kit_open(k);
 		found = count_messages(k);
@@ -229,9 +229,9 @@ static void disk_full_at(struct kit *k, unsigned kib)
 	go_on_after(k, acked);
 }
 
-static void disk_full_256(void **state)
+static void disk_full_400(void **state)
 {
-	disk_full_at(*state, 256);
+	disk_full_at(*state, 400);
 }
 
 static void disk_full_600(void **state)
@@ -275,7 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(killed_at_any_time),
 	    T(file_size_limit),
-	    cmocka_unit_test_setup_teardown(disk_full_256, start_kit,
+	    cmocka_unit_test_setup_teardown(disk_full_400, start_kit,
 					    end_mounted),
 	    cmocka_unit_test_setup_teardown(disk_full_600, start_kit,
 					    end_mounted),

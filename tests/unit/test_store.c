@@ -21,6 +21,21 @@ static void assert_contact_same(struct contact_row a, struct contact_row b)
 	assert_same(a.my_auth, b.my_auth);
 	assert_same(a.my_r, b.my_r);
 	assert_same(a.n, b.n);
+	assert_int_equal(a.rekey.state, b.rekey.state);
+	assert_same(a.rekey.my_r, b.rekey.my_r);
+	assert_same(a.rekey.peer_r, b.rekey.peer_r);
+	assert_same(a.rekey.other, b.rekey.other);
+	assert_int_equal(a.rekey.since_ms, b.rekey.since_ms);
+	assert_string_equal(a.status.s, b.status.s);
+	assert_string_equal(a.note.s, b.note.s);
+	assert_int_equal(a.blocked, b.blocked);
+	assert_int_equal(a.verified, b.verified);
+	assert_int_equal(a.policy, b.policy);
+	assert_int_equal(a.receipts, b.receipts);
+	assert_int_equal(a.typing, b.typing);
+	assert_int_equal(a.cover, b.cover);
+	assert_int_equal(a.ttl_s, b.ttl_s);
+	assert_int_equal(a.verified_ms, b.verified_ms);
 	assert_int_equal(a.alarm, b.alarm);
 	assert_string_equal(a.name.s, b.name.s);
 	assert_string_equal(a.alias.s, b.alias.s);
@@ -151,12 +166,57 @@ static void request_comes_back_whole(void **state)
 	assert_same(r.nonce, e.request.nonce);
 	assert_same(r.contact_id, e.request.contact_id);
 	assert_int_equal(r.created_ms, e.request.created_ms);
+	assert_int_equal(r.origin, REQUEST_INTRODUCED);
+	assert_same(r.door, e.request.door);
+	assert_same(r.seed, e.request.seed);
+	assert_same(r.invite_id, e.request.invite_id);
+	assert_same(r.introducer, e.request.introducer);
+	assert_string_equal(r.name.s, e.request.name.s);
+	assert_int_equal(r.work, e.request.work);
+	assert_int_equal(r.expires_ms, e.request.expires_ms);
 	s = read_journal(k);
 	assert_int_equal(s.count, 2);
 	assert_int_equal(s.journal[0].state, REQUEST_WAITING);
 	assert_int_equal(s.journal[1].state, REQUEST_ACCEPTED);
 	kit_save(k, &gone);
 	assert_err(query_request(k->store, r.id, &r), ERR_NOT_FOUND);
+}
+
+static void assert_self_same(struct self_row a, struct self_row b)
+{
+	assert_string_equal(a.name.s, b.name.s);
+	assert_string_equal(a.status.s, b.status.s);
+	assert_int_equal(a.mode, b.mode);
+	assert_int_equal(a.receipts, b.receipts);
+	assert_int_equal(a.typing, b.typing);
+	assert_int_equal(a.door_on, b.door_on);
+	assert_same(a.door, b.door);
+	assert_int_equal(a.door_created_ms, b.door_created_ms);
+	assert_int_equal(a.difficulty, b.difficulty);
+}
+
+static void self_comes_back_whole(void **state)
+{
+	struct kit *k = *state;
+	struct effect e = {.type = FX_SAVE_SELF, .self = kit_self(1)};
+	struct self_row r;
+	struct seen s;
+
+	assert_int_equal(load_all(k).selves, 0);
+	assert_err(query_self(k->store, &r), ERR_NOT_FOUND);
+	kit_save(k, &e);
+	e.self = kit_self(2);
+	e.journal = JOURNAL_PROFILE_UPDATED;
+	kit_save(k, &e);
+	s = load_all(k);
+	assert_int_equal(s.selves, 1);
+	assert_self_same(s.self, e.self);
+	assert_ok(query_self(k->store, &r));
+	assert_self_same(r, e.self);
+	s = read_journal(k);
+	assert_int_equal(s.count, 1);
+	assert_journal(&s.journal[0], JOURNAL_PROFILE_UPDATED,
+		       (struct uid){{0}});
 }
 
 static void message_comes_back_whole(void **state)
@@ -363,6 +423,7 @@ int main(void)
 	    T(counters_are_saved_alone),
 	    T(invite_comes_back_whole),
 	    T(request_comes_back_whole),
+	    T(self_comes_back_whole),
 	    T(message_comes_back_whole),
 	    T(binary_and_empty_bodies_come_back),
 	    T(known_message_is_skipped_in_silence),
