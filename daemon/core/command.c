@@ -4,8 +4,8 @@
 #include <assert.h>
 
 #include "core/compose.h"
-#include "core/due.h"
 #include "core/eph.h"
+#include "core/expiry.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/receipts.h"
@@ -18,7 +18,7 @@ static const struct {
 	enum event_type type;
 	void (*fn)(struct step *st, const struct event *ev);
 } table[] = {
-    {EV_DUE, due_take},
+    {EV_DUE, expiry_take},
     {EV_STAMPED, wishes_stamped},
     {EV_CMD_SEND, compose_send},
     {EV_CMD_EDIT, compose_edit},

@@ -168,10 +168,8 @@ static void put_deletion(struct step *st, struct contact *c,
 	compose_hidden(st, c, MESSAGE_DELETE, &f, bytes_of(NULL, 0));
 }
 
-/* PROTOCOL 6.5: Who wipes or deletes a message of his own that is not
- * acknowledged MUST send it withdrawn from then on; if it may have been sent
- * before, a deletion follows.  The store sees to the first: after the erasure
- * the row is withdrawn. */
+/* After an erasure the store has the row as withdrawn.  PROTOCOL 6.5: If it may
+ * have been sent before, a deletion follows. */
 void compose_erase(struct step *st, struct contact *c, const struct target *t,
 		   enum erase_how how, enum message_problem problem)
 {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/due.h"
 
-#include "core/compose.h"
-#include "core/contact.h"
 #include "core/pairing.h"
 #include "core/step.h"
 
@@ -24,33 +22,10 @@ void due_started(const struct step *st)
 	due_at(st->node, st->wall_ms + LOOK_AFTER_MS);
 }
 
-/* PROTOCOL 6.5: A deletion leaves a mark that there was a message; a message
- * whose time is over leaves none. */
-static void take(struct step *st, const struct due_row *row)
+void due_answered(struct node *n, uint64_t next_ms)
 {
-	struct contact *c = contact_find(st->node, &row->contact_id);
-	struct target t = {.contact_id = row->contact_id,
-			   .message_id = row->message_id,
-			   .mid = row->mid,
-			   .dir = row->dir,
-			   .seq = row->seq};
-
-	if (!c)
-		return;
-	if (!row->is_deadline)
-		compose_erase(st, c, &t, ERASE_HIDE, PROBLEM_NONE);
-	else if (row->seq > c->row.n.peer_acked)
-		compose_erase(st, c, &t, ERASE_FAIL, PROBLEM_TOO_LATE);
-}
-
-void due_take(struct step *st, const struct event *ev)
-{
-	size_t i;
-
-	st->node->due_asked = false;
-	for (i = 0; i < ev->due.count; i++)
-		take(st, &ev->due.rows[i]);
-	due_at(st->node, ev->due.next_ms);
+	n->due_asked = false;
+	due_at(n, next_ms);
 }
 
 void due_timers(struct step *st)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * due - messages whose time comes: those that disappear, and those that
- * are given up when they are not delivered by then.
+ * due - when to look for messages whose time has come: those that disappear,
+ * and those that are given up when they are not delivered by then.
  *
- * Which they are the store knows; the node knows when to ask.  All by the
- * wall clock, which may be set: so it asks once an hour at least while
+ * Which they are the store knows; expiry.c acts upon it.  All by the wall
+ * clock, which may be set: so it asks once an hour at least while
  * anything is to come, and when the clock went back.
  */
 #ifndef CORE_DUE_H
@@ -18,8 +18,8 @@ void due_look(struct node *n);
 void due_at(struct node *n, uint64_t wall_ms);
 /* Messages were read or delivered; the time of some may have begun. */
 void due_started(const struct step *st);
-/* EV_DUE. */
-void due_take(struct step *st, const struct event *ev);
+/* The store was asked, and knows nothing more until then. */
+void due_answered(struct node *n, uint64_t next_ms);
 void due_timers(struct step *st);
 uint64_t due_deadline(const struct node *n);
 

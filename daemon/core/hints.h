@@ -31,13 +31,6 @@ struct receipt_out {
 	struct mid mid;
 };
 
-/* The contact's receipt came before his acknowledgement. */
-struct receipt_in {
-	bool is_early;
-	struct mid mid;
-	uint64_t at_ms; /* wall clock */
-};
-
 static inline bool choice_is_on(enum choice c, bool by_default)
 {
 	return c == CHOICE_DEFAULT ? by_default : c == CHOICE_ON;

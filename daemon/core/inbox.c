@@ -8,7 +8,7 @@
 #include "core/contact.h"
 #include "core/eph.h"
 #include "core/message.h"
-#include "core/receipts.h"
+#include "core/outbox.h"
 #include "core/step.h"
 #include "core/wishes.h"
 
@@ -117,7 +117,7 @@ static void act(struct step *st, struct contact *c, const struct message *m)
 	case MESSAGE_DELETE:
 	case MESSAGE_REACTION: put_change(st, c, m, &f); break;
 	case MESSAGE_READ_UP_TO:
-		receipts_take(st, c, &f.ref, composed_ms(st, m));
+		outbox_read(st, c, &f.ref, composed_ms(st, m));
 		break;
 	case MESSAGE_PROFILE: on_profile(c, &f); break;
 	case MESSAGE_INTRODUCTION: wishes_introduced(st, c, &f); break;

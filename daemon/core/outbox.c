@@ -10,7 +10,6 @@
 #include "core/due.h"
 #include "core/link.h"
 #include "core/message.h"
-#include "core/receipts.h"
 #include "core/step.h"
 #include "util/mem.h"
 
@@ -220,6 +219,32 @@ static void transmit_rows(struct step *st, struct contact *c,
 	o->marked = o->next - 1;
 }
 
+static void put_read(struct step *st, const struct contact *c)
+{
+	struct effect e = {.type = FX_SAVE_CHANGE,
+			   .journal = JOURNAL_MESSAGE_STATE};
+
+	e.change.contact_id = c->row.id;
+	e.change.kind = CHANGE_READ;
+	e.change.by = MESSAGE_IN;
+	e.change.ref = c->out.read_mid;
+	e.change.at_ms = c->out.read_ms;
+	step_put(st, &e);
+}
+
+/* PROTOCOL 6.5: A "read" MUST NOT have an effect on messages that its sender
+ * has not acknowledged.  The store marks what is DELIVERED.  But two sessions
+ * overtake each other, and what a HELLO acknowledges may have to be looked up
+ * first; so it is said once more after the next acknowledgement. */
+void outbox_read(struct step *st, struct contact *c, const struct mid *mid,
+		 uint64_t at_ms)
+{
+	c->out.read_early = c->row.n.peer_acked + 1 < c->row.n.send_next;
+	c->out.read_mid = *mid;
+	c->out.read_ms = at_ms;
+	put_read(st, c);
+}
+
 /* Everything up to own seq is with the peer. */
 static void on_acked(struct step *st, struct contact *c, uint64_t seq)
 {
@@ -242,7 +267,9 @@ static void on_acked(struct step *st, struct contact *c, uint64_t seq)
 		o->sent = seq;
 	if (o->sent_high < seq)
 		o->sent_high = seq;
-	receipts_acked(st, c);
+	if (o->read_early)
+		put_read(st, c);
+	o->read_early = false;
 	due_started(st);
 }
 

@@ -29,6 +29,11 @@ void outbox_fetched(struct step *st, struct contact *c,
 void outbox_rewind(struct step *st, struct contact *c);
 void outbox_offline(struct step *st, struct contact *c);
 
+/* The contact read one of ours, and all before it, at that time of the wall
+ * clock. */
+void outbox_read(struct step *st, struct contact *c, const struct mid *mid,
+		 uint64_t at_ms);
+
 /* Tor has all that was sent on l. */
 void outbox_drained(struct step *st, struct link *l);
 void outbox_timers(struct step *st, struct contact *c);

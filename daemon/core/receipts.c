@@ -36,40 +36,6 @@ void receipts_read(struct step *st, const struct event *ev)
 	step_reply(st, ev, OK);
 }
 
-static void put_change(struct step *st, const struct contact *c)
-{
-	struct effect e = {.type = FX_SAVE_CHANGE,
-			   .journal = JOURNAL_MESSAGE_STATE};
-
-	e.change.contact_id = c->row.id;
-	e.change.kind = CHANGE_READ;
-	e.change.by = MESSAGE_IN;
-	e.change.ref = c->receipt_in.mid;
-	e.change.at_ms = c->receipt_in.at_ms;
-	step_put(st, &e);
-}
-
-/* PROTOCOL 6.5: A "read" MUST NOT have an effect on messages that its sender
- * has not acknowledged.  The store marks what is DELIVERED.  But two sessions
- * overtake each other, and what a HELLO acknowledges may have to be looked up
- * first; so it is said once more after the next acknowledgement. */
-void receipts_take(struct step *st, struct contact *c, const struct mid *mid,
-		   uint64_t at_ms)
-{
-	c->receipt_in.is_early = c->row.n.peer_acked + 1 < c->row.n.send_next;
-	c->receipt_in.mid = *mid;
-	c->receipt_in.at_ms = at_ms;
-	put_change(st, c);
-}
-
-void receipts_acked(struct step *st, struct contact *c)
-{
-	if (!c->receipt_in.is_early)
-		return;
-	c->receipt_in.is_early = false;
-	put_change(st, c);
-}
-
 void receipts_timers(struct step *st, struct contact *c)
 {
 	struct message_fields f = {.has_ref = true, .ref = c->receipt_out.mid};

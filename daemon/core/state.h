@@ -10,6 +10,7 @@
 
 #include "core/backoff.h"
 #include "core/effect.h"
+#include "core/flight.h"
 #include "core/handshake.h"
 #include "core/hints.h"
 #include "core/limits.h"
@@ -90,32 +91,6 @@ struct link {
 	struct session session;
 };
 
-/* One message in flight: enough to check its acknowledgement. */
-struct flight {
-	uint64_t seq; /* own; 0 = unused */
-	uint32_t bytes;
-	struct chain chain;
-};
-
-struct outbox {
-	uint64_t next;	    /* own seq to transmit next */
-	uint64_t sent_high; /* highest own seq transmitted since the start */
-	uint64_t marked;    /* saved as SENDING up to here */
-	uint64_t sent;	    /* saved as SENT up to here */
-	uint64_t drained;   /* tor has all up to this one */
-	uint64_t waiting;   /* at sent_ms these are SENT; a part of drained */
-	uint64_t sent_ms;
-	uint64_t flight_bytes;
-	struct flight *flight; /* WINDOW of them, by seq; NULL if offline */
-	bool fetching;
-	uint64_t fetch_from;
-	bool stuck; /* the disk has no such row: not asked again */
-	/* The peer says that it has all up to this one: is that our own
-	 * history?  0 = nothing to verify. */
-	uint64_t verify_seq;
-	struct chain verify_chain;
-};
-
 struct contact {
 	struct list_node in_node;
 	struct contact_row row;
@@ -139,7 +114,6 @@ struct contact {
 	struct typing_out typing_out;
 	struct typing_in typing_in;
 	struct receipt_out receipt_out;
-	struct receipt_in receipt_in;
 };
 
 /* Our own; there is one. */

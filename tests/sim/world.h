@@ -195,9 +195,6 @@ void net_dial(struct world *w, int host, const struct effect *e);
 void net_publish(struct world *w, int host, const struct effect *e);
 void net_unpublish(struct world *w, int host, const struct service_id *id);
 void net_fetch(struct world *w, int host, const struct effect *e);
-void net_due(struct world *w, int host);
-/* What that end sent is on its way. */
-void net_drained(struct world *w, struct stream *s, int end);
 void net_start_later(struct world *w, int host, uint64_t ms);
 
 void check_message(struct world *w, int host, const struct effect *e);

@@ -417,26 +417,6 @@ static void position_above_ours_is_alarm_and_shift(void **state)
 	assert_int_equal(last, 4);
 }
 
-static void read_marks_need_a_contact(void **state)
-{
-	struct rig *r = *state;
-	struct event ev = {.type = EV_CMD_READ};
-	struct chain c;
-
-	puppet_text(r, session(r, 1, NULL), 1, "one", &zero, &c);
-	ev.read.contact_id = r->contact.id;
-	ev.read.message_id =
-	    disk_message(r->disk, &r->contact.id, MESSAGE_IN, 0)->id;
-	rig_event(r, &ev);
-	assert_ok(r->reply);
-	rig_event(r, &ev);
-	assert_ok(r->reply);
-	assert_int_equal(r->disk->journal[JOURNAL_CONVERSATION_READ], 1);
-	ev.read.contact_id.b[0] ^= 1;
-	rig_event(r, &ev);
-	assert_err(r->reply, ERR_NOT_FOUND);
-}
-
 static void position_below_acknowledged_is_alarm_and_resend(void **state)
 {
 	struct rig *r = *state;
@@ -595,7 +575,6 @@ int main(void)
 	    TEST(newest_session_transmits),
 	    TEST(only_the_leader_closes),
 	    TEST(signs_of_life),
-	    TEST(read_marks_need_a_contact),
 	};
 
 	if (sodium_init() < 0)
