@@ -24,11 +24,15 @@ static enum err check_contact(const struct contact *c)
 	return OK;
 }
 
-/* A message of ours that the contact has, or will have. */
+/* What the contact has, or will have. */
+static bool is_alive(const struct target *t)
+{
+	return t->state != MESSAGE_FAILED && !t->deleted;
+}
+
 static enum err check_ours(const struct target *t)
 {
-	return t->dir == MESSAGE_OUT && t->state != MESSAGE_FAILED ? OK
-								   : ERR_STATE;
+	return t->dir == MESSAGE_OUT && is_alive(t) ? OK : ERR_STATE;
 }
 
 /* PROTOCOL 6.5: An edit or a deletion MUST have an effect only on a message
@@ -90,8 +94,7 @@ static enum err check_react(const struct cmd_react *cmd)
 {
 	const char *s = cmd->emoji.s;
 
-	if (cmd->target.state == MESSAGE_FAILED ||
-	    !message_kind_is_shown(cmd->target.kind))
+	if (!is_alive(&cmd->target) || !message_kind_is_shown(cmd->target.kind))
 		return ERR_STATE;
 	if (s[0] && !utf8_is_label((const uint8_t *)s, strlen(s)))
 		return ERR_RANGE;
@@ -174,8 +177,8 @@ void compose_erase(struct step *st, struct contact *c, const struct target *t,
 		   enum erase_how how, enum message_problem problem)
 {
 	put_erase(st, c, &t->message_id, how, problem);
-	if (t->dir == MESSAGE_OUT && t->seq > c->row.n.peer_acked &&
-	    t->seq <= c->row.n.send_high)
+	if (t->dir == MESSAGE_OUT && is_alive(t) &&
+	    t->seq > c->row.n.peer_acked && t->seq <= c->row.n.send_high)
 		put_deletion(st, c, &t->mid);
 }
 

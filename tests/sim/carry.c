@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <assert.h>
 
+#include "tests/sim/inside.h"
 #include "tests/sim/item.h"
 
 /* The whole world's k-th piece of bytes may be the one that a scenario

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "core/noise.h"
+#include "tests/sim/inside.h"
 #include "tests/sim/world.h"
 
 /* Where in the history of all messages this one was composed; SIZE_MAX. */

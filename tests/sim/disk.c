@@ -156,67 +156,12 @@ const struct message_row *disk_by_mid(const struct disk *d,
 	return NULL;
 }
 
-static bool save_message(struct disk *d, const struct message_row *row)
-{
-	struct message_row *m;
-	size_t k;
-
-	assert(disk_contact(d, &row->contact_id));
-	if (disk_by_mid(d, &row->contact_id, row->dir, &row->mid)) {
-		assert(row->dir == MESSAGE_IN);
-		d->skipped++;
-		return false;
-	}
-	for (k = 0; k < d->message_count; k++)
-		assert(!is_of(&d->messages[k], &row->contact_id, row->dir) ||
-		       d->messages[k].seq != row->seq);
-	if (d->message_count == d->message_cap) {
-		d->message_cap = 2 * d->message_cap + 16;
-		d->messages = xrealloc(d->messages,
-				       d->message_cap * sizeof(*d->messages));
-	}
-	m = &d->messages[d->message_count++];
-	*m = *row;
-	m->body.p = xmemdup(row->body.p, row->body.n);
-	changes_arrived(d, m);
-	return true;
-}
-
-/* How many messages changed. */
-static unsigned save_state(struct disk *d, const struct effect *e)
-{
-	unsigned changed = 0;
-	size_t k;
-
-	assert(e->state.from_seq >= 1 && e->state.from_seq <= e->state.to_seq);
-	for (k = 0; k < d->message_count; k++) {
-		struct message_row *m = &d->messages[k];
-
-		if (!is_of(m, &e->state.contact_id, MESSAGE_OUT) ||
-		    m->seq < e->state.from_seq || m->seq > e->state.to_seq)
-			continue;
-		if (e->state.state <= m->state &&
-		    !(e->state.state == MESSAGE_QUEUED &&
-		      (m->state == MESSAGE_SENDING ||
-		       m->state == MESSAGE_SENT)))
-			continue;
-		if (e->state.state == m->state)
-			continue;
-		m->state = e->state.state;
-		if (m->state == MESSAGE_DELIVERED)
-			changes_delivered(d, m, e->state.at_ms);
-		changed++;
-	}
-	return changed;
-}
-
 static void delete_contact(struct disk *d, const struct uid *id)
 {
 	struct table t = TABLE(d, contact);
 	size_t k, kept = 0;
 
 	row_delete(&t, id);
-	changes_forget(d, id);
 	for (k = 0; k < d->message_count; k++) {
 		if (same_uid(&d->messages[k].contact_id, id))
 			free_body(&d->messages[k]);
@@ -226,50 +171,32 @@ static void delete_contact(struct disk *d, const struct uid *id)
 	d->message_count = kept;
 }
 
-void disk_apply(struct disk *d, const struct effect *e)
+void disk_apply_row(struct disk *d, const struct effect *e)
 {
 	struct table contacts = TABLE(d, contact);
 	struct table invites = TABLE(d, invite);
 	struct table requests = TABLE(d, request);
-	unsigned changed = 1;
 
-	switch (e->type) {
-	case FX_SAVE_CONTACT: row_save(&contacts, &e->contact); break;
-	case FX_DELETE_CONTACT: delete_contact(d, &e->target); break;
-	case FX_SAVE_COUNTERS:
+	if (e->type == FX_SAVE_CONTACT) {
+		row_save(&contacts, &e->contact);
+	} else if (e->type == FX_DELETE_CONTACT) {
+		delete_contact(d, &e->target);
+	} else if (e->type == FX_SAVE_COUNTERS) {
 		assert(disk_contact(d, &e->counters.contact_id));
 		disk_contact(d, &e->counters.contact_id)->n = e->counters.n;
-		break;
-	case FX_SAVE_INVITE: row_save(&invites, &e->invite); break;
-	case FX_DELETE_INVITE: row_delete(&invites, &e->target); break;
-	case FX_SAVE_REQUEST: row_save(&requests, &e->request); break;
-	case FX_DELETE_REQUEST: row_delete(&requests, &e->target); break;
-	case FX_SAVE_MESSAGE: changed = save_message(d, &e->message); break;
-	case FX_SAVE_STATE: changed = save_state(d, e); break;
-	case FX_SAVE_READ:
-	case FX_SAVE_CHANGE:
-	case FX_SAVE_ERASE: changed = changes_apply(d, e); break;
-	case FX_SAVE_ERASE_ALL:
-	case FX_SAVE_CONVERSATION: break;
-	case FX_SAVE_SELF:
+	} else if (e->type == FX_SAVE_INVITE) {
+		row_save(&invites, &e->invite);
+	} else if (e->type == FX_DELETE_INVITE) {
+		row_delete(&invites, &e->target);
+	} else if (e->type == FX_SAVE_REQUEST) {
+		row_save(&requests, &e->request);
+	} else if (e->type == FX_DELETE_REQUEST) {
+		row_delete(&requests, &e->target);
+	} else {
+		assert(e->type == FX_SAVE_SELF);
 		d->has_self = true;
 		d->self = e->self;
-		break;
-	case FX_SEND:
-	case FX_DIAL:
-	case FX_HANGUP:
-	case FX_PUBLISH:
-	case FX_UNPUBLISH:
-	case FX_PAUSE:
-	case FX_RESUME:
-	case FX_FETCH:
-	case FX_DUE:
-	case FX_STAMP:
-	case FX_REPLY:
-	case FX_PRESENCE:
-	case FX_TYPING: assert(false); break;
 	}
-	d->journal[e->journal] += changed;
 }
 
 void disk_load(const struct disk *d, struct node *n)

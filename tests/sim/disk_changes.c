@@ -5,47 +5,11 @@
 #include <string.h>
 
 #include "core/message.h"
-#include "tests/sim/disk.h"
 #include "util/mem.h"
-
-static void drop(struct bytes *b)
-{
-	free((void *)(uintptr_t)b->p);
-	*b = bytes_of(NULL, 0);
-}
-
-static struct bytes keep(struct bytes b)
-{
-	return bytes_of(b.n ? xmemdup(b.p, b.n) : NULL, b.n);
-}
 
 static bool same_mid(const struct mid *a, const struct mid *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-void changes_clone(struct changes *c)
-{
-	size_t i;
-
-	c->seen = xmemdup(c->seen, c->seen_count * sizeof(*c->seen));
-	c->parked = xmemdup(c->parked, c->parked_count * sizeof(*c->parked));
-	for (i = 0; i < c->seen_count; i++)
-		c->seen[i].text = keep(c->seen[i].text);
-	for (i = 0; i < c->parked_count; i++)
-		c->parked[i].change.body = keep(c->parked[i].change.body);
-}
-
-void changes_free(struct changes *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->seen_count; i++)
-		drop(&c->seen[i].text);
-	for (i = 0; i < c->parked_count; i++)
-		drop(&c->parked[i].change.body);
-	free(c->seen);
-	free(c->parked);
 }
 
 static struct seen *find_seen(const struct disk *d, const struct message_row *m)
@@ -104,6 +68,7 @@ struct target disk_target(const struct message_row *m)
 			       .state = m->state,
 			       .seq = m->seq,
 			       .kind = m->kind,
+			       .deleted = m->deleted,
 			       .sent_ms = m->sent_ms};
 }
 
@@ -124,7 +89,7 @@ static void withdraw(struct message_row *m)
 
 static void wipe(struct message_row *m)
 {
-	drop(&m->body);
+	seen_drop(&m->body);
 	memset(m->extra, 0, sizeof(m->extra));
 	m->extra_bytes = 0;
 }
@@ -152,7 +117,7 @@ static void withdraw_edits(struct disk *d, const struct message_row *of)
 
 static void unpark(struct changes *c, size_t i)
 {
-	drop(&c->parked[i].change.body);
+	seen_drop(&c->parked[i].change.body);
 	c->parked_count--;
 	memmove(&c->parked[i], &c->parked[i + 1],
 		(c->parked_count - i) * sizeof(*c->parked));
@@ -178,7 +143,7 @@ static void erase(struct disk *d, struct message_row *m, enum erase_how how,
 		return;
 	}
 	wipe(m);
-	drop(&s->text);
+	seen_drop(&s->text);
 	s->is_edited = false;
 	m->deleted = how == ERASE_MARK;
 	m->hidden = how == ERASE_HIDE;
@@ -288,8 +253,8 @@ static unsigned edit(struct disk *d, const struct message_row *m,
 	    !is_young(m, c))
 		return 0;
 	s = need_seen(d, m);
-	drop(&s->text);
-	s->text = keep(c->body);
+	seen_drop(&s->text);
+	s->text = seen_keep(c->body);
 	s->is_edited = true;
 	return 1;
 }
@@ -370,7 +335,7 @@ static void park(struct disk *d, const struct change_row *row)
 	c->parked =
 	    xrealloc(c->parked, (c->parked_count + 1) * sizeof(*c->parked));
 	c->parked[c->parked_count].change = *row;
-	c->parked[c->parked_count].change.body = keep(row->body);
+	c->parked[c->parked_count].change.body = seen_keep(row->body);
 	c->parked[c->parked_count++].parked_ms = c->wall_ms;
 }
 
@@ -428,7 +393,7 @@ void changes_forget(struct disk *d, const struct uid *contact_id)
 			unpark(c, i);
 	for (i = 0; i < c->seen_count; i++) {
 		if (uid_is_equal(&c->seen[i].contact_id, contact_id))
-			drop(&c->seen[i].text);
+			seen_drop(&c->seen[i].text);
 		else
 			c->seen[kept++] = c->seen[i];
 	}

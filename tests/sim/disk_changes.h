@@ -9,35 +9,8 @@
 #ifndef TESTS_SIM_DISK_CHANGES_H
 #define TESTS_SIM_DISK_CHANGES_H
 
-#include "core/effect.h"
+#include "tests/sim/disk.h"
 
-struct disk;
-
-/* Beside a row. */
-struct seen {
-	struct uid contact_id, message_id;
-	bool is_edited;
-	struct bytes text;     /* of the last edit; owned */
-	struct emoji emoji[2]; /* by enum message_dir: the contact's, ours */
-	enum message_problem problem;
-	bool is_read; /* in: by our user */
-	uint64_t expires_ms;
-};
-
-struct parked {
-	struct change_row change; /* body owned */
-	uint64_t parked_ms;
-};
-
-struct changes {
-	struct seen *seen;
-	struct parked *parked;
-	size_t seen_count, parked_count;
-	uint64_t wall_ms; /* of the present step */
-};
-
-void changes_clone(struct changes *c);
-void changes_free(struct changes *c);
 /* FX_SAVE_READ, FX_SAVE_CHANGE, FX_SAVE_ERASE; how many things changed. */
 unsigned changes_apply(struct disk *d, const struct effect *e);
 /* A message was saved; what waited for it is applied. */

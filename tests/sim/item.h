@@ -35,8 +35,4 @@ struct item {
 	size_t max_count, max_bytes;
 };
 
-void net_due(struct world *w, int host);
-/* What that end sent is on its way. */
-void net_drained(struct world *w, struct stream *s, int end);
-
 #endif

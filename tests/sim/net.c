@@ -5,6 +5,8 @@
 
 #include "core/noise.h"
 #include "core/onion.h"
+#include "tests/sim/disk_changes.h"
+#include "tests/sim/inside.h"
 #include "tests/sim/item.h"
 #include "util/mem.h"
 

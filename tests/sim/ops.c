@@ -5,6 +5,7 @@
 #include "core/noise.h"
 #include "core/onion.h"
 #include "core/rekey.h"
+#include "tests/sim/inside.h"
 #include "tests/sim/world.h"
 #include "util/text.h"
 

@@ -9,6 +9,7 @@
 #include "core/kdf.h"
 #include "core/message.h"
 #include "core/onion.h"
+#include "tests/sim/disk_changes.h"
 #include "util/mem.h"
 
 /* What the node knows the other end by, and the other way round. */

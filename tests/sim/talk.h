@@ -7,6 +7,7 @@
 #define TESTS_SIM_TALK_H
 
 #include "core/message.h"
+#include "tests/sim/disk_changes.h"
 #include "tests/sim/puppet.h"
 
 /* --- commands, for a world's host or a rig --- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
 
+#include "tests/sim/inside.h"
 #include "tests/sim/world.h"
 
 static void mix(struct world *w, const void *p, size_t n)

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "tests/sim/inside.h"
 #include "util/mem.h"
 
 enum { WALL_AT_START_MS = 1000000000 };

@@ -152,6 +152,7 @@ bool world_all_delivered(struct world *w, int from, int to);
 
 void world_crash(struct world *w, int host);
 void world_start(struct world *w, int host);
+void net_start_later(struct world *w, int host, uint64_t ms);
 void world_set_tor(struct world *w, int host, bool ready);
 /* Cuts every stream between the two. */
 void world_cut(struct world *w, int a, int b);
@@ -171,43 +172,13 @@ bool world_has_parted(const struct contact_row *a, const struct contact_row *b);
 bool world_went_back(const struct world *w);
 bool world_is_settled(struct world *w, void *unused);
 
-/* --- inside --- */
-
 /* What the clock of a host shows. */
 uint64_t host_wall_ms(const struct world *w, int host);
 /* One event to a host, and what follows from it. */
 void host_event(struct world *w, int host, struct event *ev);
-void host_carry_out(struct world *w, int host, const struct effect *e);
-void net_put(struct world *w, uint64_t at_ms, const struct item *item);
-struct stream *net_open(struct world *w, int from, int to);
-void net_send(struct world *w, struct stream *s, int to_end, struct bytes b);
-/* The end closes it; lossy: what is on its way may be lost. */
-void net_close(struct world *w, struct stream *s, int end, bool lossy);
-/* Breaks in the middle; both ends hear of it. */
-void net_cut(struct world *w, struct stream *s);
-struct stream *net_find(struct world *w, int host, uint64_t link, int *end);
-void net_drop_host(struct world *w, int host);
-/* Time of the next item; UINT64_MAX: none. */
-uint64_t net_next_ms(const struct world *w);
-void net_step(struct world *w);
-void net_free(struct world *w);
-void net_dial(struct world *w, int host, const struct effect *e);
-void net_publish(struct world *w, int host, const struct effect *e);
-void net_unpublish(struct world *w, int host, const struct service_id *id);
-void net_fetch(struct world *w, int host, const struct effect *e);
-void net_start_later(struct world *w, int host, uint64_t ms);
-
-void check_message(struct world *w, int host, const struct effect *e);
-void check_delivered(struct world *w, int host, const struct effect *e);
-void check_step(struct world *w, int host);
-/* A contact's row was saved: its epochs. */
-void check_epoch(struct world *w, int host, const struct contact_row *c);
 /* Once settled: every message, everywhere. */
 void check_end(struct world *w);
 
-void trace_event(struct world *w, int host, const struct event *ev);
-void trace_effect(struct world *w, int host, const struct effect *e);
-void trace_note(struct world *w, int host, const char *what);
 /* Says what is wrong, with the seed, and aborts. */
 void world_fail(const struct world *w, int host, const char *what);
 
