@@ -40,6 +40,7 @@ static struct uid lonely(struct side *s)
 	struct effect e = {.type = FX_SAVE_CONTACT, .contact = row};
 
 	e.contact.n = (struct counters){.send_next = 1, .recv_next = 1};
+	e.contact.blocked = false;
 	kit_save(&s->kit, &e);
 	return row.id;
 }
