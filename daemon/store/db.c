@@ -82,7 +82,8 @@ static enum err map_result(sqlite3 *h, int rc)
 	case SQLITE_ROW:
 	case SQLITE_DONE: return OK;
 	case SQLITE_FULL: return ERR_NO_SPACE;
-	case SQLITE_NOMEM: /* 4.14 says so of a page with a wrong MAC */
+	case SQLITE_NOMEM: /* 4.14 says so of a page with a wrong MAC, */
+	case SQLITE_ERROR: /* 3.4.1 of one that a long row goes on in */
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB: return ERR_CORRUPT;
 	case SQLITE_BUSY:
