@@ -24,7 +24,7 @@ enum { REKEY_FRAME_BYTES_MAX = FRAME_HEAD_BYTES + 10 + 34 };
 
 /* Writes one whole frame, head included. */
 void rekey_frame_write(struct wire_writer *w, const struct rekey_frame *f);
-/* ERR_SYNTAX, ERR_RANGE, ERR_NOT_FOUND: end the link. */
+/* ERR_SHORT, ERR_SYNTAX, ERR_RANGE, ERR_NOT_FOUND: end the link. */
 enum err rekey_frame_read(const struct frame *f,
 			  struct rekey_frame *out) MUST_CHECK;
 

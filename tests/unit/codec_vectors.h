@@ -15,6 +15,8 @@
 	"0e1b8f9c2f4e5bf81d6426d50568223c2488310c08aba6766d6107a2bc59223e"
 #define VEC_K0                                                                 \
 	"5e0800210d5579a85206a2eac7741498ca91cb55cb7650c205534cab45cc06fc"
+#define VEC_K_NEXT                                                             \
+	"6d19fd0d4020eb630bc83a206155a8fe901eb6d57b4a1dc4281da8837abe847c"
 #define VEC_STATIC_LOW                                                         \
 	"704d88ac8cf94bebd248936b7323915a70896c4eedca6f2e90b9f055b3648ea1"
 #define VEC_STATIC_HIGH                                                        \

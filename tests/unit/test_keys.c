@@ -39,6 +39,21 @@ static void first_epoch(void **state)
 	assert_memory_not_equal(k.b, fixed_unhex(VEC_K0, a.b, 32).p, 32);
 }
 
+static void next_epoch(void **state)
+{
+	struct nonce32 a, b;
+	struct psk k, next;
+
+	(void)state;
+	fixed_unhex(VEC_K, k.b, sizeof(k.b));
+	fixed_unhex(VEC_R_INVITER, a.b, sizeof(a.b));
+	fixed_unhex(VEC_R_INVITEE, b.b, sizeof(b.b));
+	kdf_epoch_next(&k, 5, &a, &b, &next);
+	assert_hex(next.b, VEC_K_NEXT);
+	kdf_epoch_next(&k, 6, &a, &b, &next);
+	assert_memory_not_equal(next.b, fixed_unhex(VEC_K_NEXT, a.b, 32).p, 32);
+}
+
 static void safety_number(void **state)
 {
 	char one[SAFETY_TEXT + 1], two[SAFETY_TEXT + 1];
@@ -238,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(link_psks),
 	    cmocka_unit_test(first_epoch),
+	    cmocka_unit_test(next_epoch),
 	    cmocka_unit_test(safety_number),
 	    cmocka_unit_test(sha3),
 	    cmocka_unit_test(onion_keys),

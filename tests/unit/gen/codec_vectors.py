@@ -139,6 +139,8 @@ def main():
     show("VEC_R_INVITEE", fixed("r invitee"))
     show("VEC_K0", blake("umbel1.k0",
                          fixed("r inviter") + fixed("r invitee")))
+    show("VEC_K_NEXT", kdf(key, "umbel1.rekey", (5).to_bytes(8, "big") +
+                           fixed("r inviter") + fixed("r invitee")))
 
     one, two = sorted([fixed("static one"), fixed("static two")])
     show("VEC_STATIC_LOW", one)
