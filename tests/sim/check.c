@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "core/noise.h"
+#include "tests/sim/epochs.h"
 #include "tests/sim/inside.h"
 #include "tests/sim/world.h"
 
@@ -117,7 +118,7 @@ void check_step(struct world *w, int host)
 		const struct contact_row *c = &h->disk->contacts[i];
 
 		if (c->alarm && !world_went_back(w) &&
-		    !world_was_provoked(w, host, &c->id))
+		    !epochs_provoked(w, host, &c->id))
 			world_fail(w, host, "a false alarm");
 	}
 	if (h->link_count > h->link_most)
@@ -139,7 +140,7 @@ void check_epoch(struct world *w, int host, const struct contact_row *c)
 		world_fail(w, host, "a key is kept for nothing");
 	for (i = 0; i < w->host_count && !world_went_back(w); i++) {
 		peer = i == host ? NULL : world_peer(w, c, i);
-		if (peer && world_has_parted(c, peer))
+		if (peer && epochs_parted(c, peer))
 			world_fail(w, host, "their epochs have parted");
 	}
 }
@@ -184,7 +185,7 @@ static void check_contact(struct world *w, int host,
 		if (!peer)
 			continue;
 		/* Of two that cannot meet any more nothing is promised. */
-		if (!world_went_back(w) || !world_has_parted(c, peer))
+		if (!world_went_back(w) || !epochs_parted(c, peer))
 			check_direction(w, host, i, c, peer);
 		peers++;
 	}

@@ -4,7 +4,7 @@
 #include "core/invite.h"
 #include "core/noise.h"
 #include "core/onion.h"
-#include "core/rekey.h"
+#include "tests/sim/epochs.h"
 #include "tests/sim/inside.h"
 #include "tests/sim/world.h"
 #include "util/text.h"
@@ -184,27 +184,6 @@ void world_put_back(struct world *w, int host)
 	h->went_back = true;
 }
 
-bool world_was_provoked(const struct world *w, int host, const struct uid *id)
-{
-	const struct host *h = &w->hosts[host];
-	size_t i;
-
-	for (i = 0; i < h->provoked_count; i++)
-		if (uid_is_equal(&h->provoked[i], id))
-			return true;
-	return false;
-}
-
-static void note_provoked(struct world *w, int host,
-			  const struct service_id *service)
-{
-	struct host *h = &w->hosts[host];
-
-	if (service->kind == SERVICE_CELL &&
-	    !world_was_provoked(w, host, &service->owner))
-		h->provoked[h->provoked_count++] = service->owner;
-}
-
 struct stream *world_stranger(struct world *w, int host, size_t service,
 			      const uint8_t *bytes, size_t n)
 {
@@ -222,28 +201,10 @@ struct stream *world_stranger(struct world *w, int host, size_t service,
 	ev.link.service = s->service;
 	host_event(w, host, &ev);
 	if (n >= HANDSHAKE_BYTES)
-		note_provoked(w, host, &s->service);
+		epochs_provoke(w, host, &s->service);
 	if (n > 0)
 		net_send(w, s, 1, bytes_of(bytes, n));
 	return s;
-}
-
-static bool is_let_in(const struct contact_row *dialler,
-		      const struct contact_row *other)
-{
-	struct rekey_key keys[REKEY_KEYS_MAX];
-	size_t i, n = rekey_keys(other, keys);
-
-	for (i = 0; i < n; i++)
-		if (memcmp(keys[i].psk, &dialler->psk, sizeof(dialler->psk)) ==
-		    0)
-			return true;
-	return false;
-}
-
-bool world_has_parted(const struct contact_row *a, const struct contact_row *b)
-{
-	return !is_let_in(a, b) || !is_let_in(b, a);
 }
 
 /* Whether there is somebody with whom it can be in session. */
@@ -254,7 +215,7 @@ static bool has_peer(struct world *w, int host, const struct contact_row *c)
 
 	for (i = 0; i < w->host_count; i++) {
 		peer = i == host ? NULL : world_peer(w, c, i);
-		if (peer && !world_has_parted(c, peer))
+		if (peer && !epochs_parted(c, peer))
 			return true;
 	}
 	return false;

@@ -14,7 +14,7 @@
 
 #include <sodium.h>
 
-#include "tests/sim/world.h"
+#include "tests/sim/epochs.h"
 
 enum { SEEDS_DEFAULT = 2000, OPS_MAX = 30 };
 
@@ -119,7 +119,7 @@ static struct world *new_world(uint64_t seed)
 	int hosts = 2 + (int)(seed % 3);
 
 	if (seed % 3 == 0 || from_environment("REKEY", 0) == 1)
-		return world_new_rekeying(seed, hosts);
+		return epochs_world(seed, hosts);
 	return world_new(seed, hosts);
 }
 

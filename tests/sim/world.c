@@ -33,7 +33,7 @@ void world_fail(const struct world *w, int host, const char *what)
 	abort();
 }
 
-static struct world *new_world(uint64_t seed, int hosts, struct limits limits)
+struct world *world_new_limits(uint64_t seed, int hosts, struct limits limits)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
 	uint8_t entropy[32] = {0};
@@ -59,16 +59,7 @@ static struct world *new_world(uint64_t seed, int hosts, struct limits limits)
 
 struct world *world_new(uint64_t seed, int hosts)
 {
-	return new_world(seed, hosts, limits_default());
-}
-
-struct world *world_new_rekeying(uint64_t seed, int hosts)
-{
-	struct limits limits = limits_default();
-
-	limits.rekey_age_ms = REKEYING_AGE_MS;
-	limits.rekey_grace_ms = REKEYING_GRACE_MS;
-	return new_world(seed, hosts, limits);
+	return world_new_limits(seed, hosts, limits_default());
 }
 
 void world_free(struct world *w)

@@ -18,12 +18,6 @@
 
 enum { HOSTS_MAX = 4, SERVICES_MAX = 64 };
 
-enum {
-	REKEYING_AGE_MS = 60 * 1000,
-	/* Longer than anything is under way. */
-	REKEYING_GRACE_MS = 3 * 1000,
-};
-
 struct service {
 	struct service_id id;
 	struct onion_pk onion;
@@ -123,8 +117,7 @@ struct world {
 };
 
 struct world *world_new(uint64_t seed, int hosts);
-/* The same with keys that live for a minute or so. */
-struct world *world_new_rekeying(uint64_t seed, int hosts);
+struct world *world_new_limits(uint64_t seed, int hosts, struct limits limits);
 void world_free(struct world *w);
 /* Lets time pass. */
 void world_run(struct world *w, uint64_t ms);
@@ -164,10 +157,6 @@ struct stream *world_stranger(struct world *w, int host, size_t service,
 			      const uint8_t *bytes, size_t n);
 /* No more faults; every host up, with tor; runs until nothing is pending. */
 void world_heal(struct world *w);
-/* A stranger gave that contact of the host a reason for the alarm. */
-bool world_was_provoked(const struct world *w, int host, const struct uid *id);
-/* The epochs of a pair have parted: no link between them can open. */
-bool world_has_parted(const struct contact_row *a, const struct contact_row *b);
 /* Any of its disks was put back. */
 bool world_went_back(const struct world *w);
 bool world_is_settled(struct world *w, void *unused);

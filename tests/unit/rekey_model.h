@@ -61,6 +61,11 @@ struct model_link {
 	struct model_item queue[2][MODEL_QUEUE];
 };
 
+static inline bool model_is_there(const struct model_end *e)
+{
+	return e->phase != PHASE_FREE && e->phase != PHASE_GONE;
+}
+
 /* What an end has on its disk. */
 struct model_row {
 	uint32_t psk, other, my_r, peer_r;

@@ -138,71 +138,76 @@ static enum fate fate_of(struct contact_row *row, bool is_leader,
 	return (enum fate)(PROP + t->say.type - FRAME_REKEY_PROP);
 }
 
-/* Each frame of each epoch, in each state.  HOSTILE P-03 */
-static void every_frame_in_every_state(void **state)
+static const struct position {
+	bool to_leader;
+	int frames; /* that went before */
+	/* Of PROP, ACK, COMMIT, DONE: of the epoch two before, the
+	 * one before, the present one, the next. */
+	enum fate fate[4][4];
+} positions[] = {
+    {true,
+     0,
+     {{BREACH, BREACH, BREACH, BREACH},
+      {BREACH, SILENT, BREACH, BREACH},
+      {BREACH, BREACH, BREACH, BREACH},
+      {BREACH, SILENT, BREACH, BREACH}}},
+    {true,
+     1,
+     {{BREACH, BREACH, BREACH, BREACH},
+      {BREACH, SILENT, COMMIT, BREACH},
+      {BREACH, BREACH, BREACH, BREACH},
+      {BREACH, SILENT, BREACH, BREACH}}},
+    {true,
+     3,
+     {{BREACH, BREACH, BREACH, BREACH},
+      {BREACH, COMMIT, BREACH, BREACH},
+      {BREACH, BREACH, BREACH, BREACH},
+      {BREACH, SILENT, BREACH, BREACH}}},
+    {false,
+     0,
+     {{BREACH, SILENT, ACK, BREACH},
+      {BREACH, BREACH, BREACH, BREACH},
+      {BREACH, DONE, BREACH, BREACH},
+      {BREACH, BREACH, BREACH, BREACH}}},
+    {false,
+     2,
+     {{BREACH, SILENT, ACK, BREACH},
+      {BREACH, BREACH, BREACH, BREACH},
+      {BREACH, DONE, DONE, BREACH},
+      {BREACH, BREACH, BREACH, BREACH}}},
+};
+
+/* Each frame of each epoch at that end.  HOSTILE P-03 */
+static void every_frame(const struct position *at)
 {
-	static const struct {
-		bool to_leader;
-		int frames; /* that went before */
-		/* Of PROP, ACK, COMMIT, DONE: of the epoch two before, the
-		 * one before, the present one, the next. */
-		enum fate fate[4][4];
-	} v[] = {
-	    {true,
-	     0,
-	     {{BREACH, BREACH, BREACH, BREACH},
-	      {BREACH, SILENT, BREACH, BREACH},
-	      {BREACH, BREACH, BREACH, BREACH},
-	      {BREACH, SILENT, BREACH, BREACH}}},
-	    {true,
-	     1,
-	     {{BREACH, BREACH, BREACH, BREACH},
-	      {BREACH, SILENT, COMMIT, BREACH},
-	      {BREACH, BREACH, BREACH, BREACH},
-	      {BREACH, SILENT, BREACH, BREACH}}},
-	    {true,
-	     3,
-	     {{BREACH, BREACH, BREACH, BREACH},
-	      {BREACH, COMMIT, BREACH, BREACH},
-	      {BREACH, BREACH, BREACH, BREACH},
-	      {BREACH, SILENT, BREACH, BREACH}}},
-	    {false,
-	     0,
-	     {{BREACH, SILENT, ACK, BREACH},
-	      {BREACH, BREACH, BREACH, BREACH},
-	      {BREACH, DONE, BREACH, BREACH},
-	      {BREACH, BREACH, BREACH, BREACH}}},
-	    {false,
-	     2,
-	     {{BREACH, SILENT, ACK, BREACH},
-	      {BREACH, BREACH, BREACH, BREACH},
-	      {BREACH, DONE, DONE, BREACH},
-	      {BREACH, BREACH, BREACH, BREACH}}},
-	};
-	size_t i, type, k;
+	struct rekey_frame f;
+	struct rekey_todo t;
+	size_t type, k;
+	struct pair p;
 
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		for (type = 0; type < 4; type++) {
-			for (k = 0; k < 4; k++) {
-				struct rekey_frame f;
-				struct rekey_todo t;
-				struct contact_row *row;
-				struct pair p;
+	for (type = 0; type < 4; type++) {
+		for (k = 0; k < 4; k++) {
+			struct contact_row *row =
+			    at->to_leader ? &p.leader : &p.follower;
 
-				go_to(&p, v[i].frames);
-				row = v[i].to_leader ? &p.leader : &p.follower;
-				f.type =
-				    (enum frame_type)(FRAME_REKEY_PROP + type);
-				f.n = row->epoch + k - 2;
-				f.r = v[i].to_leader ? p.s : p.r;
-				assert_int_equal(
-				    fate_of(row, v[i].to_leader, &f, &t),
-				    v[i].fate[type][k]);
-				assert_false(t.forked);
-			}
+			go_to(&p, at->frames);
+			f.type = (enum frame_type)(FRAME_REKEY_PROP + type);
+			f.n = row->epoch + k - 2;
+			f.r = at->to_leader ? p.s : p.r;
+			assert_int_equal(fate_of(row, at->to_leader, &f, &t),
+					 at->fate[type][k]);
+			assert_false(t.forked);
 		}
 	}
+}
+
+static void every_frame_in_every_state(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(positions); i++)
+		every_frame(&positions[i]);
 }
 
 /* In the first epoch there is none before. */

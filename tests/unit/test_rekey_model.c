@@ -175,7 +175,7 @@ static void expand(struct search *s, const struct model *m)
 static bool is_time_up(clock_t start)
 {
 	return !getenv("STATES") &&
-	        (clock() - start) / CLOCKS_PER_SEC >= SEARCH_SECONDS;
+	       (clock() - start) / CLOCKS_PER_SEC >= SEARCH_SECONDS;
 }
 
 /* Breadth first, until all is seen, a promise is broken, or the bound. */
