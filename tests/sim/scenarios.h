@@ -82,6 +82,19 @@ void senders_disk_went_back_unseen_by_numbers(void **state);
 void receivers_disk_went_back(void **state);
 void both_disks_went_back(void **state);
 
+void epochs_pass_while_messages_flow(void **state);
+void epochs_last_six_hours(void **state);
+void epoch_with_a_crash_at_each_step(void **state);
+void epoch_cut_at_each_frame(void **state);
+void epoch_with_tor_away(void **state);
+void epochs_while_both_dial(void **state);
+void cloned_disk_raises_the_alarm(void **state);
+void disk_put_back_across_an_epoch(void **state);
+void disk_put_back_within_an_epoch(void **state);
+void leader_forgets_that_it_proposed(void **state);
+void late_opening_raises_no_alarm(void **state);
+void epochs_while_clocks_are_set(void **state);
+
 void strangers_get_nothing(void **state);
 void strangers_cannot_replay(void **state);
 void strangers_cannot_crowd_out(void **state);
