@@ -269,6 +269,8 @@ static void bad_text_ends_the_link(void **state)
 	assert_int_equal(received(r), 0);
 }
 
+/* HOSTILE P-04: of what was not sent, by another content, beyond the end,
+ * twice, less than before. */
 static void false_acknowledgements_are_not_believed(void **state)
 {
 	struct rig *r = *state;
