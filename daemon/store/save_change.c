@@ -31,10 +31,7 @@ static enum journal_type journal_of(enum change_kind kind)
  * than 7 days. */
 static bool may_change(const struct change_row *c, const struct found *m)
 {
-	bool is_old =
-	    c->at_ms > m->sent_ms && c->at_ms - m->sent_ms > CHANGE_AGE_MAX_MS;
-
-	return m->dir == c->by && !is_old;
+	return m->dir == c->by && c->at_ms < m->sent_ms + CHANGE_AGE_MAX_MS;
 }
 
 /* PROTOCOL 6.5: An edit MUST NOT have an effect on a message that was deleted,
