@@ -8,11 +8,21 @@
 #include "core/expiry.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
+#include "core/presence.h"
 #include "core/receipts.h"
 #include "core/relation.h"
 #include "core/self.h"
 #include "core/wishes.h"
 #include "util/mem.h"
+
+static void set_self(struct step *st, const struct event *ev)
+{
+	enum presence_mode was = st->node->self.mode;
+
+	self_set(st, ev);
+	if (st->node->self.mode != was)
+		presence_changed(st);
+}
 
 static const struct {
 	enum event_type type;
@@ -39,7 +49,7 @@ static const struct {
     {EV_CMD_CONTACT_SET, relation_set},
     {EV_CMD_CONTACT_DELETE, relation_delete},
     {EV_CMD_INTRODUCE, wishes_introduce},
-    {EV_CMD_SELF_SET, self_set},
+    {EV_CMD_SELF_SET, set_self},
 };
 
 void command_step(struct step *st, const struct event *ev)

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "core/intake.h"
 #include "core/noise.h"
 #include "core/onion.h"
 #include "core/step.h"
@@ -52,10 +53,12 @@ struct contact *contact_new(struct node *n, const struct contact_row *row)
 	c->is_leader = is_leader(row);
 	onion_public(&row->my_cell, &c->onion);
 	c->publish_ms = NEVER;
+	c->rest_ms = NEVER;
 	c->dial_ms = NEVER;
 	c->surplus_ms = NEVER;
 	c->rekey_ms = NEVER;
 	c->redial_ms = NEVER;
+	intake_init(n, c);
 	c->out.next = row->n.peer_acked + 1;
 	c->out.sent_high = row->n.peer_acked;
 	c->out.marked = row->n.peer_acked;
@@ -134,6 +137,7 @@ void contact_activate(struct step *st, struct contact *c)
 	memset(&c->row.invite_id, 0, sizeof(c->row.invite_id));
 	sodium_memzero(&c->row.my_r, sizeof(c->row.my_r));
 	put_row(st, c, JOURNAL_CONTACT_ADDED);
+	c->is_new = true;
 }
 
 void contact_alarm(struct contact *c)

@@ -111,7 +111,7 @@ static void revoke(struct step *st, struct inviter *v)
 	if (v->row.state == INVITE_BOUND)
 		c = contact_find(st->node, &v->row.contact_id);
 	if (c && c->row.state == CONTACT_PAIRING)
-		reach_delete(st, c);
+		reach_delete(st, c, JOURNAL_NONE);
 	remove_invite(st, v);
 }
 

@@ -15,6 +15,11 @@ struct limits {
 	uint64_t rekey_age_ms;
 	/* After a rekey, without an alarm for openings; PROTOCOL 7.2. */
 	uint64_t rekey_grace_ms;
+	/* Read from one contact; PROTOCOL 7.8. */
+	uint64_t messages_per_s, messages_burst;
+	uint64_t bytes_per_day;
+	/* On one cell, that many at once too; PROTOCOL 7.4. */
+	uint64_t streams_per_hour;
 };
 
 static inline struct limits limits_default(void)
@@ -22,6 +27,10 @@ static inline struct limits limits_default(void)
 	return (struct limits){
 	    .rekey_age_ms = 6 * 3600 * 1000,
 	    .rekey_grace_ms = 10 * 60 * 1000,
+	    .messages_per_s = 20,
+	    .messages_burst = 200,
+	    .bytes_per_day = 64 << 20,
+	    .streams_per_hour = 60,
 	};
 }
 

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "core/cover.h"
 #include "core/opening.h"
 #include "core/step.h"
 #include "util/mem.h"
@@ -76,6 +77,7 @@ static void link_free(struct link *l)
 	list_take(&l->in_node);
 	xfree(l->handshake, sizeof(*l->handshake));
 	buf_clear(&l->record);
+	cover_free(l->cover);
 	xfree(l, sizeof(*l));
 }
 
@@ -233,26 +235,74 @@ struct wire_writer *link_frame(struct step *st, struct link *l, size_t bytes)
 	struct node *n = st->node;
 
 	assert(l->state == LINK_OPEN || l->state == LINK_LEAVING);
-	if (n->builder_link != l || record_room(&n->builder) < bytes)
+	/* Where there is cover, the outbox must see how much waits. */
+	if (n->builder_link != l || record_room(&n->builder) < bytes ||
+	    l->cover)
 		link_flush(st);
 	n->builder_link = l;
 	return &n->builder.w;
 }
 
-void link_flush(struct step *st)
+/* What is in the builder, as one record. */
+static void put_record(struct step *st, struct link *l)
 {
-	struct node *n = st->node;
 	struct effect e = {.type = FX_SEND};
 	uint8_t wire[RECORD_WIRE_MAX];
 
-	if (!n->builder_link)
-		return;
-	e.send.link = n->builder_link->id;
+	e.send.link = l->id;
 	e.send.bytes.p = wire;
-	e.send.bytes.n =
-	    record_seal(&n->builder, &n->builder_link->channel, wire);
-	n->builder_link = NULL;
+	e.send.bytes.n = record_seal(&st->node->builder, &l->channel, wire);
 	step_put(st, &e);
+}
+
+void link_flush(struct step *st)
+{
+	struct node *n = st->node;
+	struct link *l = n->builder_link;
+	enum err err;
+
+	n->builder_link = NULL;
+	if (!l)
+		return;
+	if (!l->cover) {
+		put_record(st, l);
+		return;
+	}
+	err = cover_put(l->cover, wire_written(&n->builder.w));
+	record_builder_clear(&n->builder);
+	/* Who asks for that many answers gets none.  Not now: somebody may be
+	 * in the middle of a message. */
+	if (err != OK)
+		l->deadline_ms = st->now_ms + 1;
+}
+
+void link_cover(struct step *st, struct link *l)
+{
+	link_flush(st);
+	if (l->state == LINK_OPEN && !l->cover)
+		l->cover = cover_new(&st->rng, st->now_ms);
+}
+
+void link_uncover(struct step *st, struct link *l)
+{
+	struct node *n = st->node;
+
+	link_flush(st);
+	while (l->cover && !cover_is_empty(l->cover)) {
+		cover_take(l->cover, &n->builder.w, &st->rng, st->now_ms);
+		put_record(st, l);
+	}
+	cover_free(l->cover);
+	l->cover = NULL;
+}
+
+void link_pace(struct step *st, struct link *l)
+{
+	if (!l->cover || !step_is_due(st, cover_due_ms(l->cover)))
+		return;
+	link_flush(st);
+	cover_take(l->cover, &st->node->builder.w, &st->rng, st->now_ms);
+	put_record(st, l);
 }
 
 static void on_frame(struct step *st, struct link *l, const struct frame *f)
@@ -270,6 +320,7 @@ static void on_plain(struct step *st, struct link *l, struct bytes plain)
 	struct frame f;
 
 	l->heard_ms = st->now_ms;
+	st->node->hooks->record(st, l, plain.n);
 	if (record_reader_init(&r, plain) != OK) {
 		link_hangup(st, l);
 		return;
@@ -431,6 +482,11 @@ static void on_timeout(struct step *st, struct link *l)
 		link_mute(l);
 }
 
+static bool has_timers(const struct link *l)
+{
+	return l->state == LINK_OPEN || (l->state == LINK_LEAVING && l->cover);
+}
+
 void link_timers(struct step *st, struct link *l)
 {
 	if (l->state != LINK_GONE && step_is_due(st, l->deadline_ms))
@@ -439,7 +495,7 @@ void link_timers(struct step *st, struct link *l)
 	 * when it came in, 30 to 90 seconds later, whatever was sent on it. */
 	if (l->state != LINK_GONE && step_is_due(st, l->silent_ms))
 		link_hangup(st, l);
-	if (l->state == LINK_OPEN)
+	if (has_timers(l))
 		st->node->hooks->timers(st, l);
 }
 
@@ -447,7 +503,7 @@ uint64_t link_deadline(const struct node *n, const struct link *l)
 {
 	uint64_t at = earlier(l->deadline_ms, l->silent_ms);
 
-	if (l->state == LINK_OPEN)
+	if (has_timers(l))
 		at = earlier(at, n->hooks->deadline(l));
 	return at;
 }

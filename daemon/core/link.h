@@ -32,6 +32,13 @@ uint64_t link_deadline(const struct node *n, const struct link *l);
 struct wire_writer *link_frame(struct step *st, struct link *l, size_t bytes);
 void link_flush(struct step *st);
 
+/* From now on a record goes out at a steady rate, PROTOCOL 7.7; or no more,
+ * and what waits goes at once. */
+void link_cover(struct step *st, struct link *l);
+void link_uncover(struct step *st, struct link *l);
+/* Sends the record that is due, if one is. */
+void link_pace(struct step *st, struct link *l);
+
 /* Ends the link and tells its owner.  The shell is told by FX_HANGUP, unless
  * the news came from there. */
 void link_hangup(struct step *st, struct link *l);

@@ -7,22 +7,20 @@
 
 #include "core/command.h"
 #include "core/contact.h"
-#include "core/door.h"
 #include "core/due.h"
+#include "core/hooks.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/link.h"
 #include "core/outbox.h"
+#include "core/presence.h"
 #include "core/reach.h"
 #include "core/self.h"
-#include "core/session.h"
 #include "core/step.h"
 #include "core/tick.h"
 #include "util/mem.h"
 
 enum {
-	COME_UP_FIRST_MS = 500, /* of several: one every 3 s on average */
-	COME_UP_GAP_MS = 3000,
 	TIMER_ROUNDS_MAX = 16,
 };
 
@@ -31,70 +29,13 @@ enum {
 #define invitee_at(i) list_entry(i, struct invitee, in_node)
 #define link_at(i)    list_entry(i, struct link, in_node)
 
-static void on_link_open(struct step *st, struct link *l)
-{
-	if (l->owner.contact) {
-		session_open(st, l);
-		return;
-	}
-	l->deadline_ms = st->now_ms + INVITE_LINK_MS;
-	if (l->owner.invitee)
-		invitee_open(st, l);
-}
-
-static enum err on_link_frame(struct step *st, struct link *l,
-			      const struct frame *f)
-{
-	if (l->owner.contact)
-		return session_frame(st, l, f);
-	if (l->owner.inviter)
-		return inviter_frame(st, l, f);
-	if (l->owner.door)
-		return door_frame(st, l, f);
-	return invitee_frame(st, l, f);
-}
-
-static void on_link_lost(struct step *st, struct link *l)
-{
-	if (l->owner.contact)
-		reach_link_lost(st, l->owner.contact, l);
-	else if (l->owner.invitee)
-		invitee_link_lost(st, l->owner.invitee, l);
-}
-
-static void on_link_refused(struct step *st, struct link *l)
-{
-	if (l->owner.contact)
-		session_refused(st, l);
-}
-
-static void on_link_timers(struct step *st, struct link *l)
-{
-	if (l->owner.contact)
-		session_timers(st, l);
-}
-
-static uint64_t on_link_deadline(const struct link *l)
-{
-	return l->owner.contact ? session_deadline(l) : NEVER;
-}
-
-static const struct link_hooks hooks = {
-    .open = on_link_open,
-    .frame = on_link_frame,
-    .lost = on_link_lost,
-    .refused = on_link_refused,
-    .timers = on_link_timers,
-    .deadline = on_link_deadline,
-};
-
 struct node *node_new(const struct node_config *config)
 {
 	struct node *n = xcalloc(1, sizeof(*n));
 
 	n->name = config->name;
 	n->limits = config->limits ? *config->limits : limits_default();
-	n->hooks = &hooks;
+	n->hooks = &link_hooks_all;
 	n->next_link = 1;
 	list_init(&n->contacts);
 	list_init(&n->inviters);
@@ -171,38 +112,6 @@ static void on_start(struct step *st)
 	due_look(st->node);
 }
 
-/* A time for the next to come up.  All are drawn from one stretch, so that
- * neither order nor distance tells which belong together. */
-static uint64_t come_up_ms(struct step *st)
-{
-	const struct node *n = st->node;
-	uint64_t count = n->contact_count + n->inviter_count + n->invitee_count;
-	uint64_t most = COME_UP_FIRST_MS + count * COME_UP_GAP_MS;
-
-	return step_after(st, 0, most);
-}
-
-static void on_transport(struct step *st, bool ready)
-{
-	struct node *n = st->node;
-	struct list_node *i;
-
-	if (n->transport_ready == ready)
-		return;
-	n->transport_ready = ready;
-	list_for_each (i, &n->contacts) {
-		if (ready)
-			reach_come_up(st, contact_at(i), come_up_ms(st));
-		else
-			reach_transport_lost(contact_at(i));
-	}
-	door_come_up(n, ready ? come_up_ms(st) : NEVER);
-	list_for_each (i, &n->inviters)
-		inviter_come_up(inviter_at(i), ready ? come_up_ms(st) : NEVER);
-	list_for_each (i, &n->invitees)
-		invitee_come_up(invitee_at(i), ready ? come_up_ms(st) : NEVER);
-}
-
 static void on_published(struct step *st, const struct service_id *service)
 {
 	struct contact *c = NULL;
@@ -213,17 +122,27 @@ static void on_published(struct step *st, const struct service_id *service)
 		reach_published(st, c);
 }
 
-static void on_link_in(struct step *st, const struct event *ev)
+static struct link_owner owner_of(struct node *n, const struct service_id *s)
 {
-	const struct uid *id = &ev->link.service.owner;
-	struct effect e = {.type = FX_HANGUP, .hangup = ev->link.id};
 	struct link_owner owner = {0};
 
-	switch (ev->link.service.kind) {
-	case SERVICE_CELL: owner.contact = contact_find(st->node, id); break;
-	case SERVICE_INVITE: owner.inviter = inviter_find(st->node, id); break;
-	case SERVICE_DOOR: owner.door = &st->node->door; break;
+	switch (s->kind) {
+	case SERVICE_CELL: owner.contact = contact_find(n, &s->owner); break;
+	case SERVICE_INVITE: owner.inviter = inviter_find(n, &s->owner); break;
+	case SERVICE_DOOR: owner.door = &n->door; break;
 	}
+	return owner;
+}
+
+static void on_link_in(struct step *st, const struct event *ev)
+{
+	struct effect e = {.type = FX_HANGUP, .hangup = ev->link.id};
+	struct link_owner owner = owner_of(st->node, &ev->link.service);
+
+	/* On its way when the service was taken down. */
+	if (presence_is_off(st->node) ||
+	    (owner.contact && !reach_stream_in(st, owner.contact)))
+		owner = (struct link_owner){0};
 	if (owner.contact || owner.inviter || owner.door)
 		link_accept(st, ev->link.id, owner);
 	else
@@ -259,7 +178,7 @@ static void dispatch(struct step *st, const struct event *ev)
 	switch (ev->type) {
 	case EV_START: on_start(st); break;
 	case EV_TICK: break;
-	case EV_TRANSPORT: on_transport(st, ev->transport_ready); break;
+	case EV_TRANSPORT: presence_transport(st, ev->transport_ready); break;
 	case EV_PUBLISHED: on_published(st, &ev->service); break;
 	case EV_LINK_IN: on_link_in(st, ev); break;
 	case EV_LINK_UP:
@@ -293,6 +212,14 @@ static void dispatch(struct step *st, const struct event *ev)
 	}
 }
 
+static void finish_contact(struct step *st, struct contact *c)
+{
+	if (c->is_new)
+		self_greet(st, c);
+	c->is_new = false;
+	contact_save(st, c);
+}
+
 void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
 	       const uint8_t entropy[static 32], struct effects *out)
 {
@@ -311,7 +238,7 @@ void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
 		tick_timers(&st);
 	} while (node_deadline(n) <= now_ms);
 	list_for_each (i, &n->contacts)
-		contact_save(&st, contact_at(i));
+		finish_contact(&st, contact_at(i));
 	link_flush(&st);
 	link_sweep(n);
 	rng_clear(&st.rng);
@@ -331,5 +258,12 @@ bool node_is_online(const struct node *n, struct uid contact_id)
 
 size_t node_count_services(const struct node *n)
 {
-	return n->contact_count + n->inviter_count + n->door.is_up;
+	struct list_node *i;
+	size_t count = n->door.is_up;
+
+	if (!presence_is_off(n))
+		count += n->inviter_count;
+	list_for_each (i, &n->contacts)
+		count += reach_is_hosted(n, contact_at(i));
+	return count;
 }

@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "core/contact.h"
+#include "core/cover.h"
 #include "core/due.h"
 #include "core/link.h"
 #include "core/message.h"
@@ -61,7 +62,8 @@ static uint64_t room(const struct contact *c)
 
 	if (!c->transmit || c->out.verify_seq || c->out.stuck ||
 	    c->out.flight_bytes > FLIGHT_BYTES_MAX - MESSAGE_WRITE_MAX ||
-	    in_flight >= c->transmit->session.window)
+	    in_flight >= c->transmit->session.window ||
+	    (c->transmit->cover && cover_is_full(c->transmit->cover)))
 		return 0;
 	return c->transmit->session.window - in_flight;
 }
@@ -314,7 +316,8 @@ void outbox_drained(struct step *st, struct link *l)
 {
 	struct contact *c = l->owner.contact;
 
-	if (!c || c->transmit != l)
+	/* Under cover some of it may not even be with tor. */
+	if (!c || c->transmit != l || (l->cover && !cover_is_empty(l->cover)))
 		return;
 	c->out.drained = c->out.next - 1;
 	wait_for_ack(st, &c->out);

@@ -6,9 +6,12 @@
 #include <sodium.h>
 
 #include "core/contact.h"
+#include "core/cover.h"
 #include "core/eph.h"
+#include "core/intake.h"
 #include "core/link.h"
 #include "core/outbox.h"
+#include "core/policy.h"
 #include "core/step.h"
 
 enum {
@@ -20,6 +23,9 @@ enum {
 	SURPLUS_MAX_MS = 6000,
 	SEEN_GRAIN_MS = 60 * 1000,
 	CLOSE_WAIT_MS = 5000,
+	HOUR_MS = 3600 * 1000,
+	REST_MIN_MS = 1 * HOUR_MS,
+	REST_MAX_MS = 6 * HOUR_MS,
 };
 
 static struct link_owner as_owner(struct contact *c)
@@ -46,10 +52,38 @@ static void put_service(struct step *st, const struct contact *c,
 	sodium_memzero(&e, sizeof(e));
 }
 
+bool reach_is_hosted(const struct node *n, const struct contact *c)
+{
+	return policy_hosts(n, c) && c->rest_ms == NEVER;
+}
+
+static void plan_publish(struct step *st, struct contact *c, uint64_t at_ms)
+{
+	const struct node *n = st->node;
+
+	c->publish_ms =
+	    n->transport_ready && reach_is_hosted(n, c) ? at_ms : NEVER;
+}
+
+static void publish(struct step *st, struct contact *c)
+{
+	c->publish_ms = NEVER;
+	c->is_hosted = true;
+	put_service(st, c, FX_PUBLISH);
+}
+
+static void take_down(struct step *st, struct contact *c)
+{
+	c->publish_ms = NEVER;
+	if (c->is_hosted)
+		put_service(st, c, FX_UNPUBLISH);
+	c->is_hosted = false;
+}
+
 static bool wants_dial(const struct node *n, const struct contact *c)
 {
 	return n->transport_ready && c->row.state == CONTACT_ACTIVE &&
-	       !c->dialling && c->session_count == 0;
+	       policy_dials(n, c) && !c->dialling && c->session_count == 0;
 }
 
 static void plan_dial(struct step *st, struct contact *c, uint64_t at_ms)
@@ -59,7 +93,7 @@ static void plan_dial(struct step *st, struct contact *c, uint64_t at_ms)
 
 void reach_come_up(struct step *st, struct contact *c, uint64_t at_ms)
 {
-	c->publish_ms = at_ms;
+	plan_publish(st, c, at_ms);
 	backoff_reset(&c->backoff);
 	plan_dial(st, c, at_ms);
 }
@@ -95,7 +129,8 @@ void reach_hurry(struct step *st, struct contact *c)
 void reach_dial(struct step *st, struct contact *c)
 {
 	c->dial_ms = NEVER;
-	if (!st->node->transport_ready || c->dialling)
+	if (!st->node->transport_ready || !policy_dials(st->node, c) ||
+	    c->dialling)
 		return;
 	c->dialled_ms = st->now_ms;
 	c->dialling = link_dial(st, as_owner(c), &c->row.peer_cell,
@@ -250,16 +285,19 @@ static void close_surplus(struct step *st, struct contact *c)
 		return;
 	frame_write_close(link_frame(st, l, FRAME_CLOSE_BYTES), CLOSE_DOUBLE);
 	/* The peer hangs up; what it sent before still counts. */
-	link_leave(l, st->now_ms + CLOSE_WAIT_MS);
+	link_leave(l, CLOSE_WAIT_MS +
+			  (l->cover ? cover_due_ms(l->cover) : st->now_ms));
 	pick_transmit(st, c);
 }
 
 void reach_timers(struct step *st, struct contact *c)
 {
-	if (step_is_due(st, c->publish_ms)) {
-		c->publish_ms = NEVER;
-		put_service(st, c, FX_PUBLISH);
+	if (step_is_due(st, c->rest_ms)) {
+		c->rest_ms = NEVER;
+		plan_publish(st, c, st->now_ms);
 	}
+	if (step_is_due(st, c->publish_ms))
+		publish(st, c);
 	if (step_is_due(st, c->dial_ms))
 		reach_dial(st, c);
 	if (step_is_due(st, c->surplus_ms))
@@ -268,16 +306,65 @@ void reach_timers(struct step *st, struct contact *c)
 
 uint64_t reach_deadline(const struct contact *c)
 {
-	return earlier(earlier(c->publish_ms, c->dial_ms), c->surplus_ms);
+	return earlier(earlier(c->publish_ms, c->rest_ms),
+		       earlier(c->dial_ms, c->surplus_ms));
 }
 
-void reach_delete(struct step *st, struct contact *c)
+/* Those that came in by the cell and are nobody's yet. */
+static void hangup_unproven(struct step *st, const struct contact *c)
 {
-	struct effect e = {.type = FX_DELETE_CONTACT};
+	struct list_node *i;
+
+	list_for_each (i, &st->node->links) {
+		struct link *l = list_entry(i, struct link, in_node);
+
+		if (l->owner.contact == c && !l->ours &&
+		    l->state != LINK_OPEN && l->state != LINK_LEAVING)
+			link_hangup(st, l);
+	}
+}
+
+void reach_changed(struct step *st, struct contact *c, uint64_t at_ms)
+{
+	bool hosts = policy_hosts(st->node, c);
+	bool dials = policy_dials(st->node, c);
+
+	if (!hosts) {
+		take_down(st, c);
+		hangup_unproven(st, c);
+	} else if (!c->is_hosted && c->publish_ms == NEVER) {
+		plan_publish(st, c, at_ms);
+	}
+	if (!dials) {
+		link_hangup_all(st, as_owner(c), NULL);
+		c->dial_ms = NEVER;
+	} else if (c->dial_ms == NEVER) {
+		backoff_reset(&c->backoff);
+		plan_dial(st, c, at_ms);
+	}
+}
+
+/* PROTOCOL 7.4: Where there are more than 60 at once or 60 an hour on average,
+ * the service SHOULD be taken down for a random time of 1 to 6 hours; links
+ * that are up stay, and the node still dials. */
+bool reach_stream_in(struct step *st, struct contact *c)
+{
+	if (!reach_is_hosted(st->node, c))
+		return false;
+	if (intake_stream(st, c)) {
+		c->rest_ms = step_after(st, REST_MIN_MS, REST_MAX_MS);
+		take_down(st, c);
+	}
+	return true;
+}
+
+void reach_delete(struct step *st, struct contact *c, enum journal_type journal)
+{
+	struct effect e = {.type = FX_DELETE_CONTACT, .journal = journal};
 
 	link_hangup_all(st, as_owner(c), NULL);
 	e.target = c->row.id;
 	step_put(st, &e);
-	put_service(st, c, FX_UNPUBLISH);
+	take_down(st, c);
 	contact_free(st->node, c);
 }

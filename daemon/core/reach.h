@@ -8,10 +8,17 @@
 
 #include "core/state.h"
 
-/* Publishes the cell and dials, after that time. */
+/* Publishes the cell and dials, after that time, if the relation is so. */
 void reach_come_up(struct step *st, struct contact *c, uint64_t at_ms);
 void reach_transport_lost(struct contact *c);
 void reach_published(struct step *st, struct contact *c);
+/* Whether he is hosted or dialled may have changed: what is no more to be
+ * ends now, what is to be comes up at that time. */
+void reach_changed(struct step *st, struct contact *c, uint64_t at_ms);
+/* His cell is up, or will be as soon as tor is. */
+bool reach_is_hosted(const struct node *n, const struct contact *c);
+/* A stream came in on his cell; false: nobody may come in there. */
+bool reach_stream_in(struct step *st, struct contact *c);
 /* There is something to say: do not wait out a long back-off. */
 void reach_hurry(struct step *st, struct contact *c);
 /* Dials now, if that makes sense. */
@@ -26,6 +33,7 @@ void reach_timers(struct step *st, struct contact *c);
 uint64_t reach_deadline(const struct contact *c);
 
 /* Forgets the contact, on the disk too, and frees it. */
-void reach_delete(struct step *st, struct contact *c);
+void reach_delete(struct step *st, struct contact *c,
+		  enum journal_type journal);
 
 #endif

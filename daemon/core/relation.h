@@ -14,8 +14,5 @@ void relation_delete(struct step *st, const struct event *ev);
 /* EV_CMD_CONVERSATION_SET, EV_CMD_HISTORY_DELETE. */
 void relation_conversation_set(struct step *st, const struct event *ev);
 void relation_history_delete(struct step *st, const struct event *ev);
-/* Whether his cell is to be published, and his to be dialled. */
-bool relation_hosts(const struct node *n, const struct contact *c);
-bool relation_dials(const struct node *n, const struct contact *c);
 
 #endif

@@ -9,7 +9,8 @@
 
 /* After the start; makes the row if there is none. */
 void self_start(struct step *st);
-/* EV_CMD_SELF_SET. */
+/* EV_CMD_SELF_SET.  What another mode changes on the network is not done
+ * here. */
 void self_set(struct step *st, const struct event *ev);
 /* The name that goes into cards and knocks. */
 const struct label *self_name(const struct node *n);

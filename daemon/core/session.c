@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/session.h"
 
+#include "core/cover.h"
 #include "core/eph.h"
 #include "core/epoch.h"
 #include "core/inbox.h"
+#include "core/intake.h"
 #include "core/inviter.h"
 #include "core/link.h"
 #include "core/outbox.h"
@@ -50,6 +52,16 @@ void session_open(struct step *st, struct link *l)
 	inviter_paired(st, l->owner.contact);
 	epoch_session(st, l->owner.contact, l);
 	send_hello(st, l);
+	session_set_cover(st, l);
+	intake_open(st, l);
+}
+
+void session_set_cover(struct step *st, struct link *l)
+{
+	if (l->owner.contact->row.cover)
+		link_cover(st, l);
+	else if (l->cover)
+		link_uncover(st, l);
 }
 
 void session_refused(struct step *st, struct link *l)
@@ -141,6 +153,7 @@ enum err session_frame(struct step *st, struct link *l, const struct frame *f)
 	 * MUST NOT come again. */
 	if (!l->session.hello_got && f->type != FRAME_HELLO)
 		return ERR_STATE;
+	intake_frame(st, l->owner.contact, f->type);
 	switch (f->type) {
 	case FRAME_HELLO: return on_hello(st, l, f);
 	case FRAME_PING: return on_ping(st, l, f);
@@ -187,20 +200,47 @@ static void send_ping(struct step *st, struct link *l)
 	plan_ping(st, l);
 }
 
+/* A link that we do not read is not silent. */
+static uint64_t dead_ms(const struct link *l)
+{
+	return l->owner.contact->intake.is_paused ? NEVER
+						  : l->heard_ms + LINK_DEAD_MS;
+}
+
+/* When the record goes out that something which is due at at_ms waits for. */
+static uint64_t speak_ms(const struct link *l, uint64_t at_ms)
+{
+	return l->cover ? cover_due_ms(l->cover) : at_ms;
+}
+
+static void speak(struct step *st, struct link *l)
+{
+	struct session *s = &l->session;
+
+	if (!step_is_due(st, speak_ms(l, st->now_ms)))
+		return;
+	if (l->state == LINK_OPEN && step_is_due(st, l->ping_ms))
+		send_ping(st, l);
+	if (l->state == LINK_OPEN && step_is_due(st, s->ack_ms))
+		send_ack(st, l);
+	if (!l->cover)
+		return;
+	link_pace(st, l);
+	if (l == l->owner.contact->transmit)
+		outbox_pump(st, l->owner.contact);
+}
+
 void session_timers(struct step *st, struct link *l)
 {
 	struct session *s = &l->session;
 
 	/* PROTOCOL 7.6: A node MUST hang up a link on which nothing was heard
 	 * for 180 seconds. */
-	if (step_is_due(st, l->heard_ms + LINK_DEAD_MS)) {
+	if (step_is_due(st, dead_ms(l))) {
 		link_hangup(st, l);
 		return;
 	}
-	if (step_is_due(st, l->ping_ms))
-		send_ping(st, l);
-	if (step_is_due(st, s->ack_ms))
-		send_ack(st, l);
+	speak(st, l);
 	if (step_is_due(st, s->renew_ms)) {
 		s->renew_ms = step_after(st, PING_MIN_MS, PING_MAX_MS);
 		reach_dial(st, l->owner.contact);
@@ -210,7 +250,7 @@ void session_timers(struct step *st, struct link *l)
 uint64_t session_deadline(const struct link *l)
 {
 	const struct session *s = &l->session;
-	uint64_t at = earlier(l->heard_ms + LINK_DEAD_MS, l->ping_ms);
+	uint64_t at = speak_ms(l, earlier(l->ping_ms, s->ack_ms));
 
-	return earlier(at, earlier(s->ack_ms, s->renew_ms));
+	return earlier(at, earlier(dead_ms(l), s->renew_ms));
 }

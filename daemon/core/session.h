@@ -15,6 +15,8 @@ void session_open(struct step *st, struct link *l);
 /* An error: the peer broke a rule, hang up. */
 enum err session_frame(struct step *st, struct link *l,
 		       const struct frame *f) MUST_CHECK;
+/* As the contact's row says. */
+void session_set_cover(struct step *st, struct link *l);
 void session_timers(struct step *st, struct link *l);
 uint64_t session_deadline(const struct link *l);
 

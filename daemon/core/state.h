@@ -9,6 +9,7 @@
 #define CORE_STATE_H
 
 #include "core/backoff.h"
+#include "core/budget.h"
 #include "core/effect.h"
 #include "core/flight.h"
 #include "core/handshake.h"
@@ -88,17 +89,28 @@ struct link {
 	size_t have;
 	uint8_t opening[HANDSHAKE_BYTES]; /* msg, or the first record */
 	struct buf record;		  /* OPEN: one that is not whole */
+	struct cover *cover;		  /* OPEN, LEAVING; or NULL */
 	struct session session;
+};
+
+/* What comes from a contact; intake.h. */
+struct intake {
+	struct budget messages, bytes, streams;
+	bool is_paused;
 };
 
 struct contact {
 	struct list_node in_node;
 	struct contact_row row;
 	bool row_changed, counters_changed;
+	bool is_new; /* has become active in this step */
 	enum journal_type journal;
 	bool is_leader;
 	struct onion_pk onion; /* of my cell */
 	uint64_t publish_ms;
+	bool is_hosted;	  /* FX_PUBLISH was said, and not taken back */
+	uint64_t rest_ms; /* too many streams: published again then; NEVER */
+	struct intake intake;
 	struct backoff backoff;
 	uint64_t dial_ms;
 	uint64_t dialled_ms; /* last time; 0 = never */
@@ -142,13 +154,15 @@ struct invitee {
 struct link_hooks {
 	/* It is OPEN; sets its deadline_ms. */
 	void (*open)(struct step *st, struct link *l);
+	/* A record of so many bytes came, before its frames. */
+	void (*record)(struct step *st, struct link *l, size_t bytes);
 	/* An error ends the link. */
 	enum err (*frame)(struct step *st, struct link *l,
 			  const struct frame *f);
 	void (*lost)(struct step *st, struct link *l);
 	/* It came in, and no key opened its first message. */
 	void (*refused)(struct step *st, struct link *l);
-	/* Only while it is OPEN. */
+	/* Only while it is OPEN, or LEAVING and has cover. */
 	void (*timers)(struct step *st, struct link *l);
 	uint64_t (*deadline)(const struct link *l);
 };
@@ -165,7 +179,8 @@ struct node {
 	const struct link_hooks *hooks;
 	struct list contacts, inviters, invitees, links;
 	size_t contact_count, inviter_count, invitee_count;
-	bool transport_ready;
+	bool tor_ready;
+	bool transport_ready; /* the same, but never while OFFLINE */
 	uint64_t next_link;
 	uint64_t now_ms, wall_ms; /* of the last step */
 	/* Frames of this step that wait for more company. */

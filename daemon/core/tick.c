@@ -5,6 +5,7 @@
 #include "core/due.h"
 #include "core/eph.h"
 #include "core/epoch.h"
+#include "core/intake.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/link.h"
@@ -31,6 +32,7 @@ void tick_timers(struct step *st)
 		invitee_timers(st, invitee_at(i));
 	list_for_each (i, &n->contacts) {
 		reach_timers(st, contact_at(i));
+		intake_timers(st, contact_at(i));
 		epoch_timers(st, contact_at(i));
 		eph_timers(st, contact_at(i));
 		receipts_timers(st, contact_at(i));
@@ -50,6 +52,7 @@ uint64_t tick_deadline(const struct node *n)
 			at = earlier(at, link_deadline(n, link_at(i)));
 	list_for_each (i, &n->contacts) {
 		at = earlier(at, reach_deadline(contact_at(i)));
+		at = earlier(at, intake_deadline(n, contact_at(i)));
 		at = earlier(at, epoch_deadline(contact_at(i)));
 		at = earlier(at, eph_deadline(contact_at(i)));
 		at = earlier(at, receipts_deadline(contact_at(i)));

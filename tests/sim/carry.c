@@ -52,6 +52,18 @@ static void on_hangup(struct world *w, int host, const struct effect *e)
 	net_close(w, s, end, world_chance(w, w->faults.cut * 10));
 }
 
+/* It may have gone down, and the node does not know. */
+static void on_pause(struct world *w, int host, uint64_t link, bool paused)
+{
+	int end = 0;
+	struct stream *s = net_find(w, host, link, &end);
+
+	if (!s)
+		world_fail(w, host, "pauses a link that never was");
+	w->hosts[host].pauses += paused;
+	net_pause(w, s, end, paused);
+}
+
 void host_carry_out(struct world *w, int host, const struct effect *e)
 {
 	struct host *h = &w->hosts[host];
@@ -63,8 +75,8 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_PUBLISH: net_publish(w, host, e); break;
 	case FX_UNPUBLISH: net_unpublish(w, host, &e->unpublish); break;
 	case FX_FETCH: net_fetch(w, host, e); break;
-	case FX_PAUSE:
-	case FX_RESUME:
+	case FX_PAUSE: on_pause(w, host, e->pause, true); break;
+	case FX_RESUME: on_pause(w, host, e->pause, false); break;
 	case FX_STAMP: break;
 	case FX_DUE: net_due(w, host); break;
 	case FX_TYPING:

@@ -66,6 +66,19 @@ static bool leaves_a_row(const struct message_row *m)
 	return !m->hidden && !m->withdrawn;
 }
 
+/* Who removed the contact has removed the messages. */
+static bool is_removed(struct world *w, int host, const struct uid *contact)
+{
+	const struct contact_row *c =
+	    disk_contact(w->hosts[host].disk, contact);
+	int i;
+
+	for (i = 0; c && i < w->host_count; i++)
+		if (i != host && world_peer(w, c, i))
+			return false;
+	return true;
+}
+
 /* Messages are about to be marked as delivered at their sender. */
 void check_delivered(struct world *w, int host, const struct effect *e)
 {
@@ -77,6 +90,8 @@ void check_delivered(struct world *w, int host, const struct effect *e)
 	for (i = 0; i < w->host_count; i++)
 		if (i != host && w->hosts[i].went_back)
 			return;
+	if (is_removed(w, host, &e->state.contact_id))
+		return;
 	for (k = 0; k < d->message_count; k++) {
 		const struct message_row *m = &d->messages[k];
 

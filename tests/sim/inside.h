@@ -16,6 +16,8 @@ void host_carry_out(struct world *w, int host, const struct effect *e);
 void net_put(struct world *w, uint64_t at_ms, const struct item *item);
 struct stream *net_open(struct world *w, int from, int to);
 void net_send(struct world *w, struct stream *s, int to_end, struct bytes b);
+/* The end reads no more, or goes on with what has come meanwhile. */
+void net_pause(struct world *w, struct stream *s, int end, bool paused);
 /* The end closes it; lossy: what is on its way may be lost. */
 void net_close(struct world *w, struct stream *s, int end, bool lossy);
 /* Breaks in the middle; both ends hear of it. */

@@ -13,6 +13,7 @@ enum item_kind {
 	ITEM_FAILED,
 	ITEM_BYTES,
 	ITEM_DOWN,
+	ITEM_HELD, /* that end reads again */
 	ITEM_PUBLISHED,
 	ITEM_FETCH,
 	ITEM_DUE,
@@ -33,6 +34,12 @@ struct item {
 	struct uid contact_id;
 	uint64_t from_seq;
 	size_t max_count, max_bytes;
+};
+
+/* What came while an end did not read, from `at` on. */
+struct held {
+	struct item *items;
+	size_t at, count, cap;
 };
 
 #endif

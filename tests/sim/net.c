@@ -77,6 +77,16 @@ uint64_t net_next_ms(const struct world *w)
 	return w->item_count ? w->items[0].at_ms : UINT64_MAX;
 }
 
+static void free_held(struct held *h)
+{
+	size_t i;
+
+	for (i = 0; h && i < h->count; i++)
+		free(h->items[i].data);
+	free(h ? h->items : NULL);
+	free(h);
+}
+
 void net_free(struct world *w)
 {
 	size_t i;
@@ -84,8 +94,11 @@ void net_free(struct world *w)
 	for (i = 0; i < w->item_count; i++)
 		free(w->items[i].data);
 	free(w->items);
-	for (i = 0; i < w->stream_count; i++)
+	for (i = 0; i < w->stream_count; i++) {
+		free_held(w->streams[i]->held[0]);
+		free_held(w->streams[i]->held[1]);
 		free(w->streams[i]);
+	}
 	free(w->streams);
 }
 
@@ -438,34 +451,88 @@ void net_start_later(struct world *w, int host, uint64_t ms)
 
 /* --- time goes on --- */
 
-static void on_bytes(struct world *w, const struct item *item)
+/* While an end does not read, what comes waits in the network. */
+static bool must_wait(const struct stream *s, int end)
+{
+	const struct held *h = s->held[end];
+
+	return s->paused[end] || (h && h->at < h->count);
+}
+
+static void hold(const struct item *item)
+{
+	struct held *h = item->stream->held[item->end];
+
+	if (!h)
+		h = item->stream->held[item->end] = xcalloc(1, sizeof(*h));
+	if (h->count == h->cap) {
+		h->cap = 2 * h->cap + 16;
+		h->items = xrealloc(h->items, h->cap * sizeof(*h->items));
+	}
+	h->items[h->count] = *item;
+	h->items[h->count++].data = xmemdup(item->data, item->n);
+}
+
+static void deliver(struct world *w, const struct item *item)
 {
 	struct stream *s = item->stream;
 	struct event ev = {.type = EV_LINK_BYTES};
+	int host = s->host[item->end];
+
+	ev.link.id = s->id[item->end];
+	ev.link.bytes = bytes_of(item->data, item->n);
+	if (item->kind == ITEM_DOWN) {
+		ev.type = EV_LINK_DOWN;
+		s->open[item->end] = false;
+		if (host >= 0)
+			w->hosts[host].link_count--;
+	}
+	if (host >= 0)
+		host_event(w, host, &ev);
+}
+
+static void on_held(struct world *w, const struct item *item)
+{
+	struct stream *s = item->stream;
+	struct held *h = s->held[item->end];
+
+	while (h->at < h->count && s->open[item->end] && !s->paused[item->end])
+		deliver(w, &h->items[h->at++]);
+}
+
+void net_pause(struct world *w, struct stream *s, int end, bool paused)
+{
+	struct item item = {.kind = ITEM_HELD, .stream = s, .end = end};
+
+	s->paused[end] = paused;
+	if (!paused && must_wait(s, end))
+		net_put(w, w->now_ms, &item);
+}
+
+static void on_bytes(struct world *w, const struct item *item)
+{
+	const struct stream *s = item->stream;
 
 	/* An end that hung up or crashed, or bytes that a cut swallowed. */
 	if (!s->open[item->end] || item->at_ms > s->cut_ms[item->end] ||
 	    item->host < 0)
 		return;
-	ev.link.id = s->id[item->end];
-	ev.link.bytes = bytes_of(item->data, item->n);
-	host_event(w, item->host, &ev);
+	if (must_wait(s, item->end))
+		hold(item);
+	else
+		deliver(w, item);
 }
 
 static void on_down(struct world *w, const struct item *item)
 {
-	struct stream *s = item->stream;
-	struct event ev = {.type = EV_LINK_DOWN};
-	int host = s->host[item->end];
+	const struct stream *s = item->stream;
 
 	if (!s->open[item->end])
 		return;
-	s->open[item->end] = false;
-	if (host < 0)
-		return;
-	w->hosts[host].link_count--;
-	ev.link.id = s->id[item->end];
-	host_event(w, host, &ev);
+	if (must_wait(s, item->end))
+		hold(item);
+	else
+		deliver(w, item);
 }
 
 static void on_dial_answer(struct world *w, const struct item *item)
@@ -497,6 +564,7 @@ void net_step(struct world *w)
 		case ITEM_FAILED: on_dial_answer(w, &item); break;
 		case ITEM_BYTES: on_bytes(w, &item); break;
 		case ITEM_DOWN: on_down(w, &item); break;
+		case ITEM_HELD: on_held(w, &item); break;
 		case ITEM_PUBLISHED: on_published(w, &item); break;
 		case ITEM_FETCH: on_fetch(w, &item); break;
 		case ITEM_DUE: on_due(w, &item); break;

@@ -137,6 +137,42 @@ void world_say(struct world *w, int from, int to, unsigned count)
 			world_fail(w, from, "does not send");
 }
 
+void world_set(struct world *w, int host, int other,
+	       const struct cmd_contact_set *cmd)
+{
+	const struct contact_row *c = world_contact(w, host, other);
+	struct event ev = {.type = EV_CMD_CONTACT_SET, .contact_set = *cmd};
+
+	if (!c || c->state != CONTACT_ACTIVE)
+		return;
+	ev.contact_set.contact_id = c->id;
+	host_event(w, host, &ev);
+}
+
+void world_set_mode(struct world *w, int host, enum presence_mode mode)
+{
+	struct event ev = {.type = EV_CMD_SELF_SET};
+
+	ev.self_set.fields = SELF_MODE;
+	ev.self_set.mode = mode;
+	host_event(w, host, &ev);
+}
+
+/* Everyone is there for everyone. */
+static void reconcile(struct world *w)
+{
+	const struct cmd_contact_set cmd = {.fields = CONTACT_BLOCKED |
+						      CONTACT_POLICY};
+	int i, k;
+
+	for (i = 0; i < w->host_count; i++) {
+		world_set_mode(w, i, PRESENCE_ONLINE);
+		for (k = 0; k < w->host_count; k++)
+			if (k != i)
+				world_set(w, i, k, &cmd);
+	}
+}
+
 bool world_all_delivered(struct world *w, int from, int to)
 {
 	const struct contact_row *c = world_contact(w, from, to);
@@ -293,6 +329,7 @@ void world_heal(struct world *w)
 		world_start(w, i);
 		world_set_tor(w, i, true);
 	}
+	reconcile(w);
 	world_until(w, world_is_settled, NULL, 6 * 3600 * 1000);
 	/* What a disk forgot is marked as delivered at the other side. */
 	if (world_went_back(w))

@@ -155,6 +155,14 @@ static void on_dial(struct rig *r, const struct effect *e)
 			   e->dial.link, true);
 }
 
+static void on_service(struct rig *r, const struct service_id *s, bool up)
+{
+	if (uid_is_equal(&s->owner, &r->contact.id))
+		r->cell_up = up;
+	else if (uid_is_equal(&s->owner, &r->invite.id))
+		r->invite_up = up;
+}
+
 static void carry_out(struct rig *r, const struct effect *e)
 {
 	struct puppet *p;
@@ -168,10 +176,20 @@ static void carry_out(struct rig *r, const struct effect *e)
 			p->is_ended = true;
 		r->hangups++;
 		break;
-	case FX_PUBLISH: r->publishes++; break;
-	case FX_UNPUBLISH: r->unpublishes++; break;
+	case FX_PUBLISH:
+		r->publishes++;
+		on_service(r, &e->publish.service, true);
+		break;
+	case FX_UNPUBLISH:
+		r->unpublishes++;
+		on_service(r, &e->unpublish, false);
+		break;
 	case FX_PAUSE:
 	case FX_RESUME:
+		p = find(r, e->pause);
+		assert(p && p->is_paused == (e->type == FX_RESUME));
+		p->is_paused = e->type == FX_PAUSE;
+		break;
 	case FX_STAMP: break;
 	case FX_DUE:
 		assert(!r->due);
@@ -224,6 +242,7 @@ void rig_event(struct rig *r, struct event *ev)
 	node_step(r->node, ev, r->now_ms, entropy, &fx);
 	assert(node_deadline(r->node) > r->now_ms);
 	for (i = 0; i < fx.count; i++) {
+		r->count[fx.list[i].type]++;
 		if (!effect_is_save(&fx.list[i]))
 			continue;
 		disk_apply(r->disk, &fx.list[i]);
@@ -254,65 +273,28 @@ void rig_transport(struct rig *r, bool ready)
 	rig_event(r, &ev);
 }
 
-static void fill_contact(struct rig *r)
-{
-	struct contact_row *c = &r->contact;
-
-	rng_bytes(&r->rng, c->id.b, sizeof(c->id.b));
-	rng_bytes(&r->rng, c->conversation_id.b, 16);
-	c->state = CONTACT_ACTIVE;
-	rng_bytes(&r->rng, c->my_static.b, 32);
-	rng_bytes(&r->rng, c->my_cell.b, 32);
-	rng_bytes(&r->rng, c->my_auth.b, 32);
-	rng_bytes(&r->rng, c->psk.b, 32);
-	rng_bytes(&r->rng, r->peer_static.b, 32);
-	rng_bytes(&r->rng, r->peer_cell.b, 32);
-	rng_bytes(&r->rng, r->peer_auth.b, 32);
-	noise_public(&r->peer_static, &c->peer_static);
-	noise_public(&r->peer_auth, &c->peer_auth);
-	onion_public(&r->peer_cell, &c->peer_cell);
-	c->rekey.since_ms = 1000000000;
-	c->n.send_next = c->n.recv_next = 1;
-}
-
-static void fill_pairing(struct rig *r)
-{
-	struct invite_row *i = &r->invite;
-	struct request_row *q = &r->request;
-	struct invite inv = {.expiry_min = 10000000};
-
-	rng_bytes(&r->rng, i->id.b, sizeof(i->id.b));
-	rng_bytes(&r->rng, i->onion.b, 32);
-	rng_bytes(&r->rng, i->secret.b, 32);
-	i->expires_ms = (uint64_t)10000000 * 60000;
-	rng_bytes(&r->rng, r->nonce.b, 32);
-	rng_bytes(&r->rng, q->id.b, sizeof(q->id.b));
-	rng_bytes(&r->rng, q->my_static.b, 32);
-	rng_bytes(&r->rng, q->my_cell.b, 32);
-	rng_bytes(&r->rng, q->my_auth.b, 32);
-	rng_bytes(&r->rng, q->my_r.b, 32);
-	rng_bytes(&r->rng, q->nonce.b, 32);
-	rng_bytes(&r->rng, r->inviter_onion.b, 32);
-	rng_bytes(&r->rng, r->request_secret.b, 32);
-	onion_public(&r->inviter_onion, &inv.onion);
-	inv.secret = r->request_secret;
-	invite_pack(&inv, q->invite);
-}
-
 struct rig *rig_new(uint64_t seed)
 {
+	struct limits limits = limits_default();
+
+	limits.streams_per_hour = 1000 * 1000;
+	return rig_new_limited(seed, &limits);
+}
+
+struct rig *rig_new_limited(uint64_t seed, const struct limits *limits)
+{
 	struct rig *r = xcalloc(1, sizeof(*r));
-	struct node_config config = {.name = {"rig"}};
+	struct node_config config = {.name = {"rig"}, .limits = limits};
 	struct event ev = {.type = EV_START};
 	struct effect e = {.type = FX_SAVE_CONTACT};
 	uint8_t entropy[32] = {0};
 
 	memcpy(entropy, &seed, sizeof(seed));
 	rng_init(&r->rng, entropy);
+	r->limits = *limits;
 	r->now_ms = 1000;
 	r->next_link = 2;
-	fill_contact(r);
-	fill_pairing(r);
+	rig_fill(r);
 	r->disk = disk_new();
 	e.contact = r->contact;
 	disk_apply(r->disk, &e);
@@ -325,12 +307,13 @@ struct rig *rig_new(uint64_t seed)
 	r->node = node_new(&config);
 	disk_load(r->disk, r->node);
 	rig_event(r, &ev);
+	r->saves = 0;
 	return r;
 }
 
 void rig_reload(struct rig *r)
 {
-	struct node_config config = {.name = {"rig"}};
+	struct node_config config = {.name = {"rig"}, .limits = &r->limits};
 	struct event ev = {.type = EV_START};
 	size_t i;
 
@@ -338,6 +321,7 @@ void rig_reload(struct rig *r)
 		r->puppets[i]->is_ended = true;
 	r->fetching = false;
 	r->due = false;
+	r->cell_up = r->invite_up = false;
 	node_free(r->node);
 	r->node = node_new(&config);
 	disk_load(r->disk, r->node);

@@ -32,10 +32,11 @@ struct puppet_frame {
 struct puppet {
 	uint64_t link;
 	enum puppet_kind kind;
-	bool dialled;  /* by the node */
-	bool up;       /* the dial was answered */
-	bool is_open;  /* records can be sent */
-	bool is_ended; /* the node hung up */
+	bool dialled;	/* by the node */
+	bool up;	/* the dial was answered */
+	bool is_open;	/* records can be sent */
+	bool is_ended;	/* the node hung up */
+	bool is_paused; /* the node does not read */
 	size_t got_bytes;
 	struct buf in; /* not yet taken apart */
 	struct handshake hs;
@@ -47,6 +48,7 @@ struct puppet {
 
 struct rig {
 	struct node *node;
+	struct limits limits;
 	struct disk *disk;
 	struct rng rng;
 	uint64_t now_ms, next_link;
@@ -56,6 +58,8 @@ struct rig {
 	bool typing;
 	bool due;	  /* FX_DUE was said, and is not answered yet */
 	uint64_t skew_ms; /* of its wall clock */
+	unsigned count[FX_TYPING + 1]; /* of effects, by type */
+	bool cell_up, invite_up;       /* of the contact, of the invite */
 	bool online;
 	struct contact_row contact; /* as it was at the start */
 	struct secret peer_static, peer_auth;
@@ -75,7 +79,12 @@ struct rig {
 /* A node with one active contact, one open invite and one queued request;
  * started, without a transport. */
 struct rig *rig_new(uint64_t seed);
+/* The same with other limits; those of rig_new() let streams come in as they
+ * like. */
+struct rig *rig_new_limited(uint64_t seed, const struct limits *limits);
 void rig_free(struct rig *r);
+/* Draws the rows and keys, for rig_new(). */
+void rig_fill(struct rig *r);
 /* One step; its effects are carried out on disk and puppets.  Aborts if the
  * node breaks a promise that holds whatever its peers do. */
 void rig_event(struct rig *r, struct event *ev);

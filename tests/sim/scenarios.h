@@ -94,6 +94,14 @@ void disk_put_back_within_an_epoch(void **state);
 void leader_forgets_that_it_proposed(void **state);
 void late_opening_raises_no_alarm(void **state);
 void epochs_while_clocks_are_set(void **state);
+void blocked_is_absent(void **state);
+void policies_of_both(void **state);
+void invisible_to_contacts(void **state);
+void offline_and_back(void **state);
+void removed_at_any_time(void **state);
+void a_flood_hurts_nobody_else(void **state);
+void a_cell_rests(void **state);
+void cover_on_both_sides(void **state);
 
 void strangers_get_nothing(void **state);
 void strangers_cannot_replay(void **state);

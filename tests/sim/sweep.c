@@ -81,6 +81,33 @@ static void op_stranger(struct world *w)
 	    ->stranger_may_get = HANDSHAKE_BYTES;
 }
 
+/* People change their minds. */
+static void op_people(struct world *w)
+{
+	struct cmd_contact_set cmd = {.fields = 0};
+	int a, b;
+
+	draw_two(w, &a, &b);
+	switch (world_random(w, 4)) {
+	case 0:
+		cmd.fields = CONTACT_BLOCKED;
+		cmd.blocked = world_chance(w, 5000);
+		break;
+	case 1:
+		cmd.fields = CONTACT_POLICY;
+		cmd.policy = (enum contact_policy)world_random(w, 3);
+		break;
+	case 2:
+		cmd.fields = CONTACT_COVER;
+		cmd.cover = world_chance(w, 5000);
+		break;
+	default:
+		world_set_mode(w, a, (enum presence_mode)world_random(w, 3));
+		return;
+	}
+	world_set(w, a, b, &cmd);
+}
+
 static void op_misfortune(struct world *w)
 {
 	int a, b;
@@ -139,8 +166,9 @@ static void live(struct world *w)
 	w->faults.split = levels[world_random(w, 4)] * 10;
 	w->faults.stay_down = 1000;
 	while (ops-- > 0) {
-		switch (world_random(w, 8)) {
+		switch (world_random(w, 9)) {
 		case 0: op_pair(w); break;
+		case 8: op_people(w); break;
 		case 1:
 		case 2: op_misfortune(w); break;
 		default: op_send(w); break;

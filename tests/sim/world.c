@@ -47,6 +47,8 @@ struct world *world_new_limits(uint64_t seed, int hosts, struct limits limits)
 	w->host_count = hosts;
 	w->limits = limits;
 	w->faults.at_host = -1;
+	/* Worlds are full of strangers. */
+	w->limits.streams_per_hour = 1000 * 1000;
 	for (i = 0; i < hosts; i++) {
 		w->hosts[i].disk = disk_new();
 		w->hosts[i].tor_ready = true;
@@ -281,14 +283,13 @@ static void say_transport(struct world *w, int host)
 
 void world_start(struct world *w, int host)
 {
-	struct node_config config = {.name = {"host"}};
+	struct node_config config = {.name = {"host"}, .limits = &w->limits};
 	struct event ev = {.type = EV_START};
 	struct host *h = &w->hosts[host];
 
 	if (h->node)
 		return;
 	config.name.s[4] = (char)('0' + host);
-	config.limits = &w->limits;
 	h->life++;
 	h->node = node_new(&config);
 	disk_load(h->disk, h->node);

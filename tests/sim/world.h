@@ -38,6 +38,7 @@ struct host {
 	struct service services[SERVICES_MAX];
 	size_t service_count;
 	size_t link_count, link_most;
+	size_t pauses; /* FX_PAUSE */
 	enum err last_reply;
 	/* Its contacts whose cell got what only a stranger sends. */
 	struct uid provoked[SERVICES_MAX];
@@ -52,6 +53,8 @@ struct stream {
 	int host[2]; /* -1: a stranger */
 	uint64_t life[2], id[2];
 	bool open[2];
+	bool paused[2];		 /* that end does not read */
+	struct held *held[2];	 /* or NULL; item.h */
 	uint64_t arrive_ms[2];	 /* of the last byte sent so far */
 	uint64_t cut_ms[2];	 /* nothing arrives after that */
 	size_t bytes[2];	 /* sent to that end so far */
@@ -93,8 +96,6 @@ struct composed {
 	struct mid mid;
 	int host;
 };
-
-struct item;
 
 struct world {
 	uint64_t seed;
@@ -140,6 +141,10 @@ struct contact_row *world_contact(struct world *w, int host, int other);
 struct contact_row *world_peer(struct world *w, const struct contact_row *c,
 			       int other);
 void world_say(struct world *w, int from, int to, unsigned count);
+/* What the user of host decides about the other, or about himself. */
+void world_set(struct world *w, int host, int other,
+	       const struct cmd_contact_set *cmd);
+void world_set_mode(struct world *w, int host, enum presence_mode mode);
 /* All that from sent to the other is there, in order, and marked so. */
 bool world_all_delivered(struct world *w, int from, int to);
 

@@ -147,9 +147,11 @@ static void bound_invite_knows_only_its_claimant(void **state)
 static void bound_invite_can_be_revoked(void **state)
 {
 	struct rig *r = *state;
-	struct puppet *p = guest(r, PUPPET_INVITEE);
 	struct event ev = {.type = EV_CMD_INVITE_DELETE};
+	struct puppet *p;
 
+	rig_transport(r, true);
+	p = guest(r, PUPPET_INVITEE);
 	send_claim(r, p);
 	assert_int_equal(r->disk->contact_count, 2);
 	ev.target = r->invite.id;

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/hooks.h"
+
+#include "core/door.h"
+#include "core/intake.h"
+#include "core/invitee.h"
+#include "core/inviter.h"
+#include "core/reach.h"
+#include "core/session.h"
+
+static void on_link_open(struct step *st, struct link *l)
+{
+	if (l->owner.contact) {
+		session_open(st, l);
+		return;
+	}
+	l->deadline_ms = st->now_ms + INVITE_LINK_MS;
+	if (l->owner.invitee)
+		invitee_open(st, l);
+}
+
+static void on_link_record(struct step *st, struct link *l, size_t bytes)
+{
+	if (l->owner.contact)
+		intake_record(st, l->owner.contact, bytes);
+}
+
+static enum err on_link_frame(struct step *st, struct link *l,
+			      const struct frame *f)
+{
+	if (l->owner.contact)
+		return session_frame(st, l, f);
+	if (l->owner.inviter)
+		return inviter_frame(st, l, f);
+	if (l->owner.door)
+		return door_frame(st, l, f);
+	return invitee_frame(st, l, f);
+}
+
+static void on_link_lost(struct step *st, struct link *l)
+{
+	if (l->owner.contact)
+		reach_link_lost(st, l->owner.contact, l);
+	else if (l->owner.invitee)
+		invitee_link_lost(st, l->owner.invitee, l);
+}
+
+static void on_link_refused(struct step *st, struct link *l)
+{
+	if (l->owner.contact)
+		session_refused(st, l);
+}
+
+static void on_link_timers(struct step *st, struct link *l)
+{
+	if (l->owner.contact)
+		session_timers(st, l);
+}
+
+static uint64_t on_link_deadline(const struct link *l)
+{
+	return l->owner.contact ? session_deadline(l) : NEVER;
+}
+
+const struct link_hooks link_hooks_all = {
+    .open = on_link_open,
+    .record = on_link_record,
+    .frame = on_link_frame,
+    .lost = on_link_lost,
+    .refused = on_link_refused,
+    .timers = on_link_timers,
+    .deadline = on_link_deadline,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/policy.h"
+
+/* PROTOCOL 7.4: A user may choose to publish no cell for a contact, or neither
+ * to publish nor to dial; nothing is said about it. */
+bool policy_hosts(const struct node *n, const struct contact *c)
+{
+	return n->self.mode == PRESENCE_ONLINE && !c->row.blocked &&
+	       c->row.policy == POLICY_VISIBLE;
+}
+
+bool policy_dials(const struct node *n, const struct contact *c)
+{
+	return n->self.mode == PRESENCE_ONLINE && !c->row.blocked &&
+	       c->row.policy != POLICY_MAIL_ONLY;
+}
