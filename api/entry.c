@@ -270,6 +270,14 @@ void api_presence(struct api *a, struct uid user, struct uid contact,
 	events_presence(a, user, contact, online);
 }
 
+void api_typing(struct api *a, struct uid user, struct uid contact, bool on)
+{
+	(void)a;
+	(void)user;
+	(void)contact;
+	(void)on;
+}
+
 void api_stopping(struct api *a)
 {
 	a->is_stopping = true;

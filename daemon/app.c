@@ -88,6 +88,13 @@ static void on_presence(void *ctx, struct user *u, struct uid contact_id,
 	api_presence(a->api, u->kf.user_id, contact_id, online);
 }
 
+static void on_typing(void *ctx, struct user *u, struct uid contact_id, bool on)
+{
+	struct app *a = ctx;
+
+	api_typing(a->api, u->kf.user_id, contact_id, on);
+}
+
 static void on_tor_status(void *ctx, const struct tor_status *st)
 {
 	struct app *a = ctx;
@@ -202,12 +209,14 @@ static enum err start_users(struct app *a)
 					.worker = a->worker,
 					.net = &a->net,
 					.dir = a->users_dir,
-					.kdf = a->config->kdf};
+					.kdf = a->config->kdf,
+					.limits = &a->config->peers};
 	const struct users_ports up = {.ctx = a,
 				       .done = on_done,
 				       .state_changed = on_user_state,
 				       .journal_advanced = on_journal,
-				       .presence = on_presence};
+				       .presence = on_presence,
+				       .typing = on_typing};
 
 	return users_new(&uc, &up, &a->users);
 }

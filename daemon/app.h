@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/limits.h"
 #include "core/rows.h"
 #include "store/keyfile.h"
 #include "util/err.h"
@@ -32,6 +33,7 @@ struct app_config {
 	struct api_limits {
 		unsigned calls_per_minute, sends_per_minute; /* 0: none */
 	} limits;
+	struct limits peers;	    /* what contacts may do */
 	struct app_unlock *unlocks; /* to be done at the start */
 	size_t unlock_count;
 };

@@ -46,6 +46,12 @@ const struct conf_key conf_keys[] = {
      NULL, NULL, 0, 1000000},
     {"api", "sends_per_minute", CONF_NUMBER, AT(sends_per_minute), "120", NULL,
      NULL, NULL, 0, 1000000},
+    {"contacts", "streams_per_hour", CONF_NUMBER, AT(streams_per_hour), "60",
+     NULL, NULL, NULL, 10, 1000000},
+    {"contacts", "messages_per_second", CONF_NUMBER, AT(messages_per_second),
+     "20", NULL, NULL, NULL, 1, 100000},
+    {"contacts", "mib_per_day", CONF_NUMBER, AT(mib_per_day), "64", NULL, NULL,
+     NULL, 1, 16384},
     {"api", "hosts", CONF_HOSTS, AT(hosts), NULL, NULL, NULL, NULL, 0, 0},
 };
 const size_t conf_key_count = ARRAY_SIZE(conf_keys);

@@ -53,6 +53,10 @@ struct conf {
 	unsigned kdf_passes;
 	unsigned calls_per_minute; /* for each token; 0: no limit */
 	unsigned sends_per_minute;
+	/* Of one contact; see core/limits.h. */
+	unsigned streams_per_hour;
+	unsigned messages_per_second;
+	unsigned mib_per_day;
 	char *hosts[CONF_HOSTS_MAX]; /* more names for the Host header */
 	size_t host_count;
 	struct conf_user users[CONF_USERS_MAX];

@@ -38,6 +38,9 @@ enum option_id {
 	OPT_KDF_PASSES,
 	OPT_CALLS,
 	OPT_SENDS,
+	OPT_STREAMS,
+	OPT_MESSAGES,
+	OPT_MIB,
 	OPT_LOG_LEVEL,
 	OPT_PASSPHRASE_FILE,
 	OPT_LIST_ROUTES,
@@ -56,6 +59,9 @@ static const struct option options[] = {
     {"kdf-passes", required_argument, NULL, OPT_KDF_PASSES},
     {"calls-per-minute", required_argument, NULL, OPT_CALLS},
     {"sends-per-minute", required_argument, NULL, OPT_SENDS},
+    {"streams-per-hour", required_argument, NULL, OPT_STREAMS},
+    {"messages-per-second", required_argument, NULL, OPT_MESSAGES},
+    {"mib-per-day", required_argument, NULL, OPT_MIB},
     {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
     {"user-passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
     {"list-routes", no_argument, NULL, OPT_LIST_ROUTES},
@@ -81,6 +87,21 @@ static bool read_number(const char *text, unsigned max, unsigned *out)
 	return true;
 }
 
+/* What is read from a contact at once is ten seconds' worth. */
+static bool take_peer_limit(struct limits *l, int id, uint64_t v)
+{
+	switch (id) {
+	case OPT_STREAMS: l->streams_per_hour = v; break;
+	case OPT_MESSAGES:
+		l->messages_per_s = v;
+		l->messages_burst = 10 * v;
+		break;
+	case OPT_MIB: l->bytes_per_day = v << 20; break;
+	default: return false;
+	}
+	return v > 0 && v <= (id == OPT_MIB ? 1u << 14 : 1u << 20);
+}
+
 static bool take_number(struct arguments *a, int id, const char *value)
 {
 	unsigned v;
@@ -95,7 +116,7 @@ static bool take_number(struct arguments *a, int id, const char *value)
 	case OPT_CALLS: a->app.limits.calls_per_minute = v; return true;
 	case OPT_SENDS: a->app.limits.sends_per_minute = v; return true;
 	case OPT_LOG_LEVEL: a->log_level = v; return v <= LOG_LEVEL_DEBUG;
-	default: return false;
+	default: return take_peer_limit(&a->app.peers, id, v);
 	}
 }
 
@@ -125,7 +146,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 	*a = (struct arguments){
 	    .app = {.ctl_fd = -1,
 		    .kdf = {.passes = 3, .memory_mib = 256},
-		    .limits = {API_CALLS_PER_MINUTE, API_SENDS_PER_MINUTE}},
+		    .limits = {API_CALLS_PER_MINUTE, API_SENDS_PER_MINUTE},
+		    .peers = limits_default()},
 	    .log_level = LOG_LEVEL_INFO};
 	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (id == '?' || !take_option(a, id, optarg))

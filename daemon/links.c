@@ -11,8 +11,10 @@
 #include "core/onion.h"
 #include "net/listener.h"
 #include "net/stream.h"
+#include "net/timer.h"
 #include "tor/control.h"
 #include "tor/socks.h"
+#include "util/clock.h"
 #include "util/list.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -25,13 +27,26 @@
 #define VIRTUAL_PORT	1
 /* A contact needs one stream, and one more while a session is renewed. */
 #define STREAMS_MAX 8
+/* Who knocks needs one. */
+#define STREAMS_DOOR_MAX 2
+#define RETRY_MS	 (30 * 1000)
 
 struct service {
 	struct list_node node;
 	struct links *owner;
 	uint64_t id; /* at the control port */
 	struct service_id service;
-	struct listener *listener;
+	struct onion_seed onion;
+	bool has_auth;
+	struct pubkey auth;
+	struct listener *listener; /* NULL: could not be set up yet */
+};
+
+/* Tor has been given a key to dial with. */
+struct known {
+	struct list_node node;
+	struct uid isolation;
+	char onion[ONION_NAME + 1];
 };
 
 /* A stream, or a dial that will become one. */
@@ -48,7 +63,8 @@ struct link {
 struct links {
 	struct links_net *net;
 	struct links_ports ports;
-	struct list services, links;
+	struct list services, links, known;
+	struct timer *retry;
 	uint64_t last_incoming; /* even numbers, see event.h */
 };
 
@@ -105,7 +121,7 @@ static void service_free(struct service *s)
 	list_take(&s->node);
 	control_unpublish(s->owner->net->control, s->id);
 	listener_free(s->listener);
-	free(s);
+	xfree(s, sizeof(*s));
 }
 
 static void step_link(struct links *l, enum event_type type, uint64_t id)
@@ -140,8 +156,8 @@ static void on_stream(void *arg, struct stream *s, enum stream_event what,
 		break;
 	case STREAM_CLOSED:
 	case STREAM_ERROR: link_down(k); break;
+	case STREAM_DRAINED: step_link(k->owner, EV_LINK_DRAINED, k->id); break;
 	case STREAM_CONNECTED:
-	case STREAM_DRAINED:
 	case STREAM_TIMEOUT: break; /* the node has its own limits */
 	}
 }
@@ -203,9 +219,8 @@ static void on_dialled(void *arg, enum dial_result r, int fd)
 	step_link(k->owner, EV_LINK_UP, k->id);
 }
 
-static void on_client_auth(void *arg, enum err e)
+static void connect_to(struct link *k)
 {
-	struct link *k = arg;
 	const struct links_net *net = k->owner->net;
 	const struct dial_handler h = {.fn = on_dialled, .arg = k};
 	const struct socks_request req = {.onion = k->onion,
@@ -213,12 +228,116 @@ static void on_client_auth(void *arg, enum err e)
 					  .user = "umbel",
 					  .pass = k->isolation};
 
-	if (e != OK) {
-		dial_failed(k, FAILURE_NO_TOR);
-		return;
-	}
 	k->dial =
 	    socks_dial(net->base, net->socks_path, &req, DIAL_LIMIT_MS, h);
+}
+
+static void on_client_auth(void *arg, enum err e)
+{
+	if (e == OK)
+		connect_to(arg);
+	else
+		dial_failed(arg, FAILURE_NO_TOR);
+}
+
+static struct known *find_known(struct links *l, const struct uid *isolation)
+{
+	struct list_node *n;
+
+	list_for_each (n, &l->known) {
+		struct known *k = list_entry(n, struct known, node);
+
+		if (uid_is_equal(&k->isolation, isolation))
+			return k;
+	}
+	return NULL;
+}
+
+static void note_known(struct links *l, const struct uid *isolation,
+		       const char *onion)
+{
+	struct known *k = find_known(l, isolation);
+
+	if (!k) {
+		k = xcalloc(1, sizeof(*k));
+		k->isolation = *isolation;
+		list_put_last(&l->known, &k->node);
+	}
+	memcpy(k->onion, onion, sizeof(k->onion));
+}
+
+static void forget(struct links *l, struct known *k)
+{
+	control_remove_client_auth(l->net->control, k->onion);
+	list_take(&k->node);
+	free(k);
+}
+
+void links_forget(struct links *l, struct uid isolation)
+{
+	struct known *k = find_known(l, &isolation);
+
+	if (k)
+		forget(l, k);
+}
+
+static enum err publish_at(struct service *s, const char *path)
+{
+	struct links_net *net = s->owner->net;
+	const bool is_door = s->service.kind == SERVICE_DOOR;
+	struct onion_service o = {.has_client = s->has_auth,
+				  .has_pow = is_door,
+				  .max_streams =
+				      is_door ? STREAMS_DOOR_MAX : STREAMS_MAX};
+	struct onion_secret key;
+	struct onion_pk pk;
+	enum err err;
+
+	onion_public(&s->onion, &pk);
+	onion_name_encode(&pk, o.onion);
+	onion_expand(&s->onion, &key);
+	memcpy(o.key, key.b, sizeof(o.key));
+	memcpy(o.client_pk, s->auth.b, sizeof(o.client_pk));
+	snprintf(o.target, sizeof(o.target), "%s", path);
+	err = control_publish(net->control, s->id, &o);
+	sodium_memzero(&key, sizeof(key));
+	sodium_memzero(&o, sizeof(o));
+	return err;
+}
+
+/* The listener first, so that tor finds it. */
+static enum err set_up(struct service *s)
+{
+	struct links_net *net = s->owner->net;
+	const struct listener_handler h = {.fn = on_accept, .arg = s};
+	char *path = xasprintf("%s/%" PRIx64, net->cell_dir, s->id);
+	enum err e;
+
+	e = listener_new(net->base, path, net->socket_mode, h, &s->listener);
+	if (e == OK)
+		e = publish_at(s, path);
+	free(path);
+	if (e != OK) {
+		listener_free(s->listener);
+		s->listener = NULL;
+		timer_set_ms(s->owner->retry,
+			     clock_mono_ms() +
+				 (net->retry_ms ? net->retry_ms : RETRY_MS));
+	}
+	return e;
+}
+
+static void on_retry(void *arg)
+{
+	struct links *l = arg;
+	struct list_node *n;
+
+	list_for_each (n, &l->services) {
+		struct service *s = list_entry(n, struct service, node);
+
+		if (!s->listener && set_up(s) == OK)
+			log_info("an onion service has been set up after all");
+	}
 }
 
 struct links *links_new(struct links_net *net, const struct links_ports *ports)
@@ -229,6 +348,8 @@ struct links *links_new(struct links_net *net, const struct links_ports *ports)
 	l->ports = *ports;
 	list_init(&l->services);
 	list_init(&l->links);
+	list_init(&l->known);
+	l->retry = timer_new(net->base, on_retry, l);
 	return l;
 }
 
@@ -246,6 +367,9 @@ void links_free(struct links *l)
 	if (!l)
 		return;
 	links_drop_all(l);
+	while (!list_is_empty(&l->known))
+		forget(l, list_entry(l->known.head.next, struct known, node));
+	timer_free(l->retry);
 	free(l);
 }
 
@@ -257,6 +381,20 @@ void links_send(struct links *l, uint64_t link, struct bytes bytes)
 		return; /* it went down meanwhile, and the node knows */
 	if (stream_write(k->stream, bytes) != OK)
 		link_down(k);
+	else if (stream_queued_bytes(k->stream) == 0)
+		step_link(l, EV_LINK_DRAINED, link);
+}
+
+void links_pause(struct links *l, uint64_t link, bool paused)
+{
+	struct link *k = find_link(l, link);
+
+	if (!k || !k->stream)
+		return;
+	if (paused)
+		stream_pause(k->stream);
+	else
+		stream_resume(k->stream);
 }
 
 void links_hangup(struct links *l, uint64_t link)
@@ -274,40 +412,18 @@ void links_dial(struct links *l, const struct effect *dial)
 
 	onion_name_encode(&dial->dial.onion, k->onion);
 	hex_encode(dial->dial.isolation.b, UID_BYTES, k->isolation);
+	if (!dial->dial.has_auth) {
+		connect_to(k);
+		return;
+	}
+	note_known(l, &dial->dial.isolation, k->onion);
 	control_add_client_auth(l->net->control, k->onion, dial->dial.auth.b,
 				h);
-}
-
-static enum err publish_at(struct service *s, const struct effect *e,
-			   const char *path)
-{
-	struct links_net *net = s->owner->net;
-	const struct listener_handler h = {.fn = on_accept, .arg = s};
-	struct onion_service o = {.has_client = true,
-				  .max_streams = STREAMS_MAX};
-	struct onion_secret key;
-	struct onion_pk pk;
-	enum err err;
-
-	err = listener_new(net->base, path, net->socket_mode, h, &s->listener);
-	if (err != OK)
-		return err;
-	onion_public(&e->publish.onion, &pk);
-	onion_name_encode(&pk, o.onion);
-	onion_expand(&e->publish.onion, &key);
-	memcpy(o.key, key.b, sizeof(o.key));
-	memcpy(o.client_pk, e->publish.auth.b, sizeof(o.client_pk));
-	snprintf(o.target, sizeof(o.target), "%s", path);
-	err = control_publish(net->control, s->id, &o);
-	sodium_memzero(&key, sizeof(key));
-	sodium_memzero(&o, sizeof(o));
-	return err;
 }
 
 void links_publish(struct links *l, const struct effect *publish)
 {
 	struct service *s;
-	char *path;
 	enum err e;
 
 	if (find_service(l, publish->publish.service))
@@ -316,15 +432,15 @@ void links_publish(struct links *l, const struct effect *publish)
 	s->owner = l;
 	s->id = ++l->net->last_service_id;
 	s->service = publish->publish.service;
+	s->onion = publish->publish.onion;
+	s->has_auth = publish->publish.has_auth;
+	s->auth = publish->publish.auth;
 	list_put_last(&l->services, &s->node);
-	path = xasprintf("%s/%" PRIx64, l->net->cell_dir, s->id);
-	e = publish_at(s, publish, path);
-	free(path);
-	if (e != OK) {
-		log_error("an onion service could not be set up: %s",
+	e = set_up(s);
+	if (e != OK)
+		log_error("an onion service could not be set up (%s): it will "
+			  "be tried again",
 			  err_str(e));
-		service_free(s);
-	}
 }
 
 void links_unpublish(struct links *l, struct service_id service)

@@ -26,6 +26,9 @@ struct links_net {
 	const char *cell_dir;	  /* RUN/c: where the services' sockets are */
 	mode_t socket_mode;	  /* 0600, or 0660 for a tor of another uid */
 	uint64_t last_service_id; /* counts up */
+	/* 0: 30 s; then a service that could not be set up, for want of
+	 * descriptors perhaps, is tried again. */
+	uint64_t retry_ms;
 };
 
 struct links_ports {
@@ -34,9 +37,10 @@ struct links_ports {
 };
 
 struct links *links_new(struct links_net *net, const struct links_ports *ports);
-/* Closes every stream and takes every service down, without events. */
+/* Closes every stream and takes every service down, without events; tor
+ * forgets every key. */
 void links_free(struct links *l);
-/* The same, and goes on. */
+/* Streams and services alone, and goes on. */
 void links_drop_all(struct links *l);
 
 void links_send(struct links *l, uint64_t link, struct bytes bytes);
@@ -44,6 +48,9 @@ void links_hangup(struct links *l, uint64_t link);
 void links_dial(struct links *l, const struct effect *dial);
 void links_publish(struct links *l, const struct effect *publish);
 void links_unpublish(struct links *l, struct service_id service);
+void links_pause(struct links *l, uint64_t link, bool paused);
+/* Makes tor forget the key that the last dial of that isolation needed. */
+void links_forget(struct links *l, struct uid isolation);
 
 /* From the control port; false if the service is none of this user's. */
 bool links_on_published(struct links *l, uint64_t service_id);

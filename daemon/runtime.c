@@ -20,7 +20,7 @@
 struct runtime {
 	struct event_base *base;
 	struct runtime_ports ports;
-	struct label name;
+	struct node_config config;
 	struct store *store;
 	struct node *node; /* NULL: to be loaded from the disk */
 	bool transport_ready;
@@ -70,7 +70,6 @@ static void step(struct runtime *r, struct event *ev)
 
 static enum err load(struct runtime *r)
 {
-	const struct node_config config = {.name = r->name};
 	struct event start = {.type = EV_START};
 	struct event ready = {.type = EV_TRANSPORT};
 	struct load_sink sink = {
@@ -81,7 +80,7 @@ static enum err load(struct runtime *r)
 	};
 	enum err e;
 
-	r->node = node_new(&config);
+	r->node = node_new(&r->config);
 	sink.ctx = r->node;
 	e = store_load(r->store, &sink);
 	if (e != OK) {
@@ -120,6 +119,41 @@ static void fetch(struct runtime *r, const struct effect *e)
 	message_list_clear(&rows);
 }
 
+static void look_what_is_due(struct runtime *r, const struct effect *e)
+{
+	struct event ev = {.type = EV_DUE};
+	struct due_list due;
+	enum err err;
+
+	if (r->read_error != OK)
+		return;
+	err = store_due(r->store, e->due_ms, &due);
+	if (err != OK) {
+		r->read_error = err;
+		return;
+	}
+	ev.due.rows = due.rows;
+	ev.due.count = due.count;
+	ev.due.next_ms = due.next_ms;
+	step(r, &ev);
+}
+
+/* The node says no more of it: what follows from the row is done here. */
+static void forget_if_over(struct runtime *r, const struct effect *e)
+{
+	const struct runtime_ports *p = &r->ports;
+
+	switch (e->request.state) {
+	case REQUEST_QUEUED:
+	case REQUEST_WAITING: break;
+	case REQUEST_ACCEPTED:
+	case REQUEST_EXPIRED:
+	case REQUEST_FAILED:
+	case REQUEST_PENDING:
+	case REQUEST_REJECTED: p->forget(p->ctx, e->request.id); break;
+	}
+}
+
 static void carry_out(struct runtime *r, const struct effect *e)
 {
 	const struct runtime_ports *p = &r->ports;
@@ -130,23 +164,28 @@ static void carry_out(struct runtime *r, const struct effect *e)
 	case FX_DIAL: p->dial(p->ctx, e); break;
 	case FX_PUBLISH: p->publish(p->ctx, e); break;
 	case FX_UNPUBLISH: p->unpublish(p->ctx, e->unpublish); break;
-	case FX_PAUSE:
-	case FX_RESUME: break;
+	case FX_PAUSE: p->pause(p->ctx, e->pause, true); break;
+	case FX_RESUME: p->pause(p->ctx, e->pause, false); break;
 	case FX_FETCH: fetch(r, e); break;
-	case FX_DUE:
-	case FX_STAMP:
-	case FX_TYPING: break;
+	case FX_DUE: look_what_is_due(r, e); break;
+	case FX_STAMP: p->stamp(p->ctx, e); break;
+	case FX_TYPING:
+		p->typing(p->ctx, e->typing.contact_id, e->typing.on);
+		break;
 	case FX_REPLY: p->reply(p->ctx, e->reply.cmd, e->reply.err); break;
 	case FX_PRESENCE:
 		p->presence(p->ctx, e->presence.contact_id, e->presence.online);
 		break;
 	case FX_SAVE_CONTACT:
+		if (e->contact.blocked)
+			p->forget(p->ctx, e->contact.id);
+		break;
 	case FX_DELETE_CONTACT:
+	case FX_DELETE_REQUEST: p->forget(p->ctx, e->target); break;
+	case FX_SAVE_REQUEST: forget_if_over(r, e); break;
 	case FX_SAVE_COUNTERS:
 	case FX_SAVE_INVITE:
 	case FX_DELETE_INVITE:
-	case FX_SAVE_REQUEST:
-	case FX_DELETE_REQUEST:
 	case FX_SAVE_MESSAGE:
 	case FX_SAVE_STATE:
 	case FX_SAVE_READ:
@@ -319,7 +358,7 @@ static void on_timer(void *ctx)
 }
 
 enum err runtime_new(struct event_base *base, const struct runtime_ports *ports,
-		     struct store *store, const struct label *name,
+		     struct store *store, const struct node_config *config,
 		     bool transport_ready, struct runtime **out)
 {
 	struct runtime *r = xcalloc(1, sizeof(*r));
@@ -327,7 +366,7 @@ enum err runtime_new(struct event_base *base, const struct runtime_ports *ports,
 
 	r->base = base;
 	r->ports = *ports;
-	r->name = *name;
+	r->config = *config;
 	r->store = store;
 	r->transport_ready = transport_ready;
 	effects_init(&r->pending);

@@ -11,6 +11,7 @@
 #define DAEMON_RUNTIME_H
 
 #include "core/effect.h"
+#include "core/node.h"
 #include "store/store.h"
 
 struct event_base;
@@ -24,6 +25,13 @@ struct runtime_ports {
 	void (*dial)(void *ctx, const struct effect *dial);
 	void (*publish)(void *ctx, const struct effect *publish);
 	void (*unpublish)(void *ctx, struct service_id service);
+	/* Reads no more from a link, or goes on. */
+	void (*pause)(void *ctx, uint64_t link, bool paused);
+	/* Ends with EV_STAMPED. */
+	void (*stamp)(void *ctx, const struct effect *stamp);
+	/* The contact or request whose dials had this isolation is dialled no
+	 * more: tor need not know its keys. */
+	void (*forget)(void *ctx, struct uid isolation);
 	/* Every link and service of this user: after a failed commit. */
 	void (*drop_all)(void *ctx);
 	/* To a command, after the durable commit: what the node said, or the
@@ -31,14 +39,17 @@ struct runtime_ports {
 	void (*reply)(void *ctx, uint64_t cmd, enum err e);
 	void (*journal_advanced)(void *ctx);
 	void (*presence)(void *ctx, struct uid contact_id, bool online);
+	void (*typing)(void *ctx, struct uid contact_id, bool on);
 	/* The database cannot be used any more; free the runtime later. */
 	void (*broken)(void *ctx, enum err e);
 };
 
-/* Loads the node and starts it.  On error the store is closed. */
+/* Loads the node and starts it; what config points to must stay.  On error
+ * the store is closed. */
 enum err runtime_new(struct event_base *base, const struct runtime_ports *ports,
-		     struct store *store OWNED, const struct label *name,
-		     bool transport_ready, struct runtime **out) MUST_CHECK;
+		     struct store *store OWNED,
+		     const struct node_config *config, bool transport_ready,
+		     struct runtime **out) MUST_CHECK;
 /* Commits what is pending and closes the store.  Calls no port. */
 void runtime_free(struct runtime *r);
 

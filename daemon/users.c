@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "kdf_job.h"
+#include "stamps.h"
 #include "user_files.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -20,6 +21,7 @@ struct users {
 	struct users_config config;
 	struct users_ports ports;
 	struct list list, jobs;
+	struct stamps *stamps;
 	size_t count;
 	bool transport_ready;
 };
@@ -46,7 +48,10 @@ static void on_send(void *ctx, uint64_t link, struct bytes bytes)
 
 static void on_hangup(void *ctx, uint64_t link)
 {
-	links_hangup(((struct user *)ctx)->links, link);
+	struct user *u = ctx;
+
+	stamps_cancel(u->all->stamps, u, link);
+	links_hangup(u->links, link);
 }
 
 static void on_dial(void *ctx, const struct effect *dial)
@@ -64,9 +69,39 @@ static void on_unpublish(void *ctx, struct service_id service)
 	links_unpublish(((struct user *)ctx)->links, service);
 }
 
+static void on_pause(void *ctx, uint64_t link, bool paused)
+{
+	links_pause(((struct user *)ctx)->links, link, paused);
+}
+
+static void on_stamped(void *ctx, uint64_t link, uint64_t counter)
+{
+	struct event ev = {.type = EV_STAMPED};
+
+	ev.link.id = link;
+	ev.link.counter = counter;
+	runtime_step(((struct user *)ctx)->runtime, &ev);
+}
+
+static void on_stamp(void *ctx, const struct effect *stamp)
+{
+	struct user *u = ctx;
+	const struct stamp_owner owner = {.ctx = u, .found = on_stamped};
+
+	stamps_search(u->all->stamps, owner, stamp);
+}
+
+static void on_forget(void *ctx, struct uid isolation)
+{
+	links_forget(((struct user *)ctx)->links, isolation);
+}
+
 static void on_drop_all(void *ctx)
 {
-	links_drop_all(((struct user *)ctx)->links);
+	struct user *u = ctx;
+
+	stamps_cancel_all(u->all->stamps, u);
+	links_drop_all(u->links);
 }
 
 static void on_reply(void *ctx, uint64_t cmd, enum err e)
@@ -88,6 +123,13 @@ static void on_presence(void *ctx, struct uid contact_id, bool online)
 	u->all->ports.presence(u->all->ports.ctx, u, contact_id, online);
 }
 
+static void on_typing(void *ctx, struct uid contact_id, bool on)
+{
+	struct user *u = ctx;
+
+	u->all->ports.typing(u->all->ports.ctx, u, contact_id, on);
+}
+
 static void on_broken(void *ctx, enum err e)
 {
 	(void)e;
@@ -98,6 +140,8 @@ static void on_link_event(void *ctx, struct event *ev)
 {
 	struct user *u = ctx;
 
+	if (ev->type == EV_LINK_DOWN)
+		stamps_cancel(u->all->stamps, u, ev->link.id);
 	/* A commit that failed may leave events of links on their way. */
 	if (u->runtime)
 		runtime_step(u->runtime, ev);
@@ -109,10 +153,14 @@ static const struct runtime_ports runtime_ports = {
     .dial = on_dial,
     .publish = on_publish,
     .unpublish = on_unpublish,
+    .pause = on_pause,
+    .stamp = on_stamp,
+    .forget = on_forget,
     .drop_all = on_drop_all,
     .reply = on_reply,
     .journal_advanced = on_journal,
     .presence = on_presence,
+    .typing = on_typing,
     .broken = on_broken,
 };
 
@@ -121,12 +169,14 @@ static enum err start(struct user *u, struct store *store OWNED)
 	struct users *us = u->all;
 	struct runtime_ports rp = runtime_ports;
 	const struct links_ports lp = {.ctx = u, .step = on_link_event};
+	const struct node_config nc = {.name = u->kf.name,
+				       .limits = us->config.limits};
 	enum err e;
 
 	rp.ctx = u;
 	u->links = links_new(us->config.net, &lp);
-	e = runtime_new(us->config.base, &rp, store, &u->kf.name,
-			us->transport_ready, &u->runtime);
+	e = runtime_new(us->config.base, &rp, store, &nc, us->transport_ready,
+			&u->runtime);
 	if (e != OK) {
 		links_free(u->links);
 		u->links = NULL;
@@ -237,6 +287,7 @@ static enum err finish_create(struct kdf_job *j)
 
 static void stop(struct user *u)
 {
+	stamps_cancel_all(u->all->stamps, u);
 	links_free(u->links);
 	u->links = NULL;
 	runtime_free(u->runtime);
@@ -439,8 +490,10 @@ enum err users_new(const struct users_config *config,
 	us->ports = *ports;
 	list_init(&us->list);
 	list_init(&us->jobs);
+	us->stamps = stamps_new(config->worker);
 	n = scandir(config->dir, &entries, NULL, by_name);
 	if (n < 0) {
+		stamps_free(us->stamps);
 		free(us);
 		return ERR_IO;
 	}
@@ -470,6 +523,7 @@ void users_free(struct users *us)
 		sodium_memzero(&u->kf, sizeof(u->kf));
 		free(u);
 	}
+	stamps_free(us->stamps);
 	free(us);
 }
 

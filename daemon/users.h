@@ -10,6 +10,7 @@
 #ifndef DAEMON_USERS_H
 #define DAEMON_USERS_H
 
+#include "core/limits.h"
 #include "core/types.h"
 #include "links.h"
 #include "runtime.h"
@@ -50,6 +51,8 @@ struct users_ports {
 	void (*journal_advanced)(void *ctx, struct user *u);
 	void (*presence)(void *ctx, struct user *u, struct uid contact_id,
 			 bool online);
+	void (*typing)(void *ctx, struct user *u, struct uid contact_id,
+		       bool on);
 };
 
 struct users_config {
@@ -58,6 +61,7 @@ struct users_config {
 	struct links_net *net;
 	const char *dir; /* DATA/users, which is there */
 	struct kdf_params kdf;
+	const struct limits *limits; /* NULL: limits_default() */
 };
 
 /* Reads the folder; a user whose key file is bad is there as FAILED. */

@@ -93,7 +93,10 @@ class Daemon:
         if not self.conf.exists():
             self.conf.write_text(
                 "[kdf]\nmemory_mib = 64\npasses = 2\n"
-                "[api]\ncalls_per_minute = 0\nsends_per_minute = 0\n")
+                "[api]\ncalls_per_minute = 0\nsends_per_minute = 0\n"
+                # Storms: what a contact may do is tried out elsewhere.
+                "[contacts]\nstreams_per_hour = 1000000\n"
+                "messages_per_second = 100000\nmib_per_day = 16384\n")
         self.extra = self.home / "extra.torrc"
         self.extra.write_text(extra)
         self.tor = tor

@@ -136,6 +136,39 @@ static void on_unpublish(void *ctx, struct service_id service)
 			s->services[i].is_up = false;
 }
 
+static void on_pause(void *ctx, uint64_t link, bool paused)
+{
+	struct side *s = ctx;
+
+	s->pause_count += paused;
+	s->paused_link = paused ? link : 0;
+}
+
+static void on_stamp(void *ctx, const struct effect *stamp)
+{
+	struct side *s = ctx;
+
+	(void)stamp;
+	s->stamp_count++;
+}
+
+static void on_forget(void *ctx, struct uid isolation)
+{
+	struct side *s = ctx;
+
+	s->forgotten = isolation;
+	s->forget_count++;
+}
+
+static void on_typing(void *ctx, struct uid contact_id, bool on)
+{
+	struct side *s = ctx;
+
+	(void)contact_id;
+	s->typing_count++;
+	s->is_typing = on;
+}
+
 static void on_drop_all(void *ctx)
 {
 	struct side *s = ctx;
@@ -190,6 +223,7 @@ void side_init(struct side *s, struct loop *loop, struct side *peer)
 	memset(s, 0, sizeof(*s));
 	s->loop = loop;
 	s->peer = peer;
+	s->limits = limits_default();
 	kit_start(&s->kit);
 }
 
@@ -201,16 +235,21 @@ void side_start(struct side *s, bool transport_ready)
 					    .dial = on_dial,
 					    .publish = on_publish,
 					    .unpublish = on_unpublish,
+					    .pause = on_pause,
+					    .stamp = on_stamp,
+					    .forget = on_forget,
 					    .drop_all = on_drop_all,
 					    .reply = on_reply,
 					    .journal_advanced = on_journal,
 					    .presence = on_presence,
+					    .typing = on_typing,
 					    .broken = on_broken};
-	const struct label name = {"somebody"};
+	const struct node_config config = {.name = {"somebody"},
+					   .limits = &s->limits};
 	struct store *store = s->kit.store;
 
 	s->kit.store = NULL;
-	assert_ok(runtime_new(s->loop->base, &ports, store, &name,
+	assert_ok(runtime_new(s->loop->base, &ports, store, &config,
 			      transport_ready, &s->runtime));
 }
 

@@ -19,6 +19,7 @@ struct side {
 	struct side *peer;
 	struct kit kit;
 	struct runtime *runtime;
+	struct limits limits;
 	uint64_t last_incoming;
 	struct {
 		uint64_t mine, theirs; /* 0: free */
@@ -32,6 +33,10 @@ struct side {
 	unsigned send_count, dial_count, publish_count, drop_count;
 	unsigned journal_count, broken_count;
 	unsigned online_count;
+	unsigned pause_count, stamp_count, forget_count, typing_count;
+	uint64_t paused_link; /* 0: none */
+	struct uid forgotten; /* last */
+	bool is_typing;
 	enum err broken_err;
 	unsigned reply_count, wanted_count;
 	enum err replies[SIDE_REPLIES];
