@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/backoff.h"
 
+enum { TRIES_MAX = 11 }; /* from here on the bound is the last */
+
 void backoff_reset(struct backoff *b)
 {
 	b->tries = 0;
+}
+
+void backoff_lengthen(struct backoff *b)
+{
+	b->tries = TRIES_MAX;
 }
 
 uint64_t backoff_next_ms(struct backoff *b, struct rng *r)
@@ -11,7 +18,8 @@ uint64_t backoff_next_ms(struct backoff *b, struct rng *r)
 	uint64_t bound = BACKOFF_LAST_MS;
 
 	/* Full jitter: two that lost each other do not meet in step. */
-	if (b->tries < 11 && (uint64_t)BACKOFF_FIRST_MS << b->tries < bound)
+	if (b->tries < TRIES_MAX &&
+	    (uint64_t)BACKOFF_FIRST_MS << b->tries < bound)
 		bound = (uint64_t)BACKOFF_FIRST_MS << b->tries;
 	b->tries++;
 	return 1 + rng_below(r, bound);

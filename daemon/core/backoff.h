@@ -17,6 +17,8 @@ struct backoff {
 };
 
 void backoff_reset(struct backoff *b);
+/* As after many failures. */
+void backoff_lengthen(struct backoff *b);
 /* Uniform in 1 .. the present bound; the bound doubles with every call. */
 uint64_t backoff_next_ms(struct backoff *b, struct rng *r);
 

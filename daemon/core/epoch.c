@@ -93,6 +93,14 @@ static void carry_out(struct step *st, struct contact *c, struct link *l,
 	sodium_memzero(todo, sizeof(*todo));
 }
 
+/* PROTOCOL 10.3: Who ended it SHOULD wait as after many failures before it
+ * dials again. */
+static void on_breach(struct contact *c)
+{
+	contact_alarm(c);
+	backoff_lengthen(&c->backoff);
+}
+
 enum err epoch_frame(struct step *st, struct link *l, const struct frame *f)
 {
 	struct contact *c = l->owner.contact;
@@ -108,7 +116,7 @@ enum err epoch_frame(struct step *st, struct link *l, const struct frame *f)
 	if (err == OK)
 		carry_out(st, c, l, &todo);
 	else
-		contact_alarm(c);
+		on_breach(c);
 	sodium_memzero(&r, sizeof(r));
 	sodium_memzero(&got, sizeof(got));
 	return err;

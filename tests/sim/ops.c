@@ -287,10 +287,11 @@ static bool contact_is_settled(struct world *w, int host,
 	const struct disk *d = h->disk;
 	size_t i;
 
+	/* A disk that went back may have forgotten a pairing, or an epoch. */
+	if (world_went_back(w) && !has_peer(w, host, c))
+		return true;
 	if (c->state != CONTACT_ACTIVE || !node_is_online(h->node, c->id))
-		/* A disk that went back may have forgotten a pairing, or an
-		 * epoch. */
-		return world_went_back(w) && !has_peer(w, host, c);
+		return false;
 	for (i = 0; i < d->message_count; i++)
 		if (d->messages[i].state < MESSAGE_DELIVERED &&
 		    memcmp(&d->messages[i].contact_id, &c->id, 16) == 0)

@@ -190,20 +190,41 @@ void dead_link_is_found_out(void **state)
 	end_world(w);
 }
 
+static uint64_t oldest_session_ms(const struct world *w)
+{
+	uint64_t oldest_ms = 0;
+	size_t i;
+
+	for (i = 0; i < w->stream_count; i++) {
+		const struct stream *s = w->streams[i];
+
+		if (s->open[0] && w->now_ms - s->born_ms > oldest_ms)
+			oldest_ms = w->now_ms - s->born_ms;
+	}
+	return oldest_ms;
+}
+
 void sessions_are_renewed(void **state)
 {
-	struct world *w = paired_world(20);
-	size_t streams = w->stream_count;
+	struct limits limits = limits_default();
+	struct world *w;
+	size_t streams;
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 40 * 60; i++) {
+	/* By their age alone, not because an epoch ended. */
+	limits.rekey_age_ms *= 1000;
+	w = world_new_limits(20, 2, limits);
+	world_pair(w, 0, 1);
+	streams = w->stream_count;
+	for (i = 0; i < 60 * 60; i++) {
 		world_run(w, MINUTE);
 		assert_true(is_online(w, 0, 1));
 		assert_true(is_online(w, 1, 0));
+		assert_true(oldest_session_ms(w) < 12 * HOUR);
 	}
 	/* One more about every eleven hours. */
-	assert_in_range(w->stream_count - streams, 3, 8);
+	assert_in_range(w->stream_count - streams, 5, 11);
 	assert_int_equal(w->hosts[0].link_count, 1);
 	end_world(w);
 }

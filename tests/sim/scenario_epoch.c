@@ -318,6 +318,36 @@ void leader_forgets_that_it_proposed(void **state)
 	end_world(w);
 }
 
+/* The follower's disk went back to before it answered, and the leader has
+ * taken the answer: nothing helps but a new invite.  They do not wear out
+ * Tor until it comes. */
+void follower_forgets_its_answer(void **state)
+{
+	struct world *w = young_world(73);
+	int leader, follower;
+	size_t streams;
+
+	(void)state;
+	world_backup(w, 0);
+	world_backup(w, 1);
+	assert_true(world_until(w, is_under_way, NULL, 5 * MINUTE));
+	leader = world_contact(w, 0, 1)->rekey.state == REKEY_PROPOSED ? 0 : 1;
+	follower = 1 - leader;
+	while (world_contact(w, leader, follower)->rekey.state !=
+	       REKEY_COMMITTED)
+		world_run(w, 1);
+	world_put_back(w, follower);
+	world_start(w, follower);
+	world_run(w, 10 * MINUTE);
+	assert_true(has_alarm(w, follower, leader));
+	assert_true(
+	    epochs_parted(world_contact(w, 0, 1), world_contact(w, 1, 0)));
+	streams = w->stream_count;
+	world_run(w, 10 * HOUR);
+	assert_in_range(w->stream_count - streams, 10, 600);
+	end_world(w);
+}
+
 /* The last thing that was sent to open a link to a cell of host. */
 static const struct stream *last_opening(const struct world *w, int host)
 {

@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(disk_put_back_across_an_epoch),
 	    cmocka_unit_test(disk_put_back_within_an_epoch),
 	    cmocka_unit_test(leader_forgets_that_it_proposed),
+	    cmocka_unit_test(follower_forgets_its_answer),
 	    cmocka_unit_test(late_opening_raises_no_alarm),
 	    cmocka_unit_test(epochs_while_clocks_are_set),
 	    cmocka_unit_test(blocked_is_absent),

@@ -92,6 +92,7 @@ void cloned_disk_raises_the_alarm(void **state);
 void disk_put_back_across_an_epoch(void **state);
 void disk_put_back_within_an_epoch(void **state);
 void leader_forgets_that_it_proposed(void **state);
+void follower_forgets_its_answer(void **state);
 void late_opening_raises_no_alarm(void **state);
 void epochs_while_clocks_are_set(void **state);
 void blocked_is_absent(void **state);
