@@ -127,6 +127,7 @@ static void erase(struct disk *d, struct message_row *m, enum erase_how how,
 		  enum message_problem problem)
 {
 	struct seen *s = need_seen(d, m);
+	bool was_withdrawn = m->withdrawn;
 
 	if (m->dir == MESSAGE_OUT)
 		withdraw_edits(d, m);
@@ -135,8 +136,10 @@ static void erase(struct disk *d, struct message_row *m, enum erase_how how,
 	s->expires_ms = 0;
 	m->deadline_ms = 0;
 	/* An incoming one that comes again must be known. */
-	if (m->dir == MESSAGE_OUT)
+	if (m->dir == MESSAGE_OUT && !was_withdrawn) {
+		s->mark = m->mid;
 		memset(&m->mid, 0, sizeof(m->mid));
+	}
 	if (how == ERASE_FAIL) {
 		m->state = MESSAGE_FAILED;
 		s->problem = problem;
@@ -264,7 +267,7 @@ static unsigned react(struct disk *d, const struct message_row *m,
 {
 	struct emoji *e;
 
-	if (m->deleted || m->hidden)
+	if (m->deleted || m->hidden || m->withdrawn)
 		return 0;
 	e = &need_seen(d, m)->emoji[c->by];
 	if (strcmp(e->s, c->emoji.s) == 0)
@@ -308,11 +311,11 @@ static struct message_row *target_of(struct disk *d, const struct change_row *c)
 
 	for (i = 0; i < d->message_count; i++) {
 		struct message_row *m = &d->messages[i];
+		const struct mid *mid =
+		    m->withdrawn ? &disk_seen(d, m)->mark : &m->mid;
 
-		/* One that is withdrawn has no mid any more. */
-		if (!m->withdrawn &&
-		    uid_is_equal(&m->contact_id, &c->contact_id) &&
-		    may_be_of(c, m->dir) && same_mid(&m->mid, &c->ref))
+		if (uid_is_equal(&m->contact_id, &c->contact_id) &&
+		    may_be_of(c, m->dir) && same_mid(mid, &c->ref))
 			return m;
 	}
 	return NULL;

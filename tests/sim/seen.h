@@ -15,7 +15,8 @@ struct seen {
 	struct bytes text;     /* of the last edit; owned */
 	struct emoji emoji[2]; /* by enum message_dir: the contact's, ours */
 	enum message_problem problem;
-	bool is_read; /* in: by our user */
+	struct mid mark; /* out, withdrawn: the mid that it had */
+	bool is_read;	 /* in: by our user */
 	uint64_t expires_ms;
 };
 

@@ -14,12 +14,14 @@
 
 #include <sodium.h>
 
+#include "tests/sim/chat.h"
 #include "tests/sim/epochs.h"
 
 enum { SEEDS_DEFAULT = 2000, OPS_MAX = 30 };
 
 struct figures {
 	uint64_t worlds, steps, messages, starts, put_back, skipped, epochs;
+	uint64_t changes; /* edits, deletions, reactions */
 };
 
 /* Two hosts that are not one. */
@@ -155,6 +157,11 @@ static void live(struct world *w)
 	uint64_t ops = 10 + world_random(w, OPS_MAX);
 	static const unsigned levels[] = {0, 20, 100, 500};
 
+	/* Half of the worlds are open about what was read. */
+	if (w->seed % 2) {
+		chat_open_up(w, 0);
+		chat_open_up(w, 1);
+	}
 	/* Disks go back where there is something to forget. */
 	if (w->seed % 4 == 0) {
 		world_pair(w, 0, 1);
@@ -166,16 +173,34 @@ static void live(struct world *w)
 	w->faults.split = levels[world_random(w, 4)] * 10;
 	w->faults.stay_down = 1000;
 	while (ops-- > 0) {
-		switch (world_random(w, 9)) {
+		switch (world_random(w, 13)) {
 		case 0: op_pair(w); break;
 		case 8: op_people(w); break;
 		case 1:
 		case 2: op_misfortune(w); break;
+		case 3:
+		case 4:
+		case 5:
+		case 6: chat_random(w); break;
 		default: op_send(w); break;
 		}
 		if (world_chance(w, 7000))
 			world_run(w, world_random(w, 20 * 1000));
 	}
+}
+
+/* Everybody reads everything, and what disappears does so. */
+static void agree(struct world *w)
+{
+	int i;
+
+	if (world_went_back(w))
+		return;
+	for (i = 0; i < w->host_count; i++)
+		chat_read_all(w, i);
+	world_run(w, 15 * 60 * 1000);
+	world_heal(w);
+	check_views(w);
 }
 
 static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
@@ -192,6 +217,7 @@ static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 	world_heal(w);
 	if (!world_is_settled(w, NULL))
 		world_fail(w, -1, "does not settle");
+	agree(w);
 	check_end(w);
 	f->worlds++;
 	f->steps += w->steps;
@@ -200,6 +226,11 @@ static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 		f->skipped += w->hosts[i].disk->skipped;
 		f->starts += w->hosts[i].life;
 		f->put_back += w->hosts[i].went_back;
+		f->changes += w->hosts[i].disk->journal[JOURNAL_MESSAGE_EDITED];
+		f->changes +=
+		    w->hosts[i].disk->journal[JOURNAL_MESSAGE_DELETED];
+		f->changes +=
+		    w->hosts[i].disk->journal[JOURNAL_MESSAGE_REACTION];
 		for (k = 0; k < w->hosts[i].disk->contact_count; k++)
 			f->epochs += w->hosts[i].disk->contacts[k].epoch;
 	}
@@ -223,12 +254,14 @@ static void sweep(bool broken)
 		hash = hash * 31 + run_world(seed++, NULL, broken, &f);
 	printf("sim_sweep: %llu worlds, %llu steps, %llu messages, "
 	       "%llu starts, %llu disks put back, %llu doubles dropped, "
-	       "%llu epochs, all delivered once and in order; "
+	       "%llu epochs, %llu changes seen alike, all delivered once and "
+	       "in order; "
 	       "hash %016llx\n",
 	       (unsigned long long)f.worlds, (unsigned long long)f.steps,
 	       (unsigned long long)f.messages, (unsigned long long)f.starts,
 	       (unsigned long long)f.put_back, (unsigned long long)f.skipped,
-	       (unsigned long long)f.epochs, (unsigned long long)hash);
+	       (unsigned long long)f.epochs, (unsigned long long)f.changes,
+	       (unsigned long long)hash);
 }
 
 int main(int argc, char **argv)

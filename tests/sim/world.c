@@ -140,7 +140,8 @@ static enum crash draw_crash(struct world *w, int host)
 
 static void note_composed(struct world *w, int host, const struct effect *e)
 {
-	struct composed c = {.mid = e->message.mid, .host = host};
+	struct composed c = {
+	    .id = e->message.id, .mid = e->message.mid, .host = host};
 
 	w->composed = xrealloc(w->composed,
 			       (w->composed_count + 1) * sizeof(*w->composed));
@@ -270,6 +271,7 @@ void world_crash(struct world *w, int host)
 	h->node = NULL;
 	h->service_count = 0;
 	h->online = 0;
+	h->typing = false;
 	net_drop_host(w, host);
 }
 

@@ -93,6 +93,7 @@ struct faults {
 
 /* A message that a node composed and committed. */
 struct composed {
+	struct uid id;
 	struct mid mid;
 	int host;
 };
