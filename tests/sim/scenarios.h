@@ -104,6 +104,22 @@ void a_flood_hurts_nobody_else(void **state);
 void a_cell_rests(void **state);
 void cover_on_both_sides(void **state);
 
+void edits_reach_the_other(void **state);
+void deletions_reach_the_other(void **state);
+void reactions_of_both(void **state);
+void changes_with_a_crash_at_each(void **state);
+void changes_cut_at_each_frame(void **state);
+void cancelled_while_queued(void **state);
+void cancelled_when_it_was_there(void **state);
+void given_up_in_time(void **state);
+void messages_disappear_at_both(void **state);
+void timers_cross(void **state);
+void receipts_if_he_may_know(void **state);
+void states_one_after_another(void **state);
+void typing_is_seen_and_passes(void **state);
+void deleted_stays_deleted_on_an_old_disk(void **state);
+void an_edit_that_was_forgotten(void **state);
+
 void strangers_get_nothing(void **state);
 void strangers_cannot_replay(void **state);
 void strangers_cannot_crowd_out(void **state);
