@@ -165,6 +165,7 @@ static void compose(struct step *st, const struct contact *c,
 		    struct message_row *row)
 {
 	struct message m = {.kind = row->kind, .body = row->body};
+	struct hash32 content;
 
 	row->contact_id = c->row.id;
 	row->dir = MESSAGE_OUT;
@@ -174,8 +175,8 @@ static void compose(struct step *st, const struct contact *c,
 	step_random(st, row->mid.b, sizeof(row->mid.b));
 	m.mid = row->mid;
 	m.extra = bytes_of(row->extra, row->extra_bytes);
-	message_content_hash(&m, &row->content);
-	message_chain(&c->row.n.chain_out, &row->content, &row->chain);
+	message_content_hash(&m, &content);
+	message_chain(&c->row.n.chain_out, &content, &row->chain);
 }
 
 void outbox_put(struct step *st, struct contact *c, struct message_row *row,

@@ -41,6 +41,7 @@ static struct uid lonely(struct side *s)
 
 	e.contact.n = (struct counters){.send_next = 1, .recv_next = 1};
 	e.contact.blocked = false;
+	e.contact.policy = POLICY_VISIBLE;
 	kit_save(&s->kit, &e);
 	return row.id;
 }
