@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
 #include "tests/sim/scenarios.h"
 
 /* Waits until the host has hung up; how long that took. */
@@ -90,6 +92,56 @@ void strangers_cannot_replay(void **state)
 			    sizeof(before->journal));
 	assert_true(is_online(w, 0, 1));
 	disk_free(before);
+	end_world(w);
+}
+
+/* The index of the cell that host has for other. */
+static size_t cell_for(struct world *w, int host, int other)
+{
+	const struct contact_row *c = world_contact(w, host, other);
+	const struct host *h = &w->hosts[host];
+	size_t i;
+
+	for (i = 0; i < h->service_count; i++)
+		if (uid_is_equal(&h->services[i].id.owner, &c->id))
+			return i;
+	abort();
+}
+
+/* What opens the cell for 1 is nothing at the cell for 2 of the same node, and
+ * the other way round; and what it was is not told.  HOSTILE N-13 */
+void key_of_another_contact(void **state)
+{
+	struct world *w = world_new(56, 3);
+	uint8_t bytes[HANDSHAKE_BYTES];
+	const struct stream *s;
+	struct stream *own;
+	int other;
+
+	(void)state;
+	world_pair(w, 0, 1);
+	world_pair(w, 0, 2);
+	for (other = 1; other < 3; other++) {
+		do {
+			world_cut(w, 0, other);
+			world_run(w, MINUTE);
+			s = w->streams[w->stream_count - 1];
+		} while (s->host[0] != other || s->host[1] != 0 ||
+			 s->bytes[1] < HANDSHAKE_BYTES);
+		memcpy(bytes, s->opening, sizeof(bytes));
+		assert_false(has_alarm(w, 0, 3 - other));
+		/* A byte in answer, and the world fails. */
+		world_stranger(w, 0, cell_for(w, 0, 3 - other), bytes,
+			       sizeof(bytes));
+		world_run(w, 2 * MINUTE);
+		assert_true(has_alarm(w, 0, 3 - other));
+		/* At its own it would be answered. */
+		own = world_stranger(w, 0, cell_for(w, 0, other), bytes,
+				     sizeof(bytes));
+		own->stranger_may_get = HANDSHAKE_BYTES;
+		world_run(w, 2000);
+		assert_int_equal(own->bytes[0], HANDSHAKE_BYTES);
+	}
 	end_world(w);
 }
 

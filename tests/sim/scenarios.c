@@ -72,6 +72,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(an_edit_that_was_forgotten),
 	    cmocka_unit_test(strangers_get_nothing),
 	    cmocka_unit_test(strangers_cannot_replay),
+	    cmocka_unit_test(key_of_another_contact),
 	    cmocka_unit_test(strangers_cannot_crowd_out),
 	    cmocka_unit_test(one_seed_one_world),
 	    cmocka_unit_test(bytes_come_in_pieces),

@@ -122,6 +122,7 @@ void an_edit_that_was_forgotten(void **state);
 
 void strangers_get_nothing(void **state);
 void strangers_cannot_replay(void **state);
+void key_of_another_contact(void **state);
 void strangers_cannot_crowd_out(void **state);
 void one_seed_one_world(void **state);
 void bytes_come_in_pieces(void **state);

@@ -192,6 +192,7 @@ static struct puppet *up_to_commit(struct rig *r, struct psk *old,
 	return p;
 }
 
+/* And after that there is no way back to it.  HOSTILE K-10 */
 static void leader_keeps_the_old_key_until_done(void **state)
 {
 	struct rig *r = rig_of(true, 4);

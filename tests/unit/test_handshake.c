@@ -141,7 +141,7 @@ static void invitee_meets_inviter(void **state)
 }
 
 /* Every single bit, of message 1 and of message 2; none gets through, and
- * the untouched message does afterwards. */
+ * the untouched message does afterwards.  HOSTILE K-06 */
 static void flipped_bits_are_refused(void **state)
 {
 	uint8_t m1[HANDSHAKE_BYTES], m2[HANDSHAKE_BYTES];
@@ -178,7 +178,7 @@ static void flipped_bits_are_refused(void **state)
 	assert_ok(handshake_finish(&ha, m2, &got, &c));
 }
 
-/* Whatever the two ends do not share, message 1 fails. */
+/* Whatever the two ends do not share, message 1 fails.  HOSTILE K-05 */
 static void everything_is_bound(void **state)
 {
 	uint8_t m[HANDSHAKE_BYTES];
@@ -326,6 +326,7 @@ static void payloads_are_strict(void **state)
 	}
 }
 
+/* HOSTILE K-10 */
 static void versions(void **state)
 {
 	struct handshake_offer o = {.versions_count = 1, .versions = {2}};
@@ -348,7 +349,7 @@ static void versions(void **state)
 }
 
 /* A replay is accepted by design, with a new ephemeral at our side: the
- * keys differ, so whoever replays can say nothing in it. */
+ * keys differ, so whoever replays can say nothing in it.  HOSTILE N-07 */
 static void replay_gets_other_keys(void **state)
 {
 	uint8_t m1[HANDSHAKE_BYTES], m2[HANDSHAKE_BYTES];

@@ -510,6 +510,7 @@ static void rekey_is_noise_rekey(void **state)
 	assert_int_equal(c.n, 5);
 }
 
+/* HOSTILE K-06 */
 static void failed_open_keeps_the_counter(void **state)
 {
 	struct noise_cipher a = {.has_key = true}, b;

@@ -166,6 +166,7 @@ static void lengths_are_judged_alone(void **state)
 	assert_int_equal(good, ARRAY_SIZE(sizes));
 }
 
+/* HOSTILE K-06 */
 static void flipped_bits_are_refused(void **state)
 {
 	struct wires *w = *state;
