@@ -361,6 +361,136 @@ static void an_outbox_that_cannot_be_read(void **state)
 	t->a.at_drop = NULL;
 }
 
+/* --- what the node asks of the shell beside messages ------------------- */
+
+static struct uid pair_up(struct two *t, struct uid *theirs)
+{
+	side_start(&t->a, true);
+	side_start(&t->b, true);
+	return side_pair(&t->a, theirs);
+}
+
+static void tell(struct side *s, struct event *ev)
+{
+	unsigned replies = s->reply_count;
+
+	ev->cmd = 77;
+	runtime_step(s->runtime, ev);
+	side_wait_replies(s, replies + 1);
+	assert_ok(s->replies[replies]);
+}
+
+static bool is_typing(void *arg)
+{
+	return ((struct side *)arg)->is_typing;
+}
+
+static void typing_is_told(void **state)
+{
+	struct two *t = *state;
+	struct uid theirs, c = pair_up(t, &theirs);
+	struct event set = {.type = EV_CMD_CONTACT_SET};
+	struct event ev = {.type = EV_CMD_TYPING};
+
+	ev.typing.contact_id = c;
+	ev.typing.on = true;
+	tell(&t->a, &ev);
+	loop_settle(&t->loop);
+	assert_int_equal(t->b.typing_count, 0);
+	set.contact_set.contact_id = c;
+	set.contact_set.fields = CONTACT_TYPING;
+	set.contact_set.typing = CHOICE_ON;
+	tell(&t->a, &set);
+	tell(&t->a, &ev);
+	loop_until(&t->loop, is_typing, &t->b);
+	assert_int_equal(t->a.typing_count, 0);
+}
+
+static bool was_paused_and_resumed(void *arg)
+{
+	const struct side *s = arg;
+
+	return s->pause_count > 0 && s->paused_link == 0;
+}
+
+static void a_flood_is_paused(void **state)
+{
+	struct two *t = *state;
+	struct uid theirs, c;
+	struct talk talk;
+	uint32_t i;
+
+	t->b.limits.messages_per_s = 50;
+	t->b.limits.messages_burst = 10;
+	c = pair_up(t, &theirs);
+	for (i = 1; i <= 30; i++)
+		side_say(&t->a, c, i, 100, i);
+	talk = (struct talk){&t->b, theirs, 30};
+	loop_until(&t->loop, has_come, &talk);
+	loop_until(&t->loop, was_paused_and_resumed, &t->b);
+	assert_int_equal(t->a.pause_count, 0);
+}
+
+/* HOSTILE D-09: of who was blocked or removed, tor keeps no key. */
+static void keys_are_forgotten(void **state)
+{
+	struct two *t = *state;
+	struct uid theirs, c = pair_up(t, &theirs), request = kit_uid('r', 1);
+	struct event set = {.type = EV_CMD_CONTACT_SET};
+	struct event gone = {.type = EV_CMD_CONTACT_DELETE, .target = theirs};
+
+	/* The invite has been used. */
+	assert_int_equal(t->b.forget_count, 1);
+	assert_memory_equal(&t->b.forgotten, &request, sizeof(request));
+	assert_int_equal(t->a.forget_count, 0);
+	set.contact_set.contact_id = c;
+	set.contact_set.fields = CONTACT_NOTE;
+	tell(&t->a, &set);
+	assert_int_equal(t->a.forget_count, 0);
+	set.contact_set.fields = CONTACT_BLOCKED;
+	set.contact_set.blocked = true;
+	tell(&t->a, &set);
+	assert_true(t->a.forget_count > 0);
+	assert_memory_equal(&t->a.forgotten, &c, sizeof(c));
+	tell(&t->b, &gone);
+	assert_int_equal(t->b.forget_count, 2);
+	assert_memory_equal(&t->b.forgotten, &theirs, sizeof(theirs));
+}
+
+static bool take_state(void *ctx, const struct message_info *m)
+{
+	*(enum message_state *)ctx = m->row.state;
+	return true;
+}
+
+static bool has_failed(void *arg)
+{
+	enum message_state state = MESSAGE_QUEUED;
+	struct side *s = arg;
+
+	assert_ok(query_message(runtime_store(s->runtime), kit_uid('m', 1),
+				take_state, &state));
+	return state == MESSAGE_FAILED;
+}
+
+static void a_deadline_passes(void **state)
+{
+	struct two *t = *state;
+	struct side *s = &t->a;
+	struct event ev = {.type = EV_CMD_SEND};
+
+	ev.send.contact_id = lonely(s);
+	ev.send.message_id = kit_uid('m', 1);
+	ev.send.client_id = kit_uid('k', 1);
+	ev.send.text = bytes_of("soon", 4);
+	ev.send.deadline_ms = clock_wall_ms() + 300;
+	side_start(s, false);
+	tell(s, &ev);
+	assert_false(has_failed(s));
+	loop_until(&t->loop, has_failed, s);
+	assert_true(clock_wall_ms() >= ev.send.deadline_ms);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void)
@@ -376,6 +506,10 @@ int main(void)
 	    T(what_is_pending_is_kept_at_the_end),
 	    T(two_talk),
 	    T(an_outbox_that_cannot_be_read),
+	    T(typing_is_told),
+	    T(a_flood_is_paused),
+	    T(keys_are_forgotten),
+	    T(a_deadline_passes),
 	};
 
 	return cmocka_run_group_tests_name("runtime", tests, NULL, NULL);
