@@ -61,6 +61,7 @@ void crash_before_commit(void **state)
 	end_world(w);
 }
 
+/* HOSTILE P-09: both connect at once, again and again. */
 void both_dial_at_once(void **state)
 {
 	unsigned most = 0;

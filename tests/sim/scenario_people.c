@@ -361,3 +361,128 @@ void cover_on_both_sides(void **state)
 		end_world(w);
 	}
 }
+
+/* HOSTILE P-10: ten thousand messages to one who takes none of them. */
+void a_contact_never_reads(void **state)
+{
+	struct world *w = world_of_three(79);
+	uint64_t bytes = bytes_between(w, 0, 1);
+	size_t i, said = 0;
+
+	(void)state;
+	for (i = 0; i < w->stream_count; i++) {
+		struct stream *s = w->streams[i];
+
+		if (s->host[0] == 1 || s->host[1] == 1)
+			s->cut_ms[s->host[1] == 1] = w->now_ms;
+	}
+	for (i = 0; i < 20; i++) {
+		world_say(w, 0, 1, 500);
+		world_say(w, 0, 2, 1);
+		world_run(w, 1000);
+		assert_int_equal(received(w, 0, 2), ++said);
+	}
+	/* A window of them is under way; the rest is on the disk. */
+	assert_in_range(bytes_between(w, 0, 1) - bytes, 0, 512 * 1024);
+	assert_int_equal(received(w, 0, 1), 0);
+	world_free(w);
+}
+
+/* HOSTILE D-08: of what comes up after a restart, neither order nor time says
+ * what belongs together: any is the first as often as another. */
+void restarts_tell_nothing_apart(void **state)
+{
+	enum { RESTARTS = 300 };
+	struct world *w = world_new(80, 4);
+	unsigned first[4] = {0}, i;
+	uint64_t sum_ms = 0;
+	int k;
+
+	(void)state;
+	for (k = 1; k < 4; k++)
+		world_pair(w, 0, k);
+	for (i = 0; i < RESTARTS; i++) {
+		uint64_t start_ms = w->now_ms;
+
+		world_crash(w, 0);
+		world_start(w, 0);
+		while (w->hosts[0].service_count == 0)
+			world_run(w, 10);
+		for (k = 1; k < 4; k++)
+			first[k] +=
+			    uid_is_equal(&w->hosts[0].services[0].id.owner,
+					 &world_contact(w, 0, k)->id);
+		while (w->hosts[0].service_count < 3)
+			world_run(w, 10);
+		sum_ms += w->now_ms - start_ms;
+	}
+	for (k = 1; k < 4; k++)
+		assert_in_range(first[k], RESTARTS / 4, RESTARTS * 5 / 12);
+	/* The last of three, of 9.5 s: one every 3 s or so. */
+	assert_in_range(sum_ms / RESTARTS, 6000, 8500);
+	end_world(w);
+}
+
+/* Whether four bytes of one are four bytes of the other at the same place. */
+static bool has_common(const void *a, const void *b, size_t n)
+{
+	const uint8_t *p = a, *q = b;
+	size_t i;
+
+	for (i = 0; i + 4 <= n; i++)
+		if (memcmp(p + i, q + i, 4) == 0)
+			return true;
+	return false;
+}
+
+/* The first message that came from a contact. */
+static const struct mid *first_mid(struct world *w, int host, int from)
+{
+	const struct contact_row *c = world_contact(w, host, from);
+
+	return &disk_message(w->hosts[host].disk, &c->id, MESSAGE_IN, 0)->mid;
+}
+
+/* HOSTILE D-12: a contact of both of somebody's identities. */
+void two_identities_share_nothing(void **state)
+{
+	struct world *w = world_new(81, 3);
+	const struct contact_row *a, *b;
+	const uint8_t *openings[2] = {NULL, NULL};
+	size_t i;
+
+	(void)state;
+	world_pair(w, 2, 0);
+	world_pair(w, 2, 1);
+	world_say(w, 0, 2, 1);
+	world_say(w, 1, 2, 1);
+	/* Until each has dialled him. */
+	for (i = 0; i < 40; i++) {
+		world_cut(w, 2, 0);
+		world_cut(w, 2, 1);
+		world_run(w, MINUTE);
+	}
+	for (i = 0; i < w->stream_count; i++) {
+		const struct stream *s = w->streams[i];
+
+		if (s->host[1] == 2 && s->host[0] >= 0 &&
+		    s->service.kind == SERVICE_CELL &&
+		    s->bytes[1] >= HANDSHAKE_BYTES)
+			openings[s->host[0]] = s->opening;
+	}
+	a = world_contact(w, 2, 0);
+	b = world_contact(w, 2, 1);
+	assert_false(has_common(&a->peer_static, &b->peer_static, 32));
+	assert_false(has_common(&a->peer_auth, &b->peer_auth, 32));
+	assert_false(has_common(&a->peer_cell, &b->peer_cell, 32));
+	assert_false(has_common(&a->my_auth, &b->my_auth, 32));
+	assert_false(has_common(&a->my_cell, &b->my_cell, 32));
+	assert_false(has_common(&a->psk, &b->psk, 32));
+	assert_false(has_common(first_mid(w, 2, 0), first_mid(w, 2, 1), 16));
+	/* Numbers begin alike for everyone. */
+	assert_int_equal(a->n.recv_next, b->n.recv_next);
+	assert_non_null(openings[0]);
+	assert_non_null(openings[1]);
+	assert_false(has_common(openings[0], openings[1], HANDSHAKE_BYTES));
+	end_world(w);
+}

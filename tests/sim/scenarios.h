@@ -103,6 +103,9 @@ void removed_at_any_time(void **state);
 void a_flood_hurts_nobody_else(void **state);
 void a_cell_rests(void **state);
 void cover_on_both_sides(void **state);
+void a_contact_never_reads(void **state);
+void restarts_tell_nothing_apart(void **state);
+void two_identities_share_nothing(void **state);
 
 void edits_reach_the_other(void **state);
 void deletions_reach_the_other(void **state);

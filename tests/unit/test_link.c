@@ -258,6 +258,7 @@ static void dials_back_off(void **state)
 	assert_in_range(fail_dials(r, 3000), 1, 8);
 }
 
+/* HOSTILE D-10: a peer cannot make us build circuits as he likes. */
 static void a_peer_that_hangs_up_is_not_hunted(void **state)
 {
 	struct rig *r = *state;
