@@ -98,6 +98,9 @@ static enum err react(struct save *v, const struct change_row *c,
 	bool same = false;
 	enum err e;
 
+	/* The contact will not have it. */
+	if (m->withdrawn)
+		return OK;
 	if (c->emoji.s[0] == '\0')
 		return take_back(v, c, m, changed);
 	e = has_reaction(v, c, m, &same);

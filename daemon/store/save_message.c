@@ -109,8 +109,8 @@ static bool may_follow(enum message_state from, enum message_state to)
 	return false;
 }
 
-/* One row of SQL_STATE_RANGE; whether it changes.  A withdrawn message has
- * no state but the one in which it was given up. */
+/* One row of SQL_STATE_RANGE; whether it changes.  One that was given up stays
+ * so, whatever becomes of what is sent in its place. */
 static bool take_change(struct save *v, struct stmt *q,
 			struct state_change *out)
 {
@@ -123,7 +123,9 @@ static bool take_change(struct save *v, struct stmt *q,
 	m->hidden = stmt_take_u64(q) != 0;
 	m->withdrawn = stmt_take_u64(q) != 0;
 	out->ttl_s = (uint32_t)stmt_take_u64(q);
-	return !m->withdrawn && may_follow(m->state, v->fx->state.state);
+	if (m->withdrawn && m->state == MESSAGE_FAILED)
+		return false;
+	return may_follow(m->state, v->fx->state.state);
 }
 
 /* The changes among the next STATE_BATCH messages from *seq on; *seq is

@@ -90,16 +90,17 @@ static void row_save(const struct table *t, const void *row)
 	memcpy(old, row, t->size);
 }
 
-static void row_delete(const struct table *t, const struct uid *id)
+static bool row_delete(const struct table *t, const struct uid *id)
 {
 	char *row = row_find(t, id);
 	size_t after;
 
 	if (!row)
-		return;
+		return false;
 	after = (size_t)(*t->rows + *t->count * t->size - row) - t->size;
 	memmove(row, row + t->size, after);
 	(*t->count)--;
+	return true;
 }
 
 #define TABLE(d, kind)                                                         \
@@ -156,12 +157,12 @@ const struct message_row *disk_by_mid(const struct disk *d,
 	return NULL;
 }
 
-static void delete_contact(struct disk *d, const struct uid *id)
+static bool delete_contact(struct disk *d, const struct uid *id)
 {
 	struct table t = TABLE(d, contact);
+	bool was_there = row_delete(&t, id);
 	size_t k, kept = 0;
 
-	row_delete(&t, id);
 	for (k = 0; k < d->message_count; k++) {
 		if (same_uid(&d->messages[k].contact_id, id))
 			free_body(&d->messages[k]);
@@ -169,9 +170,10 @@ static void delete_contact(struct disk *d, const struct uid *id)
 			d->messages[kept++] = d->messages[k];
 	}
 	d->message_count = kept;
+	return was_there;
 }
 
-void disk_apply_row(struct disk *d, const struct effect *e)
+bool disk_apply_row(struct disk *d, const struct effect *e)
 {
 	struct table contacts = TABLE(d, contact);
 	struct table invites = TABLE(d, invite);
@@ -180,23 +182,24 @@ void disk_apply_row(struct disk *d, const struct effect *e)
 	if (e->type == FX_SAVE_CONTACT) {
 		row_save(&contacts, &e->contact);
 	} else if (e->type == FX_DELETE_CONTACT) {
-		delete_contact(d, &e->target);
+		return delete_contact(d, &e->target);
 	} else if (e->type == FX_SAVE_COUNTERS) {
 		assert(disk_contact(d, &e->counters.contact_id));
 		disk_contact(d, &e->counters.contact_id)->n = e->counters.n;
 	} else if (e->type == FX_SAVE_INVITE) {
 		row_save(&invites, &e->invite);
 	} else if (e->type == FX_DELETE_INVITE) {
-		row_delete(&invites, &e->target);
+		return row_delete(&invites, &e->target);
 	} else if (e->type == FX_SAVE_REQUEST) {
 		row_save(&requests, &e->request);
 	} else if (e->type == FX_DELETE_REQUEST) {
-		row_delete(&requests, &e->target);
+		return row_delete(&requests, &e->target);
 	} else {
 		assert(e->type == FX_SAVE_SELF);
 		d->has_self = true;
 		d->self = e->self;
 	}
+	return true;
 }
 
 void disk_load(const struct disk *d, struct node *n)

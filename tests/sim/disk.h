@@ -30,8 +30,9 @@ struct disk *disk_new(void);
 struct disk *disk_clone(const struct disk *d);
 void disk_free(struct disk *d);
 void disk_apply(struct disk *d, const struct effect *e);
-/* Its part about rows that are saved whole. */
-void disk_apply_row(struct disk *d, const struct effect *e);
+/* Its part about rows that are saved whole; whether there was one to
+ * delete. */
+bool disk_apply_row(struct disk *d, const struct effect *e);
 void disk_load(const struct disk *d, struct node *n);
 /* Whether the node has in memory what disk_load() would give it. */
 bool disk_equals(const struct disk *d, const struct node *n);

@@ -1,50 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/sim/disk_changes.h"
 
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 #include "core/message.h"
-#include "util/mem.h"
+
+enum { READ_MAX = 1000 }; /* messages that one receipt marks */
 
 static bool same_mid(const struct mid *a, const struct mid *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-static struct seen *find_seen(const struct disk *d, const struct message_row *m)
+static struct seen *seen_of(struct disk *d, const struct message_row *m)
 {
-	size_t i;
+	size_t i = (size_t)(m - d->messages);
 
-	for (i = d->changes.seen_count; i-- > 0;)
-		if (uid_is_equal(&d->changes.seen[i].message_id, &m->id) &&
-		    uid_is_equal(&d->changes.seen[i].contact_id,
-				 &m->contact_id))
-			return &d->changes.seen[i];
-	return NULL;
-}
-
-static struct seen *need_seen(struct disk *d, const struct message_row *m)
-{
-	struct changes *c = &d->changes;
-	struct seen *s = find_seen(d, m);
-
-	if (s)
-		return s;
-	c->seen = xrealloc(c->seen, (c->seen_count + 1) * sizeof(*c->seen));
-	s = &c->seen[c->seen_count++];
-	memset(s, 0, sizeof(*s));
-	s->contact_id = m->contact_id;
-	s->message_id = m->id;
-	return s;
+	assert(i < d->message_count && d->changes.seen_count >= i);
+	return &d->changes.seen[i];
 }
 
 const struct seen *disk_seen(const struct disk *d, const struct message_row *m)
 {
-	static const struct seen nothing;
-	const struct seen *s = find_seen(d, m);
-
-	return s ? s : &nothing;
+	return seen_of((struct disk *)(uintptr_t)d, m);
 }
 
 bool disk_is_shown(const struct message_row *m)
@@ -72,6 +51,51 @@ struct target disk_target(const struct message_row *m)
 			       .sent_ms = m->sent_ms};
 }
 
+/* --- conversations --- */
+
+const struct message_row *disk_shown_up_to(const struct disk *d,
+					   const struct uid *contact_id,
+					   uint64_t order)
+{
+	size_t i;
+
+	for (i = d->message_count; i-- > 0;)
+		if (!d->messages[i].hidden &&
+		    d->changes.seen[i].order <= order &&
+		    uid_is_equal(&d->messages[i].contact_id, contact_id))
+			return &d->messages[i];
+	return NULL;
+}
+
+size_t disk_unread(const struct disk *d, const struct uid *contact_id)
+{
+	const struct thread *t = thread_find(&d->changes, contact_id);
+	size_t i, n = 0;
+
+	for (i = 0; t && i < d->message_count; i++) {
+		const struct message_row *m = &d->messages[i];
+
+		n += m->dir == MESSAGE_IN && !m->hidden && !m->deleted &&
+		     d->changes.seen[i].order > t->read_order &&
+		     uid_is_equal(&m->contact_id, contact_id);
+	}
+	return n;
+}
+
+/* The last one may not be shown any more. */
+static void find_last(struct disk *d, const struct message_row *gone)
+{
+	struct thread *t = thread_find(&d->changes, &gone->contact_id);
+	const struct message_row *m;
+
+	if (t->last_order != seen_of(d, gone)->order)
+		return;
+	m = disk_shown_up_to(d, &gone->contact_id, UINT64_MAX);
+	t->last_order = m ? seen_of(d, m)->order : 0;
+	if (m)
+		t->last_ms = m->dir == MESSAGE_IN ? m->received_ms : m->sent_ms;
+}
+
 /* --- erasing --- */
 
 static void withdraw(struct message_row *m)
@@ -87,15 +111,30 @@ static void withdraw(struct message_row *m)
 	m->withdrawn = true;
 }
 
-static void wipe(struct message_row *m)
+static void wipe(struct disk *d, struct message_row *m)
 {
+	struct seen *s = seen_of(d, m);
+
+	withdraw(m);
 	seen_drop(&m->body);
 	memset(m->extra, 0, sizeof(m->extra));
 	m->extra_bytes = 0;
+	m->deadline_ms = 0;
+	/* An incoming one that comes again must be known. */
+	if (m->dir == MESSAGE_OUT)
+		memset(&m->mid, 0, sizeof(m->mid));
+	seen_drop(&s->text);
+	s->is_edited = false;
+	s->edited_ms = 0;
+	s->problem = PROBLEM_NONE;
+	if (!m->hidden)
+		return;
+	m->ttl_s = 0;
+	s->delivered_ms = s->read_ms = s->expires_ms = 0;
 }
 
-/* An edit holds the text too. */
-static void withdraw_edits(struct disk *d, const struct message_row *of)
+/* An edit holds the text too, and nobody reacts to nothing. */
+static void withdraw_about(struct disk *d, const struct message_row *of)
 {
 	struct message_fields f;
 	size_t i;
@@ -103,53 +142,49 @@ static void withdraw_edits(struct disk *d, const struct message_row *of)
 	for (i = 0; i < d->message_count; i++) {
 		struct message_row *m = &d->messages[i];
 
-		if (m->dir != MESSAGE_OUT || m->kind != MESSAGE_EDIT ||
-		    m->withdrawn ||
+		if (m->dir != MESSAGE_OUT || !m->hidden || m->withdrawn ||
+		    (m->kind != MESSAGE_EDIT && m->kind != MESSAGE_REACTION) ||
 		    !uid_is_equal(&m->contact_id, &of->contact_id))
 			continue;
 		message_fields_read(bytes_of(m->extra, m->extra_bytes), &f);
-		if (!same_mid(&f.ref, &of->mid))
-			continue;
-		withdraw(m);
-		wipe(m);
+		if (same_mid(&f.ref, &of->mid))
+			wipe(d, m);
 	}
 }
 
-static void unpark(struct changes *c, size_t i)
+static void forget_parked(struct changes *c, const struct message_row *m)
 {
-	seen_drop(&c->parked[i].change.body);
-	c->parked_count--;
-	memmove(&c->parked[i], &c->parked[i + 1],
-		(c->parked_count - i) * sizeof(*c->parked));
+	size_t i;
+
+	for (i = c->parked_count; i-- > 0;)
+		if (uid_is_equal(&c->parked[i].change.contact_id,
+				 &m->contact_id) &&
+		    same_mid(&c->parked[i].change.ref, &m->mid))
+			parked_take(c, i);
 }
 
 static void erase(struct disk *d, struct message_row *m, enum erase_how how,
 		  enum message_problem problem)
 {
-	struct seen *s = need_seen(d, m);
-	bool was_withdrawn = m->withdrawn;
+	struct seen *s = seen_of(d, m);
 
-	if (m->dir == MESSAGE_OUT)
-		withdraw_edits(d, m);
-	withdraw(m);
-	memset(s->emoji, 0, sizeof(s->emoji));
-	s->expires_ms = 0;
-	m->deadline_ms = 0;
-	/* An incoming one that comes again must be known. */
-	if (m->dir == MESSAGE_OUT && !was_withdrawn) {
-		s->mark = m->mid;
-		memset(&m->mid, 0, sizeof(m->mid));
+	/* By its mid, which a mark has no more. */
+	if (!m->deleted) {
+		withdraw_about(d, m);
+		forget_parked(&d->changes, m);
 	}
+	memset(s->emoji, 0, sizeof(s->emoji));
 	if (how == ERASE_FAIL) {
+		withdraw(m);
 		m->state = MESSAGE_FAILED;
 		s->problem = problem;
 		return;
 	}
-	wipe(m);
-	seen_drop(&s->text);
-	s->is_edited = false;
 	m->deleted = how == ERASE_MARK;
 	m->hidden = how == ERASE_HIDE;
+	wipe(d, m);
+	if (m->hidden)
+		find_last(d, m);
 }
 
 static struct message_row *by_id(struct disk *d, const struct uid *contact_id,
@@ -164,17 +199,44 @@ static struct message_row *by_id(struct disk *d, const struct uid *contact_id,
 	return NULL;
 }
 
+static bool may_erase(const struct message_row *m, enum erase_how how)
+{
+	if (m->hidden)
+		return false;
+	switch (how) {
+	case ERASE_HIDE: return true;
+	case ERASE_MARK: return !m->deleted;
+	case ERASE_FAIL: break;
+	}
+	return m->dir == MESSAGE_OUT && m->state < MESSAGE_DELIVERED &&
+	       !m->withdrawn;
+}
+
 static unsigned save_erase(struct disk *d, const struct effect *e)
 {
 	struct message_row *m =
 	    by_id(d, &e->erase.contact_id, &e->erase.message_id);
 
-	if (!m || m->hidden)
-		return 0;
-	if (e->erase.how == ERASE_FAIL && m->state >= MESSAGE_DELIVERED)
+	if (!m || !may_erase(m, e->erase.how))
 		return 0;
 	erase(d, m, e->erase.how, e->erase.problem);
 	return 1;
+}
+
+static unsigned save_erase_all(struct disk *d, const struct uid *contact_id)
+{
+	unsigned changed = 0;
+	size_t i;
+
+	for (i = 0; i < d->message_count; i++) {
+		struct message_row *m = &d->messages[i];
+
+		if (m->hidden || !uid_is_equal(&m->contact_id, contact_id))
+			continue;
+		erase(d, m, ERASE_HIDE, PROBLEM_NONE);
+		changed = 1;
+	}
+	return changed;
 }
 
 /* --- reading --- */
@@ -182,18 +244,14 @@ static unsigned save_erase(struct disk *d, const struct effect *e)
 static void expire_after(struct disk *d, const struct message_row *m,
 			 uint64_t at_ms)
 {
-	struct seen *s;
-
-	if (m->ttl_s == 0 || m->hidden || m->deleted)
-		return;
-	s = need_seen(d, m);
-	if (s->expires_ms == 0)
-		s->expires_ms = at_ms + (uint64_t)m->ttl_s * 1000;
+	if (m->ttl_s > 0)
+		seen_of(d, m)->expires_ms = at_ms + (uint64_t)m->ttl_s * 1000;
 }
 
 void changes_delivered(struct disk *d, const struct message_row *m,
 		       uint64_t at_ms)
 {
+	seen_of(d, m)->delivered_ms = at_ms;
 	expire_after(d, m, at_ms);
 }
 
@@ -202,31 +260,31 @@ static unsigned save_read(struct disk *d, const struct effect *e)
 {
 	const struct message_row *last =
 	    by_id(d, &e->read.contact_id, &e->read.message_id);
-	unsigned changed = 0;
+	struct thread *t = thread_find(&d->changes, &e->read.contact_id);
 	size_t i;
 
-	for (i = 0; last && i <= (size_t)(last - d->messages); i++) {
+	if (!last || last->hidden || seen_of(d, last)->order <= t->read_order)
+		return 0;
+	t->read_order = seen_of(d, last)->order;
+	for (i = 0; i <= (size_t)(last - d->messages); i++) {
 		const struct message_row *m = &d->messages[i];
 
-		if (m->dir != MESSAGE_IN || m->hidden ||
-		    !uid_is_equal(&m->contact_id, &e->read.contact_id) ||
-		    disk_seen(d, m)->is_read)
-			continue;
-		need_seen(d, m)->is_read = true;
-		expire_after(d, m, d->changes.wall_ms);
-		changed = 1;
+		if (m->dir == MESSAGE_IN &&
+		    d->changes.seen[i].expires_ms == 0 &&
+		    uid_is_equal(&m->contact_id, &e->read.contact_id))
+			expire_after(d, m, d->changes.wall_ms);
 	}
-	return changed;
+	return 1;
 }
 
-/* By the contact. */
+/* By the contact: the newest of those that he has. */
 static unsigned mark_read(struct disk *d, const struct change_row *c,
 			  const struct message_row *last)
 {
 	unsigned changed = 0;
 	size_t i;
 
-	for (i = 0; i < d->message_count; i++) {
+	for (i = d->message_count; i-- > 0 && changed < READ_MAX;) {
 		struct message_row *m = &d->messages[i];
 
 		if (m->dir != MESSAGE_OUT || m->seq > last->seq ||
@@ -235,6 +293,7 @@ static unsigned mark_read(struct disk *d, const struct change_row *c,
 		    !uid_is_equal(&m->contact_id, &c->contact_id))
 			continue;
 		m->state = MESSAGE_READ;
+		d->changes.seen[i].read_ms = c->at_ms;
 		changed++;
 	}
 	return changed;
@@ -242,138 +301,133 @@ static unsigned mark_read(struct disk *d, const struct change_row *c,
 
 /* --- changes --- */
 
-static bool is_young(const struct message_row *m, const struct change_row *c)
+static bool may_change(const struct message_row *m, const struct change_row *c)
 {
-	return c->at_ms < m->sent_ms + CHANGE_AGE_MAX_MS;
+	return m->dir == c->by && c->at_ms < m->sent_ms + CHANGE_AGE_MAX_MS;
 }
 
 static unsigned edit(struct disk *d, const struct message_row *m,
 		     const struct change_row *c)
 {
-	struct seen *s;
+	struct seen *s = seen_of(d, m);
 
-	if (m->kind != MESSAGE_TEXT || m->deleted || m->hidden ||
-	    !is_young(m, c))
+	if (m->kind != MESSAGE_TEXT || m->withdrawn || !may_change(m, c))
 		return 0;
-	s = need_seen(d, m);
 	seen_drop(&s->text);
 	s->text = seen_keep(c->body);
 	s->is_edited = true;
+	s->edited_ms = c->at_ms;
 	return 1;
 }
 
 static unsigned react(struct disk *d, const struct message_row *m,
 		      const struct change_row *c)
 {
-	struct emoji *e;
+	struct seen *s = seen_of(d, m);
 
-	if (m->deleted || m->hidden || m->withdrawn)
+	if (m->withdrawn || strcmp(s->emoji[c->by].s, c->emoji.s) == 0)
 		return 0;
-	e = &need_seen(d, m)->emoji[c->by];
-	if (strcmp(e->s, c->emoji.s) == 0)
-		return 0;
-	*e = c->emoji;
+	s->emoji[c->by] = c->emoji;
+	s->emoji_ms[c->by] = c->at_ms;
 	return 1;
 }
 
 static unsigned apply(struct disk *d, struct message_row *m,
 		      const struct change_row *c)
 {
+	if (m->hidden || m->deleted)
+		return 0;
 	switch (c->kind) {
 	case CHANGE_EDIT: return edit(d, m, c);
 	case CHANGE_DELETE:
-		if (m->deleted || m->hidden || !is_young(m, c))
+		if (!may_change(m, c))
 			return 0;
 		erase(d, m, ERASE_MARK, PROBLEM_NONE);
 		return 1;
 	case CHANGE_REACTION: return react(d, m, c);
-	case CHANGE_READ: return mark_read(d, c, m);
+	case CHANGE_READ: break;
 	}
 	return 0;
 }
 
-/* HOSTILE P-12: only on messages of the one who says so, but for reactions;
- * a "read" on those of the other. */
-static bool may_be_of(const struct change_row *c, enum message_dir dir)
-{
-	switch (c->kind) {
-	case CHANGE_EDIT:
-	case CHANGE_DELETE: return dir == c->by;
-	case CHANGE_REACTION: return true;
-	case CHANGE_READ: return dir != c->by;
-	}
-	return false;
-}
-
-static struct message_row *target_of(struct disk *d, const struct change_row *c)
+static struct message_row *find_mid(struct disk *d, const struct change_row *c,
+				    enum message_dir dir, bool is_gone)
 {
 	size_t i;
 
 	for (i = 0; i < d->message_count; i++) {
 		struct message_row *m = &d->messages[i];
-		const struct mid *mid =
-		    m->withdrawn ? &disk_seen(d, m)->mark : &m->mid;
 
-		if (uid_is_equal(&m->contact_id, &c->contact_id) &&
-		    may_be_of(c, m->dir) && same_mid(mid, &c->ref))
+		if (m->dir == dir &&
+		    uid_is_equal(&m->contact_id, &c->contact_id) &&
+		    same_mid(&d->changes.seen[i].mid, &c->ref) &&
+		    (dir == MESSAGE_IN && m->hidden) == is_gone)
 			return m;
 	}
 	return NULL;
 }
 
-static void park(struct disk *d, const struct change_row *row)
+/* HOSTILE P-12: only on messages of the one who says so, but for reactions;
+ * a "read" on those of the other. */
+static struct message_row *target_of(struct disk *d, const struct change_row *c)
 {
-	struct changes *c = &d->changes;
-	size_t i, count = 0, oldest = SIZE_MAX;
+	enum message_dir other = c->by == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
+	struct message_row *m;
 
-	for (i = c->parked_count; i-- > 0;) {
-		if (!uid_is_equal(&c->parked[i].change.contact_id,
-				  &row->contact_id))
-			continue;
-		count++;
-		oldest = i;
+	switch (c->kind) {
+	case CHANGE_EDIT:
+	case CHANGE_DELETE: return find_mid(d, c, c->by, false);
+	case CHANGE_REACTION:
+		m = find_mid(d, c, c->by, false);
+		return m ? m : find_mid(d, c, other, false);
+	case CHANGE_READ: return find_mid(d, c, other, false);
 	}
-	if (count >= PARKED_MAX)
-		unpark(c, oldest);
-	c->parked =
-	    xrealloc(c->parked, (c->parked_count + 1) * sizeof(*c->parked));
-	c->parked[c->parked_count].change = *row;
-	c->parked[c->parked_count].change.body = seen_keep(row->body);
-	c->parked[c->parked_count++].parked_ms = c->wall_ms;
+	return NULL;
 }
 
 static unsigned save_change(struct disk *d, const struct change_row *c)
 {
 	struct message_row *m = target_of(d, c);
 
+	if (c->kind == CHANGE_READ)
+		return m && m->dir == MESSAGE_OUT ? mark_read(d, c, m) : 0;
 	if (m)
 		return apply(d, m, c);
-	if (c->kind != CHANGE_READ)
-		park(d, c);
+	if (c->by == MESSAGE_IN && !find_mid(d, c, MESSAGE_IN, true))
+		parked_add(&d->changes, c);
 	return 0;
 }
 
-void changes_arrived(struct disk *d, const struct message_row *arrived)
+static enum journal_type journal_of(enum change_kind kind)
 {
-	struct message_row *m = (struct message_row *)(uintptr_t)arrived;
+	switch (kind) {
+	case CHANGE_EDIT: return JOURNAL_MESSAGE_EDITED;
+	case CHANGE_DELETE: return JOURNAL_MESSAGE_DELETED;
+	case CHANGE_REACTION: return JOURNAL_MESSAGE_REACTION;
+	case CHANGE_READ: break;
+	}
+	return JOURNAL_NONE;
+}
+
+void changes_arrived(struct disk *d, struct message_row *m)
+{
 	struct changes *c = &d->changes;
 	size_t i = 0;
 
 	while (i < c->parked_count) {
-		const struct change_row *row = &c->parked[i].change;
-		bool is_old =
-		    c->wall_ms > c->parked[i].parked_ms + PARKED_AGE_MAX_MS;
+		struct parked p = c->parked[i];
 
-		if (!is_old &&
-		    (!uid_is_equal(&row->contact_id, &m->contact_id) ||
-		     !same_mid(&row->ref, &m->mid) ||
-		     !may_be_of(row, m->dir))) {
+		if (!uid_is_equal(&p.change.contact_id, &m->contact_id) ||
+		    !same_mid(&p.change.ref, &m->mid)) {
 			i++;
 			continue;
 		}
-		if (!is_old)
-			apply(d, m, row);
-		unpark(c, i);
+		p.change.body = seen_keep(p.change.body);
+		parked_take(c, i);
+		if (c->wall_ms <= p.parked_ms + PARKED_AGE_MAX_MS)
+			d->journal[journal_of(p.change.kind)] +=
+			    apply(d, m, &p.change);
+		seen_drop(&p.change.body);
 	}
 }
 
@@ -383,27 +437,27 @@ unsigned changes_apply(struct disk *d, const struct effect *e)
 		return save_read(d, e);
 	if (e->type == FX_SAVE_CHANGE)
 		return save_change(d, &e->change);
+	if (e->type == FX_SAVE_ERASE_ALL)
+		return save_erase_all(d, &e->erase_all);
 	return save_erase(d, e);
 }
 
-void changes_forget(struct disk *d, const struct uid *contact_id)
-{
-	struct changes *c = &d->changes;
-	size_t i, kept = 0;
-
-	for (i = c->parked_count; i-- > 0;)
-		if (uid_is_equal(&c->parked[i].change.contact_id, contact_id))
-			unpark(c, i);
-	for (i = 0; i < c->seen_count; i++) {
-		if (uid_is_equal(&c->seen[i].contact_id, contact_id))
-			seen_drop(&c->seen[i].text);
-		else
-			c->seen[kept++] = c->seen[i];
-	}
-	c->seen_count = kept;
-}
-
 /* --- what is due --- */
+
+/* When, and by what; UINT64_MAX: never. */
+static uint64_t due_ms(const struct disk *d, const struct message_row *m,
+		       bool *is_deadline)
+{
+	uint64_t at_ms = disk_seen(d, m)->expires_ms;
+
+	*is_deadline =
+	    at_ms == 0 && m->dir == MESSAGE_OUT && m->state < MESSAGE_DELIVERED;
+	if (*is_deadline)
+		at_ms = m->deadline_ms;
+	if (m->hidden || at_ms == 0)
+		return UINT64_MAX;
+	return at_ms;
+}
 
 static void put_due(const struct message_row *m, bool is_deadline,
 		    struct due_row *out)
@@ -414,18 +468,6 @@ static void put_due(const struct message_row *m, bool is_deadline,
 				.dir = m->dir,
 				.seq = m->seq,
 				.is_deadline = is_deadline};
-}
-
-/* When something is to happen to m; UINT64_MAX: nothing. */
-static uint64_t due_ms(const struct disk *d, const struct message_row *m,
-		       bool *is_deadline)
-{
-	uint64_t at_ms = disk_seen(d, m)->expires_ms;
-
-	*is_deadline = m->deadline_ms && m->state < MESSAGE_DELIVERED;
-	if (*is_deadline)
-		return m->deadline_ms;
-	return at_ms ? at_ms : UINT64_MAX;
 }
 
 size_t disk_due(const struct disk *d, uint64_t wall_ms,

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * seen - what a conversation shows of a message, beside its row, and what
- * waits for messages to come.
+ * seen - what a conversation shows of a message, beside its row; what waits
+ * for messages to come; and the conversations.
  */
 #ifndef TESTS_SIM_SEEN_H
 #define TESTS_SIM_SEEN_H
 
-#include "core/rows.h"
+#include "core/commands.h"
 
-/* Beside a row. */
+/* Beside a row: the i-th of these belongs to the i-th message. */
 struct seen {
-	struct uid contact_id, message_id;
+	struct uid contact_id;
+	uint64_t order; /* of all messages that ever came */
+	struct mid mid; /* also of one whose row has it no more */
 	bool is_edited;
 	struct bytes text;     /* of the last edit; owned */
 	struct emoji emoji[2]; /* by enum message_dir: the contact's, ours */
+	uint64_t emoji_ms[2];
 	enum message_problem problem;
-	struct mid mark; /* out, withdrawn: the mid that it had */
-	bool is_read;	 /* in: by our user */
-	uint64_t expires_ms;
+	uint64_t delivered_ms, read_ms, edited_ms, expires_ms;
 };
 
 struct parked {
@@ -25,10 +26,20 @@ struct parked {
 	uint64_t parked_ms;
 };
 
+/* A conversation. */
+struct thread {
+	struct uid contact_id;
+	uint64_t activity, read_order, last_order; /* of messages */
+	uint64_t last_ms;
+	struct cmd_conversation_set set; /* draft owned */
+};
+
 struct changes {
 	struct seen *seen;
 	struct parked *parked;
-	size_t seen_count, parked_count;
+	struct thread *threads;
+	size_t seen_count, parked_count, thread_count;
+	uint64_t order;	  /* of the newest message */
 	uint64_t wall_ms; /* of the present step */
 };
 
@@ -37,5 +48,18 @@ struct bytes seen_keep(struct bytes b);
 void seen_drop(struct bytes *b);
 void changes_clone(struct changes *c);
 void changes_free(struct changes *c);
+/* Forgets a contact. */
+void changes_forget(struct changes *c, const struct uid *contact_id);
+
+/* Beside a message that was added just now. */
+struct seen *seen_add(struct changes *c, const struct message_row *m);
+void parked_add(struct changes *c, const struct change_row *row);
+void parked_take(struct changes *c, size_t i);
+/* NULL: there is none. */
+struct thread *thread_find(const struct changes *c,
+			   const struct uid *contact_id);
+struct thread *thread_add(struct changes *c, const struct uid *contact_id);
+/* Whether it changed anything. */
+bool thread_set(struct thread *t, const struct cmd_conversation_set *set);
 
 #endif
