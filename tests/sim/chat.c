@@ -225,13 +225,17 @@ static void check_reactions(struct world *w, const struct pair_of_rows *p)
 
 static void check_read(struct world *w, const struct pair_of_rows *p)
 {
-	bool told = w->hosts[p->to].disk->self.receipts;
+	const struct disk *d = w->hosts[p->to].disk;
+	const struct thread *t =
+	    thread_find(&d->changes, &p->copy_seen->contact_id);
+	bool is_read = t && p->copy_seen->order <= t->read_order;
+	bool told = d->self.receipts;
 
-	if (p->line->state == MESSAGE_READ && !p->copy_seen->is_read)
+	if (p->line->state == MESSAGE_READ && !is_read)
 		world_fail(w, p->from, "thinks that it was read");
 	if (p->line->state == MESSAGE_READ && !told)
 		world_fail(w, p->from, "knows that it was read");
-	if (p->line->state != MESSAGE_READ && told && p->copy_seen->is_read)
+	if (p->line->state != MESSAGE_READ && told && is_read)
 		world_fail(w, p->from, "was not told that it was read");
 }
 
