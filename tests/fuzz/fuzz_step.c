@@ -6,8 +6,9 @@
  */
 #include <sodium.h>
 
-#include "tests/sim/puppet.h"
+#include "tests/sim/talk.h"
 
+enum { TALK = 244 }; /* ops from here on are about messages */
 enum { OPS_MAX = 150, SPARE_PUPPETS = 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -120,6 +121,83 @@ static void op_command(struct rig *r, struct input *in)
 	rig_event(r, &ev);
 }
 
+/* The contact says something of any kind, about any message. */
+static void op_say(struct rig *r, struct input *in)
+{
+	const struct message_row *m =
+	    rig_row(r, take(in) & 1 ? MESSAGE_OUT : MESSAGE_IN, take(in) % 8);
+	struct puppet *p = pick(r, in);
+	uint16_t kind = take(in) % 16;
+	unsigned has = take(in);
+	struct message_fields f = {.has_ref = has & 1,
+				   .has_ttl = has & 2,
+				   .has_reply_to = has & 4,
+				   .has_invite = has & 8};
+
+	if (!p || !p->is_open || p->is_ended)
+		return;
+	if (m)
+		f.ref = f.reply_to = m->mid;
+	f.ttl_s = (uint32_t)take(in) * 1000;
+	if (has & 16)
+		strcpy(f.emoji.s, "+");
+	if (has & 32)
+		strcpy(f.name.s, "Eve");
+	puppet_say(r, p, kind, &f,
+		   kind == MESSAGE_WITHDRAWN
+		       ? "thirty-two bytes of what it says"
+		   : has & 64 ? "said"
+			      : NULL);
+}
+
+/* What the user does with a message, if there is such a one. */
+static void op_change(struct rig *r, struct input *in)
+{
+	const struct message_row *m =
+	    rig_row(r, take(in) & 1 ? MESSAGE_OUT : MESSAGE_IN, take(in) % 8);
+	uint8_t how = take(in);
+
+	if (!m || m->hidden)
+		return;
+	switch (how % 4) {
+	case 0: (void)!rig_cmd(r, talk_edit(m, "edited")); break;
+	case 1: (void)!rig_cmd(r, talk_react(m, how & 4 ? "+" : "")); break;
+	case 2: (void)!rig_cmd(r, talk_read(r->disk, m)); break;
+	default:
+		(void)!rig_cmd(r,
+			       talk_delete(m, (enum delete_how)(how / 4 % 3)));
+		break;
+	}
+}
+
+static void op_talk(struct rig *r, struct input *in)
+{
+	struct event ev = {.type = EV_LINK_DRAINED};
+	const struct puppet *p;
+
+	switch (take(in) % 8) {
+	case 0:
+	case 1: op_say(r, in); break;
+	case 2:
+	case 3: op_change(r, in); break;
+	case 4:
+		(void)!rig_cmd(r, talk_typing(&r->contact.id, take(in) & 1));
+		break;
+	case 5:
+		(void)!rig_cmd(r,
+			       talk_timer(&r->contact.id, &r->rng, take(in)));
+		break;
+	case 6: rig_answer_due(r); break;
+	default:
+		p = pick(r, in);
+		if (!p)
+			break;
+		ev.link.id = p->link;
+		rig_event(r, &ev);
+		break;
+	}
+}
+
 static void op_dial(struct rig *r, struct input *in)
 {
 	struct event ev = {.type = EV_DIAL_FAILED};
@@ -156,6 +234,10 @@ static void op(struct rig *r, struct input *in)
 	uint8_t what = take(in);
 	struct puppet *p;
 
+	if (what >= TALK) {
+		op_talk(r, in);
+		return;
+	}
 	switch (what % 12) {
 	case 0: rig_tick(r, 1 + ((uint64_t)take(in) << (take(in) % 20))); break;
 	case 1: rig_transport(r, take(in) & 1); break;

@@ -110,6 +110,7 @@ static void the_answer_may_be_late(void **state)
 			      .dir = MESSAGE_OUT,
 			      .seq = 1,
 			      .is_deadline = true};
+	unsigned saves;
 
 	assert_ok(send_by(r, HOUR_MS));
 	row.message_id = ours(r, 0)->id;
@@ -118,7 +119,9 @@ static void the_answer_may_be_late(void **state)
 	ev.due.rows = &row;
 	ev.due.count = 1;
 	ev.due.next_ms = UINT64_MAX;
+	saves = r->saves;
 	rig_event(r, &ev);
+	assert_int_equal(r->saves, saves);
 	assert_int_equal(ours(r, 0)->state, MESSAGE_DELIVERED);
 	assert_int_equal(disk_count(r->disk, &r->contact.id, MESSAGE_OUT), 1);
 	/* Nor of a contact that is gone. */
