@@ -1,39 +1,84 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/door.h"
 
+#include <string.h>
+
+#include <sodium.h>
+
+#include "core/link.h"
+#include "core/onion.h"
 #include "core/step.h"
+
+enum {
+	/* Between an old address and a new one: else who watches sees that
+	 * one goes when the other comes. */
+	COME_UP_MIN_MS = 500,
+	COME_UP_MAX_MS = 30 * 1000,
+};
+
+static bool is_wanted(const struct node *n)
+{
+	return n->transport_ready && n->self.door_on;
+}
 
 void door_come_up(struct node *n, uint64_t at_ms)
 {
-	(void)n;
-	(void)at_ms;
+	n->door.publish_ms = is_wanted(n) ? at_ms : NEVER;
+}
+
+static void publish(struct step *st)
+{
+	struct effect e = {.type = FX_PUBLISH};
+	struct door *d = &st->node->door;
+
+	onion_public(&st->node->self.door, &d->onion);
+	d->publish_ms = NEVER;
+	d->is_up = true;
+	e.publish.service.kind = SERVICE_DOOR;
+	e.publish.onion = st->node->self.door;
+	step_put(st, &e);
+	sodium_memzero(&e, sizeof(e));
+}
+
+static void take_down(struct step *st)
+{
+	struct link_owner owner = {.door = &st->node->door};
+	struct effect e = {.type = FX_UNPUBLISH};
+
+	st->node->door.is_up = false;
+	link_hangup_all(st, owner, NULL);
+	e.unpublish.kind = SERVICE_DOOR;
+	step_put(st, &e);
+}
+
+static bool is_another(const struct node *n)
+{
+	struct onion_pk onion;
+
+	onion_public(&n->self.door, &onion);
+	return memcmp(onion.b, n->door.onion.b, sizeof(onion.b)) != 0;
 }
 
 void door_changed(struct step *st)
 {
-	(void)st;
-}
+	struct node *n = st->node;
+	struct door *d = &n->door;
 
-enum err door_frame(struct step *st, struct link *l, const struct frame *f)
-{
-	(void)st;
-	(void)l;
-	(void)f;
-	return ERR_STATE;
-}
-
-uint8_t door_difficulty(const struct node *n)
-{
-	return n->self.difficulty;
+	if (d->is_up && (!is_wanted(n) || is_another(n)))
+		take_down(st);
+	if (!is_wanted(n))
+		d->publish_ms = NEVER;
+	else if (!d->is_up && d->publish_ms == NEVER)
+		d->publish_ms = step_after(st, COME_UP_MIN_MS, COME_UP_MAX_MS);
 }
 
 void door_timers(struct step *st)
 {
-	(void)st;
+	if (step_is_due(st, st->node->door.publish_ms))
+		publish(st);
 }
 
 uint64_t door_deadline(const struct node *n)
 {
-	(void)n;
-	return NEVER;
+	return n->door.publish_ms;
 }

@@ -19,7 +19,7 @@ enum {
 
 /* Field types of the two payloads. */
 enum { OFFER_VERSIONS = 1, OFFER_NONCE = 2 };
-enum { ANSWER_VERSION = 1, ANSWER_FEATURES = 3 };
+enum { ANSWER_VERSION = 1, ANSWER_FEATURES = 3, ANSWER_DIFFICULTY = 5 };
 
 void handshake_clear(struct handshake *hs)
 {
@@ -28,7 +28,8 @@ void handshake_clear(struct handshake *hs)
 
 /* PROTOCOL 4.2: The prologue of a link MUST be "umbel1", the class, the
  * responder's onion key and a zero byte; that of an invite "umbel1 inv" and
- * the responder's onion key. */
+ * the responder's onion key; that of a door "umbel1 door" and the responder's
+ * onion key. */
 static struct bytes write_prologue(const struct handshake_who *who,
 				   uint8_t mem[static PROLOGUE_MAX])
 {
@@ -47,6 +48,10 @@ static struct bytes write_prologue(const struct handshake_who *who,
 		wire_write_bytes(&w, bytes_of("umbel1 inv", 10));
 		wire_write_bytes(&w, onion);
 		break;
+	case HANDSHAKE_DOOR:
+		wire_write_bytes(&w, bytes_of("umbel1 door", 11));
+		wire_write_bytes(&w, onion);
+		break;
 	}
 	return wire_written(&w);
 }
@@ -62,6 +67,7 @@ static enum err begin(struct handshake *hs, const struct handshake_who *who,
 	enum err e;
 
 	memset(hs, 0, sizeof(*hs));
+	hs->kind = who->kind;
 	assert(!who->rs == !is_link);
 	assert(!who->s == (!is_link && initiator));
 	if (!is_link && initiator) {
@@ -161,18 +167,24 @@ static enum err read_offer(struct bytes fields, struct handshake_offer *out)
 	return OK;
 }
 
-static enum err read_answer(struct bytes fields, struct handshake_answer *out)
+/* The difficulty is a door's only, and required there. */
+static enum err read_answer(struct bytes fields, enum handshake_kind kind,
+			    struct handshake_answer *out)
 {
 	struct tlv t[] = {
 	    {.type = ANSWER_VERSION, .min = 1, .max = 1, .required = true},
 	    {.type = ANSWER_FEATURES, .min = 8, .max = 8, .required = true},
+	    {.type = ANSWER_DIFFICULTY, .min = 1, .max = 1},
 	};
 
-	if (tlv_read(fields, t, ARRAY_SIZE(t)) != OK)
+	if (tlv_read(fields, t, ARRAY_SIZE(t)) != OK ||
+	    t[2].present != (kind == HANDSHAKE_DOOR))
 		return ERR_SYNTAX;
 	out->version = t[0].value.p[0];
 	out->features = be64_get(t[1].value.p);
-	return OK;
+	if (t[2].present)
+		out->difficulty = t[2].value.p[0];
+	return out->difficulty <= DIFFICULTY_MAX ? OK : ERR_SYNTAX;
 }
 
 static bool is_offered(const struct handshake_offer *offer, uint8_t version)
@@ -257,6 +269,9 @@ enum err handshake_answer(struct handshake *hs,
 	wire_write_init(&w, mem, sizeof(mem));
 	tlv_write(&w, ANSWER_VERSION, bytes_of(&answer->version, 1));
 	tlv_write_u64(&w, ANSWER_FEATURES, answer->features);
+	if (hs->kind == HANDSHAKE_DOOR)
+		tlv_write(&w, ANSWER_DIFFICULTY,
+			  bytes_of(&answer->difficulty, 1));
 	err = write_message(hs, e, wire_written(&w), out);
 	if (err == OK)
 		end(hs, channel);
@@ -276,7 +291,7 @@ enum err handshake_finish(struct handshake *hs,
 
 	err = read_message(hs, in, mem, &fields);
 	if (err == OK)
-		err = read_answer(fields, &got);
+		err = read_answer(fields, hs->kind, &got);
 	/* PROTOCOL 4.3: The initiator MUST close if the answer names a
 	 * version that it did not offer. */
 	if (err == OK && !is_offered(&hs->offer, got.version))

@@ -2,9 +2,9 @@
  *
  * handshake - the two 488-byte messages that open a link.
  *
- * Noise KKpsk0 between contacts, NKpsk0 on an invite; version and features
- * travel inside.  Pure: bytes in, bytes out.  Who is tried in which order,
- * and the silence after a failure, is the link's business.
+ * Noise KKpsk0 between contacts, NKpsk0 on an invite or a door; version and
+ * features travel inside.  Pure: bytes in, bytes out.  Who is tried in which
+ * order, and the silence after a failure, is the link's business.
  */
 #ifndef CORE_HANDSHAKE_H
 #define CORE_HANDSHAKE_H
@@ -12,19 +12,20 @@
 #include "core/noise.h"
 #include "core/record.h"
 
-enum handshake_kind { HANDSHAKE_LINK, HANDSHAKE_INVITE };
+enum handshake_kind { HANDSHAKE_LINK, HANDSHAKE_INVITE, HANDSHAKE_DOOR };
 
 /* What one end knows before the first byte.  Borrowed during the call. */
 struct handshake_who {
 	enum handshake_kind kind;
 	enum link_class class;	 /* LINK only */
 	struct onion_pk onion;	 /* the responder's */
-	const struct secret *s;	 /* own static.  INVITE: the responder's onion
-				  * key as X25519; NULL at the initiator */
-	const struct pubkey *rs; /* LINK: the peer's static.  INVITE: NULL,
-				  * it follows from onion */
+	const struct secret *s;	 /* own static.  Not LINK: the responder's
+				  * onion key as X25519; NULL at the
+				  * initiator */
+	const struct pubkey *rs; /* LINK: the peer's static; else NULL, it
+				  * follows from onion */
 	const struct psk *psk;	 /* LINK: kdf_link_psk(); INVITE: K_psk or
-				  * the psk of a claim */
+				  * the psk of a claim; DOOR: kdf_door_psk() */
 };
 
 enum { VERSIONS_MAX = 8 };
@@ -40,9 +41,11 @@ struct handshake_offer {
 struct handshake_answer {
 	uint8_t version; /* one of those offered */
 	uint64_t features;
+	uint8_t difficulty; /* DOOR: bits of work that a knock needs */
 };
 
 struct handshake {
+	enum handshake_kind kind;
 	struct noise noise;
 	struct handshake_offer offer;
 };

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/hooks.h"
 
-#include "core/door.h"
+#include "core/guest.h"
 #include "core/intake.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/reach.h"
 #include "core/session.h"
+#include "core/wishes.h"
+
+/* We knock. */
+static bool is_at_a_door(const struct link *l)
+{
+	return l->owner.invitee &&
+	       l->owner.invitee->row.origin == REQUEST_BY_KNOCK;
+}
 
 static void on_link_open(struct step *st, struct link *l)
 {
@@ -15,7 +23,9 @@ static void on_link_open(struct step *st, struct link *l)
 		return;
 	}
 	l->deadline_ms = st->now_ms + INVITE_LINK_MS;
-	if (l->owner.invitee)
+	if (is_at_a_door(l))
+		wishes_door_open(st, l);
+	else if (l->owner.invitee)
 		invitee_open(st, l);
 }
 
@@ -33,7 +43,9 @@ static enum err on_link_frame(struct step *st, struct link *l,
 	if (l->owner.inviter)
 		return inviter_frame(st, l, f);
 	if (l->owner.door)
-		return door_frame(st, l, f);
+		return guest_frame(st, l, f);
+	if (is_at_a_door(l))
+		return wishes_door_frame(st, l, f);
 	return invitee_frame(st, l, f);
 }
 
@@ -68,6 +80,7 @@ const struct link_hooks link_hooks_all = {
     .frame = on_link_frame,
     .lost = on_link_lost,
     .refused = on_link_refused,
+    .claimed = wishes_claimed,
     .timers = on_link_timers,
     .deadline = on_link_deadline,
 };

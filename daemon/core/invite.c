@@ -109,6 +109,11 @@ static enum err fold(const char *s, char out[static INVITE_TEXT])
 	return lower && upper ? ERR_SYNTAX : OK;
 }
 
+uint64_t invite_expires_ms(const uint8_t in[static INVITE_BYTES])
+{
+	return (uint64_t)be32_get(in + 2) * 60000;
+}
+
 bool invite_is_expired(const struct invite *inv, uint64_t now_ms)
 {
 	return now_ms / 60000 >= inv->expiry_min;

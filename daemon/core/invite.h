@@ -17,6 +17,8 @@ enum invite_flag {
 	INVITE_MULTI_USE = 2, /* more than one may claim it */
 	INVITE_REPLY = 4,     /* answers a knock at a door */
 	INVITE_MUST_ZERO = 0xf0,
+	/* An invitee may use an invite with these. */
+	INVITE_KNOWN = INVITE_ASKS | INVITE_REPLY,
 };
 
 struct invite {
@@ -50,6 +52,8 @@ void invite_encode_upper(const struct invite *inv,
  * clock). */
 enum err invite_decode(const char *s, size_t len, uint64_t now_ms,
 		       struct invite *out) MUST_CHECK;
+/* Of one that invite_unpack() took: when it is over, wall clock. */
+uint64_t invite_expires_ms(const uint8_t in[static INVITE_BYTES]);
 bool invite_is_expired(const struct invite *inv, uint64_t now_ms);
 
 struct invite_keys {

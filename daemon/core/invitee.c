@@ -9,10 +9,12 @@
 #include "core/card.h"
 #include "core/contact.h"
 #include "core/invite.h"
+#include "core/inviter.h"
 #include "core/kdf.h"
 #include "core/link.h"
 #include "core/pairing.h"
 #include "core/reach.h"
+#include "core/request.h"
 #include "core/self.h"
 #include "core/step.h"
 #include "util/mem.h"
@@ -29,22 +31,40 @@ static struct link_owner as_owner(struct invitee *v)
 	return (struct link_owner){.invitee = v};
 }
 
-static bool is_over(const struct invitee *v)
+bool invitee_is_over(const struct invitee *v)
 {
-	return v->row.state >= REQUEST_ACCEPTED;
+	return !request_is_open(&v->row);
+}
+
+static bool wants_dial(const struct invitee *v)
+{
+	if (invitee_is_over(v) || request_is_asked(&v->row))
+		return false;
+	/* PROTOCOL 9.1: A knocker that got KNOCK_OK MUST NOT knock again for
+	 * the same request; without an answer it tries again by the back-off
+	 * of 7.4, until the invite expires. */
+	if (request_is_served(&v->row))
+		return v->row.origin == REQUEST_BY_KNOCK &&
+		       v->row.state == REQUEST_QUEUED;
+	return true;
 }
 
 /* The only place that changes a request's state. */
-static void set_state(struct invitee *v, enum request_state s)
+void invitee_set_state(struct invitee *v, enum request_state s)
 {
 	switch (s) {
-	case REQUEST_QUEUED:
-	case REQUEST_PENDING:
-	case REQUEST_REJECTED: assert(false); break;
-	case REQUEST_WAITING: assert(v->row.state == REQUEST_QUEUED); break;
+	case REQUEST_PENDING: assert(false); break;
+	case REQUEST_QUEUED: assert(request_is_asked(&v->row)); break;
+	case REQUEST_REJECTED: assert(v->row.state == REQUEST_PENDING); break;
+	case REQUEST_WAITING:
+		assert(v->row.state == REQUEST_QUEUED ||
+		       request_is_asked(&v->row));
+		break;
 	case REQUEST_ACCEPTED: assert(v->row.state == REQUEST_WAITING); break;
 	case REQUEST_EXPIRED:
-	case REQUEST_FAILED: assert(!is_over(v)); break;
+	case REQUEST_FAILED:
+		assert(!invitee_is_over(v) && !request_is_asked(&v->row));
+		break;
 	}
 	v->row.state = s;
 }
@@ -60,6 +80,12 @@ struct invitee *invitee_new(struct node *n, const struct request_row *row)
 	return v;
 }
 
+void invitee_load(struct node *n, const struct request_row *row)
+{
+	if (request_is_open(row))
+		invitee_new(n, row);
+}
+
 void invitee_free(struct node *n, struct invitee *v)
 {
 	list_take(&v->in_node);
@@ -67,86 +93,137 @@ void invitee_free(struct node *n, struct invitee *v)
 	xfree(v, sizeof(*v));
 }
 
-static void put_row(struct step *st, const struct invitee *v)
+struct invitee *invitee_find(const struct node *n, const struct uid *id)
 {
-	struct effect e = {.type = FX_SAVE_REQUEST,
-			   .journal = JOURNAL_REQUEST_STATE};
+	struct list_node *i;
+
+	list_for_each (i, &n->invitees) {
+		struct invitee *v = list_entry(i, struct invitee, in_node);
+
+		if (uid_is_equal(&v->row.id, id))
+			return v;
+	}
+	return NULL;
+}
+
+struct invitee *invitee_by_invite(const struct node *n,
+				  const uint8_t invite[static INVITE_BYTES])
+{
+	struct list_node *i;
+
+	list_for_each (i, &n->invitees) {
+		struct invitee *v = list_entry(i, struct invitee, in_node);
+
+		if (sodium_memcmp(v->row.invite, invite, INVITE_BYTES) == 0)
+			return v;
+	}
+	return NULL;
+}
+
+size_t invitee_count(const struct node *n)
+{
+	struct list_node *i;
+	size_t count = 0;
+
+	list_for_each (i, &n->invitees) {
+		const struct invitee *v =
+		    list_entry(i, struct invitee, in_node);
+
+		count += !invitee_is_over(v) && !request_is_asked(&v->row);
+	}
+	return count;
+}
+
+enum err invitee_room(const struct node *n)
+{
+	size_t count = invitee_count(n);
+
+	return count < REQUESTS_MAX && n->contact_count + count < CELLS_MAX
+		   ? OK
+		   : ERR_FULL;
+}
+
+void invitee_save(struct step *st, const struct invitee *v,
+		  enum journal_type journal)
+{
+	struct effect e = {.type = FX_SAVE_REQUEST, .journal = journal};
 
 	e.request = v->row;
 	step_put(st, &e);
 	sodium_memzero(&e, sizeof(e));
 }
 
-/* Comes to its end in state s; the row stays for people to see, without
- * what was secret in it. */
-static void finish(struct step *st, struct invitee *v, enum request_state s)
+void invitee_finish(struct step *st, struct invitee *v, enum request_state s)
 {
 	struct request_row *r = &v->row;
 
-	set_state(v, s);
+	invitee_set_state(v, s);
 	sodium_memzero(r->invite, sizeof(r->invite));
+	sodium_memzero(&r->seed, sizeof(r->seed));
 	sodium_memzero(&r->my_static, sizeof(r->my_static));
 	sodium_memzero(&r->my_cell, sizeof(r->my_cell));
 	sodium_memzero(&r->my_auth, sizeof(r->my_auth));
 	sodium_memzero(&r->my_r, sizeof(r->my_r));
 	sodium_memzero(&r->nonce, sizeof(r->nonce));
 	v->dial_ms = NEVER;
-	put_row(st, v);
+	invitee_save(st, v, JOURNAL_REQUEST_STATE);
 }
 
-static bool is_our_own(const struct node *n, const struct onion_pk *onion)
+void invitee_forget(struct step *st, struct invitee *v,
+		    enum journal_type journal)
 {
-	struct list_node *i;
+	struct effect e = {.type = FX_DELETE_REQUEST, .journal = journal};
 
-	list_for_each (i, &n->inviters) {
-		const struct inviter *v =
-		    list_entry(i, struct inviter, in_node);
-
-		if (memcmp(v->onion.b, onion->b, sizeof(onion->b)) == 0)
-			return true;
-	}
-	return false;
+	link_hangup_all(st, as_owner(v), NULL);
+	e.target = v->row.id;
+	step_put(st, &e);
+	invitee_free(st->node, v);
 }
 
-static bool is_known(const struct node *n, const struct cmd_connect *cmd)
+enum err invitee_check(const struct step *st,
+		       const uint8_t invite[static INVITE_BYTES])
 {
-	struct list_node *i;
-
-	list_for_each (i, &n->invitees) {
-		const struct invitee *v =
-		    list_entry(i, struct invitee, in_node);
-
-		if (uid_is_equal(&v->row.id, &cmd->request_id) ||
-		    sodium_memcmp(v->row.invite, cmd->invite,
-				  sizeof(cmd->invite)) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum err check_connect(const struct step *st,
-			      const struct cmd_connect *cmd)
-{
-	const struct node *n = st->node;
 	struct invite inv;
-	enum err err = invite_unpack(cmd->invite, &inv);
+	enum err err = invite_unpack(invite, &inv);
 
 	if (err != OK)
 		return err;
 	/* PROTOCOL 8.2: An invitee MUST NOT use an invite with a flag that it
 	 * does not know. */
-	if (inv.flags != 0)
+	if (inv.flags & ~INVITE_KNOWN)
 		err = ERR_VERSION;
 	else if (invite_is_expired(&inv, st->wall_ms) ||
-		 is_our_own(n, &inv.onion))
+		 inviter_by_onion(st->node, &inv.onion))
 		err = ERR_STATE;
-	else if (is_known(n, cmd))
-		err = ERR_EXISTS;
-	else if (n->invitee_count >= REQUESTS_MAX ||
-		 n->contact_count + n->invitee_count >= CELLS_MAX)
-		err = ERR_FULL;
 	invite_clear(&inv);
 	return err;
+}
+
+static enum err check_connect(const struct step *st,
+			      const struct cmd_connect *cmd)
+{
+	enum err err = invitee_check(st, cmd->invite);
+
+	if (err == OK && (invitee_find(st->node, &cmd->request_id) ||
+			  invitee_by_invite(st->node, cmd->invite)))
+		err = ERR_EXISTS;
+	return err == OK ? invitee_room(st->node) : err;
+}
+
+void invitee_draw_keys(struct step *st, struct request_row *row)
+{
+	step_random(st, row->my_static.b, sizeof(row->my_static.b));
+	step_random(st, row->my_cell.b, sizeof(row->my_cell.b));
+	step_random(st, row->my_auth.b, sizeof(row->my_auth.b));
+	step_random(st, row->my_r.b, sizeof(row->my_r.b));
+	step_random(st, row->nonce.b, sizeof(row->nonce.b));
+}
+
+void invitee_start(struct step *st, struct invitee *v)
+{
+	backoff_reset(&v->backoff);
+	if (st->node->transport_ready && wants_dial(v))
+		v->dial_ms = st->now_ms;
 }
 
 void invitee_create(struct step *st, const struct event *ev)
@@ -160,54 +237,55 @@ void invitee_create(struct step *st, const struct event *ev)
 	struct invitee *v;
 
 	if (err == OK) {
-		/* PROTOCOL 8.2: Keys, r and nonce of a request MUST be on
-		 * disk before the first dial and MUST be the same at each
-		 * try. */
 		memcpy(row.invite, cmd->invite, sizeof(row.invite));
-		step_random(st, row.my_static.b, sizeof(row.my_static.b));
-		step_random(st, row.my_cell.b, sizeof(row.my_cell.b));
-		step_random(st, row.my_auth.b, sizeof(row.my_auth.b));
-		step_random(st, row.my_r.b, sizeof(row.my_r.b));
-		step_random(st, row.nonce.b, sizeof(row.nonce.b));
+		invitee_draw_keys(st, &row);
 		row.created_ms = st->wall_ms;
 		v = invitee_new(st->node, &row);
-		put_row(st, v);
-		if (st->node->transport_ready)
-			v->dial_ms = st->now_ms;
+		invitee_save(st, v, JOURNAL_REQUEST_STATE);
+		invitee_start(st, v);
 	}
 	step_reply(st, ev, err);
 	sodium_memzero(&row, sizeof(row));
 }
 
-static void forget(struct step *st, struct invitee *v)
+/* The invite by which a request of ours was to go on. */
+static struct inviter *inviter_of(const struct node *n, const struct invitee *v)
 {
-	link_hangup_all(st, as_owner(v), NULL);
-	invitee_free(st->node, v);
+	return request_is_served(&v->row) ? inviter_find(n, &v->row.invite_id)
+					  : NULL;
 }
 
 void invitee_delete(struct step *st, const struct event *ev)
 {
+	struct invitee *v = invitee_find(st->node, &ev->target);
 	struct effect e = {.type = FX_DELETE_REQUEST};
-	struct list_node *i, *t;
+	struct inviter *ours = NULL;
 
-	list_for_each_safe (i, t, &st->node->invitees) {
-		struct invitee *v = list_entry(i, struct invitee, in_node);
-
-		if (uid_is_equal(&v->row.id, &ev->target))
-			forget(st, v);
+	if (v && !invitee_is_over(v))
+		ours = inviter_of(st->node, v);
+	if (ours)
+		inviter_revoke(st, ours);
+	if (v) {
+		invitee_forget(st, v, JOURNAL_NONE);
+	} else {
+		/* Those that came to their end are on the disk only. */
+		e.target = ev->target;
+		step_put(st, &e);
 	}
-	/* Those that came to their end are on the disk only. */
-	e.target = ev->target;
-	step_put(st, &e);
 	step_reply(st, ev, OK);
 }
 
 void invitee_come_up(struct invitee *v, uint64_t at_ms)
 {
-	if (is_over(v))
-		return;
 	backoff_reset(&v->backoff);
-	v->dial_ms = at_ms;
+	v->dial_ms = wants_dial(v) ? at_ms : NEVER;
+}
+
+static void dial_door(struct step *st, struct invitee *v)
+{
+	if (!v->links[0])
+		v->links[0] =
+		    link_dial(st, as_owner(v), &v->row.door, NULL, &v->row.id);
 }
 
 static void dial_one(struct step *st, struct invitee *v, int which)
@@ -230,12 +308,16 @@ static void dial_one(struct step *st, struct invitee *v, int which)
 static void dial(struct step *st, struct invitee *v)
 {
 	v->dial_ms = NEVER;
+	if (v->row.origin == REQUEST_BY_KNOCK) {
+		dial_door(st, v);
+		return;
+	}
 	dial_one(st, v, BY_INVITE);
 	if (v->row.state == REQUEST_WAITING)
 		dial_one(st, v, BY_CLAIM);
 }
 
-static void send_hello(struct step *st, struct link *l)
+void invitee_hello(struct step *st, struct link *l)
 {
 	struct frame_hello h = {.recv_next = 1, .window = WINDOW};
 
@@ -254,7 +336,10 @@ static void send_claim(struct step *st, struct link *l)
 	struct wire_writer w;
 
 	card_of_request(self_name(st->node), &v->row, &claim.card);
-	memcpy(claim.greeting, v->row.greeting.s, sizeof(claim.greeting));
+	/* Else it is what the other side said. */
+	if (v->row.origin == REQUEST_BY_INVITE)
+		memcpy(claim.greeting, v->row.greeting.s,
+		       sizeof(claim.greeting));
 	wire_write_init(&w, body, sizeof(body));
 	claim_write(&w, &claim);
 	frame_write(link_frame(st, l, FRAME_HEAD_BYTES + w.len), FRAME_CLAIM,
@@ -268,14 +353,14 @@ void invitee_open(struct step *st, struct link *l)
 
 	if (other)
 		link_hangup(st, other);
-	send_hello(st, l);
+	invitee_hello(st, l);
 	if (l->claim_psk)
 		return;
 	/* PROTOCOL 8.2: That CLAIM may have been sent MUST be on disk before
 	 * it is sent. */
 	if (v->row.state == REQUEST_QUEUED) {
-		set_state(v, REQUEST_WAITING);
-		put_row(st, v);
+		invitee_set_state(v, REQUEST_WAITING);
+		invitee_save(st, v, JOURNAL_REQUEST_STATE);
 	}
 	send_claim(st, l);
 }
@@ -310,14 +395,14 @@ static enum err on_card(struct step *st, struct link *l, const struct frame *f)
 	struct card card;
 	enum err err = card_read(f->body, &card);
 
-	if (err == OK && (!l->session.hello_got || is_over(v)))
+	if (err == OK && (!l->session.hello_got || invitee_is_over(v)))
 		err = ERR_STATE;
 	if (err != OK)
 		return err;
 	c = contact_from(st, v, &card);
 	contact_activate(st, c);
 	v->row.contact_id = c->row.id;
-	finish(st, v, REQUEST_ACCEPTED);
+	invitee_finish(st, v, REQUEST_ACCEPTED);
 	frame_write_empty(link_frame(st, l, FRAME_HEAD_BYTES), FRAME_CARD_OK);
 	if (!st->node->transport_ready)
 		return OK;
@@ -369,30 +454,47 @@ void invitee_link_lost(struct step *st, struct invitee *v, struct link *l)
 	if (v->links[0] || v->links[1])
 		return;
 	v->dial_ms = NEVER;
-	if (!is_over(v) && st->node->transport_ready)
+	if (wants_dial(v) && st->node->transport_ready)
 		v->dial_ms =
 		    st->now_ms + backoff_next_ms(&v->backoff, &st->rng);
 }
 
+/* With an invite of ours it is over when that is. */
 static uint64_t expires_ms(const struct invitee *v)
 {
-	struct invite inv;
-	uint64_t at_ms;
-
-	if (is_over(v) || invite_unpack(v->row.invite, &inv) != OK)
+	if (invitee_is_over(v))
 		return NEVER;
-	at_ms = (uint64_t)inv.expiry_min * 60000;
-	invite_clear(&inv);
-	return at_ms + (v->row.state == REQUEST_WAITING ? CLAIM_GRACE_MS : 0);
+	if (request_is_asked(&v->row))
+		return v->row.expires_ms;
+	if (request_is_served(&v->row))
+		return NEVER;
+	return invite_expires_ms(v->row.invite) +
+	       (v->row.state == REQUEST_WAITING ? CLAIM_GRACE_MS : 0);
+}
+
+static void expire(struct step *st, struct invitee *v)
+{
+	invitee_finish(st, v,
+		       request_is_served(&v->row) &&
+			       st->wall_ms < v->row.expires_ms
+			   ? REQUEST_FAILED
+			   : REQUEST_EXPIRED);
+	link_hangup_all(st, as_owner(v), NULL);
 }
 
 void invitee_timers(struct step *st, struct invitee *v)
 {
-	if (!is_over(v) && st->wall_ms >= expires_ms(v)) {
-		finish(st, v, REQUEST_EXPIRED);
-		link_hangup_all(st, as_owner(v), NULL);
+	bool is_past = st->wall_ms >= expires_ms(v);
+
+	/* What a stranger began leaves nothing behind when it is over. */
+	if (is_past && request_is_asked(&v->row)) {
+		invitee_forget(st, v, JOURNAL_REQUEST_STATE);
+		return;
 	}
-	if (is_over(v) && !v->links[0] && !v->links[1]) {
+	if (is_past || (!invitee_is_over(v) && !request_is_asked(&v->row) &&
+			request_is_served(&v->row) && !inviter_of(st->node, v)))
+		expire(st, v);
+	if (invitee_is_over(v) && !v->links[0] && !v->links[1]) {
 		invitee_free(st->node, v);
 		return;
 	}

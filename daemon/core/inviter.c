@@ -62,6 +62,20 @@ struct inviter *inviter_find(const struct node *n, const struct uid *id)
 	return NULL;
 }
 
+struct inviter *inviter_by_onion(const struct node *n,
+				 const struct onion_pk *onion)
+{
+	struct list_node *i;
+
+	list_for_each (i, &n->inviters) {
+		struct inviter *v = list_entry(i, struct inviter, in_node);
+
+		if (memcmp(v->onion.b, onion->b, sizeof(onion->b)) == 0)
+			return v;
+	}
+	return NULL;
+}
+
 static void put_row(struct step *st, const struct inviter *v,
 		    enum journal_type journal)
 {
@@ -72,7 +86,7 @@ static void put_row(struct step *st, const struct inviter *v,
 	sodium_memzero(&e, sizeof(e));
 }
 
-static void publish(struct step *st, const struct inviter *v)
+static void publish(struct step *st, struct inviter *v)
 {
 	struct effect e = {.type = FX_PUBLISH};
 	struct invite_keys keys;
@@ -84,27 +98,33 @@ static void publish(struct step *st, const struct inviter *v)
 	e.publish.has_auth = true;
 	e.publish.auth = keys.client_auth_pub;
 	step_put(st, &e);
+	v->publish_ms = NEVER;
 	invite_keys_clear(&keys);
 	sodium_memzero(&e, sizeof(e));
+}
+
+static void unpublish(struct step *st, struct inviter *v)
+{
+	struct effect e = {.type = FX_UNPUBLISH};
+
+	link_hangup_all(st, as_owner(v), NULL);
+	e.unpublish.kind = SERVICE_INVITE;
+	e.unpublish.owner = v->row.id;
+	step_put(st, &e);
 }
 
 /* Takes the service down and forgets the invite, on the disk too. */
 static void remove_invite(struct step *st, struct inviter *v)
 {
 	struct effect e = {.type = FX_DELETE_INVITE};
-	struct effect u = {.type = FX_UNPUBLISH};
 
-	link_hangup_all(st, as_owner(v), NULL);
 	e.target = v->row.id;
 	step_put(st, &e);
-	u.unpublish.kind = SERVICE_INVITE;
-	u.unpublish.owner = v->row.id;
-	step_put(st, &u);
+	unpublish(st, v);
 	inviter_free(st->node, v);
 }
 
-/* The same, and the contact that was to come of it. */
-static void revoke(struct step *st, struct inviter *v)
+void inviter_revoke(struct step *st, struct inviter *v)
 {
 	struct contact *c = NULL;
 
@@ -115,36 +135,56 @@ static void revoke(struct step *st, struct inviter *v)
 	remove_invite(st, v);
 }
 
+enum err inviter_room(const struct node *n, const struct uid *id)
+{
+	if (inviter_find(n, id))
+		return ERR_EXISTS;
+	return n->inviter_count < INVITES_MAX ? OK : ERR_FULL;
+}
+
+void inviter_draw(struct step *st, uint64_t lifetime_ms, struct invite_row *row)
+{
+	step_random(st, row->onion.b, sizeof(row->onion.b));
+	step_random(st, row->secret.b, sizeof(row->secret.b));
+	row->created_ms = st->wall_ms;
+	/* Whole minutes, as in the invite itself. */
+	row->expires_ms = (st->wall_ms + lifetime_ms) / 60000 * 60000;
+}
+
+void inviter_add(struct step *st, const struct invite_row *row)
+{
+	struct inviter *v = inviter_new(st->node, row);
+
+	put_row(st, v, JOURNAL_NONE);
+	if (st->node->transport_ready)
+		publish(st, v);
+}
+
 void inviter_create(struct step *st, const struct event *ev)
 {
 	const struct cmd_invite_new *cmd = &ev->invite_new;
 	struct invite_row row = {.id = cmd->invite_id, .label = cmd->label};
-	struct inviter *v;
+	enum err err = inviter_room(st->node, &cmd->invite_id);
 
 	if (cmd->lifetime_ms < 60000 ||
-	    cmd->lifetime_ms > (uint64_t)INVITE_LIFE_MAX_MIN * 60000) {
-		step_reply(st, ev, ERR_RANGE);
-		return;
+	    cmd->lifetime_ms > (uint64_t)INVITE_LIFE_MAX_MIN * 60000)
+		err = ERR_RANGE;
+	if (err == OK) {
+		inviter_draw(st, cmd->lifetime_ms, &row);
+		inviter_add(st, &row);
 	}
-	if (inviter_find(st->node, &cmd->invite_id)) {
-		step_reply(st, ev, ERR_EXISTS);
-		return;
-	}
-	if (st->node->inviter_count >= INVITES_MAX) {
-		step_reply(st, ev, ERR_FULL);
-		return;
-	}
-	step_random(st, row.onion.b, sizeof(row.onion.b));
-	step_random(st, row.secret.b, sizeof(row.secret.b));
-	row.created_ms = st->wall_ms;
-	/* Whole minutes, as in the invite itself. */
-	row.expires_ms = (st->wall_ms + cmd->lifetime_ms) / 60000 * 60000;
-	v = inviter_new(st->node, &row);
-	put_row(st, v, JOURNAL_NONE);
-	step_reply(st, ev, OK);
-	if (st->node->transport_ready)
-		publish(st, v);
+	step_reply(st, ev, err);
 	sodium_memzero(&row, sizeof(row));
+}
+
+void inviter_pack(const struct inviter *v, uint8_t out[static INVITE_BYTES])
+{
+	struct invite inv = {
+	    .flags = v->row.flags, .onion = v->onion, .secret = v->row.secret};
+
+	inv.expiry_min = (uint32_t)(v->row.expires_ms / 60000);
+	invite_pack(&inv, out);
+	invite_clear(&inv);
 }
 
 void inviter_delete(struct step *st, const struct event *ev)
@@ -152,7 +192,7 @@ void inviter_delete(struct step *st, const struct event *ev)
 	struct inviter *v = inviter_find(st->node, &ev->target);
 
 	if (v)
-		revoke(st, v);
+		inviter_revoke(st, v);
 	step_reply(st, ev, v ? OK : ERR_NOT_FOUND);
 }
 
@@ -211,6 +251,7 @@ static enum err on_claim(struct step *st, struct link *l, const struct frame *f)
 	if (err != OK)
 		return err;
 	c = contact_from(st, v, &claim.card);
+	st->node->hooks->claimed(st, &v->row.id, c);
 	contact_touch(c, JOURNAL_NONE);
 	contact_save(st, c);
 	set_state(v, INVITE_BOUND);
@@ -259,6 +300,7 @@ static enum err on_card_ok(struct step *st, struct link *l,
 		return ERR_NOT_FOUND;
 	if (c->row.state == CONTACT_PAIRING) {
 		contact_activate(st, c);
+		st->node->hooks->claimed(st, &l->owner.inviter->row.id, c);
 		reach_published(st, c);
 	}
 	link_hangup(st, l);
@@ -305,6 +347,7 @@ void inviter_paired(struct step *st, struct contact *c)
 		if (v->row.state != INVITE_BOUND ||
 		    !uid_is_equal(&v->row.contact_id, &c->row.id))
 			continue;
+		st->node->hooks->claimed(st, &v->row.id, c);
 		remove_invite(st, v);
 		return;
 	}
@@ -320,12 +363,10 @@ static uint64_t expires_ms(const struct inviter *v)
 
 void inviter_timers(struct step *st, struct inviter *v)
 {
-	if (step_is_due(st, v->publish_ms)) {
-		v->publish_ms = NEVER;
+	if (step_is_due(st, v->publish_ms))
 		publish(st, v);
-	}
 	if (st->wall_ms >= expires_ms(v))
-		revoke(st, v);
+		inviter_revoke(st, v);
 }
 
 uint64_t inviter_deadline(const struct node *n, const struct inviter *v)

@@ -14,11 +14,27 @@
 struct inviter *inviter_new(struct node *n, const struct invite_row *row);
 void inviter_free(struct node *n, struct inviter *v);
 struct inviter *inviter_find(const struct node *n, const struct uid *id);
+struct inviter *inviter_by_onion(const struct node *n,
+				 const struct onion_pk *onion);
+
+/* Whether there may be one more, of that id.  ERR_EXISTS, ERR_FULL. */
+enum err inviter_room(const struct node *n, const struct uid *id) MUST_CHECK;
+/* Fills in keys and times. */
+void inviter_draw(struct step *st, uint64_t lifetime_ms,
+		  struct invite_row *row);
+/* A new one, saved and published. */
+void inviter_add(struct step *st, const struct invite_row *row);
+/* What its holder is given. */
+void inviter_pack(const struct inviter *v, uint8_t out[static INVITE_BYTES]);
+/* Takes it down and forgets it, on the disk too, and the contact that was to
+ * come of it.  Frees v. */
+void inviter_revoke(struct step *st, struct inviter *v);
 
 /* EV_CMD_INVITE_NEW, EV_CMD_INVITE_DELETE. */
 void inviter_create(struct step *st, const struct event *ev);
 void inviter_delete(struct step *st, const struct event *ev);
 
+/* Tor has come, or gone (NEVER). */
 void inviter_come_up(struct inviter *v, uint64_t at_ms);
 enum err inviter_frame(struct step *st, struct link *l,
 		       const struct frame *f) MUST_CHECK;

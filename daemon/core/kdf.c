@@ -57,6 +57,11 @@ static const char *label_of(enum link_class class)
 	return NULL;
 }
 
+void kdf_door_psk(const struct onion_pk *onion, struct psk *out)
+{
+	kdf(onion->b, LABEL_DOOR, bytes_of(NULL, 0), out->b);
+}
+
 void kdf_link_psk(const struct psk *k_n, enum link_class class, struct psk *out)
 {
 	kdf(k_n->b, label_of(class), bytes_of(NULL, 0), out->b);

@@ -36,6 +36,8 @@ void kdf_hash(const char *label, struct bytes a, struct bytes b, uint8_t *out,
 /* The Noise psk of a link of this class in the epoch of key k_n. */
 void kdf_link_psk(const struct psk *k_n, enum link_class class,
 		  struct psk *out);
+/* The Noise psk of a door, which is no secret. */
+void kdf_door_psk(const struct onion_pk *onion, struct psk *out);
 /* K_0 of a new pair, from the r of the inviter's and the invitee's card. */
 void kdf_epoch0(const struct nonce32 *r_inviter,
 		const struct nonce32 *r_invitee, struct psk *out);

@@ -13,6 +13,7 @@
 
 enum {
 	DIAL_TIMEOUT_MS = 150 * 1000,
+	KNOCK_WIRE_MAX = RECORD_HEAD_BYTES + KNOCK_PLAIN_MAX + NOISE_TAG_BYTES,
 };
 
 /* The only place that changes a link's state. */
@@ -31,7 +32,8 @@ static void set_state(struct link *l, enum link_state s)
 	case LINK_LEAVING: assert(l->state == LINK_OPEN); break;
 	case LINK_MUTE:
 		assert(!l->ours &&
-		       (l->state == LINK_OPENING || l->state == LINK_PROVING));
+		       (l->state == LINK_OPENING || l->state == LINK_PROVING ||
+			(l->state == LINK_OPEN && l->owner.door)));
 		break;
 	case LINK_GONE: assert(l->state != LINK_GONE); break;
 	}
@@ -67,7 +69,8 @@ static struct link *link_new(struct step *st, uint64_t id, bool ours,
 	l->heard_ms = st->now_ms;
 	l->session.renew_ms = NEVER;
 	l->session.ack_ms = NEVER;
-	buf_init(&l->record, RECORD_WIRE_MAX);
+	/* Nobody at a door has more to say. */
+	buf_init(&l->record, owner.door ? KNOCK_WIRE_MAX : RECORD_WIRE_MAX);
 	list_put_last(&st->node->links, &l->in_node);
 	return l;
 }
@@ -171,7 +174,12 @@ void link_dialled(struct step *st, struct link *l)
  * MUST go on reading and MUST NOT send another byte. */
 void link_mute(struct link *l)
 {
+	/* At a door that is open it is time for that, too, when it is time
+	 * for an end of any kind. */
+	if (l->state == LINK_OPEN)
+		l->silent_ms = l->deadline_ms;
 	set_state(l, LINK_MUTE);
+	buf_clear(&l->record);
 	record_channel_clear(&l->channel);
 	sodium_memzero(l->opening, sizeof(l->opening));
 }
@@ -305,12 +313,19 @@ void link_pace(struct step *st, struct link *l)
 	put_record(st, l);
 }
 
-static void on_frame(struct step *st, struct link *l, const struct frame *f)
+/* A rule is broken.  PROTOCOL 7.2: A node MUST hang up a link on which a
+ * proven peer breaks a rule.  At a door nobody is proven. */
+static void refuse(struct step *st, struct link *l)
 {
-	/* PROTOCOL 7.2: A node MUST hang up a link on which a proven peer
-	 * breaks a rule. */
-	if (st->node->hooks->frame(st, l, f) != OK)
+	if (l->owner.door)
+		link_mute(l);
+	else
 		link_hangup(st, l);
+}
+
+static bool is_up(const struct link *l)
+{
+	return l->state == LINK_OPEN || l->state == LINK_LEAVING;
 }
 
 /* Acts on the frames of a record that opened. */
@@ -321,12 +336,14 @@ static void on_plain(struct step *st, struct link *l, struct bytes plain)
 
 	l->heard_ms = st->now_ms;
 	st->node->hooks->record(st, l, plain.n);
-	if (record_reader_init(&r, plain) != OK) {
-		link_hangup(st, l);
+	if (record_reader_init(&r, plain) != OK ||
+	    (l->owner.door && !record_is_single(&r))) {
+		refuse(st, l);
 		return;
 	}
-	while (l->state != LINK_GONE && record_next(&r, &f))
-		on_frame(st, l, &f);
+	while (is_up(l) && record_next(&r, &f))
+		if (st->node->hooks->frame(st, l, &f) != OK)
+			refuse(st, l);
 }
 
 static void on_record(struct step *st, struct link *l, struct bytes wire)
@@ -338,17 +355,19 @@ static void on_record(struct step *st, struct link *l, struct bytes wire)
 	if (record_open(&l->channel, wire, plain, &n) == OK)
 		on_plain(st, l, bytes_of(plain, n));
 	else
-		link_hangup(st, l);
+		refuse(st, l);
 	sodium_memzero(plain, n);
 }
 
 /* How long the record is whose start is here, as far as that is known. */
 static enum err record_need(const struct link *l, size_t *need)
 {
-	if (l->record.len >= RECORD_HEAD_BYTES)
-		return record_size(l->record.data, need);
+	enum err err = OK;
+
 	*need = RECORD_HEAD_BYTES;
-	return OK;
+	if (l->record.len >= RECORD_HEAD_BYTES)
+		err = record_size(l->record.data, need);
+	return err == OK && *need > l->record.max ? ERR_RANGE : err;
 }
 
 /* Takes what belongs to the present record off in. */
@@ -366,13 +385,13 @@ static void take_record(struct step *st, struct link *l, struct bytes *in)
 	if (err == OK)
 		err = record_need(l, &need);
 	if (err != OK) {
-		link_hangup(st, l);
+		refuse(st, l);
 		return;
 	}
 	if (l->record.len < need)
 		return;
 	on_record(st, l, buf_view(&l->record));
-	if (l->state != LINK_GONE)
+	if (is_up(l))
 		buf_drop(&l->record, l->record.len);
 }
 

@@ -77,8 +77,7 @@ void node_load_invite(struct node *n, const struct invite_row *row)
 
 void node_load_request(struct node *n, const struct request_row *row)
 {
-	if (row->state < REQUEST_ACCEPTED)
-		invitee_new(n, row);
+	invitee_load(n, row);
 }
 
 void node_load_self(struct node *n, const struct self_row *row)
@@ -98,7 +97,7 @@ void node_export(const struct node *n, const struct node_sink *sink)
 	list_for_each (i, &n->inviters)
 		sink->invite(sink->ctx, &inviter_at(i)->row);
 	list_for_each (i, &n->invitees)
-		if (invitee_at(i)->row.state < REQUEST_ACCEPTED)
+		if (!invitee_is_over(invitee_at(i)))
 			sink->request(sink->ctx, &invitee_at(i)->row);
 }
 
@@ -129,7 +128,7 @@ static struct link_owner owner_of(struct node *n, const struct service_id *s)
 	switch (s->kind) {
 	case SERVICE_CELL: owner.contact = contact_find(n, &s->owner); break;
 	case SERVICE_INVITE: owner.inviter = inviter_find(n, &s->owner); break;
-	case SERVICE_DOOR: owner.door = &n->door; break;
+	case SERVICE_DOOR: owner.door = n->door.is_up ? &n->door : NULL; break;
 	}
 	return owner;
 }

@@ -8,6 +8,7 @@
 #include "core/invite.h"
 #include "core/kdf.h"
 #include "core/onion.h"
+#include "core/queue.h"
 #include "core/rekey.h"
 #include "core/step.h"
 #include "util/mem.h"
@@ -82,12 +83,28 @@ static void for_inviter(const struct inviter *v, struct candidate *out)
 		   &out->psk);
 }
 
+static void for_door(const struct node *n, struct candidate *out)
+{
+	out->who.kind = HANDSHAKE_DOOR;
+	out->who.onion = n->door.onion;
+	onion_seed_to_x25519(&n->self.door, &out->s);
+	out->who.s = &out->s;
+	kdf_door_psk(&out->who.onion, &out->psk);
+}
+
 static enum err for_invitee(const struct invitee *v, bool claim_psk,
 			    struct candidate *out)
 {
 	struct invite inv;
-	enum err err = invite_unpack(v->row.invite, &inv);
+	enum err err;
 
+	if (v->row.origin == REQUEST_BY_KNOCK) {
+		out->who.kind = HANDSHAKE_DOOR;
+		out->who.onion = v->row.door;
+		kdf_door_psk(&out->who.onion, &out->psk);
+		return OK;
+	}
+	err = invite_unpack(v->row.invite, &inv);
 	if (err != OK)
 		return err;
 	out->claim_psk = claim_psk;
@@ -99,21 +116,23 @@ static enum err for_invitee(const struct invitee *v, bool claim_psk,
 }
 
 /* The sets of keys by which this link may be opened, best first. */
-static size_t candidates(const struct link *l,
+static size_t candidates(const struct node *n, const struct link *l,
 			 struct candidate out[HANDSHAKE_TRIALS_MAX])
 {
-	size_t i, n = 1;
+	size_t i, count = 1;
 
 	memset(out, 0, HANDSHAKE_TRIALS_MAX * sizeof(*out));
 	if (l->owner.contact)
-		n = for_contact(l->owner.contact, l->ours, out);
+		count = for_contact(l->owner.contact, l->ours, out);
 	else if (l->owner.inviter)
 		for_inviter(l->owner.inviter, out);
+	else if (l->owner.door)
+		for_door(n, out);
 	else if (for_invitee(l->owner.invitee, l->claim_psk, out) != OK)
 		return 0;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < count; i++)
 		out[i].who.psk = &out[i].psk;
-	return n;
+	return count;
 }
 
 static void put_send(struct step *st, const struct link *l,
@@ -144,7 +163,7 @@ enum err opening_start(struct step *st, struct link *l)
 	offer.versions[0] = PROTOCOL_VERSION;
 	step_random(st, offer.link_nonce, sizeof(offer.link_nonce));
 	step_random(st, e.b, sizeof(e.b));
-	if (candidates(l, c) > 0) {
+	if (candidates(st->node, l, c) > 0) {
 		l->handshake = xcalloc(1, sizeof(*l->handshake));
 		err = handshake_start(l->handshake, &c[0].who, &offer, &e, msg);
 		l->epoch = c[0].epoch;
@@ -167,22 +186,25 @@ enum err opening_finish(struct step *st, struct link *l)
 	err = handshake_finish(l->handshake, l->opening, &answer, &l->channel);
 	if (err == OK && !opening_is_still_good(l))
 		err = ERR_STATE;
-	if (err == OK)
+	if (err == OK) {
 		l->features = answer.features;
+		l->difficulty = answer.difficulty;
+	}
 	xfree(l->handshake, sizeof(*l->handshake));
 	l->handshake = NULL;
 	return err;
 }
 
 /* Tries all keys; on OK hs holds a handshake that awaits its answer. */
-static enum err try_all(struct link *l, struct handshake *hs)
+static enum err try_all(const struct node *n, struct link *l,
+			struct handshake *hs)
 {
 	struct candidate c[HANDSHAKE_TRIALS_MAX];
 	struct noise_memo memo = {0};
 	enum err err = ERR_AUTH;
-	size_t i, n = candidates(l, c);
+	size_t i, count = candidates(n, l, c);
 
-	for (i = 0; i < n && err == ERR_AUTH; i++) {
+	for (i = 0; i < count && err == ERR_AUTH; i++) {
 		err = handshake_accept(hs, &c[i].who, &memo, l->opening);
 		l->claim_psk = c[i].claim_psk;
 		l->epoch = c[i].epoch;
@@ -204,11 +226,13 @@ enum err opening_answer(struct step *st, struct link *l)
 	struct handshake hs;
 	uint8_t msg[HANDSHAKE_BYTES];
 	struct secret e;
-	enum err err = try_all(l, &hs);
+	enum err err = try_all(st->node, l, &hs);
 
 	if (err != OK)
 		return err;
 	answer.version = handshake_choose(&hs.offer);
+	if (l->owner.door)
+		answer.difficulty = l->difficulty = queue_difficulty(st->node);
 	step_random(st, e.b, sizeof(e.b));
 	err = handshake_answer(&hs, &answer, &e, msg, &l->channel);
 	sodium_memzero(&e, sizeof(e));

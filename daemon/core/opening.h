@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * opening - whom a link expects at its other end: picks the keys for the
- * handshake from the contact, invite or request that owns the link.
+ * handshake from the contact, invite, request or door that owns the link.
  */
 #ifndef CORE_OPENING_H
 #define CORE_OPENING_H

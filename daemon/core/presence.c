@@ -25,7 +25,8 @@ enum {
 static uint64_t come_up_ms(struct step *st)
 {
 	const struct node *n = st->node;
-	uint64_t count = n->contact_count + n->inviter_count + n->invitee_count;
+	uint64_t count =
+	    n->contact_count + n->inviter_count + invitee_count(n) + 1;
 	uint64_t most = COME_UP_FIRST_MS + count * COME_UP_GAP_MS;
 
 	return step_after(st, 0, most);

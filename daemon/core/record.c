@@ -147,3 +147,11 @@ bool record_next(struct record_reader *reader, struct frame *f)
 	}
 	return false;
 }
+
+bool record_is_single(const struct record_reader *r)
+{
+	struct record_reader rest = *r;
+	struct frame f;
+
+	return record_next(&rest, &f) && !record_next(&rest, &f);
+}

@@ -56,6 +56,8 @@ struct record_reader {
  * fail and no frame of a bad record is acted upon.  ERR_SYNTAX. */
 enum err record_reader_init(struct record_reader *r,
 			    struct bytes plain) MUST_CHECK;
+/* Whether one frame is left, and no more. */
+bool record_is_single(const struct record_reader *r);
 /* The next frame; false at the end.  Unknown odd extensions are left out. */
 bool record_next(struct record_reader *r, struct frame *f);
 

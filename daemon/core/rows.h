@@ -189,7 +189,7 @@ struct request_row {
 	struct nonce32 nonce;
 	struct uid contact_id; /* ACCEPTED */
 	uint64_t created_ms;
-	uint64_t expires_ms; /* PENDING, REJECTED, BY_KNOCK; else 0 */
+	uint64_t expires_ms; /* PENDING, REJECTED, BY_KNOCK, SERVED; else 0 */
 };
 
 #endif

@@ -84,6 +84,7 @@ struct link {
 	uint64_t heard_ms;
 	uint64_t ping_ms;
 	uint64_t features;
+	uint8_t difficulty;	     /* door: what its opening said */
 	struct handshake *handshake; /* ours, OPENING */
 	struct record_channel channel;
 	size_t have;
@@ -131,8 +132,9 @@ struct contact {
 /* Our own; there is one. */
 struct door {
 	struct onion_pk onion;
-	bool is_up; /* FX_PUBLISH was said */
+	bool is_up; /* FX_PUBLISH was said, and not taken back */
 	uint64_t publish_ms;
+	uint64_t paid_ms; /* the knocks taken so far are paid for by then */
 };
 
 struct inviter {
@@ -147,7 +149,7 @@ struct invitee {
 	struct request_row row;
 	struct backoff backoff;
 	uint64_t dial_ms;
-	struct link *links[2]; /* with K_psk, with psk' */
+	struct link *links[2]; /* with K_psk, with psk'; BY_KNOCK: [0] */
 };
 
 /* What a link tells those above it. */
@@ -160,6 +162,9 @@ struct link_hooks {
 	enum err (*frame)(struct step *st, struct link *l,
 			  const struct frame *f);
 	void (*lost)(struct step *st, struct link *l);
+	/* An invite of ours was used, or has made c active. */
+	void (*claimed)(struct step *st, const struct uid *invite_id,
+			struct contact *c);
 	/* It came in, and no key opened its first message. */
 	void (*refused)(struct step *st, struct link *l);
 	/* Only while it is OPEN, or LEAVING and has cover. */

@@ -100,8 +100,9 @@ enum {
 	GREETING_MAX_BYTES = 500,
 	STATUS_MAX_BYTES = 200,
 	EMOJI_MAX_BYTES = 32,
-	DIFFICULTY_MAX = 32, /* bits of work that a door may ask for */
-	TTL_MIN_S = 5,	     /* of a message that disappears */
+	DIFFICULTY_MAX = 32,   /* bits of work that a door may ask for */
+	KNOCK_PLAIN_MAX = 958, /* of the record with a KNOCK */
+	TTL_MIN_S = 5,	       /* of a message that disappears */
 	TTL_MAX_S = 366 * 24 * 3600,
 	INVITE_BYTES = 74,
 	WINDOW = 256, /* messages sent and not acknowledged */
@@ -135,6 +136,8 @@ enum {
 	REQUESTS_IN_MAX = 100, /* knocks and introductions, each */
 	NOTE_MAX_BYTES = 500,  /* ours about a contact */
 	DIFFICULTY_DEFAULT = 20,
+	DIFFICULTY_RISE = 8, /* a door that is full asks so much more */
+	KNOCK_BITS_MAX = 28, /* more work we do not do for a knock */
 };
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fuzz_invite - texts that people paste: invites and onion names.  A text
- * that is taken is the text that would be written.
+ * fuzz_invite - texts that people paste: invites, addresses, onion names.  A
+ * text that is taken is the text that would be written, or one of the forms
+ * of it that there are.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/invite.h"
 #include "core/onion.h"
 
@@ -49,6 +51,29 @@ static void invite_bytes(const uint8_t *data, size_t n)
 	}
 }
 
+/* The name in it is the one that would be written, in one case. */
+static void address(const char *s, size_t n)
+{
+	static const char prefix[] = ADDRESS_PREFIX;
+	char lower[ADDRESS_TEXT + 1], upper[ADDRESS_TEXT + 1];
+	size_t skip = sizeof(prefix) - 1;
+	struct onion_pk pk;
+
+	if (address_decode(s, n, &pk) != OK)
+		return;
+	must(onion_pk_is_usable(&pk));
+	address_encode(&pk, lower);
+	address_encode_upper(&pk, upper);
+	must(n >= ONION_NAME && n <= ADDRESS_TEXT + strlen(".onion"));
+	if (memcmp(s, lower, skip) == 0 || memcmp(s, upper, skip) == 0) {
+		s += skip;
+		n -= skip;
+	}
+	must(memcmp(s, lower + skip, ONION_NAME) == 0 ||
+	     memcmp(s, upper + skip, ONION_NAME) == 0);
+	must(n == ONION_NAME || n == ONION_NAME + strlen(".onion"));
+}
+
 static void name(const char *s, size_t n)
 {
 	char text[ONION_NAME + 1];
@@ -67,5 +92,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	invite_text((const char *)data, size);
 	invite_bytes(data, size);
 	name((const char *)data, size);
+	address((const char *)data, size);
 	return 0;
 }

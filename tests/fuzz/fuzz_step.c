@@ -6,6 +6,8 @@
  */
 #include <sodium.h>
 
+#include "core/onion.h"
+#include "tests/sim/puppet.h"
 #include "tests/sim/talk.h"
 
 enum { TALK = 244 }; /* ops from here on are about messages */
@@ -90,11 +92,44 @@ static void op_record(struct rig *r, struct input *in, struct puppet *p)
 	}
 }
 
+/* A command about somebody who is no contact yet, or about the door. */
+static void fill_wish(struct rig *r, struct input *in, struct event *ev)
+{
+	const struct disk *d = r->disk;
+	struct uid id = {{0}};
+
+	if (d->request_count > 0)
+		id = d->requests[take(in) % d->request_count].id;
+	switch (take(in) % 4) {
+	case 0:
+		ev->type = EV_CMD_REQUEST_ACCEPT;
+		ev->request_accept.request_id = id;
+		rng_bytes(&r->rng, ev->request_accept.invite_id.b, 16);
+		break;
+	case 1:
+		ev->type = EV_CMD_REQUEST_REJECT;
+		ev->target = id;
+		break;
+	case 2:
+		ev->type = EV_CMD_KNOCK;
+		rng_bytes(&r->rng, ev->knock.request_id.b, 16);
+		rng_bytes(&r->rng, ev->knock.invite_id.b, 16);
+		onion_public(&r->door_onion, &ev->knock.door);
+		break;
+	default:
+		ev->type = EV_CMD_SELF_SET;
+		ev->self_set.fields =
+		    SELF_DOOR_ON | SELF_DOOR_NEW | SELF_DIFFICULTY;
+		ev->self_set.door_on = take(in) & 1;
+		break;
+	}
+}
+
 static void op_command(struct rig *r, struct input *in)
 {
 	struct event ev = {.cmd = 1};
 
-	switch (take(in) % 5) {
+	switch (take(in) % 6) {
 	case 0:
 		ev.type = EV_CMD_READ;
 		ev.read.contact_id = r->contact.id;
@@ -112,6 +147,7 @@ static void op_command(struct rig *r, struct input *in)
 		ev.type = EV_CMD_REQUEST_DELETE;
 		ev.target = r->request.id;
 		break;
+	case 4: fill_wish(r, in, &ev); break;
 	default:
 		ev.type = EV_CMD_CONNECT;
 		rng_bytes(&r->rng, ev.connect.request_id.b, 16);
@@ -202,8 +238,9 @@ static void op_dial(struct rig *r, struct input *in)
 {
 	struct event ev = {.type = EV_DIAL_FAILED};
 	uint8_t how = take(in);
-	struct puppet *p =
-	    puppet_dialled(r, how & 1 ? PUPPET_CONTACT : PUPPET_INVITER);
+	struct puppet *p = puppet_dialled(r, how & 64  ? PUPPET_DOOR
+					     : how & 1 ? PUPPET_CONTACT
+						       : PUPPET_INVITER);
 
 	if (!p)
 		return;
@@ -220,7 +257,7 @@ static void op_arrive(struct rig *r, struct input *in)
 {
 	uint8_t how = take(in);
 	struct puppet *p =
-	    puppet_arrive(r, (enum puppet_kind)(how % (PUPPET_CLAIMANT + 1)));
+	    puppet_arrive(r, (enum puppet_kind)(how % (PUPPET_KNOCKER + 1)));
 
 	if (how & 64)
 		puppet_open(r, p);
@@ -259,7 +296,10 @@ static void op(struct rig *r, struct input *in)
 			puppet_down(r, p);
 		break;
 	case 7: (void)!rig_say(r, "said"); break;
-	case 8: rig_answer_fetch(r); break;
+	case 8:
+		rig_answer_fetch(r);
+		rig_answer_stamp(r);
+		break;
 	case 9: op_dial(r, in); break;
 	case 10: op_command(r, in); break;
 	default:

@@ -77,12 +77,12 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_FETCH: net_fetch(w, host, e); break;
 	case FX_PAUSE: on_pause(w, host, e->pause, true); break;
 	case FX_RESUME: on_pause(w, host, e->pause, false); break;
-	case FX_STAMP: break;
 	case FX_DUE: net_due(w, host); break;
 	case FX_TYPING:
 		h->typing = e->typing.on;
 		h->typings++;
 		break;
+	case FX_STAMP: net_stamp(w, host, e); break;
 	case FX_REPLY: h->last_reply = e->reply.err; break;
 	case FX_PRESENCE:
 		if (e->presence.online)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/request.h"
 #include "util/mem.h"
 
 static bool same_uid(const struct uid *a, const struct uid *b)
@@ -277,7 +278,7 @@ bool disk_equals(const struct disk *d, const struct node *n)
 	size_t i, open = 0;
 
 	for (i = 0; i < d->request_count; i++)
-		open += d->requests[i].state < REQUEST_ACCEPTED;
+		open += request_is_open(&d->requests[i]);
 	node_export(n, &sink);
 	return c.same && c.contacts == d->contact_count &&
 	       c.invites == d->invite_count && c.requests == open;

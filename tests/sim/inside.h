@@ -33,6 +33,8 @@ void net_publish(struct world *w, int host, const struct effect *e);
 void net_unpublish(struct world *w, int host, const struct service_id *id);
 void net_fetch(struct world *w, int host, const struct effect *e);
 void net_due(struct world *w, int host);
+void net_stamp(struct world *w, int host, const struct effect *e);
+void net_stamped(struct world *w, const struct item *item);
 /* What that end sent is on its way. */
 void net_drained(struct world *w, struct stream *s, int end);
 

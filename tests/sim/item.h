@@ -18,6 +18,7 @@ enum item_kind {
 	ITEM_FETCH,
 	ITEM_DUE,
 	ITEM_DRAINED, /* tor has all of it */
+	ITEM_STAMP,
 	ITEM_START,
 };
 
@@ -34,6 +35,7 @@ struct item {
 	struct uid contact_id;
 	uint64_t from_seq;
 	size_t max_count, max_bytes;
+	uint64_t link, counter;
 };
 
 /* What came while an end did not read, from `at` on. */

@@ -247,7 +247,8 @@ void net_dial(struct world *w, int host, const struct effect *e)
 	s->life[0] = w->hosts[host].life;
 	s->open[0] = true;
 	s->onion = e->dial.onion;
-	noise_public(&auth, &s->auth);
+	if (e->dial.has_auth)
+		noise_public(&auth, &s->auth);
 	w->hosts[host].link_count++;
 	item.stream = s;
 	item.life = s->life[0];
@@ -267,7 +268,7 @@ static int find_service(const struct world *w, const struct stream *s,
 			const struct service *v = &h->services[k];
 
 			if (!v->reachable || memcmp(&v->onion, &s->onion, 32) ||
-			    memcmp(&v->auth, &s->auth, 32))
+			    (v->has_auth && memcmp(&v->auth, &s->auth, 32)))
 				continue;
 			*out = v->id;
 			return i;
@@ -324,6 +325,7 @@ void net_publish(struct world *w, int host, const struct effect *e)
 	memset(v, 0, sizeof(*v));
 	v->id = e->publish.service;
 	onion_public(&e->publish.onion, &v->onion);
+	v->has_auth = e->publish.has_auth;
 	v->auth = e->publish.auth;
 	item.service = v->id;
 	item.life = h->life;
@@ -569,6 +571,7 @@ void net_step(struct world *w)
 		case ITEM_FETCH: on_fetch(w, &item); break;
 		case ITEM_DUE: on_due(w, &item); break;
 		case ITEM_DRAINED: on_drained(w, &item); break;
+		case ITEM_STAMP: net_stamped(w, &item); break;
 		case ITEM_START: world_start(w, item.host); break;
 		}
 	}

@@ -220,6 +220,18 @@ void world_put_back(struct world *w, int host)
 	h->went_back = true;
 }
 
+size_t world_service(struct world *w, int host, enum service_kind kind)
+{
+	const struct host *h = &w->hosts[host];
+	size_t i;
+
+	for (i = 0; i < h->service_count; i++)
+		if (h->services[i].id.kind == kind)
+			return i;
+	world_fail(w, host, "has no such service");
+	return 0;
+}
+
 struct stream *world_stranger(struct world *w, int host, size_t service,
 			      const uint8_t *bytes, size_t n)
 {
@@ -267,12 +279,44 @@ bool world_went_back(const struct world *w)
 	return false;
 }
 
-static bool pairing_is_settled(const struct disk *d)
+/* Somebody has the invite, which is known by the secret at its end. */
+static bool is_served(const struct world *w, const uint8_t *invite)
+{
+	size_t k;
+	int i;
+
+	for (i = 0; i < w->host_count; i++) {
+		const struct disk *d = w->hosts[i].disk;
+
+		for (k = 0; k < d->invite_count; k++)
+			if (memcmp(&d->invites[k].secret, invite + 38, 32) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Nobody can do anything about it but people. */
+static bool request_is_settled(const struct world *w,
+			       const struct request_row *r)
+{
+	if (r->state != REQUEST_QUEUED && r->state != REQUEST_WAITING)
+		return true;
+	switch (r->origin) {
+	case REQUEST_BY_INVITE: return false;
+	case REQUEST_BY_KNOCK: return r->state == REQUEST_WAITING;
+	case REQUEST_SERVED: return true;
+	case REQUEST_AT_DOOR:
+	case REQUEST_INTRODUCED: return !is_served(w, r->invite);
+	}
+	return false;
+}
+
+static bool pairing_is_settled(const struct world *w, const struct disk *d)
 {
 	size_t i;
 
 	for (i = 0; i < d->request_count; i++)
-		if (d->requests[i].state < REQUEST_ACCEPTED)
+		if (!request_is_settled(w, &d->requests[i]))
 			return false;
 	for (i = 0; i < d->invite_count; i++)
 		if (d->invites[i].state != INVITE_OPEN)
@@ -311,7 +355,7 @@ bool world_is_settled(struct world *w, void *unused)
 
 		if (!h->node)
 			return false;
-		if (!world_went_back(w) && !pairing_is_settled(h->disk))
+		if (!world_went_back(w) && !pairing_is_settled(w, h->disk))
 			return false;
 		for (k = 0; k < h->disk->contact_count; k++)
 			if (!contact_is_settled(w, i, &h->disk->contacts[k]))

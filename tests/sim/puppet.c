@@ -6,64 +6,10 @@
 #include <string.h>
 
 #include "core/invite.h"
-#include "core/kdf.h"
 #include "core/message.h"
 #include "core/onion.h"
 #include "tests/sim/disk_changes.h"
 #include "util/mem.h"
-
-/* What the node knows the other end by, and the other way round. */
-struct keys {
-	struct handshake_who who;
-	struct pubkey node_static;
-	struct psk psk;
-};
-
-static void invite_psk(const struct psk *secret, const struct nonce32 *nonce,
-		       struct psk *out)
-{
-	struct invite_keys k;
-
-	invite_keys_derive(secret, &k);
-	*out = k.psk;
-	if (nonce)
-		invite_claim_psk(&k.psk, nonce, out);
-}
-
-static void draw_keys(struct rig *r, const struct puppet *p, struct keys *k,
-		      struct secret *inviter_static)
-{
-	const struct contact_row *c = &r->contact;
-
-	memset(k, 0, sizeof(*k));
-	k->who.psk = &k->psk;
-	k->who.kind = HANDSHAKE_INVITE;
-	switch (p->kind) {
-	case PUPPET_CONTACT:
-		k->who.kind = HANDSHAKE_LINK;
-		k->who.class = CLASS_MAIN;
-		onion_public(p->dialled ? &r->peer_cell : &c->my_cell,
-			     &k->who.onion);
-		noise_public(&c->my_static, &k->node_static);
-		k->who.s = &r->peer_static;
-		k->who.rs = &k->node_static;
-		kdf_link_psk(&c->psk, CLASS_MAIN, &k->psk);
-		break;
-	case PUPPET_INVITEE:
-	case PUPPET_CLAIMANT:
-		onion_public(&r->invite.onion, &k->who.onion);
-		invite_psk(&r->invite.secret,
-			   p->kind == PUPPET_CLAIMANT ? &r->nonce : NULL,
-			   &k->psk);
-		break;
-	case PUPPET_INVITER:
-		onion_public(&r->inviter_onion, &k->who.onion);
-		onion_seed_to_x25519(&r->inviter_onion, inviter_static);
-		k->who.s = inviter_static;
-		invite_psk(&r->request_secret, NULL, &k->psk);
-		break;
-	}
-}
 
 static struct puppet *puppet_new(struct rig *r, enum puppet_kind kind,
 				 uint64_t link, bool dialled)
@@ -141,18 +87,11 @@ static void on_send(struct rig *r, const struct effect *e)
 
 static void on_dial(struct rig *r, const struct effect *e)
 {
-	struct onion_pk cell;
-
-	onion_public(&r->peer_cell, &cell);
 	r->dials++;
 	assert(!find(r, e->dial.link));
 	/* A rig that has seen too much answers no more dials. */
 	if (r->puppet_count < PUPPETS_MAX)
-		puppet_new(r,
-			   memcmp(&cell, &e->dial.onion, sizeof(cell))
-			       ? PUPPET_INVITER
-			       : PUPPET_CONTACT,
-			   e->dial.link, true);
+		puppet_new(r, puppet_who(r, e), e->dial.link, true);
 }
 
 static void on_service(struct rig *r, const struct service_id *s, bool up)
@@ -190,7 +129,6 @@ static void carry_out(struct rig *r, const struct effect *e)
 		assert(p && p->is_paused == (e->type == FX_RESUME));
 		p->is_paused = e->type == FX_PAUSE;
 		break;
-	case FX_STAMP: break;
 	case FX_DUE:
 		assert(!r->due);
 		r->due = true;
@@ -198,6 +136,10 @@ static void carry_out(struct rig *r, const struct effect *e)
 	case FX_TYPING:
 		r->typing = e->typing.on;
 		r->typings++;
+		break;
+	case FX_STAMP:
+		r->stamping = true;
+		r->stamp = *e;
 		break;
 	case FX_FETCH:
 		assert(!r->fetching && e->fetch.max_count <= WINDOW);
@@ -319,7 +261,7 @@ void rig_reload(struct rig *r)
 
 	for (i = 0; i < r->puppet_count; i++)
 		r->puppets[i]->is_ended = true;
-	r->fetching = false;
+	r->fetching = r->stamping = false;
 	r->due = false;
 	r->cell_up = r->invite_up = false;
 	node_free(r->node);
@@ -336,6 +278,19 @@ static void puppet_free(struct puppet *p)
 		free((void *)(uintptr_t)p->frames[i].body.p);
 	buf_clear(&p->in);
 	free(p);
+}
+
+void rig_drop_ended(struct rig *r)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < r->puppet_count; i++) {
+		if (r->puppets[i]->is_ended)
+			puppet_free(r->puppets[i]);
+		else
+			r->puppets[kept++] = r->puppets[i];
+	}
+	r->puppet_count = kept;
 }
 
 void rig_free(struct rig *r)
@@ -408,10 +363,7 @@ struct puppet *puppet_arrive(struct rig *r, enum puppet_kind kind)
 
 	r->next_link += 2;
 	ev.link.id = p->link;
-	ev.link.service.kind =
-	    kind == PUPPET_CONTACT ? SERVICE_CELL : SERVICE_INVITE;
-	ev.link.service.owner =
-	    kind == PUPPET_CONTACT ? r->contact.id : r->invite.id;
+	ev.link.service = puppet_service(r, kind);
 	rig_event(r, &ev);
 	return p;
 }
@@ -430,7 +382,8 @@ struct puppet *puppet_dialled(struct rig *r, enum puppet_kind kind)
 }
 
 static void open_as_initiator(struct rig *r, struct puppet *p,
-			      const struct keys *k, const struct secret *e)
+			      const struct puppet_keys *k,
+			      const struct secret *e)
 {
 	struct handshake_offer offer = {.versions_count = 1,
 					.versions = {PROTOCOL_VERSION}};
@@ -444,13 +397,16 @@ static void open_as_initiator(struct rig *r, struct puppet *p,
 	    handshake_finish(&p->hs, p->in.data, &answer, &p->channel) != OK)
 		return;
 	buf_drop(&p->in, sizeof(msg));
+	p->difficulty = answer.difficulty;
 	p->is_open = true;
 }
 
 static void open_as_responder(struct rig *r, struct puppet *p,
-			      const struct keys *k, const struct secret *e)
+			      const struct puppet_keys *k,
+			      const struct secret *e)
 {
-	struct handshake_answer answer = {.version = PROTOCOL_VERSION};
+	struct handshake_answer answer = {.version = PROTOCOL_VERSION,
+					  .difficulty = r->door_difficulty};
 	struct event ev = {.type = EV_LINK_UP};
 	uint8_t msg[HANDSHAKE_BYTES];
 
@@ -469,10 +425,10 @@ static void open_as_responder(struct rig *r, struct puppet *p,
 
 void puppet_open(struct rig *r, struct puppet *p)
 {
-	struct secret e, inviter_static;
-	struct keys k;
+	struct puppet_keys k;
+	struct secret e;
 
-	draw_keys(r, p, &k, &inviter_static);
+	puppet_keys(r, p, &k);
 	rng_bytes(&r->rng, e.b, sizeof(e.b));
 	if (p->dialled)
 		open_as_responder(r, p, &k, &e);

@@ -2,9 +2,9 @@
  *
  * puppet - one node alone, with the test at the other end of its links.
  *
- * The test holds the keys of the node's contact, of its invite and of the
- * inviter that it makes a request to, so it can say anything that such a
- * peer can say, well formed or not.
+ * The test holds the keys of the node's contact, of its invite, of the
+ * inviter that it makes a request to, and of a door, so it can say anything
+ * that such a peer can say, well formed or not.
  */
 #ifndef TESTS_SIM_PUPPET_H
 #define TESTS_SIM_PUPPET_H
@@ -20,7 +20,9 @@ enum puppet_kind {
 	PUPPET_CONTACT,	 /* on a link of the contact */
 	PUPPET_INVITEE,	 /* on the node's invite, by K_psk */
 	PUPPET_CLAIMANT, /* the same, by psk' */
+	PUPPET_KNOCKER,	 /* at the node's door */
 	PUPPET_INVITER,	 /* whom the node made a request to */
+	PUPPET_DOOR,	 /* where the node knocks */
 };
 
 struct puppet_frame {
@@ -32,11 +34,12 @@ struct puppet_frame {
 struct puppet {
 	uint64_t link;
 	enum puppet_kind kind;
-	bool dialled;	/* by the node */
-	bool up;	/* the dial was answered */
-	bool is_open;	/* records can be sent */
-	bool is_ended;	/* the node hung up */
-	bool is_paused; /* the node does not read */
+	bool dialled;	    /* by the node */
+	bool up;	    /* the dial was answered */
+	bool is_open;	    /* records can be sent */
+	bool is_ended;	    /* the node hung up */
+	bool is_paused;	    /* the node does not read */
+	uint8_t difficulty; /* KNOCKER: what the node asks for */
 	size_t got_bytes;
 	struct buf in; /* not yet taken apart */
 	struct handshake hs;
@@ -69,6 +72,11 @@ struct rig {
 	struct request_row request;
 	struct psk request_secret;
 	struct onion_seed inviter_onion;
+	struct onion_seed door_onion;
+	uint8_t door_difficulty; /* what that door asks for */
+	/* The last FX_STAMP, if it is not answered yet. */
+	bool stamping;
+	struct effect stamp;
 	struct puppet *puppets[PUPPETS_MAX];
 	size_t puppet_count;
 	/* The last FX_FETCH, if it is not answered yet. */
@@ -97,6 +105,8 @@ void rig_answer_fetch(struct rig *r);
 /* The same for what is due. */
 void rig_answer_due(struct rig *r);
 uint64_t rig_wall_ms(const struct rig *r);
+/* The same for a stamp. */
+void rig_answer_stamp(struct rig *r);
 enum err rig_say(struct rig *r, const char *text);
 const struct counters *rig_counters(struct rig *r);
 
@@ -107,6 +117,8 @@ struct puppet *puppet_arrive(struct rig *r, enum puppet_kind kind);
 void puppet_open(struct rig *r, struct puppet *p);
 /* The node's newest dial of that kind that is not answered; NULL: none. */
 struct puppet *puppet_dialled(struct rig *r, enum puppet_kind kind);
+/* Puppets whose links ended are of no more use. */
+void rig_drop_ended(struct rig *r);
 /* The other end is gone. */
 void puppet_down(struct rig *r, struct puppet *p);
 
@@ -126,5 +138,20 @@ bool puppet_next(struct puppet *p, struct puppet_frame *f);
 /* Skips to the next frame of that type. */
 bool puppet_find(struct puppet *p, enum frame_type type,
 		 struct puppet_frame *f);
+
+/* --- for puppet.c (puppet_keys.c) --- */
+
+/* What the node knows the other end by, and the other way round. */
+struct puppet_keys {
+	struct handshake_who who;
+	struct pubkey node_static;
+	struct secret onion_static;
+	struct psk psk;
+};
+
+void puppet_keys(struct rig *r, const struct puppet *p, struct puppet_keys *k);
+struct service_id puppet_service(const struct rig *r, enum puppet_kind kind);
+/* Whom this FX_DIAL is for. */
+enum puppet_kind puppet_who(const struct rig *r, const struct effect *e);
 
 #endif

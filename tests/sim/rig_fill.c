@@ -44,6 +44,7 @@ static void fill_pairing(struct rig *r)
 	rng_bytes(&r->rng, q->nonce.b, 32);
 	rng_bytes(&r->rng, r->inviter_onion.b, 32);
 	rng_bytes(&r->rng, r->request_secret.b, 32);
+	rng_bytes(&r->rng, r->door_onion.b, 32);
 	onion_public(&r->inviter_onion, &inv.onion);
 	inv.secret = r->request_secret;
 	invite_pack(&inv, q->invite);

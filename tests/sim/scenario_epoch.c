@@ -391,12 +391,14 @@ void late_opening_raises_no_alarm(void **state)
 			world_start(w, 0);
 		}
 		world_run(w, MINUTE);
-		world_stranger(w, 0, 0, bytes, sizeof(bytes));
+		world_stranger(w, 0, world_service(w, 0, SERVICE_CELL), bytes,
+			       sizeof(bytes));
 		world_run(w, 8 * MINUTE);
 		assert_false(has_alarm(w, 0, 1));
 		/* But after so long it is nobody's mistake. */
 		world_run(w, 2 * MINUTE);
-		world_stranger(w, 0, 0, bytes, sizeof(bytes));
+		world_stranger(w, 0, world_service(w, 0, SERVICE_CELL), bytes,
+			       sizeof(bytes));
 		world_run(w, MINUTE);
 		assert_true(has_alarm(w, 0, 1));
 		assert_true(is_online(w, 0, 1));

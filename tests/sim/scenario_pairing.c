@@ -29,8 +29,9 @@ void pairing_plain(void **state)
 	assert_string_equal(b->name.s, "host0");
 	assert_memory_equal(&a->psk, &b->psk, sizeof(a->psk));
 	assert_int_equal(w->hosts[0].disk->invite_count, 0);
-	assert_int_equal(w->hosts[0].service_count, 1);
-	assert_int_equal(w->hosts[1].service_count, 1);
+	/* A cell and a door. */
+	assert_int_equal(w->hosts[0].service_count, 2);
+	assert_int_equal(w->hosts[1].service_count, 2);
 	r = &w->hosts[1].disk->requests[0];
 	assert_int_equal(r->state, REQUEST_ACCEPTED);
 	assert_memory_equal(&r->contact_id, &b->id, sizeof(b->id));
@@ -137,8 +138,8 @@ void invite_expires(void **state)
 	assert_int_equal(w->hosts[0].disk->invite_count, 0);
 	assert_int_equal(w->hosts[1].disk->requests[0].state, REQUEST_EXPIRED);
 	world_set_tor(w, 0, true);
-	assert_int_equal(w->hosts[0].service_count, 0);
 	world_run(w, 8 * 24 * HOUR);
+	assert_int_equal(w->hosts[0].service_count, 1);
 	assert_int_equal(w->hosts[0].disk->contact_count, 0);
 	world_free(w);
 }
@@ -161,7 +162,7 @@ void claimant_vanishes(void **state)
 	world_run(w, 25 * HOUR);
 	assert_int_equal(w->hosts[0].disk->invite_count, 0);
 	assert_int_equal(w->hosts[0].disk->contact_count, 0);
-	assert_int_equal(w->hosts[0].service_count, 0);
+	assert_int_equal(w->hosts[0].service_count, 1);
 	world_free(w);
 }
 
@@ -199,7 +200,7 @@ void invite_deleted(void **state)
 	assert_err(w->hosts[0].last_reply, ERR_NOT_FOUND);
 	world_run(w, HOUR);
 	assert_int_equal(w->hosts[0].disk->contact_count, 0);
-	assert_int_equal(w->hosts[0].service_count, 0);
+	assert_int_equal(w->hosts[0].service_count, 1);
 	ev.type = EV_CMD_REQUEST_DELETE;
 	ev.target = w->hosts[1].disk->requests[0].id;
 	host_event(w, 1, &ev);
@@ -233,7 +234,7 @@ void commands_are_checked(void **state)
 	assert_ok(invite_unpack(ev.connect.invite, &inv));
 	assert_err(connect_by(w, 1, &inv), ERR_EXISTS);
 	assert_err(connect_by(w, 0, &inv), ERR_STATE);
-	inv.flags = INVITE_ASKS;
+	inv.flags = INVITE_MULTI_USE;
 	assert_err(connect_by(w, 1, &inv), ERR_VERSION);
 	inv.flags = 0;
 	inv.expiry_min = 1;

@@ -3,6 +3,12 @@
 
 #include "tests/sim/scenarios.h"
 
+static struct stream *stranger(struct world *w, enum service_kind kind,
+			       const uint8_t *bytes, size_t n)
+{
+	return world_stranger(w, 0, world_service(w, 0, kind), bytes, n);
+}
+
 /* Waits until the host has hung up; how long that took. */
 static uint64_t closed_after(struct world *w, const struct stream *s)
 {
@@ -13,6 +19,7 @@ static uint64_t closed_after(struct world *w, const struct stream *s)
 	return w->now_ms - start_ms;
 }
 
+/* HOSTILE N-01, N-03, N-08 */
 void strangers_get_nothing(void **state)
 {
 	struct world *w = paired_world(51);
@@ -24,17 +31,20 @@ void strangers_get_nothing(void **state)
 	world_run(w, MINUTE);
 	before = disk_clone(w->hosts[0].disk);
 	for (n = 0; n <= sizeof(bytes); n += n < 8 ? 1 : 122) {
-		struct stream *s;
+		struct stream *s, *at_door;
 
 		rng_bytes(&w->rng, bytes, sizeof(bytes));
 		if (n % 4 == 0) {
 			bytes[0] = 1;
 			bytes[1] = 0xe6;
 		}
-		s = world_stranger(w, 0, 0, bytes, n);
+		at_door = stranger(w, SERVICE_DOOR, bytes, n);
+		s = stranger(w, SERVICE_CELL, bytes, n);
 		/* Not a byte, or the world fails; and no sooner for this
 		 * than for that. */
 		assert_in_range(closed_after(w, s), 29 * 1000, 91 * 1000);
+		world_run(w, 91 * 1000);
+		assert_false(at_door->open[1]);
 	}
 	/* Nothing but the alarm: they have the key of the cell. */
 	assert_true(has_alarm(w, 0, 1));
@@ -61,6 +71,7 @@ static const uint8_t *recorded_opening(const struct world *w)
 	return NULL;
 }
 
+/* HOSTILE N-07 */
 void strangers_cannot_replay(void **state)
 {
 	struct world *w = paired_world(52);
@@ -82,7 +93,7 @@ void strangers_cannot_replay(void **state)
 
 		rng_bytes(&w->rng, bytes + HANDSHAKE_BYTES,
 			  sizeof(bytes) - HANDSHAKE_BYTES);
-		s = world_stranger(w, 0, 0, bytes, n);
+		s = stranger(w, SERVICE_CELL, bytes, n);
 		/* One answer, that only the first could read; no more. */
 		s->stranger_may_get = HANDSHAKE_BYTES;
 		world_run(w, 2000);
@@ -145,6 +156,7 @@ void key_of_another_contact(void **state)
 	end_world(w);
 }
 
+/* HOSTILE N-12 */
 void strangers_cannot_crowd_out(void **state)
 {
 	struct world *w = paired_world(53);
@@ -156,7 +168,7 @@ void strangers_cannot_crowd_out(void **state)
 	world_run(w, 1000);
 	/* Host 0 cannot dial, so that all depends on who gets in. */
 	for (i = 0; i < 3000 && !is_online(w, 0, 1); i++) {
-		world_stranger(w, 0, 0, bytes, sizeof(bytes));
+		stranger(w, SERVICE_CELL, bytes, sizeof(bytes));
 		world_run(w, 300);
 		assert_in_range(w->hosts[0].link_count, 0, STRANGERS_LINKS_MAX);
 	}
@@ -184,6 +196,7 @@ void one_seed_one_world(void **state)
 	assert_int_equal(hash[0], hash[1]);
 }
 
+/* HOSTILE N-04 */
 void bytes_come_in_pieces(void **state)
 {
 	uint64_t seed;

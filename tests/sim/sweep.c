@@ -22,6 +22,7 @@ enum { SEEDS_DEFAULT = 2000, OPS_MAX = 30 };
 struct figures {
 	uint64_t worlds, steps, messages, starts, put_back, skipped, epochs;
 	uint64_t changes; /* edits, deletions, reactions */
+	uint64_t asked;	  /* knocks and introductions that came */
 };
 
 /* Two hosts that are not one. */
@@ -58,6 +59,79 @@ static void op_send(struct world *w)
 	id = d->contacts[world_random(w, d->contact_count)].id;
 	while (count-- > 0)
 		(void)!world_send(w, a, &id);
+}
+
+static void op_knock(struct world *w)
+{
+	int a, b;
+
+	draw_two(w, &a, &b);
+	(void)!world_knock(w, a, b);
+}
+
+static void op_introduce(struct world *w)
+{
+	int a, b, by = (int)world_random(w, (uint64_t)w->host_count);
+
+	draw_two(w, &a, &b);
+	if (by != a && by != b)
+		(void)!world_introduce(w, by, a, b);
+}
+
+static void op_decide(struct world *w)
+{
+	int a = (int)world_random(w, (uint64_t)w->host_count);
+	const struct disk *d = w->hosts[a].disk;
+	struct uid id;
+
+	if (d->request_count == 0)
+		return;
+	id = d->requests[world_random(w, d->request_count)].id;
+	(void)!world_decide(w, a,
+			    world_chance(w, 7000) ? EV_CMD_REQUEST_ACCEPT
+						  : EV_CMD_REQUEST_REJECT,
+			    &id);
+}
+
+static void op_wish(struct world *w)
+{
+	switch (world_random(w, 4)) {
+	case 0: op_knock(w); break;
+	case 1: op_introduce(w); break;
+	default: op_decide(w); break;
+	}
+}
+
+static void open_doors(struct world *w)
+{
+	struct cmd_self_set cheap = {.fields = SELF_DIFFICULTY,
+				     .difficulty = 2};
+	int i;
+
+	for (i = 0; i < w->host_count; i++)
+		(void)!world_self_set(w, i, &cheap);
+}
+
+/* Everybody agrees to everything in the end; how many did. */
+static unsigned welcome_all(struct world *w)
+{
+	unsigned n = 0;
+	size_t k;
+	int i;
+
+	for (i = 0; i < w->host_count; i++) {
+		const struct disk *d = w->hosts[i].disk;
+
+		for (k = 0; k < d->request_count; k++) {
+			struct uid id = d->requests[k].id;
+
+			if (d->requests[k].state >= REQUEST_PENDING &&
+			    world_decide(w, i, EV_CMD_REQUEST_ACCEPT, &id) ==
+				OK)
+				n++;
+		}
+	}
+	return n;
 }
 
 static void op_stranger(struct world *w)
@@ -172,10 +246,12 @@ static void live(struct world *w)
 	w->faults.cut = levels[world_random(w, 4)];
 	w->faults.split = levels[world_random(w, 4)] * 10;
 	w->faults.stay_down = 1000;
+	open_doors(w);
 	while (ops-- > 0) {
 		switch (world_random(w, 13)) {
 		case 0: op_pair(w); break;
 		case 8: op_people(w); break;
+		case 9: op_wish(w); break;
 		case 1:
 		case 2: op_misfortune(w); break;
 		case 3:
@@ -215,6 +291,8 @@ static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 	w->faults.send_before_commit = broken;
 	live(w);
 	world_heal(w);
+	while (welcome_all(w) > 0)
+		world_heal(w);
 	if (!world_is_settled(w, NULL))
 		world_fail(w, -1, "does not settle");
 	agree(w);
@@ -231,6 +309,7 @@ static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 		    w->hosts[i].disk->journal[JOURNAL_MESSAGE_DELETED];
 		f->changes +=
 		    w->hosts[i].disk->journal[JOURNAL_MESSAGE_REACTION];
+		f->asked += w->hosts[i].disk->journal[JOURNAL_REQUEST_RECEIVED];
 		for (k = 0; k < w->hosts[i].disk->contact_count; k++)
 			f->epochs += w->hosts[i].disk->contacts[k].epoch;
 	}
@@ -254,14 +333,14 @@ static void sweep(bool broken)
 		hash = hash * 31 + run_world(seed++, NULL, broken, &f);
 	printf("sim_sweep: %llu worlds, %llu steps, %llu messages, "
 	       "%llu starts, %llu disks put back, %llu doubles dropped, "
-	       "%llu epochs, %llu changes seen alike, all delivered once and "
-	       "in order; "
+	       "%llu epochs, %llu wishes, %llu changes seen alike, all "
+	       "delivered once and in order; "
 	       "hash %016llx\n",
 	       (unsigned long long)f.worlds, (unsigned long long)f.steps,
 	       (unsigned long long)f.messages, (unsigned long long)f.starts,
 	       (unsigned long long)f.put_back, (unsigned long long)f.skipped,
-	       (unsigned long long)f.epochs, (unsigned long long)f.changes,
-	       (unsigned long long)hash);
+	       (unsigned long long)f.epochs, (unsigned long long)f.asked,
+	       (unsigned long long)f.changes, (unsigned long long)hash);
 }
 
 int main(int argc, char **argv)

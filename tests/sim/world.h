@@ -21,6 +21,7 @@ enum { HOSTS_MAX = 4, SERVICES_MAX = 64 };
 struct service {
 	struct service_id id;
 	struct onion_pk onion;
+	bool has_auth;
 	struct pubkey auth;
 	bool reachable;
 };
@@ -134,6 +135,17 @@ struct uid world_invite(struct world *w, int host);
 enum err world_connect(struct world *w, int host, int inviter,
 		       const struct uid *invite);
 enum err world_send(struct world *w, int host, const struct uid *contact);
+/* Knocks at the other's door, or introduces two contacts to each other. */
+enum err world_knock(struct world *w, int host, int other);
+enum err world_introduce(struct world *w, int host, int a, int b);
+/* EV_CMD_REQUEST_ACCEPT, _REJECT, _DELETE. */
+enum err world_decide(struct world *w, int host, enum event_type what,
+		      const struct uid *request);
+enum err world_self_set(struct world *w, int host,
+			const struct cmd_self_set *cmd);
+/* The newest request of that origin on host's disk; NULL: none. */
+const struct request_row *world_request(struct world *w, int host,
+					enum request_origin origin);
 /* Pairs two hosts; they are active and in session when it returns. */
 void world_pair(struct world *w, int a, int b);
 /* The first contact that host has for other; NULL: none. */
@@ -158,6 +170,8 @@ void world_cut(struct world *w, int a, int b);
 void world_backup(struct world *w, int host);
 /* Crashes it, and puts the disk back to the backup. */
 void world_put_back(struct world *w, int host);
+/* Where in host's services the first of that kind is; aborts if nowhere. */
+size_t world_service(struct world *w, int host, enum service_kind kind);
 /* Somebody with the service's client key connects and sends n bytes. */
 struct stream *world_stranger(struct world *w, int host, size_t service,
 			      const uint8_t *bytes, size_t n);

@@ -53,6 +53,12 @@
 #define VEC_INVITE_H                                                           \
 	"4c40762a6767ef2beba89260a2f654c2e7bc9b5a6d881bfccfce9b14dce6cb82"     \
 	"0bf093a12bf67df071374ca0f3d303703d1d35738af66f3124c8de845f69c54e"
+#define VEC_DOOR_PSK                                                           \
+	"a3bb5ef083a6a6c799220635e602df54debc9a61c156d3dc7202696ab4c2c19e"
+#define VEC_DOOR_H                                                             \
+	"8add4633e79310afd791952562d437e77307291bc69e1cf156b3b592cd9e7b01"     \
+	"b85a63c9aca44f4db7eee886b2547018c921b992b0836e27d3b61aeecd2d56e4"
+#define VEC_DOOR_COUNTER "00000000000235d9"
 #define VEC_INVITE_SECRET                                                      \
 	"735fafb57f338607fff7a74609f9671a7340ca4c5a4f39d8f6f817d7a328686e"
 #define VEC_INVITE                                                             \

@@ -81,6 +81,7 @@ static void shake(struct world *w, struct record_channel *a,
 	assert_ok(handshake_finish(&ha, m, &got, a));
 	assert_int_equal(got.version, 1);
 	assert_true(got.features == w->answer.features);
+	assert_int_equal(got.difficulty, w->answer.difficulty);
 	assert_true(sodium_is_zero((uint8_t *)&ha, sizeof(ha)));
 	assert_true(sodium_is_zero((uint8_t *)&hb, sizeof(hb)));
 	assert_memory_equal(a->h, b->h, sizeof(a->h));
@@ -138,6 +139,26 @@ static void invitee_meets_inviter(void **state)
 	world_invite(&w);
 	shake(&w, &a, &b);
 	assert_hex(a.h, VEC_INVITE_H);
+}
+
+static void world_door(struct world *w)
+{
+	world_invite(w);
+	w->init.kind = w->resp.kind = HANDSHAKE_DOOR;
+	kdf_door_psk(&w->init.onion, &w->psk);
+	w->answer.difficulty = 12;
+}
+
+static void knocker_meets_door(void **state)
+{
+	struct record_channel a, b;
+	struct world w;
+
+	(void)state;
+	world_door(&w);
+	assert_hex(w.psk.b, VEC_DOOR_PSK);
+	shake(&w, &a, &b);
+	assert_hex(a.h, VEC_DOOR_H);
 }
 
 /* Every single bit, of message 1 and of message 2; none gets through, and
@@ -218,11 +239,21 @@ static void everything_is_bound(void **state)
 static void kinds_do_not_mix(void **state)
 {
 	uint8_t m[HANDSHAKE_BYTES];
-	struct world link, invite;
+	struct world link, invite, door;
 	struct handshake hs;
 
 	(void)state;
 	world_link(&link);
+	world_invite(&invite);
+	world_door(&door);
+	start(&door, &hs, m);
+	assert_err(handshake_accept(&hs, &link.resp, NULL, m), ERR_AUTH);
+	assert_err(handshake_accept(&hs, &invite.resp, NULL, m), ERR_AUTH);
+	/* The psk of a door is known to all: it is the prologue that tells. */
+	invite.psk = door.psk;
+	assert_err(handshake_accept(&hs, &invite.resp, NULL, m), ERR_AUTH);
+	start(&invite, &hs, m);
+	assert_err(handshake_accept(&hs, &door.resp, NULL, m), ERR_AUTH);
 	world_invite(&invite);
 	start(&link, &hs, m);
 	assert_err(handshake_accept(&hs, &invite.resp, NULL, m), ERR_AUTH);
@@ -257,6 +288,7 @@ static void trials_share_their_dh(void **state)
 	noise_memo_clear(&memo);
 }
 
+/* HOSTILE K-03 */
 static void bad_onion_key_is_refused(void **state)
 {
 	uint8_t m[HANDSHAKE_BYTES];
@@ -290,6 +322,7 @@ static void forge(struct world *w, struct bytes fields,
 	assert_ok(noise_write(&ns, &w->e[0], bytes_of(payload, 438), &wr));
 }
 
+/* HOSTILE N-05 */
 static void payloads_are_strict(void **state)
 {
 	static const struct {
@@ -323,6 +356,65 @@ static void payloads_are_strict(void **state)
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
 		forge(&w, fixed_unhex(v[i].hex, mem, sizeof(mem)), m);
 		assert_err(handshake_accept(&hs, &w.resp, NULL, m), v[i].want);
+	}
+}
+
+/* Message 2 with a payload of our choice, from the right responder. */
+static enum err finish_with(struct world *w, const char *hex)
+{
+	uint8_t m[HANDSHAKE_BYTES], payload[438] = {0}, got[HANDSHAKE_BYTES];
+	struct handshake_answer answer = {.difficulty = 99};
+	struct handshake ha, hb;
+	struct record_channel c;
+	struct wire_writer wr;
+	enum err e;
+
+	start(w, &ha, m);
+	assert_ok(handshake_accept(&hb, &w->resp, NULL, m));
+	fixed_unhex(hex, payload, sizeof(payload));
+	wire_write_init(&wr, got, sizeof(got));
+	wire_write_u16(&wr, 486);
+	assert_ok(noise_write(&hb.noise, &w->e[1],
+			      bytes_of(payload, sizeof(payload)), &wr));
+	e = handshake_finish(&ha, got, &answer, &c);
+	assert_int_equal(answer.difficulty == 99, e != OK);
+	return e;
+}
+
+/* HOSTILE N-05 */
+static void answers_are_strict(void **state)
+{
+	static const struct {
+		const char *tail;
+		enum err link, door;
+	} v[] = {
+	    {"", OK, ERR_SYNTAX},
+	    {"050100", ERR_SYNTAX, OK},
+	    {"050120", ERR_SYNTAX, OK},
+	    {"0501200700", ERR_SYNTAX, OK},
+	    {"0700", OK, ERR_SYNTAX},
+	    {"050121", ERR_SYNTAX, ERR_SYNTAX},
+	    {"0501ff", ERR_SYNTAX, ERR_SYNTAX},
+	    {"0500", ERR_SYNTAX, ERR_SYNTAX},
+	    {"05020000", ERR_SYNTAX, ERR_SYNTAX},
+	    {"050101050101", ERR_SYNTAX, ERR_SYNTAX},
+	    {"0501010600", ERR_SYNTAX, ERR_SYNTAX},
+	    {"0501010001", ERR_SYNTAX, ERR_SYNTAX},
+	};
+	struct world link, invite, door;
+	char hex[80];
+	size_t i;
+
+	(void)state;
+	world_link(&link);
+	world_invite(&invite);
+	world_door(&door);
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		snprintf(hex, sizeof(hex), "01010103080000000000000000%s",
+			 v[i].tail);
+		assert_err(finish_with(&link, hex), v[i].link);
+		assert_err(finish_with(&invite, hex), v[i].link);
+		assert_err(finish_with(&door, hex), v[i].door);
 	}
 }
 
@@ -376,12 +468,14 @@ int main(void)
 	    cmocka_unit_test(contacts_meet),
 	    cmocka_unit_test(records_as_elsewhere),
 	    cmocka_unit_test(invitee_meets_inviter),
+	    cmocka_unit_test(knocker_meets_door),
 	    cmocka_unit_test(flipped_bits_are_refused),
 	    cmocka_unit_test(everything_is_bound),
 	    cmocka_unit_test(kinds_do_not_mix),
 	    cmocka_unit_test(trials_share_their_dh),
 	    cmocka_unit_test(bad_onion_key_is_refused),
 	    cmocka_unit_test(payloads_are_strict),
+	    cmocka_unit_test(answers_are_strict),
 	    cmocka_unit_test(versions),
 	    cmocka_unit_test(replay_gets_other_keys),
 	};

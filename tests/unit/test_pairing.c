@@ -187,10 +187,11 @@ static void invites_are_checked(void **state)
 }
 
 static const enum frame_type all_types[] = {
-    FRAME_HELLO,   FRAME_PING,	 FRAME_PONG,	 FRAME_CLOSE,
-    FRAME_MSG,	   FRAME_ACK,	 FRAME_CLAIM_OK, FRAME_CARD,
-    FRAME_CARD_OK, FRAME_PAIRED, FRAME_CLAIM};
+    FRAME_HELLO, FRAME_PING,	 FRAME_PONG, FRAME_CLOSE,   FRAME_MSG,
+    FRAME_ACK,	 FRAME_CLAIM_OK, FRAME_CARD, FRAME_CARD_OK, FRAME_PAIRED,
+    FRAME_KNOCK, FRAME_KNOCK_OK, FRAME_CLAIM};
 
+/* HOSTILE N-10 */
 static void inviter_refuses_everything_else(void **state)
 {
 	struct rig *r = *state;
@@ -214,6 +215,7 @@ static void inviter_refuses_everything_else(void **state)
 	assert_int_equal(r->disk->contact_count, 1);
 }
 
+/* HOSTILE K-03 */
 static void claims_with_bad_keys_are_refused(void **state)
 {
 	struct rig *r = *state;
@@ -255,7 +257,7 @@ static struct puppet *host(struct rig *r)
 	struct puppet *p;
 
 	rig_transport(r, true);
-	rig_tick(r, 10 * 1000);
+	rig_tick(r, 13 * 1000);
 	p = puppet_dialled(r, PUPPET_INVITER);
 	assert_non_null(p);
 	puppet_open(r, p);

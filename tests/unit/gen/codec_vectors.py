@@ -89,7 +89,7 @@ def noise_end(ephemeral):
                           FixedDH(fixed(ephemeral)))
 
 
-def handshake(base, prologue, own, responder):
+def handshake(base, prologue, own, responder, psk=None, tail=""):
     """Hash and records of a link: PROTOCOL 4.2, 4.3, 5.1."""
     pattern = PSKPatternModifier(0).modify(base())
     ends = noise_end("e initiator"), noise_end("e responder")
@@ -97,11 +97,11 @@ def handshake(base, prologue, own, responder):
     mine = own and X25519DH().generate_keypair(PrivateKey(own))
     ends[0].initialize(pattern, True, prologue, s=mine,
                        rs=PublicKey(x25519_public(responder)),
-                       psks=[fixed("psk")])
+                       psks=[psk or fixed("psk")])
     ends[1].initialize(pattern, False, prologue, s=key,
-                       rs=mine and mine.public, psks=[fixed("psk")])
+                       rs=mine and mine.public, psks=[psk or fixed("psk")])
     payloads = (bytes.fromhex("0102010702080908070000000000"),
-                bytes.fromhex("01010103088000000000000001"))
+                bytes.fromhex("01010103088000000000000001" + tail))
     for i, payload in enumerate(payloads):
         out = bytearray()
         ciphers = ends[i].write_message(payload.ljust(438, b"\0"), out)
@@ -172,6 +172,14 @@ def main():
     digest, records = handshake(NKHandshakePattern, b"umbel1 inv" + public,
                                 None, bytes(expanded[:32]))
     show("VEC_INVITE_H", digest)
+    psk = kdf(public, "umbel1.door")
+    digest, records = handshake(NKHandshakePattern, b"umbel1 door" + public,
+                                None, bytes(expanded[:32]), psk, "05010c")
+    show("VEC_DOOR_PSK", psk)
+    show("VEC_DOOR_H", digest)
+    show("VEC_DOOR_COUNTER", next(filter(
+        lambda n: blake("umbel1.stamp", digest + n)[:2] == b"\0\0",
+        (i.to_bytes(8, "big") for i in range(1 << 24)))))
 
     secret = fixed("invite secret")
     body = (b"\1\1" + (28333333).to_bytes(4, "big") + public + secret)
