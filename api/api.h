@@ -62,6 +62,7 @@ struct api_tor {
 /* Onion services of one unlocked user. */
 struct api_services {
 	size_t count, published_count;
+	bool door_is_published;
 };
 
 typedef bool api_user_fn(void *ctx, const struct api_user *user);

@@ -9,7 +9,7 @@
 
 /* The answer for a command that ended with e != OK. */
 struct reply *command_error(struct request *r, const struct op *op, enum err e);
-/* op_then_fn of a DELETE. */
+/* op_then_fn of a DELETE, and of whatever else has nothing to show. */
 struct reply *command_deleted(struct request *r, const struct op *op,
 			      enum err e);
 /* 423, with how to unlock, or why that is not possible. */

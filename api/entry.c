@@ -41,15 +41,22 @@ static bool names_stream(struct bytes accept)
 	       memmem(accept.p, accept.n, want, sizeof(want) - 1);
 }
 
-/* "application/json", with or without parameters. */
-static bool is_json(struct bytes type)
+/* The type itself, with or without parameters. */
+static bool is_type(struct bytes type, const char *want)
 {
-	static const char want[] = "application/json";
-	size_t n = sizeof(want) - 1;
+	size_t n = strlen(want);
 
 	if (type.n < n || strncasecmp((const char *)type.p, want, n) != 0)
 		return false;
 	return type.n == n || type.p[n] == ';' || type.p[n] == ' ';
+}
+
+static bool is_json(const struct gate_request *head)
+{
+	if (head->method == GATE_PATCH &&
+	    is_type(head->content_type, "application/merge-patch+json"))
+		return true;
+	return is_type(head->content_type, "application/json");
 }
 
 /* Everything that can be said before the body is there. */
@@ -69,7 +76,7 @@ static struct reply *check_head(struct request *r,
 	if (bad || (bad = auth_check(r, head->authorization)))
 		return bad;
 	if ((r->route->body == BODY_JSON || head->content_length > 0) &&
-	    !is_json(head->content_type))
+	    !is_json(head))
 		return reply_error(r, PROBLEM_MEDIA_TYPE, NULL);
 	if (head->content_length > API_BODY_MAX)
 		return reply_error(r, PROBLEM_TOO_LARGE, "at most %d bytes",
@@ -272,10 +279,7 @@ void api_presence(struct api *a, struct uid user, struct uid contact,
 
 void api_typing(struct api *a, struct uid user, struct uid contact, bool on)
 {
-	(void)a;
-	(void)user;
-	(void)contact;
-	(void)on;
+	events_typing(a, user, contact, on);
 }
 
 void api_stopping(struct api *a)

@@ -12,10 +12,12 @@
 enum {
 	SCAN_MAX = 512,
 	TYPE_PRESENCE = JOURNAL_PROFILE_UPDATED + 1,
-	TYPE_COUNT
+	TYPE_TYPING,
+	TYPE_COUNT,
+	TYPING_PACE_MS = 1000
 };
 
-/* Journal types, and presence, which is not kept there. */
+/* Journal types, and hints, which are not kept there. */
 static const char *const type_names[TYPE_COUNT] = {
     [JOURNAL_MESSAGE_RECEIVED] = "message.received",
     [JOURNAL_MESSAGE_SENT] = "message.sent",
@@ -34,6 +36,7 @@ static const char *const type_names[TYPE_COUNT] = {
     [JOURNAL_CONVERSATION_UPDATED] = "conversation.updated",
     [JOURNAL_PROFILE_UPDATED] = "profile.updated",
     [TYPE_PRESENCE] = "presence",
+    [TYPE_TYPING] = "typing",
 };
 
 struct journal_batch {
@@ -71,8 +74,8 @@ static enum err put_object(struct jout *j, struct api *a, struct uid user,
 	enum err e = ERR_NOT_FOUND;
 
 	switch (row->type) {
-	case JOURNAL_PROFILE_UPDATED:
 	case JOURNAL_NONE: break;
+	case JOURNAL_PROFILE_UPDATED: return view_profile(j, a, user);
 	case JOURNAL_MESSAGE_RECEIVED:
 	case JOURNAL_MESSAGE_SENT:
 	case JOURNAL_MESSAGE_STATE:
@@ -222,14 +225,28 @@ struct reply *api_user_events(struct request *r)
 	return feed_open(r, &journal_source, &q, &start);
 }
 
+/* To all streams of a user that ask for this type. */
+static void tell_hint(struct api *a, struct uid user, unsigned type,
+		      struct bytes data)
+{
+	struct event_text text = {
+	    .type = type_names[type],
+	    .at_ms = api_wall_ms(a),
+	    .data = data,
+	};
+	struct list_node *n, *t;
+
+	list_for_each_safe (n, t, &a->feeds) {
+		struct feed *f = list_entry(n, struct feed, node);
+
+		if (uid_is_equal(&f->user, &user) && has_type(f, type))
+			feed_hint(f, &text);
+	}
+}
+
 void events_presence(struct api *a, struct uid user, struct uid contact,
 		     bool online)
 {
-	struct event_text text = {
-	    .type = type_names[TYPE_PRESENCE],
-	    .at_ms = api_wall_ms(a),
-	};
-	struct list_node *n, *t;
 	struct jout data;
 
 	jout_init(&data);
@@ -237,12 +254,44 @@ void events_presence(struct api *a, struct uid user, struct uid contact,
 	jout_id(&data, "contact_id", ID_CONTACT, &contact);
 	jout_str(&data, "presence", online ? "online" : "offline");
 	jout_close(&data, '}');
-	text.data = buf_view(&data.out);
-	list_for_each_safe (n, t, &a->feeds) {
-		struct feed *f = list_entry(n, struct feed, node);
+	tell_hint(a, user, TYPE_PRESENCE, buf_view(&data.out));
+	jout_clear(&data);
+}
 
-		if (uid_is_equal(&f->user, &user) && has_type(f, TYPE_PRESENCE))
-			feed_hint(f, &text);
+/* When this contact was last told of; the place of the one that is longest
+ * ago for one who is not there. */
+static struct typing_mark *find_mark(struct api *a, struct uid user,
+				     struct uid contact)
+{
+	struct typing_mark *oldest = &a->typing[0];
+
+	for (size_t i = 0; i < TYPING_MARKS; i++) {
+		struct typing_mark *m = &a->typing[i];
+
+		if (uid_is_equal(&m->contact, &contact) &&
+		    uid_is_equal(&m->user, &user))
+			return m;
+		if (m->free_ms < oldest->free_ms)
+			oldest = m;
 	}
+	*oldest = (struct typing_mark){.user = user, .contact = contact};
+	return oldest;
+}
+
+void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
+{
+	struct typing_mark *m = find_mark(a, user, contact);
+	uint64_t now_ms = api_mono_ms(a);
+	struct jout data;
+
+	if (now_ms < m->free_ms)
+		return;
+	m->free_ms = now_ms + TYPING_PACE_MS;
+	jout_init(&data);
+	jout_open(&data, NULL, '{');
+	jout_id(&data, "contact_id", ID_CONTACT, &contact);
+	jout_bool(&data, "typing", on);
+	jout_close(&data, '}');
+	tell_hint(a, user, TYPE_TYPING, buf_view(&data.out));
 	jout_clear(&data);
 }

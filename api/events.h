@@ -10,5 +10,7 @@
 /* Somebody came or went: told to open streams, not kept. */
 void events_presence(struct api *a, struct uid user, struct uid contact,
 		     bool online);
+/* Somebody writes, or stopped: the same, but not all that often. */
+void events_typing(struct api *a, struct uid user, struct uid contact, bool on);
 
 #endif

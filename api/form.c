@@ -125,6 +125,20 @@ static bool add_query_field(struct request *r, struct bytes part)
 	return true;
 }
 
+/* A field of the body; NULL if absent.  A null counts as absent, too, but in
+ * a patch it is a wish that cannot be met. */
+static const json_t *find_value(struct form *f, const char *name)
+{
+	const json_t *json = f->r->json;
+	const json_t *v = json ? json_object_get(json, name) : NULL;
+
+	if (!json_is_null(v))
+		return v;
+	if (f->is_patch)
+		form_fault(f, name, "wrong_type", "cannot be null");
+	return NULL;
+}
+
 /* The value of a field as text, from either source; false if absent. */
 static bool find_text(struct form *f, const char *name, struct bytes *out)
 {
@@ -142,8 +156,8 @@ static bool find_text(struct form *f, const char *name, struct bytes *out)
 		}
 		return false;
 	}
-	v = r->json ? json_object_get(r->json, name) : NULL;
-	if (!v || json_is_null(v))
+	v = find_value(f, name);
+	if (!v)
 		return false;
 	if (!json_is_string(v)) {
 		form_fault(f, name, "wrong_type", "expected a string");
@@ -151,6 +165,13 @@ static bool find_text(struct form *f, const char *name, struct bytes *out)
 	}
 	*out = bytes_of(json_string_value(v), json_string_length(v));
 	return true;
+}
+
+static void note_missing(struct form *f, const char *name, enum form_need need,
+			 size_t faults)
+{
+	if (need == FORM_REQUIRED && f->fault_count == faults)
+		form_fault(f, name, "missing", "is required");
 }
 
 static bool get_text(struct form *f, const char *name, enum form_need need,
@@ -161,8 +182,7 @@ static bool get_text(struct form *f, const char *name, enum form_need need,
 	f->names[f->name_count++] = name;
 	if (find_text(f, name, out))
 		return true;
-	if (need == FORM_REQUIRED && f->fault_count == faults)
-		form_fault(f, name, "missing", "is required");
+	note_missing(f, name, need, faults);
 	return false;
 }
 
@@ -204,8 +224,8 @@ static bool find_int(struct form *f, const char *name, int64_t *out)
 		form_fault(f, name, "wrong_type", "expected a number");
 		return false;
 	}
-	v = f->r->json ? json_object_get(f->r->json, name) : NULL;
-	if (!v || json_is_null(v))
+	v = find_value(f, name);
+	if (!v)
 		return false;
 	if (!json_is_integer(v)) {
 		form_fault(f, name, "wrong_type", "expected an integer");
@@ -322,6 +342,21 @@ void form_of_query(struct form *f, struct request *r)
 	*f = (struct form){.r = r, .is_query = true};
 }
 
+void form_of_patch(struct form *f, struct request *r)
+{
+	*f = (struct form){.r = r, .is_patch = true};
+}
+
+bool form_cleared(struct form *f, const char *name)
+{
+	const json_t *json = f->r->json;
+
+	if (!json || !json_is_null(json_object_get(json, name)))
+		return false;
+	f->names[f->name_count++] = name;
+	return true;
+}
+
 struct bytes form_text(struct form *f, const char *name, size_t min, size_t max,
 		       enum form_need need)
 {
@@ -340,11 +375,12 @@ struct bytes form_text(struct form *f, const char *name, size_t min, size_t max,
 	return text;
 }
 
-struct bytes form_label(struct form *f, const char *name, enum form_need need)
+struct bytes form_line(struct form *f, const char *name, size_t max,
+		       enum form_need need)
 {
 	size_t faults = f->fault_count;
 	struct bytes text =
-	    form_text(f, name, need == FORM_REQUIRED, NAME_MAX_BYTES, need);
+	    form_text(f, name, need == FORM_REQUIRED, max, need);
 
 	if (f->fault_count == faults && text.p &&
 	    !utf8_is_label(text.p, text.n))
@@ -352,6 +388,11 @@ struct bytes form_label(struct form *f, const char *name, enum form_need need)
 			   "must not hold control or direction "
 			   "characters");
 	return text;
+}
+
+struct bytes form_label(struct form *f, const char *name, enum form_need need)
+{
+	return form_line(f, name, NAME_MAX_BYTES, need);
 }
 
 int64_t form_int(struct form *f, const char *name, int64_t min, int64_t max,
@@ -369,6 +410,68 @@ int64_t form_int(struct form *f, const char *name, int64_t min, int64_t max,
 		 (long long)max);
 	form_fault(f, name, "out_of_range", detail);
 	return otherwise;
+}
+
+bool form_bool(struct form *f, const char *name, enum form_need need, bool *out)
+{
+	size_t faults = f->fault_count;
+	const json_t *v;
+
+	f->names[f->name_count++] = name;
+	v = find_value(f, name);
+	if (!v) {
+		note_missing(f, name, need, faults);
+		return false;
+	}
+	if (!json_is_boolean(v)) {
+		form_fault(f, name, "wrong_type", "expected true or false");
+		return false;
+	}
+	*out = json_is_true(v);
+	return true;
+}
+
+/* "one of a, b, c"; cut rather than too long. */
+static void join_words(const char *const *words, char *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; words[i] && n < cap; i++)
+		n += (size_t)snprintf(out + n, cap - n, "%s%s",
+				      i ? ", " : "one of ", words[i]);
+}
+
+bool form_word(struct form *f, const char *name, enum form_need need,
+	       const char *const *words, unsigned *out)
+{
+	struct bytes text;
+	char detail[80];
+
+	if (!get_text(f, name, need, &text))
+		return false;
+	for (unsigned i = 0; words[i]; i++) {
+		if (!bytes_equal(text, bytes_of(words[i], strlen(words[i]))))
+			continue;
+		*out = i;
+		return true;
+	}
+	join_words(words, detail, sizeof(detail));
+	form_fault(f, name, "unknown_value", detail);
+	return false;
+}
+
+bool form_time(struct form *f, const char *name, enum form_need need,
+	       uint64_t *out)
+{
+	struct bytes text;
+
+	if (!get_text(f, name, need, &text))
+		return false;
+	if (rfc3339_decode((const char *)text.p, text.n, out) == OK)
+		return true;
+	form_fault(f, name, "invalid_time",
+		   "expected RFC 3339, as 2026-11-23T05:33:12Z");
+	return false;
 }
 
 bool form_id(struct form *f, const char *name, enum id_kind kind,
@@ -411,6 +514,16 @@ bool form_cursor(struct form *f, enum id_kind kind, struct uid *out)
 	form_fault(f, "cursor", "invalid_cursor",
 		   "not a next_cursor of this list");
 	return false;
+}
+
+bool form_read_emoji(struct bytes segment, struct emoji *out)
+{
+	if (!percent_decode(&segment) || segment.n == 0 ||
+	    segment.n > EMOJI_MAX_BYTES || !utf8_is_label(segment.p, segment.n))
+		return false;
+	memcpy(out->s, segment.p, segment.n);
+	out->s[segment.n] = '\0';
+	return true;
 }
 
 void form_fault(struct form *f, const char *name, const char *code,

@@ -11,11 +11,12 @@
 #include "api/reply.h"
 #include "api/request.h"
 
-enum { FORM_FIELDS_MAX = 8, FORM_FAULTS_MAX = 8 };
+enum { FORM_FIELDS_MAX = 16, FORM_FAULTS_MAX = 8 };
 
 struct form {
 	struct request *r;
 	bool is_query;
+	bool is_patch; /* null is a fault, where form_cleared() does not ask */
 	const char *names[FORM_FIELDS_MAX];
 	size_t name_count;
 	struct fault faults[FORM_FAULTS_MAX];
@@ -35,21 +36,39 @@ void form_free_json(struct request *r);
 
 void form_of_body(struct form *f, struct request *r);
 void form_of_query(struct form *f, struct request *r);
+/* A merge patch (RFC 7396): ask for everything as FORM_OPTIONAL. */
+void form_of_patch(struct form *f, struct request *r);
+/* Of a merge patch: is it there, as null?  Then do not ask for its value. */
+bool form_cleared(struct form *f, const char *name);
 
 /* UTF-8 of min to max bytes.  An optional one that is not there, or null,
  * comes back with p == NULL. */
 struct bytes form_text(struct form *f, const char *name, size_t min, size_t max,
 		       enum form_need need);
-/* The same, without control characters, at most NAME_MAX_BYTES. */
+/* At most max bytes, without control characters, in one line; one that is
+ * required is not empty. */
+struct bytes form_line(struct form *f, const char *name, size_t max,
+		       enum form_need need);
+/* The same, of NAME_MAX_BYTES. */
 struct bytes form_label(struct form *f, const char *name, enum form_need need);
 int64_t form_int(struct form *f, const char *name, int64_t min, int64_t max,
 		 int64_t otherwise);
-/* false: it was not there, or is wrong. */
+/* The rest: false if it was not there, or is wrong. */
+bool form_bool(struct form *f, const char *name, enum form_need need,
+	       bool *out);
+/* One of words, which ends with NULL: its number. */
+bool form_word(struct form *f, const char *name, enum form_need need,
+	       const char *const *words, unsigned *out);
+/* RFC 3339, as wall clock. */
+bool form_time(struct form *f, const char *name, enum form_need need,
+	       uint64_t *out);
 bool form_id(struct form *f, const char *name, enum id_kind kind,
 	     enum form_need need, struct uid *out);
 bool form_uuid(struct form *f, const char *name, enum form_need need,
 	       struct uid *out);
 bool form_cursor(struct form *f, enum id_kind kind, struct uid *out);
+/* A reaction in a path, percent-encoded. */
+bool form_read_emoji(struct bytes segment, struct emoji *out);
 void form_fault(struct form *f, const char *name, const char *code,
 		const char *detail);
 /* NULL, or the answer that lists the faults. */

@@ -11,12 +11,20 @@
 #include "api/views.h"
 #include "core/invite.h"
 
-enum { LIFETIME_MIN_SECONDS = 60 };
+enum { LIFETIME_MIN_SECONDS = 60, INVITES_ALL = 1 << 20 };
+
+/* Some are made for a knock: they come and go with its request. */
+static bool is_shown(const struct invite_row *row)
+{
+	return !(row->flags & INVITE_REPLY);
+}
 
 static bool put_invite(void *ctx, const struct invite_row *row)
 {
 	struct page *p = ctx;
 
+	if (!is_shown(row))
+		return true;
 	if (!page_take(p, &row->id))
 		return false;
 	view_invite(p->j, NULL, row);
@@ -32,13 +40,25 @@ struct reply *api_invites_list(struct request *r)
 		return bad;
 	return page_close_err(&p, r,
 			      query_invites(r->store, page_after(&p),
-					    p.limit + 1, put_invite, &p));
+					    INVITES_ALL, put_invite, &p));
+}
+
+/* Wipe it. */
+static enum err find(struct request *r, struct uid id, struct invite_row *out)
+{
+	enum err e = query_invite(r->store, id, out);
+
+	return e == OK && !is_shown(out) ? ERR_NOT_FOUND : e;
 }
 
 static struct reply *show(struct request *r, struct uid id, unsigned status)
 {
-	enum err e = view_invite_of(reply_body(r), NULL, r->store, id);
+	struct invite_row row;
+	enum err e = find(r, id, &row);
 
+	if (e == OK)
+		view_invite(reply_body(r), NULL, &row);
+	sodium_memzero(&row, sizeof(row));
 	return e ? reply_err(r, e) : reply_json(r, status);
 }
 
@@ -93,7 +113,7 @@ struct reply *api_invite_qr(struct request *r)
 	struct invite_row row;
 	struct invite inv;
 	char link[INVITE_TEXT + 1];
-	enum err e = query_invite(r->store, r->path[ID_INVITE], &row);
+	enum err e = find(r, r->path[ID_INVITE], &row);
 	struct reply *reply;
 
 	if (e)
@@ -110,9 +130,10 @@ struct reply *api_invite_qr(struct request *r)
 struct reply *api_invite_delete(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_INVITE_DELETE};
-	enum err e =
-	    view_invite_of(reply_body(r), NULL, r->store, r->path[ID_INVITE]);
+	struct invite_row row;
+	enum err e = find(r, r->path[ID_INVITE], &row);
 
+	sodium_memzero(&row, sizeof(row));
 	if (e)
 		return reply_err(r, e);
 	ev.target = r->path[ID_INVITE];

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "api/auth.h"
 #include "api/command.h"
 #include "api/form.h"
@@ -120,42 +122,96 @@ struct reply *api_message_get(struct request *r)
 	return e ? reply_err(r, e) : reply_json(r, 200);
 }
 
-static struct reply *read_send(struct request *r, struct cmd_send *out)
-{
-	struct form f;
+/* What POST asks for, before it is looked at what it refers to. */
+struct draft {
+	struct cmd_send send;
+	struct uid reply_to; /* zero: none */
+};
 
-	form_of_body(&f, r);
-	form_uuid(&f, "client_id", FORM_REQUIRED, &out->client_id);
-	out->text = form_text(&f, "text", 1, TEXT_MAX, FORM_REQUIRED);
-	return form_done(&f);
+static void read_draft(struct form *f, struct request *r, struct draft *out)
+{
+	memset(out, 0, sizeof(*out));
+	form_of_body(f, r);
+	form_uuid(f, "client_id", FORM_REQUIRED, &out->send.client_id);
+	out->send.text = form_text(f, "text", 1, TEXT_MAX, FORM_REQUIRED);
+	form_id(f, "reply_to", ID_MESSAGE, FORM_OPTIONAL, &out->reply_to);
+	form_time(f, "deliver_by", FORM_OPTIONAL, &out->send.deadline_ms);
+}
+
+/* Fills in what a new message needs: the mid that it answers. */
+static enum err look_up(struct form *f, struct request *r, struct draft *d,
+			const struct uid *contact)
+{
+	struct target t;
+	enum err e;
+
+	if (d->send.deadline_ms && d->send.deadline_ms <= api_wall_ms(r->api))
+		form_fault(f, "deliver_by", "in_the_past", "it is over");
+	if (uid_is_zero(&d->reply_to))
+		return OK;
+	e = query_target(r->store, d->reply_to, &t);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	if (e || !uid_is_equal(&t.contact_id, contact))
+		form_fault(f, "reply_to", "not_found",
+			   "no such message in this conversation");
+	else
+		d->send.reply_to = t.mid;
+	d->send.has_reply_to = true;
+	return OK;
 }
 
 struct known_message {
 	struct request *r;
-	struct bytes text;
+	const struct draft *draft;
 	struct uid id;
-	bool is_same;
+	bool is_same, is_gone;
 };
+
+/* What was edited or erased since then cannot be compared any more. */
+static bool is_same(const struct draft *d, const struct message_info *m)
+{
+	bool as_sent = !m->edited_ms && !m->row.deleted && !m->row.withdrawn;
+
+	if (as_sent && !bytes_equal(d->send.text, m->row.body))
+		return false;
+	if (!as_sent || d->send.deadline_ms != m->row.deadline_ms)
+		return !as_sent;
+	if (m->is_reply == uid_is_zero(&d->reply_to))
+		return false;
+	return uid_is_zero(&m->reply_to) ||
+	       uid_is_equal(&m->reply_to, &d->reply_to);
+}
 
 static bool take_known(void *ctx, const struct message_info *m)
 {
 	struct known_message *k = ctx;
 
 	k->id = m->row.id;
-	k->is_same = bytes_equal(k->text, m->row.body);
-	if (k->is_same)
+	k->is_gone = m->row.hidden;
+	k->is_same = is_same(k->draft, m);
+	if (k->is_same && !k->is_gone)
 		view_message(reply_body(k->r), NULL, m);
 	return false;
 }
 
+static void locate(struct request *r, const struct uid *message)
+{
+	char user[ID_TEXT + 1], id[ID_TEXT + 1];
+
+	id_encode(ID_USER, &request_user(r), user);
+	id_encode(ID_MESSAGE, message, id);
+	reply_location(r, "/v1/users/%s/messages/%s", user, id);
+}
+
 /* What a repeat gets; NULL if there is no such message yet. */
-static struct reply *find_known(struct request *r, const struct cmd_send *send,
+static struct reply *find_known(struct request *r, const struct draft *draft,
 				bool is_first)
 {
-	struct known_message k = {.r = r, .text = send->text};
-	char user[ID_TEXT + 1], id[ID_TEXT + 1];
-	enum err e = query_message_by_client(r->store, r->path[ID_CONVERSATION],
-					     send->client_id, take_known, &k);
+	struct known_message k = {.r = r, .draft = draft};
+	enum err e =
+	    query_message_by_client(r->store, r->path[ID_CONVERSATION],
+				    draft->send.client_id, take_known, &k);
 
 	if (e == ERR_NOT_FOUND)
 		return NULL;
@@ -163,53 +219,64 @@ static struct reply *find_known(struct request *r, const struct cmd_send *send,
 		return reply_err(r, e);
 	if (!k.is_same)
 		return reply_error(r, PROBLEM_CLIENT_ID_REUSED, NULL);
-	if (is_first) {
-		id_encode(ID_USER, &request_user(r), user);
-		id_encode(ID_MESSAGE, &k.id, id);
-		reply_location(r, "/v1/users/%s/messages/%s", user, id);
-	}
+	if (k.is_gone)
+		return reply_error(r, PROBLEM_CONFLICT,
+				   "it was sent, and deleted here");
+	if (is_first)
+		locate(r, &k.id);
 	return reply_json(r, is_first ? 201 : 200);
 }
 
 static struct reply *sent(struct request *r, const struct op *op, enum err e)
 {
-	struct cmd_send send = {.client_id = op->client_id};
 	struct reply *reply;
+	struct draft d;
+	struct form f;
 
 	if (e)
 		return command_error(r, op, e);
-	reply = read_send(r, &send);
-	if (!reply)
-		reply = find_known(r, &send, r == op->first);
+	read_draft(&f, r, &d);
+	reply = find_known(r, &d, r == op->first);
 	return reply ? reply : reply_err(r, ERR_NOT_FOUND);
+}
+
+static struct reply *submit(struct request *r, const struct draft *d,
+			    const struct conversation_info *c)
+{
+	struct event ev = {.type = EV_CMD_SEND, .send = d->send};
+	struct op *op = op_new(r, OP_COMMAND, sent);
+
+	op->object = api_new_id(r->api);
+	op->place = c->id;
+	op->client_id = d->send.client_id;
+	ev.send.contact_id = c->contact_id;
+	ev.send.message_id = op->object;
+	return op_submit(r, op, &ev);
 }
 
 struct reply *api_messages_post(struct request *r)
 {
-	struct event ev = {.type = EV_CMD_SEND};
 	struct conversation_info c;
 	struct reply *reply;
+	struct draft d;
+	struct form f;
 	struct op *op;
 	enum err e;
 
 	e = query_conversation(r->store, r->path[ID_CONVERSATION], &c);
 	if (e)
 		return reply_err(r, e);
-	reply = read_send(r, &ev.send);
-	if (reply || (reply = find_known(r, &ev.send, false)))
+	read_draft(&f, r, &d);
+	if ((reply = form_done(&f)) || (reply = find_known(r, &d, false)))
 		return reply;
-	op = op_find(r->api, request_user(r), c.id, ev.send.client_id);
+	if ((e = look_up(&f, r, &d, &c.contact_id)))
+		return reply_err(r, e);
+	op = op_find(r->api, request_user(r), c.id, d.send.client_id);
 	if (op) {
 		op_join(op, r);
 		return reply_later(r);
 	}
-	if ((reply = auth_take_send(r)))
+	if ((reply = form_done(&f)) || (reply = auth_take_send(r)))
 		return reply;
-	op = op_new(r, OP_COMMAND, sent);
-	op->object = api_new_id(r->api);
-	op->place = c.id;
-	op->client_id = ev.send.client_id;
-	ev.send.contact_id = c.contact_id;
-	ev.send.message_id = op->object;
-	return op_submit(r, op, &ev);
+	return submit(r, &d, &c);
 }

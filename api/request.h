@@ -57,6 +57,7 @@ struct request {
 	bool is_head;
 	char *target; /* decoded in place */
 	struct uid path[ID_KINDS];
+	struct emoji path_emoji;
 	struct query_field query[QUERY_FIELDS_MAX];
 	size_t query_count;
 	bool wants_stream; /* Accept names text/event-stream */

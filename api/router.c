@@ -4,14 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/form.h"
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/request.h"
 #include "api/route.h"
 #include "util/mem.h"
 
-#define U "/v1/users/{user_id}"
-#define C U "/conversations/{conversation_id}"
+#define EMOJI "{emoji}"
+#define U     "/v1/users/{user_id}"
+#define R     U "/requests/{request_id}"
+#define P     U "/contacts/{contact_id}"
+#define C     U "/conversations/{conversation_id}"
+#define M     U "/messages/{message_id}"
 /* clang-format off */
 static const struct route routes[] = {
     {GATE_GET, "/healthz", SCOPE_NONE, BODY_NONE, api_healthz_get, 0},
@@ -37,6 +42,27 @@ static const struct route routes[] = {
     {GATE_PUT, U "/passphrase", SCOPE_ADMIN, BODY_JSON,
      api_user_put_passphrase, 0},
 
+    {GATE_GET, U "/address", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_address_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PATCH, U "/address", SCOPE_PROFILE_WRITE, BODY_JSON,
+     api_address_patch, ROUTE_UNLOCKED},
+    {GATE_GET, U "/address.svg", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_address_qr, ROUTE_UNLOCKED},
+    {GATE_POST, U "/address/rotate", SCOPE_PROFILE_WRITE, BODY_NONE,
+     api_address_rotate, ROUTE_UNLOCKED},
+    {GATE_GET, U "/profile", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_profile_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PUT, U "/profile", SCOPE_PROFILE_WRITE, BODY_JSON,
+     api_profile_put, ROUTE_UNLOCKED},
+    {GATE_GET, U "/presence", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_presence_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PUT, U "/presence", SCOPE_PROFILE_WRITE, BODY_JSON,
+     api_presence_put, ROUTE_UNLOCKED},
+    {GATE_GET, U "/privacy", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_privacy_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PATCH, U "/privacy", SCOPE_PROFILE_WRITE, BODY_JSON,
+     api_privacy_patch, ROUTE_UNLOCKED},
+
     {GATE_GET, U "/invites", SCOPE_CONTACTS_READ, BODY_NONE,
      api_invites_list, ROUTE_QUERY | ROUTE_UNLOCKED},
     {GATE_POST, U "/invites", SCOPE_CONTACTS_WRITE, BODY_JSON,
@@ -51,27 +77,61 @@ static const struct route routes[] = {
      api_requests_list, ROUTE_QUERY | ROUTE_UNLOCKED},
     {GATE_POST, U "/requests", SCOPE_CONTACTS_WRITE, BODY_JSON,
      api_requests_post, ROUTE_UNLOCKED},
-    {GATE_GET, U "/requests/{request_id}", SCOPE_CONTACTS_READ, BODY_NONE,
+    {GATE_GET, R, SCOPE_CONTACTS_READ, BODY_NONE,
      api_request_get, ROUTE_ETAG | ROUTE_UNLOCKED},
-    {GATE_DELETE, U "/requests/{request_id}", SCOPE_CONTACTS_WRITE, BODY_NONE,
+    {GATE_DELETE, R, SCOPE_CONTACTS_WRITE, BODY_NONE,
      api_request_delete, ROUTE_UNLOCKED},
+    {GATE_POST, R "/accept", SCOPE_CONTACTS_WRITE, BODY_JSON,
+     api_request_accept, ROUTE_UNLOCKED},
+    {GATE_POST, R "/reject", SCOPE_CONTACTS_WRITE, BODY_NONE,
+     api_request_reject, ROUTE_UNLOCKED},
     {GATE_GET, U "/contacts", SCOPE_CONTACTS_READ, BODY_NONE,
      api_contacts_list, ROUTE_QUERY | ROUTE_UNLOCKED},
-    {GATE_GET, U "/contacts/{contact_id}", SCOPE_CONTACTS_READ, BODY_NONE,
+    {GATE_GET, P, SCOPE_CONTACTS_READ, BODY_NONE,
      api_contact_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PATCH, P, SCOPE_CONTACTS_WRITE, BODY_JSON,
+     api_contact_patch, ROUTE_UNLOCKED},
+    {GATE_DELETE, P, SCOPE_CONTACTS_WRITE, BODY_NONE,
+     api_contact_delete, ROUTE_UNLOCKED},
+    {GATE_GET, P "/safety-number", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_safety_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_GET, P "/safety-number.svg", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_safety_qr, ROUTE_UNLOCKED},
+    {GATE_PUT, P "/verification", SCOPE_CONTACTS_WRITE, BODY_JSON,
+     api_verification_put, ROUTE_UNLOCKED},
+    {GATE_POST, P "/introduce", SCOPE_CONTACTS_WRITE, BODY_JSON,
+     api_contact_introduce, ROUTE_UNLOCKED},
 
     {GATE_GET, U "/conversations", SCOPE_MESSAGES_READ, BODY_NONE,
      api_conversations_list, ROUTE_QUERY | ROUTE_UNLOCKED},
     {GATE_GET, C, SCOPE_MESSAGES_READ, BODY_NONE,
      api_conversation_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PATCH, C, SCOPE_MESSAGES_SEND, BODY_JSON,
+     api_conversation_patch, ROUTE_UNLOCKED},
+    {GATE_DELETE, C, SCOPE_MESSAGES_DELETE, BODY_NONE,
+     api_conversation_delete, ROUTE_UNLOCKED},
+    {GATE_PUT, C "/typing", SCOPE_MESSAGES_SEND, BODY_JSON,
+     api_conversation_put_typing, ROUTE_UNLOCKED},
     {GATE_PUT, C "/read", SCOPE_MESSAGES_SEND, BODY_JSON,
      api_conversation_put_read, ROUTE_UNLOCKED},
     {GATE_GET, C "/messages", SCOPE_MESSAGES_READ, BODY_NONE,
      api_messages_list, ROUTE_QUERY | ROUTE_UNLOCKED},
     {GATE_POST, C "/messages", SCOPE_MESSAGES_SEND, BODY_JSON,
      api_messages_post, ROUTE_UNLOCKED},
-    {GATE_GET, U "/messages/{message_id}", SCOPE_MESSAGES_READ, BODY_NONE,
+    {GATE_GET, M, SCOPE_MESSAGES_READ, BODY_NONE,
      api_message_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PATCH, M, SCOPE_MESSAGES_SEND, BODY_JSON,
+     api_message_patch, ROUTE_UNLOCKED},
+    {GATE_DELETE, M, SCOPE_MESSAGES_DELETE, BODY_NONE,
+     api_message_delete, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_POST, M "/cancel", SCOPE_MESSAGES_SEND, BODY_NONE,
+     api_message_cancel, ROUTE_UNLOCKED},
+    {GATE_POST, M "/retry", SCOPE_MESSAGES_SEND, BODY_NONE,
+     api_message_retry, ROUTE_UNLOCKED},
+    {GATE_PUT, M "/reactions/{emoji}", SCOPE_MESSAGES_SEND, BODY_NONE,
+     api_reaction_put, ROUTE_UNLOCKED},
+    {GATE_DELETE, M "/reactions/{emoji}", SCOPE_MESSAGES_SEND, BODY_NONE,
+     api_reaction_delete, ROUTE_UNLOCKED},
 
     {GATE_GET, U "/events", SCOPE_EVENTS_READ, BODY_NONE,
      api_user_events, ROUTE_QUERY | ROUTE_UNLOCKED},
@@ -160,6 +220,33 @@ struct reply *router_find(struct request *r, enum gate_method method,
 	return reply_error(r, PROBLEM_NOT_FOUND, "no such path");
 }
 
+/* Reads one segment into the place that its pattern names. */
+static struct reply *read_segment(struct request *r, struct bytes want,
+				  struct bytes got)
+{
+	struct fault f = {.code = "invalid_id"};
+	enum id_kind kind;
+
+	if (find_kind(want, &kind)) {
+		if (id_decode(kind, got, &r->path[kind]) == OK)
+			return NULL;
+		snprintf(f.detail, sizeof(f.detail),
+			 "expected %s_ and 26 characters", id_prefix(kind));
+	} else if (bytes_equal(want, bytes_of(EMOJI, sizeof(EMOJI) - 1))) {
+		if (form_read_emoji(got, &r->path_emoji))
+			return NULL;
+		f.code = "invalid_emoji";
+		snprintf(f.detail, sizeof(f.detail),
+			 "expected 1 to %d bytes of UTF-8, percent-encoded",
+			 EMOJI_MAX_BYTES);
+	} else {
+		return NULL;
+	}
+	snprintf(f.parameter, sizeof(f.parameter), "%.*s", (int)want.n - 2,
+		 (const char *)want.p + 1);
+	return reply_faults(r, &f, 1);
+}
+
 struct reply *router_read_ids(struct request *r, struct bytes path)
 {
 	struct bytes pattern =
@@ -168,17 +255,10 @@ struct reply *router_read_ids(struct request *r, struct bytes path)
 	while (pattern.n) {
 		struct bytes want = take_segment(&pattern);
 		struct bytes got = take_segment(&path);
-		struct fault f = {.code = "invalid_id"};
-		enum id_kind kind;
+		struct reply *bad = read_segment(r, want, got);
 
-		if (!find_kind(want, &kind) ||
-		    id_decode(kind, got, &r->path[kind]) == OK)
-			continue;
-		snprintf(f.parameter, sizeof(f.parameter), "%.*s",
-			 (int)want.n - 2, (const char *)want.p + 1);
-		snprintf(f.detail, sizeof(f.detail),
-			 "expected %s_ and 26 characters", id_prefix(kind));
-		return reply_faults(r, &f, 1);
+		if (bad)
+			return bad;
 	}
 	return NULL;
 }

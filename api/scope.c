@@ -16,6 +16,8 @@ const char *scope_name(enum scope s)
 	case SCOPE_EVENTS_READ: return "events:read";
 	case SCOPE_TOR_READ: return "tor:read";
 	case SCOPE_USERS_CREATE: return "users:create";
+	case SCOPE_PROFILE_WRITE: return "profile:write";
+	case SCOPE_MESSAGES_DELETE: return "messages:delete";
 	}
 	return "unknown";
 }

@@ -18,14 +18,17 @@ enum scope {
 	SCOPE_EVENTS_READ = 1 << 8,
 	SCOPE_TOR_READ = 1 << 9,
 	SCOPE_USERS_CREATE = 1 << 10,
-	SCOPE_LAST = SCOPE_USERS_CREATE,
+	SCOPE_PROFILE_WRITE = 1 << 11,
+	SCOPE_MESSAGES_DELETE = 1 << 12,
+	SCOPE_LAST = SCOPE_MESSAGES_DELETE,
 };
 
 /* What a browser session has. */
 #define SCOPES_SESSION                                                         \
 	(SCOPE_USERS_READ | SCOPE_USERS_UNLOCK | SCOPE_CONTACTS_READ |         \
 	 SCOPE_CONTACTS_WRITE | SCOPE_MESSAGES_READ | SCOPE_MESSAGES_SEND |    \
-	 SCOPE_EVENTS_READ | SCOPE_TOR_READ)
+	 SCOPE_MESSAGES_DELETE | SCOPE_PROFILE_WRITE | SCOPE_EVENTS_READ |     \
+	 SCOPE_TOR_READ)
 
 /* What one has besides that began with a link of the admin's: it may act for
  * every user, so also for the first, who is yet to be made. */

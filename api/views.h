@@ -6,22 +6,26 @@
 #define API_VIEWS_H
 
 #include "api/jout.h"
+#include "core/address.h"
 #include "store/query.h"
 
 struct api;
 struct api_user;
 struct invite;
+struct lookalikes;
 
 void view_user(struct jout *j, const char *key, struct api *a,
 	       const struct api_user *u);
 void view_tor(struct jout *j, const char *key, struct api *a);
 void view_contact(struct jout *j, const char *key, struct api *a,
 		  struct uid user, const struct contact_row *row);
-/* What the link of an invite says; invite_clear() it. */
+/* The invite that a row stands for; clear it. */
 void view_link(const struct invite_row *row, struct invite *out);
 void view_invite(struct jout *j, const char *key, const struct invite_row *row);
+/* Did somebody else ask? */
+bool request_is_in(const struct request_row *row);
 void view_request(struct jout *j, const char *key,
-		  const struct request_row *row);
+		  const struct request_row *row, const struct lookalikes *l);
 void view_message(struct jout *j, const char *key,
 		  const struct message_info *m);
 
@@ -40,5 +44,21 @@ void view_conversation(struct jout *j, const char *key, struct store *s,
 		       const struct conversation_info *c);
 enum err view_conversation_of(struct jout *j, const char *key, struct store *s,
 			      struct uid id) MUST_CHECK;
+
+/* The user himself. */
+#define ONION_TEXT (ONION_NAME + 6) /* with ".onion" */
+enum err view_onion(struct store *s,
+		    char out[static ONION_TEXT + 1]) MUST_CHECK;
+enum err view_address(struct jout *j, struct api *a,
+		      struct uid user) MUST_CHECK;
+enum err view_profile(struct jout *j, struct api *a,
+		      struct uid user) MUST_CHECK;
+enum err view_presence(struct jout *j, struct store *s) MUST_CHECK;
+enum err view_privacy(struct jout *j, struct store *s) MUST_CHECK;
+
+/* Words of the API for what is stored, by number, NULL at the end. */
+extern const char *const words_mode[];	 /* enum presence_mode */
+extern const char *const words_policy[]; /* enum contact_policy */
+extern const char *const words_choice[]; /* enum choice */
 
 #endif

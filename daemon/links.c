@@ -480,3 +480,16 @@ size_t links_count_published(const struct links *l)
 	}
 	return count;
 }
+
+bool links_door_is_published(const struct links *l)
+{
+	struct list_node *n;
+
+	list_for_each (n, &l->services) {
+		const struct service *s = list_entry(n, struct service, node);
+
+		if (s->service.kind == SERVICE_DOOR)
+			return control_is_published(l->net->control, s->id);
+	}
+	return false;
+}

@@ -56,5 +56,7 @@ void links_forget(struct links *l, struct uid isolation);
 bool links_on_published(struct links *l, uint64_t service_id);
 /* Services that tor has published. */
 size_t links_count_published(const struct links *l);
+/* Can strangers reach the user? */
+bool links_door_is_published(const struct links *l);
 
 #endif

@@ -190,6 +190,7 @@ static void on_services(void *ctx, struct uid user, struct api_services *out)
 		return;
 	out->count = runtime_count_services(u->runtime);
 	out->published_count = links_count_published(u->links);
+	out->door_is_published = links_door_is_published(u->links);
 }
 
 static void on_shutdown(void *ctx)

@@ -113,6 +113,7 @@ enum err query_messages(struct store *s, const struct message_page *page,
 /* fn is called once. */
 enum err query_message(struct store *s, struct uid id, query_message_fn *fn,
 		       void *ctx) MUST_CHECK;
+/* The same; one that was erased is hidden. */
 enum err query_message_by_client(struct store *s, struct uid conversation_id,
 				 struct uid client_id, query_message_fn *fn,
 				 void *ctx) MUST_CHECK;

@@ -305,7 +305,7 @@ static const char *const texts[SQL_COUNT] = {
     /* conversation's uid, client_id */
     [SQL_MESSAGE_BY_CLIENT] = MESSAGE_SELECT
     " WHERE m.conversation = (SELECT id FROM conversations WHERE uid = ?1)"
-    " AND m.client_uid = ?2 AND m.hidden = 0",
+    " AND m.client_uid = ?2",
     [SQL_TARGET] =
 	"SELECT c.uid, m.uid, m.mid, m.dir, m.state, m.seq, m.kind, m.deleted,"
 	" m.sent_ms FROM messages m CROSS JOIN contacts c ON c.id = m.contact"

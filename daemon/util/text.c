@@ -138,8 +138,7 @@ enum err uid_decode(const char *s, size_t len, uint8_t *out)
 	return OK;
 }
 
-/* Length of the well-formed sequence at p, 0 if there is none; sets *cp. */
-static size_t utf8_next(const uint8_t *p, size_t n, uint32_t *cp)
+size_t utf8_next(const uint8_t *p, size_t n, uint32_t *cp)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t len, i;
@@ -228,4 +227,117 @@ void rfc3339_encode(uint64_t wall_ms, char out[RFC3339_TEXT + 1])
 		 tm.tm_min, tm.tm_sec, (int)(wall_ms % 1000));
 	memcpy(out, text, RFC3339_TEXT);
 	out[RFC3339_TEXT] = '\0';
+}
+
+/* As many digits as given, no more and no less. */
+static bool take_number(const char **s, const char *end, size_t digits,
+			unsigned *out)
+{
+	unsigned v = 0;
+
+	if ((size_t)(end - *s) < digits)
+		return false;
+	for (size_t i = 0; i < digits; i++) {
+		char c = *(*s)++;
+
+		if (c < '0' || c > '9')
+			return false;
+		v = v * 10 + (unsigned)(c - '0');
+	}
+	*out = v;
+	return true;
+}
+
+/* One of the characters of set. */
+static bool take_one(const char **s, const char *end, const char *set)
+{
+	if (*s == end || **s == '\0' || !strchr(set, **s))
+		return false;
+	(*s)++;
+	return true;
+}
+
+static bool take_fraction(const char **s, const char *end, unsigned *ms)
+{
+	unsigned scale = 100, digit;
+	size_t count = 0;
+
+	*ms = 0;
+	if (!take_one(s, end, "."))
+		return true;
+	for (; *s < end && **s >= '0' && **s <= '9'; count++) {
+		if (count == 9 || !take_number(s, end, 1, &digit))
+			return false;
+		*ms += digit * scale;
+		scale /= 10;
+	}
+	return count > 0;
+}
+
+/* "Z" or "+hh:mm": minutes to be taken away. */
+static bool take_offset(const char **s, const char *end, int *minutes)
+{
+	unsigned hours, rest;
+	int sign;
+
+	*minutes = 0;
+	if (take_one(s, end, "Zz"))
+		return true;
+	sign = *s < end && **s == '-' ? -1 : 1;
+	if (!take_one(s, end, "+-") || !take_number(s, end, 2, &hours) ||
+	    !take_one(s, end, ":") || !take_number(s, end, 2, &rest) ||
+	    hours > 23 || rest > 59)
+		return false;
+	*minutes = sign * (int)(hours * 60 + rest);
+	return true;
+}
+
+static bool is_leap(unsigned year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static unsigned days_of(unsigned month, unsigned year)
+{
+	static const uint8_t days[12] = {31, 28, 31, 30, 31, 30,
+					 31, 31, 30, 31, 30, 31};
+
+	return days[month - 1] + (month == 2 && is_leap(year) ? 1 : 0);
+}
+
+/* Since 1970-01-01, which was the day 719162 after the first of year 1. */
+static int64_t day_number(unsigned year, unsigned month, unsigned day)
+{
+	unsigned y = year - 1;
+	int64_t n = (int64_t)y * 365 + y / 4 - y / 100 + y / 400;
+
+	for (unsigned m = 1; m < month; m++)
+		n += days_of(m, year);
+	return n + day - 1 - 719162;
+}
+
+enum err rfc3339_decode(const char *s, size_t len, uint64_t *wall_ms)
+{
+	const char *end = s + len;
+	unsigned year, month, day, hour, min, sec, ms;
+	int offset_min;
+	int64_t at_s;
+
+	if (!take_number(&s, end, 4, &year) || !take_one(&s, end, "-") ||
+	    !take_number(&s, end, 2, &month) || !take_one(&s, end, "-") ||
+	    !take_number(&s, end, 2, &day) || !take_one(&s, end, "Tt ") ||
+	    !take_number(&s, end, 2, &hour) || !take_one(&s, end, ":") ||
+	    !take_number(&s, end, 2, &min) || !take_one(&s, end, ":") ||
+	    !take_number(&s, end, 2, &sec) || !take_fraction(&s, end, &ms) ||
+	    !take_offset(&s, end, &offset_min) || s != end)
+		return ERR_SYNTAX;
+	if (year == 0 || month == 0 || month > 12 || day == 0 ||
+	    day > days_of(month, year) || hour > 23 || min > 59 || sec > 60)
+		return ERR_RANGE;
+	at_s = day_number(year, month, day) * 86400 + hour * 3600 + min * 60 +
+	       sec - (int64_t)offset_min * 60;
+	if (at_s < 0)
+		return ERR_RANGE;
+	*wall_ms = (uint64_t)at_s * 1000 + ms;
+	return OK;
 }

@@ -36,6 +36,8 @@ enum err uid_decode(const char *s, size_t len, uint8_t *out) MUST_CHECK;
 /* Space to tilde, and nothing else. */
 bool ascii_is_printable(const uint8_t *p, size_t n);
 
+/* Length of the well-formed sequence at p, 0 if there is none; sets *cp. */
+size_t utf8_next(const uint8_t *p, size_t n, uint32_t *cp);
 /* Well-formed UTF-8 (RFC 3629: shortest form, no surrogates), without NUL. */
 bool utf8_is_valid(const uint8_t *p, size_t n);
 /* The same, and free of control characters (C0, DEL, C1), line breaks, and
@@ -45,5 +47,9 @@ bool utf8_is_label(const uint8_t *p, size_t n);
 /* RFC 3339 UTC with milliseconds, "2026-11-23T05:33:12.123Z". */
 #define RFC3339_TEXT 24
 void rfc3339_encode(uint64_t wall_ms, char out[RFC3339_TEXT + 1]);
+/* Any offset from UTC, up to nine digits of a second; what is finer than a
+ * millisecond is cut.  ERR_SYNTAX; ERR_RANGE: before 1970, or no such day. */
+enum err rfc3339_decode(const char *s, size_t len,
+			uint64_t *wall_ms) MUST_CHECK;
 
 #endif

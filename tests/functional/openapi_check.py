@@ -136,6 +136,7 @@ class Checker:
             "request": "ContactRequest",
             "invite": "Invite",
             "tor": "Tor",
+            "profile": "Profile",
             "user": "User",
         }.get(data["type"].split(".")[0])
         if kind and set(data["data"]) != {"id"}:

@@ -8,7 +8,8 @@ dir=$(mktemp -d /tmp/ansXXXXXX) || exit 99
 trap 'rm -rf "$dir"' EXIT
 UMBEL_API_ANSWERS=$dir/answers
 export UMBEL_API_ANSWERS
-for name in test_api test_api_chat test_api_matrix test_api_events; do
+for name in test_api test_api_chat test_api_matrix test_api_events \
+    test_api_self test_api_people test_api_change; do
     ./"$name" >"$dir/log" 2>&1 || {
         tail -20 "$dir/log"
         exit 1

@@ -32,24 +32,29 @@ def words(operation):
 
 
 class World:
-    """One daemon with two users of its own and a friend on another one."""
+    """One daemon with two users of its own and two friends on others, and
+    somebody at the door."""
 
     def __init__(self, place):
         self.alice, self.bob = place.daemon("alice"), place.daemon("bob")
+        self.carol = place.daemon("carol")
         alice = self.alice
         self.to_bob, _ = pair(alice, self.bob)
+        pair(alice, self.carol)
         self.message = alice.send(self.to_bob, "the first")
         wait_delivered(alice, self.message)
         self.invite = self.create("/invites", {})
+        self.stranger = self.knock()
         link = self.bob.invite()
-        self.bob.stop()  # so that it waits
-        self.request = self.create(
+        for friend in (self.bob, self.carol):
+            friend.stop()  # so that things wait
+        self.own = self.create(
             "/requests", {"link": link, "client_id": str(uuid.uuid4())})
         self.ids = {
             "user": alice.user["id"], "conversation": self.to_bob,
             "message": self.message["id"], "invite": self.invite["id"],
             "contact": alice.contact("bob")["id"],
-            "request": self.request["id"],
+            "request": self.stranger["id"],
         }
         # Another user of the same daemon; alice's objects are not hers.
         self.other = alice.call("POST", "/v1/users", {
@@ -64,12 +69,25 @@ class World:
         self.other_token = {
             "Authorization": f"Bearer {json.loads(body)['token']}"}
 
+    def knock(self):
+        """Another user of carol's daemon asks; the request as alice has it."""
+        alice, before = self.alice, self.alice.last_event()
+        alice.call("PATCH", alice.user_path("/address"), {"difficulty": 0})
+        link = alice.call("GET", alice.user_path("/address"))["link"]
+        dan = self.carol.call("POST", "/v1/users", {
+            "name": "dan", "passphrase": PASSPHRASE})
+        self.carol.call("POST", f"/v1/users/{dan['id']}/requests", {
+            "link": link, "greeting": "Hello", "client_id": str(uuid.uuid4())})
+        return alice.wait_event("request.received", lambda r: True,
+                                after=before)["data"]
+
     def create(self, rest, body):
         return self.alice.call("POST", self.alice.user_path(rest), body)
 
     def path(self, pattern, **changed):
         ids = {**self.ids, **changed}
-        return re.sub(r"\{([a-z]+)_id\}", lambda m: ids[m[1]], pattern)
+        path = re.sub(r"\{([a-z]+)_id\}", lambda m: ids[m[1]], pattern)
+        return path.replace("{emoji}", "%F0%9F%91%8D")
 
     def body(self, operation):
         """One that is right, for the operations that take one."""
@@ -81,11 +99,31 @@ class World:
             "unlockUser": {"passphrase": PASSPHRASE},
             "changePassphrase": {"old_passphrase": PASSPHRASE,
                                  "new_passphrase": PASSPHRASE},
-            "createInvite": {},
-            "createRequest": {"link": self.invite["link"],
+            "createInvite": {"label": "x", "expires_in_seconds": 3600,
+                             "max_uses": 1},
+            "createRequest": {"link": self.invite["link"], "alias": "x",
+                              "greeting": "Hello",
                               "client_id": str(uuid.uuid4())},
+            "patchAddress": {"enabled": True, "difficulty": 0},
+            "putProfile": {"display_name": "alice", "status_text": ""},
+            "putPresence": {"mode": "online"},
+            "patchPrivacy": {"read_receipts": False, "typing": False},
+            "acceptRequest": {"alias": "Dan"},
+            "patchContact": {
+                "alias": None, "note": "", "blocked": False,
+                "policy": "visible", "read_receipts": "default",
+                "typing": "default", "cover": False, "alarm": False},
+            "putVerification": {"verified": False, "method": "digits"},
+            "introduceContact": {"to": self.alice.contact("carol")["id"]},
+            "patchConversation": {
+                "muted_until": "2099-01-01T00:00:00Z", "archived": False,
+                "pinned": False, "draft": ""},
             "putReadMarker": {"message_id": self.ids["message"]},
-            "sendMessage": {"client_id": str(uuid.uuid4()), "text": "hello"},
+            "putTyping": {"typing": False},
+            "sendMessage": {"client_id": str(uuid.uuid4()), "text": "hello",
+                            "reply_to": self.ids["message"],
+                            "deliver_by": "2099-01-01T00:00:00Z"},
+            "editMessage": {"text": "the first"},
         }.get(operation["operationId"])
 
     def ask(self, method, path, body=None, headers=None):
@@ -140,6 +178,57 @@ def test_route_table_is_the_document():
 
 # Good requests: every operation, on a daemon of its own.
 
+def run(world, name, status, **changed):
+    """One operation by its name, with the right body."""
+    method, path, operation = next(
+        o for o in OPERATIONS if o[2]["operationId"] == name)
+    answer = world.ask(method, world.path(path, **changed),
+                       world.body(operation))
+    assert answer[0] == status, answer
+    return answer[2]
+
+
+def change_self(world):
+    for name in ("patchAddress", "rotateAddress", "putProfile", "putPresence",
+                 "patchPrivacy"):
+        run(world, name, 200)
+
+
+def change_messages(world):
+    alice, user = world.alice, world.alice.user_path
+    message = world.body({"operationId": "sendMessage"})
+    sending = user(f"/conversations/{world.to_bob}/messages")
+    assert world.ask("POST", sending, message)[0] == 201
+    status, _, sent = world.ask("POST", sending, message)
+    assert (status, sent["state"]) == (200, "queued")
+    assert sent["reply_to"] == world.message["id"]
+    run(world, "putTyping", 204)
+    run(world, "putReadMarker", 200)
+    run(world, "patchConversation", 200)
+    assert run(world, "editMessage", 200)["edited_at"]
+    run(world, "putReaction", 204)
+    run(world, "deleteReaction", 204)
+    failed = run(world, "cancelMessage", 200, message=sent["id"])
+    assert failed["problem"]["code"] == "cancelled"
+    again = run(world, "retryMessage", 202, message=sent["id"])
+    alice.call("DELETE", user(f"/messages/{again['id']}?for=everyone"))
+    run(world, "deleteMessage", 204)
+    run(world, "deleteConversation", 204)
+
+
+def change_people(world):
+    alice, user = world.alice, world.alice.user_path
+    run(world, "patchContact", 200)
+    run(world, "putVerification", 200)
+    run(world, "introduceContact", 202)
+    run(world, "rejectRequest", 204)
+    run(world, "acceptRequest", 202)
+    run(world, "deleteContact", 204,
+        contact=alice.contact("carol")["id"])
+    run(world, "revokeInvite", 204)
+    alice.call("DELETE", user(f"/requests/{world.own['id']}"))
+
+
 def test_a_session_with_every_operation():
     with Place() as place:
         seen = CONTRACT.seen
@@ -159,14 +248,9 @@ def test_a_session_with_every_operation():
                 status, _, data = alice.request("GET", path, headers={
                     **alice.header(), "If-None-Match": head["ETag"]})
                 assert (status, data) == (304, b"")
-        message = world.body({"operationId": "sendMessage"})
-        sending = user(f"/conversations/{world.to_bob}/messages")
-        assert world.ask("POST", sending, message)[0] == 201
-        assert world.ask("POST", sending, message)[0] == 200
-        alice.call("PUT", user(f"/conversations/{world.to_bob}/read"),
-                   {"message_id": world.message["id"]})
-        alice.call("DELETE", user(f"/invites/{world.invite['id']}"))
-        alice.call("DELETE", user(f"/requests/{world.request['id']}"))
+        change_self(world)
+        change_messages(world)
+        change_people(world)
         for page in ("/invites", "/requests", "/contacts", "/conversations",
                      "/conversations/" + world.to_bob + "/messages"):
             alice.call("GET", user(page + "?limit=1"))
@@ -174,8 +258,11 @@ def test_a_session_with_every_operation():
         query = "&".join(f"{k}={v}" for k, v in wanted.items())
         kinds = {e["type"] for e in alice.call(
             "GET", user(f"/events?{query}"))["items"]}
-        assert {"message.sent", "message.state", "contact.added",
-                "conversation.created", "request.state"} <= kinds
+        assert {"message.sent", "message.state", "message.edited",
+                "message.deleted", "message.reaction", "contact.added",
+                "contact.updated", "contact.removed", "conversation.created",
+                "conversation.read", "conversation.updated", "request.state",
+                "request.received", "profile.updated"} <= kinds
         token = alice.call("POST", "/v1/login-tokens")["login_token"]
         status, _, body = alice.request(
             "POST", "/v1/session", {"login_token": token}, {})
@@ -273,10 +360,16 @@ def test_not_an_object(world, operation):
         assert answer[0] in (400, 422), answer
 
 
+def schema_of(operation):
+    content = operation["requestBody"]["content"]["application/json"]
+    return CONTRACT.checker.deref(content["schema"])
+
+
 @every(has_body)
 def test_unknown_and_wrong_fields(world, operation):
+    """What the document says that a field cannot be is refused."""
     method, path, described = operation
-    body = world.body(described)
+    body, schema = world.body(described), schema_of(described)
     answer = refused(world.ask(method, world.path(path),
                                {**body, "a~/\x7f\N{SNOWMAN}": 1}),
                      422, "unknown_field")
@@ -284,9 +377,14 @@ def test_unknown_and_wrong_fields(world, operation):
         "pointer": "/a~0~1\x7f\N{SNOWMAN}", "code": "unknown_field",
         "detail": "not known here"}]
     for name in body:
-        for wrong in (None, 1.5, [], {}, True, 2**60):
-            answer = refused(world.ask(method, world.path(path),
-                                       {**body, name: wrong}),
+        for wrong in (None, 1.5, [], {}, True, 2**60, "\N{SNOWMAN}"):
+            if wrong is None and method != "PATCH" and \
+                    name not in schema.get("required", ()):
+                continue  # the same as absent
+            changed = {**body, name: wrong}
+            if not CONTRACT.checker.schema_errors(schema, changed):
+                continue
+            answer = refused(world.ask(method, world.path(path), changed),
                              422, "invalid")
             assert answer[2]["errors"][0]["pointer"] == "/" + name
             assert answer[2]["errors"][0]["detail"]
@@ -296,11 +394,23 @@ def test_unknown_and_wrong_fields(world, operation):
 def test_missing_fields(world, operation):
     method, path, described = operation
     body = world.body(described)
-    for name in body:
+    for name in schema_of(described).get("required", ()):
         less = {k: v for k, v in body.items() if k != name}
         answer = refused(world.ask(method, world.path(path), less),
                          422, "invalid")
         assert f"/{name}" in {e["pointer"] for e in answer[2]["errors"]}
+
+
+@every(lambda m, p, o: m == "PATCH")
+def test_merge_patch(world, operation):
+    """Both media types; nothing in it changes nothing."""
+    method, path, described = operation
+    required = schema_of(described).get("required", ())
+    body = {k: world.body(described)[k] for k in required}
+    for kind in ("application/json", "application/merge-patch+json"):
+        answer = world.raw(method, world.path(path), json.dumps(body),
+                           {"Content-Type": kind})
+        assert answer[0] == 200, answer
 
 
 @every()
@@ -370,7 +480,7 @@ def test_ids_in_the_path(world, operation):
             assert answer[2]["errors"][0]["parameter"] == kind + "_id"
 
 
-@every(lambda m, p, o: p.count("{") == 2)
+@every(lambda m, p, o: p.count("_id}") == 2)
 def test_objects_of_another_user(world, operation):
     """The same 404 as for an id that was never given out."""
     method, path, described = operation
@@ -435,7 +545,10 @@ def test_state_is_unchanged_after_all_that(world):
     alice = world.alice
     history = [m["text"] for m in alice.history(world.to_bob)]
     assert history == ["the first"]
-    assert [c["display_name"] for c in alice.contacts()] == ["bob"]
+    assert sorted(c["display_name"] for c in alice.contacts()) == [
+        "bob", "carol"]
     assert len(alice.call("GET", "/v1/users")["items"]) == 3
     assert len(alice.call("GET", alice.user_path("/invites"))["items"]) == 1
-    assert len(alice.call("GET", alice.user_path("/requests"))["items"]) == 1
+    states = [r["state"] for r in alice.call(
+        "GET", alice.user_path("/requests"))["items"]]
+    assert sorted(states) == ["pending", "queued"]

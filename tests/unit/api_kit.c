@@ -9,7 +9,7 @@
 #include "check.h"
 #include "util/text.h"
 
-enum { RING = 32, RING_BYTES = 9000 };
+enum { RING = 256, RING_BYTES = 9000 };
 
 static char *next_text(void)
 {
@@ -229,20 +229,41 @@ void expect(struct world *w, const struct ask *ask, unsigned status,
 	call_clear(&c);
 }
 
-void get(struct world *w, const char *target, unsigned status, const char *part)
+static void by_admin(struct world *w, const char *method, const char *target,
+		     const char *body, unsigned status, const char *part)
 {
-	struct ask ask = {.method = "GET", .target = target, .token = ADMIN};
+	struct ask ask = {
+	    .method = method, .target = target, .token = ADMIN, .body = body};
 
 	expect(w, &ask, status, part);
+}
+
+void get(struct world *w, const char *target, unsigned status, const char *part)
+{
+	by_admin(w, "GET", target, NULL, status, part);
 }
 
 void post(struct world *w, const char *target, const char *body,
 	  unsigned status, const char *part)
 {
-	struct ask ask = {
-	    .method = "POST", .target = target, .token = ADMIN, .body = body};
+	by_admin(w, "POST", target, body, status, part);
+}
 
-	expect(w, &ask, status, part);
+void put(struct world *w, const char *target, const char *body, unsigned status,
+	 const char *part)
+{
+	by_admin(w, "PUT", target, body, status, part);
+}
+
+void patch(struct world *w, const char *target, const char *body,
+	   unsigned status, const char *part)
+{
+	by_admin(w, "PATCH", target, body, status, part);
+}
+
+void del(struct world *w, const char *target, unsigned status, const char *part)
+{
+	by_admin(w, "DELETE", target, NULL, status, part);
 }
 
 const char *call_string(struct call *c, const char *key)

@@ -27,12 +27,13 @@ struct person {
 /* What the API asked for and has no answer to yet. */
 struct pending {
 	uint64_t ticket;
-	enum { PEND_SEND, PEND_OTHER, PEND_UNLOCK } kind;
+	enum { PEND_OTHER, PEND_UNLOCK } kind;
 	enum err result;
 	struct uid user;
 	struct effect fx[2];
 	size_t fx_count;
-	char text[TEXT_MAX + 1];
+	char text[TEXT_MAX + 1]; /* that fx[0] borrows */
+	bool has_text;
 };
 
 struct world {
@@ -47,7 +48,8 @@ struct world {
 	size_t pending_count;
 	unsigned shutdown_count;
 	uint64_t seq;
-	bool contact_1_online;
+	bool contact_1_online, door_is_published;
+	struct event last; /* the last command; its bytes are not kept */
 };
 
 void world_start(struct world *w);
@@ -61,6 +63,15 @@ void world_restart(struct world *w);
 void world_lock(struct world *w, int who);
 /* A message comes in from contact n of alice. */
 void world_receive(struct world *w, uint32_t n, const char *text);
+
+/* Something happens to alice's store, and the API hears of it. */
+void world_save(struct world *w, const struct effect *e);
+
+/* What a node that agrees to everything does with a command. */
+void plan_command(struct world *w, struct pending *p, struct kit *k,
+		  const struct event *ev);
+/* Before p's effects are applied: it may have been moved. */
+void plan_settle(struct pending *p);
 
 /* Text ids of alice's things; from a ring of buffers. */
 const char *text_id(const char *prefix, struct uid id);
@@ -103,6 +114,12 @@ void get(struct world *w, const char *target, unsigned status,
 	 const char *part);
 void post(struct world *w, const char *target, const char *body,
 	  unsigned status, const char *part);
+void put(struct world *w, const char *target, const char *body, unsigned status,
+	 const char *part);
+void patch(struct world *w, const char *target, const char *body,
+	   unsigned status, const char *part);
+void del(struct world *w, const char *target, unsigned status,
+	 const char *part);
 /* The string that follows "key":" in the body; "" if none. */
 const char *call_string(struct call *c, const char *key);
 /* How often part occurs in the body. */

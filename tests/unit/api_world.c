@@ -160,74 +160,12 @@ static bool on_online(void *ctx, struct uid user, struct uid contact)
 	       memcmp(contact.b, first.b, sizeof(first.b)) == 0;
 }
 
-static void plan_send(struct world *w, struct pending *p,
-		      const struct event *ev)
-{
-	struct effect *e = &p->fx[p->fx_count++];
-
-	p->kind = PEND_SEND;
-	memcpy(p->text, ev->send.text.p, ev->send.text.n);
-	*e = kit_message_out(1, ++w->seq, "");
-	e->message.id = ev->send.message_id;
-	e->message.contact_id = ev->send.contact_id;
-	e->message.client_id = ev->send.client_id;
-	e->message.sent_ms = ev->wall_ms;
-	e->message.body = bytes_of(p->text, ev->send.text.n);
-}
-
-static void plan_invite(struct pending *p, const struct event *ev)
-{
-	struct effect *e = &p->fx[p->fx_count++];
-
-	e->type = FX_SAVE_INVITE;
-	e->invite = kit_invite(1);
-	e->invite.id = ev->invite_new.invite_id;
-	e->invite.flags = 0;
-	e->invite.state = INVITE_OPEN;
-	e->invite.label = ev->invite_new.label;
-	e->invite.created_ms = ev->wall_ms;
-	e->invite.expires_ms = ev->wall_ms + ev->invite_new.lifetime_ms;
-}
-
-static void plan_connect(struct pending *p, const struct event *ev)
-{
-	struct effect *e = &p->fx[p->fx_count++];
-
-	e->type = FX_SAVE_REQUEST;
-	e->journal = JOURNAL_REQUEST_STATE;
-	e->request = kit_request(1);
-	e->request.id = ev->connect.request_id;
-	e->request.client_id = ev->connect.client_id;
-	memcpy(e->request.invite, ev->connect.invite, INVITE_BYTES);
-	e->request.alias = ev->connect.alias;
-	e->request.greeting = ev->connect.greeting;
-	e->request.state = REQUEST_QUEUED;
-	e->request.created_ms = ev->wall_ms;
-}
-
 static void on_submit(void *ctx, struct uid user, const struct event *ev)
 {
 	struct world *w = ctx;
-	struct pending *p = add(w, ev->cmd, user);
-	struct effect *e = &p->fx[0];
 
-	if (ev->type == EV_CMD_SEND) {
-		plan_send(w, p, ev);
-	} else if (ev->type == EV_CMD_READ) {
-		e->type = FX_SAVE_READ;
-		e->journal = JOURNAL_CONVERSATION_READ;
-		e->read = ev->read;
-		p->fx_count = 1;
-	} else if (ev->type == EV_CMD_INVITE_NEW) {
-		plan_invite(p, ev);
-	} else if (ev->type == EV_CMD_CONNECT) {
-		plan_connect(p, ev);
-	} else {
-		e->type = ev->type == EV_CMD_INVITE_DELETE ? FX_DELETE_INVITE
-							   : FX_DELETE_REQUEST;
-		e->target = ev->target;
-		p->fx_count = 1;
-	}
+	w->last = *ev;
+	plan_command(w, add(w, ev->cmd, user), &find(w, user)->kit, ev);
 	settle(w);
 }
 
@@ -238,9 +176,10 @@ static void on_tor(void *ctx, struct api_tor *out)
 
 static void on_services(void *ctx, struct uid user, struct api_services *out)
 {
-	(void)ctx;
+	struct world *w = ctx;
+
 	(void)user;
-	*out = (struct api_services){3, 2};
+	*out = (struct api_services){3, 2, w->door_is_published};
 }
 
 static void on_shutdown(void *ctx)
@@ -292,6 +231,42 @@ static void add_person(struct world *w, int who, const char *name,
 	p->user.created_ms = KIT_WALL;
 }
 
+/* As a contact is at first. */
+static void save_contact(struct kit *k, uint32_t n)
+{
+	struct contact_row full = kit_contact(n);
+	struct effect e = {.type = FX_SAVE_CONTACT,
+			   .journal = JOURNAL_CONTACT_ADDED};
+
+	e.contact = (struct contact_row){
+	    .id = full.id,
+	    .conversation_id = full.conversation_id,
+	    .state = CONTACT_ACTIVE,
+	    .my_static = full.my_static,
+	    .peer_static = full.peer_static,
+	    .n = full.n,
+	    .alarm = full.alarm,
+	    .name = full.name,
+	    .alias = full.alias,
+	    .created_ms = full.created_ms,
+	    .last_seen_ms = full.last_seen_ms,
+	};
+	kit_save(k, &e);
+}
+
+static void save_self(struct kit *k, uint8_t n)
+{
+	struct effect e = {.type = FX_SAVE_SELF};
+
+	e.self = (struct self_row){
+	    .door_on = true,
+	    .door = {{n}},
+	    .door_created_ms = KIT_WALL,
+	    .difficulty = DIFFICULTY_DEFAULT,
+	};
+	kit_save(k, &e);
+}
+
 void world_start_limited(struct world *w, unsigned calls, unsigned sends)
 {
 	memset(w, 0, sizeof(*w));
@@ -306,7 +281,9 @@ void world_start_limited(struct world *w, unsigned calls, unsigned sends)
 	add_person(w, BOB, "bob", API_USER_LOCKED);
 	add_person(w, CAROL, "carol", API_USER_UNLOCKED);
 	for (uint32_t n = 1; n <= 3; n++)
-		kit_save_contact(&w->people[ALICE].kit, n);
+		save_contact(&w->people[ALICE].kit, n);
+	save_self(&w->people[ALICE].kit, 1);
+	save_self(&w->people[CAROL].kit, 2);
 	w->seq = 100;
 	start_api(w, calls, sends);
 }
@@ -348,8 +325,7 @@ void world_commit(struct world *w)
 		struct person *who = find(w, p->user);
 		enum err e = p->result ? p->result : w->fails;
 
-		if (p->kind == PEND_SEND)
-			p->fx[0].message.body.p = (const uint8_t *)p->text;
+		plan_settle(p);
 		if (e == OK && p->fx_count)
 			e = kit_try(&who->kit, p->fx, p->fx_count);
 		if (p->kind == PEND_UNLOCK && who &&
@@ -375,6 +351,11 @@ void world_receive(struct world *w, uint32_t n, const char *text)
 {
 	struct effect e = kit_message_in(n, ++w->seq, text);
 
-	kit_save(&w->people[ALICE].kit, &e);
+	world_save(w, &e);
+}
+
+void world_save(struct world *w, const struct effect *e)
+{
+	kit_save(&w->people[ALICE].kit, e);
 	api_journal_advanced(w->api, w->people[ALICE].user.id);
 }

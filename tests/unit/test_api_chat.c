@@ -207,6 +207,7 @@ static void test_send_limits(void **state)
 	world_end(&w);
 }
 
+/* HOSTILE P-11 */
 static void test_bodies(void **state)
 {
 	struct world w;
@@ -240,6 +241,27 @@ static void test_bodies(void **state)
 	expect(&w, &ask, 201, NULL);
 	ask.type = "application/jsonx";
 	expect(&w, &ask, 415, "media_type");
+	world_end(&w);
+}
+
+/* HOSTILE P-05: who says it follows from the credentials and the path. */
+static void test_nobody_else_can_be_named(void **state)
+{
+	static const char *const fields[] = {
+	    "sender_contact_id", "contact_id", "direction", "id",
+	    "conversation_id",	 "state",      "sent_at",   "user_id",
+	};
+	struct world w;
+
+	(void)state;
+	world_start(&w);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		post(&w, messages(&w),
+		     fmt("{\"client_id\":\"%s\",\"text\":\"x\",\"%s\":\"%s\"}",
+			 text_uuid(1), fields[i],
+			 text_id("ctc", kit_uid('c', 2))),
+		     422, "unknown_field");
+	get(&w, messages(&w), 200, "\"items\":[]");
 	world_end(&w);
 }
 
@@ -545,6 +567,7 @@ int main(void)
 	    cmocka_unit_test(test_send_fails),
 	    cmocka_unit_test(test_send_limits),
 	    cmocka_unit_test(test_bodies),
+	    cmocka_unit_test(test_nobody_else_can_be_named),
 	    cmocka_unit_test(test_message_pages),
 	    cmocka_unit_test(test_lists),
 	    cmocka_unit_test(test_contact_pages),

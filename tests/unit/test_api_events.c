@@ -82,6 +82,59 @@ static void test_presence(void **state)
 	world_end(&w);
 }
 
+/* HOSTILE P-06 */
+static void test_typing(void **state)
+{
+	struct uid user, one = kit_uid('c', 1), two = kit_uid('c', 2);
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	user = w.people[ALICE].user.id;
+	start(&c, &w, "?types=typing", NULL);
+	api_typing(w.api, user, one, true);
+	call_expect(&c, 200, "event: typing\ndata: {\"type\":\"typing\"");
+	call_expect(&c, 200,
+		    fmt("\"data\":{\"contact_id\":\"%s\",\"typing\":true}",
+			text_id("ctc", one)));
+	/* A flood of it is one a second; another contact is another one. */
+	for (int i = 0; i < 100000; i++)
+		api_typing(w.api, user, one, i % 2);
+	assert_int_equal(call_count(&c, "event: typing"), 1);
+	api_typing(w.api, user, two, true);
+	assert_int_equal(call_count(&c, "event: typing"), 2);
+	w.mono_ms += 1000;
+	api_typing(w.api, user, one, false);
+	call_expect(&c, 200, "\"typing\":false");
+	assert_int_equal(call_count(&c, "event: typing"), 3);
+	/* It is of one user only, and in no journal. */
+	api_typing(w.api, w.people[CAROL].user.id, one, true);
+	assert_int_equal(call_count(&c, "event: typing"), 3);
+	assert_int_equal(call_count(&c, "\nid: "), 0);
+	call_clear(&c);
+	get(&w, alice(&w, "/events?after=0&types=typing"), 200, "\"items\":[]");
+	world_end(&w);
+}
+
+static void test_profile_event(void **state)
+{
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	start(&c, &w, "?types=profile.updated", NULL);
+	put(&w, alice(&w, "/profile"),
+	    "{\"display_name\":\"Al\",\"status_text\":\"here\"}", 200, NULL);
+	call_expect(&c, 200, "event: profile.updated\nid: ");
+	call_expect(&c, 200,
+		    "\"data\":{\"display_name\":\"Al\","
+		    "\"status_text\":\"here\",\"avatar_file_id\":null}");
+	call_clear(&c);
+	world_end(&w);
+}
+
 static void test_reset(void **state)
 {
 	struct world w;
@@ -408,6 +461,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_stream),
 	    cmocka_unit_test(test_presence),
+	    cmocka_unit_test(test_typing),
+	    cmocka_unit_test(test_profile_event),
 	    cmocka_unit_test(test_reset),
 	    cmocka_unit_test(test_locked),
 	    cmocka_unit_test(test_poll),

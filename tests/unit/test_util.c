@@ -118,6 +118,78 @@ static void rfc3339_form(void **state)
 	assert_string_equal(text, "9999-12-31T23:59:59.999Z");
 }
 
+static void rfc3339_is_read(void **state)
+{
+	static const struct {
+		const char *s;
+		uint64_t ms;
+	} v[] = {
+	    {"1970-01-01T00:00:00Z", 0},
+	    {"2023-11-14T22:13:20.123Z", 1700000000123},
+	    {"2023-11-14t22:13:20.123z", 1700000000123},
+	    {"2023-11-14 22:13:20.123Z", 1700000000123},
+	    {"2023-11-14T23:13:20.1239999+01:00", 1700000000123},
+	    {"2023-11-14T16:43:20.123456789-05:30", 1700000000123},
+	    {"2023-11-14T22:13:20.1Z", 1700000000100},
+	    {"2000-02-29T00:00:00Z", 951782400000},
+	    {"2016-12-31T23:59:60Z", 1483228800000},
+	    {"9999-12-31T23:59:59.999Z", 253402300799999},
+	};
+	uint64_t ms;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		assert_ok(rfc3339_decode(v[i].s, strlen(v[i].s), &ms));
+		assert_int_equal(ms, v[i].ms);
+	}
+	/* Every day there is, and back. */
+	for (uint64_t day = 0; day < 2932896; day += 97) {
+		char text[RFC3339_TEXT + 1];
+
+		rfc3339_encode(day * 86400000 + 1, text);
+		assert_ok(rfc3339_decode(text, RFC3339_TEXT, &ms));
+		assert_int_equal(ms, day * 86400000 + 1);
+	}
+}
+
+static void rfc3339_is_strict(void **state)
+{
+	static const struct {
+		const char *s;
+		enum err e;
+	} v[] = {
+	    {"", ERR_SYNTAX},
+	    {"2023-11-14", ERR_SYNTAX},
+	    {"2023-11-14T22:13:20", ERR_SYNTAX},
+	    {"2023-11-14T22:13Z", ERR_SYNTAX},
+	    {"2023-11-14T22:13:20.Z", ERR_SYNTAX},
+	    {"2023-11-14T22:13:20.0123456789Z", ERR_SYNTAX},
+	    {"2023-11-14T22:13:20Z ", ERR_SYNTAX},
+	    {"2023-11-14T22:13:20+0100", ERR_SYNTAX},
+	    {"2023-11-14T22:13:20+24:00", ERR_SYNTAX},
+	    {"+023-11-14T22:13:20Z", ERR_SYNTAX},
+	    {"2023-1-14T22:13:20Z", ERR_SYNTAX},
+	    {"0000-11-14T22:13:20Z", ERR_RANGE},
+	    {"2023-00-14T22:13:20Z", ERR_RANGE},
+	    {"2023-13-14T22:13:20Z", ERR_RANGE},
+	    {"2023-11-31T22:13:20Z", ERR_RANGE},
+	    {"2023-02-29T22:13:20Z", ERR_RANGE},
+	    {"1900-02-29T22:13:20Z", ERR_RANGE},
+	    {"2023-11-14T24:13:20Z", ERR_RANGE},
+	    {"2023-11-14T22:60:20Z", ERR_RANGE},
+	    {"2023-11-14T22:13:61Z", ERR_RANGE},
+	    {"1969-12-31T23:59:59Z", ERR_RANGE},
+	    {"1970-01-01T00:30:00+01:00", ERR_RANGE},
+	};
+	uint64_t ms;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		assert_err(rfc3339_decode(v[i].s, strlen(v[i].s), &ms), v[i].e);
+	assert_err(rfc3339_decode("2023-11-14T22:13:20\0Z", 21, &ms),
+		   ERR_SYNTAX);
+}
+
 static void file_is_replaced_whole(void **state)
 {
 	char dir[] = "/tmp/umbel-test-XXXXXX";
@@ -179,6 +251,8 @@ int main(void)
 	    cmocka_unit_test(uid_round_trip),
 	    cmocka_unit_test(utf8_is_strict),
 	    cmocka_unit_test(rfc3339_form),
+	    cmocka_unit_test(rfc3339_is_read),
+	    cmocka_unit_test(rfc3339_is_strict),
 	    cmocka_unit_test(file_is_replaced_whole),
 	    cmocka_unit_test(fdpass_carries_a_descriptor),
 	};

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "api/command.h"
+#include "api/form.h"
+#include "api/handlers.h"
+#include "api/views.h"
+
+static struct reply *show_profile(struct request *r)
+{
+	enum err e = view_profile(reply_body(r), r->api, request_user(r));
+
+	return e ? reply_err(r, e) : reply_json(r, 200);
+}
+
+static struct reply *profile_set(struct request *r, const struct op *op,
+				 enum err e)
+{
+	return e ? command_error(r, op, e) : show_profile(r);
+}
+
+struct reply *api_profile_get(struct request *r)
+{
+	return show_profile(r);
+}
+
+/* A name that is required may be empty all the same: then the local name of
+ * the user is shown. */
+static void read_line(struct form *f, const char *name, size_t max, char *out)
+{
+	size_t faults = f->fault_count;
+	struct bytes text = form_line(f, name, max, FORM_OPTIONAL);
+
+	if (text.p && f->fault_count == faults)
+		memcpy(out, text.p, text.n);
+	else if (f->fault_count == faults)
+		form_fault(f, name, "missing", "is required");
+}
+
+struct reply *api_profile_put(struct request *r)
+{
+	struct event ev = {.type = EV_CMD_SELF_SET};
+	struct cmd_self_set *set = &ev.self_set;
+	struct reply *bad;
+	struct form f;
+
+	form_of_body(&f, r);
+	set->fields = SELF_NAME | SELF_STATUS;
+	read_line(&f, "display_name", NAME_MAX_BYTES, set->name.s);
+	read_line(&f, "status_text", STATUS_MAX_BYTES, set->status.s);
+	if (form_text(&f, "avatar_file_id", 0, ID_TEXT, FORM_OPTIONAL).p)
+		form_fault(&f, "avatar_file_id", "unknown_value",
+			   "only null so far");
+	if ((bad = form_done(&f)))
+		return bad;
+	return op_submit(r, op_new(r, OP_COMMAND, profile_set), &ev);
+}
+
+static struct reply *show_presence(struct request *r)
+{
+	enum err e = view_presence(reply_body(r), r->store);
+
+	return e ? reply_err(r, e) : reply_json(r, 200);
+}
+
+static struct reply *presence_set(struct request *r, const struct op *op,
+				  enum err e)
+{
+	return e ? command_error(r, op, e) : show_presence(r);
+}
+
+struct reply *api_presence_get(struct request *r)
+{
+	return show_presence(r);
+}
+
+struct reply *api_presence_put(struct request *r)
+{
+	struct event ev = {.type = EV_CMD_SELF_SET};
+	struct reply *bad;
+	struct form f;
+	unsigned mode = PRESENCE_ONLINE;
+
+	form_of_body(&f, r);
+	form_word(&f, "mode", FORM_REQUIRED, words_mode, &mode);
+	if ((bad = form_done(&f)))
+		return bad;
+	ev.self_set.fields = SELF_MODE;
+	ev.self_set.mode = (enum presence_mode)mode;
+	return op_submit(r, op_new(r, OP_COMMAND, presence_set), &ev);
+}
+
+static struct reply *show_privacy(struct request *r)
+{
+	enum err e = view_privacy(reply_body(r), r->store);
+
+	return e ? reply_err(r, e) : reply_json(r, 200);
+}
+
+static struct reply *privacy_set(struct request *r, const struct op *op,
+				 enum err e)
+{
+	return e ? command_error(r, op, e) : show_privacy(r);
+}
+
+struct reply *api_privacy_get(struct request *r)
+{
+	return show_privacy(r);
+}
+
+struct reply *api_privacy_patch(struct request *r)
+{
+	struct event ev = {.type = EV_CMD_SELF_SET};
+	struct cmd_self_set *set = &ev.self_set;
+	struct reply *bad;
+	struct form f;
+
+	form_of_patch(&f, r);
+	if (form_bool(&f, "read_receipts", FORM_OPTIONAL, &set->receipts))
+		set->fields |= SELF_RECEIPTS;
+	if (form_bool(&f, "typing", FORM_OPTIONAL, &set->typing))
+		set->fields |= SELF_TYPING;
+	if ((bad = form_done(&f)))
+		return bad;
+	if (!set->fields)
+		return show_privacy(r);
+	return op_submit(r, op_new(r, OP_COMMAND, privacy_set), &ev);
+}
