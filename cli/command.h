@@ -25,26 +25,76 @@ struct command_args {
 	int argc; /* what stands behind the command; the number is right */
 	char **argv;
 	bool json;
-	bool follow, wait, print, qr;
+	bool follow, wait, print, qr, ids, for_all, none;
 	const char *user; /* --user, or NULL */
 	const char *passphrase_file, *new_passphrase_file;
-	const char *label, *alias;
+	const char *label, *alias, *greeting;
+	const char *name, *status;     /* of the profile */
+	const char *receipts, *typing; /* "on", "off", perhaps "default" */
+	const char *reply, *within;    /* of a message: id, duration */
 	long count, days;
 };
 
 int command_status(const struct command_args *a);
+int command_open(const struct command_args *a);
+
 int command_user_add(const struct command_args *a);
 int command_user_list(const struct command_args *a);
 int command_user_unlock(const struct command_args *a);
 int command_user_passphrase(const struct command_args *a);
 int command_user_lock(const struct command_args *a);
+
+int command_profile(const struct command_args *a);
+int command_presence(const struct command_args *a);
+int command_privacy(const struct command_args *a);
+int command_address(const struct command_args *a);
+int command_address_on(const struct command_args *a);
+int command_address_off(const struct command_args *a);
+int command_address_rotate(const struct command_args *a);
+int command_address_difficulty(const struct command_args *a);
+
 int command_invite(const struct command_args *a);
 int command_invite_list(const struct command_args *a);
 int command_invite_delete(const struct command_args *a);
 int command_connect(const struct command_args *a);
+int command_requests(const struct command_args *a);
+int command_request_accept(const struct command_args *a);
+int command_request_reject(const struct command_args *a);
+int command_request_delete(const struct command_args *a);
+
 int command_contacts(const struct command_args *a);
+int command_contact_show(const struct command_args *a);
+int command_contact_alias(const struct command_args *a);
+int command_contact_note(const struct command_args *a);
+int command_contact_block(const struct command_args *a);
+int command_contact_unblock(const struct command_args *a);
+int command_contact_policy(const struct command_args *a);
+int command_contact_privacy(const struct command_args *a);
+int command_contact_cover(const struct command_args *a);
+int command_contact_verify(const struct command_args *a);
+int command_contact_unverify(const struct command_args *a);
+int command_contact_alarm_seen(const struct command_args *a);
+int command_contact_introduce(const struct command_args *a);
+int command_contact_remove(const struct command_args *a);
+int command_safety(const struct command_args *a);
+
 int command_send(const struct command_args *a);
+int command_edit(const struct command_args *a);
+int command_delete(const struct command_args *a);
+int command_cancel(const struct command_args *a);
+int command_retry(const struct command_args *a);
+int command_react(const struct command_args *a);
+
 int command_tail(const struct command_args *a);
-int command_open(const struct command_args *a);
+int command_read(const struct command_args *a);
+int command_typing(const struct command_args *a);
+int command_timer(const struct command_args *a);
+int command_mute(const struct command_args *a);
+int command_unmute(const struct command_args *a);
+int command_pin(const struct command_args *a);
+int command_unpin(const struct command_args *a);
+int command_archive(const struct command_args *a);
+int command_unarchive(const struct command_args *a);
+int command_clear(const struct command_args *a);
 
 #endif

@@ -1,194 +1,24 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * contacts - who is there, and what is kept about each.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
+#include "cli/change.h"
 #include "cli/command.h"
-#include "cli/events.h"
+#include "cli/duration.h"
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
 #include "util/mem.h"
 
-#define SECONDS_PER_DAY 86400
-#define ACCEPT_WAIT_S	600
-
-static char *invites_path(const struct command_args *a, int *code)
+static bool is_true(const json_t *object, const char *key)
 {
-	char *user = find_user_path(a, code);
-	char *path = user ? xasprintf("%s/invites", user) : NULL;
-
-	free(user);
-	return path;
-}
-
-int command_invite(const struct command_args *a)
-{
-	int code;
-	char *path = invites_path(a, &code);
-	json_t *body, *invite;
-
-	if (!path)
-		return code;
-	body = json_object();
-	if (a->label)
-		json_object_set_new(body, "label", json_string(a->label));
-	if (a->days > 0)
-		json_object_set_new(body, "expires_in_seconds",
-				    json_integer(a->days * SECONDS_PER_DAY));
-	invite = http_call(a->http, "POST", path, body);
-	free(path);
-	if (!invite)
-		return http_exit_code(a->http);
-	if (a->json)
-		out_json(invite);
-	else
-		puts(out_string(invite, "link"));
-	if (a->qr && !out_qr(out_string(invite, "link")))
-		code = EXIT_REFUSED;
-	if (!a->json && isatty(1))
-		fprintf(stderr,
-			"Give this to one person, by a way that only they "
-			"read. It works once,\nuntil %s. They type: umbel "
-			"connect LINK\n",
-			out_time(out_string(invite, "expires_at")));
-	json_decref(invite);
-	return code;
-}
-
-int command_invite_list(const struct command_args *a)
-{
-	int code;
-	char *path = invites_path(a, &code);
-	json_t *invites, *v;
-	size_t i;
-
-	if (!path)
-		return code;
-	invites = find_all(a->http, path);
-	free(path);
-	if (!invites)
-		return http_exit_code(a->http);
-	json_array_foreach(invites, i, v)
-	{
-		if (a->json) {
-			out_json(v);
-			continue;
-		}
-		printf("%s  until %s  ", out_string(v, "id"),
-		       out_time(out_string(v, "expires_at")));
-		out_text(out_string(v, "label"), 0);
-		putchar('\n');
-		if (a->qr && !out_qr(out_string(v, "link")))
-			code = EXIT_REFUSED;
-	}
-	json_decref(invites);
-	return code;
-}
-
-int command_invite_delete(const struct command_args *a)
-{
-	int code;
-	char *path = invites_path(a, &code);
-	char *one, *quoted;
-
-	if (!path)
-		return code;
-	quoted = http_encode(a->http, a->argv[0]);
-	one = xasprintf("%s/%s", path, quoted);
-	json_decref(http_call(a->http, "DELETE", one, NULL));
-	free(one);
-	free(quoted);
-	free(path);
-	return http_exit_code(a->http);
-}
-
-static bool is_settled(const char *state)
-{
-	return strcmp(state, "queued") != 0 &&
-	       strcmp(state, "connecting") != 0 &&
-	       strcmp(state, "waiting") != 0;
-}
-
-/* Looks at the request again after each event, until it is settled; *request
- * is NULL if that did not happen. */
-static int wait_for_request(const char *user, json_t **request,
-			    struct event_cursor *cursor)
-{
-	char *path =
-	    xasprintf("%s/requests/%s", user, out_string(*request, "id"));
-	int code = EXIT_OK;
-
-	while (*request && !is_settled(out_string(*request, "state"))) {
-		json_t *events = events_next(cursor, "request.state");
-
-		json_decref(*request);
-		*request = events ? events_get(cursor, path) : NULL;
-		json_decref(events);
-		if (!*request)
-			code = events_exit_code(cursor);
-	}
-	free(path);
-	return code;
-}
-
-static int show_request(const struct command_args *a, json_t *request)
-{
-	const char *state;
-	int code = EXIT_OK;
-
-	state = out_string(request, "state");
-	if (a->json)
-		out_json(request);
-	else if (strcmp(state, "accepted") == 0)
-		puts("Connected.");
-	else if (is_settled(state))
-		say("It did not work: %s.", state);
-	else
-		puts("Asked. It goes on in the background, also when the "
-		     "other one is away now;\n`umbel contacts` shows when it "
-		     "is done.");
-	if (is_settled(state) && strcmp(state, "accepted") != 0)
-		code = EXIT_REFUSED;
-	json_decref(request);
-	return code;
-}
-
-int command_connect(const struct command_args *a)
-{
-	struct event_cursor cursor;
-	char *user, *path;
-	json_t *body, *request = NULL;
-	int code;
-
-	user = find_user_path(a, &code);
-	if (!user)
-		return code;
-	body = json_pack("{ssss}", "link", a->argv[0], "client_id",
-			 events_client_id());
-	if (body && a->alias)
-		json_object_set_new(body, "alias", json_string(a->alias));
-	path = xasprintf("%s/requests", user);
-	if (!body) {
-		say("The link must be UTF-8 text.");
-		code = EXIT_USAGE;
-	} else if (!events_start(&cursor, a->http, user, ACCEPT_WAIT_S)) {
-		json_decref(body);
-		code = http_exit_code(a->http);
-	} else {
-		request = http_call(a->http, "POST", path, body);
-		code = http_exit_code(a->http);
-		if (request && a->wait)
-			code = wait_for_request(user, &request, &cursor);
-		if (request)
-			code = show_request(a, request);
-	}
-	free(path);
-	free(user);
-	return code;
+	return json_is_true(json_object_get(object, key));
 }
 
 int command_contacts(const struct command_args *a)
@@ -207,15 +37,16 @@ int command_contacts(const struct command_args *a)
 	free(user);
 	json_array_foreach(contacts, i, c)
 	{
-		const char *alias = out_string(c, "alias");
-
 		if (a->json) {
 			out_json(c);
 			continue;
 		}
-		out_text(alias[0] ? alias : out_string(c, "display_name"), 20);
-		printf(" %-8s %s\n", out_string(c, "presence"),
-		       out_string(c, "id"));
+		out_text(find_name(c), 20);
+		printf(" %-8s %s%s%s%s\n", out_string(c, "presence"),
+		       out_string(c, "id"),
+		       is_true(c, "verified") ? "  verified" : "",
+		       is_true(c, "blocked") ? "  blocked" : "",
+		       is_true(c, "alarm") ? "  ALARM" : "");
 	}
 	if (contacts && !a->json && json_array_size(contacts) == 0)
 		fputs("No contacts yet: `umbel invite` makes a link for "
@@ -223,4 +54,303 @@ int command_contacts(const struct command_args *a)
 		      stderr);
 	json_decref(contacts);
 	return http_exit_code(a->http);
+}
+
+/* A line of our own, or what somebody wrote. */
+static void print_field(const char *name, const char *text)
+{
+	if (!text[0])
+		return;
+	printf("%-10s ", name);
+	out_lines(text, "           ");
+	putchar('\n');
+}
+
+static void print_times(const json_t *c)
+{
+	const char *seen = out_string(c, "last_seen_at");
+
+	printf("%-10s %s", "Presence:", out_string(c, "presence"));
+	if (seen[0])
+		printf(", last seen %s", out_time(seen));
+	printf("\n%-10s %s\n", "Since:", out_time(out_string(c, "created_at")));
+	if (is_true(c, "verified"))
+		printf("%-10s since %s\n",
+		       "Verified:", out_time(out_string(c, "verified_at")));
+	else
+		printf("%-10s no; `umbel safety` tells how to\n", "Verified:");
+}
+
+/* As it is typed: dial-only. */
+static void print_policy(const json_t *c)
+{
+	const char *p = out_string(c, "policy");
+
+	printf("%-10s ", "Policy:");
+	for (; *p; p++)
+		putchar(*p == '_' ? '-' : *p);
+	putchar('\n');
+}
+
+static void print_conversation(const json_t *c)
+{
+	json_int_t timer =
+	    json_integer_value(json_object_get(c, "disappearing_seconds"));
+	const char *muted = out_string(c, "muted_until");
+	char text[DURATION_TEXT];
+
+	duration_write(timer > 0 ? (uint32_t)timer : 0, text);
+	printf("%-10s %s\n", "Timer:", timer > 0 ? text : "off");
+	if (muted[0])
+		printf("%-10s until %s\n", "Muted:", out_time(muted));
+	if (is_true(c, "pinned"))
+		puts("Pinned");
+	if (is_true(c, "archived"))
+		puts("Archived");
+}
+
+static void print_contact(const json_t *c, const json_t *conversation)
+{
+	print_field("Alias:", out_string(c, "alias"));
+	print_field("Name:", out_string(c, "display_name"));
+	print_field("Status:", out_string(c, "status_text"));
+	print_field("Note:", out_string(c, "note"));
+	print_field("Id:", out_string(c, "id"));
+	print_times(c);
+	print_policy(c);
+	print_field("Receipts:", out_string(c, "read_receipts"));
+	print_field("Typing:", out_string(c, "typing"));
+	print_conversation(conversation);
+	if (is_true(c, "cover"))
+		puts("Covered by traffic at a constant rate");
+	if (is_true(c, "blocked"))
+		puts("Blocked");
+	if (is_true(c, "alarm"))
+		puts("ALARM: keys of this contact were seen elsewhere, or its "
+		     "data went back to an\nolder state. Ask over another way "
+		     "before you trust it; then: umbel contact alarm-seen");
+}
+
+int command_contact_show(const struct command_args *a)
+{
+	json_t *conversation;
+	struct with w;
+	char *path;
+	int code;
+
+	if (!find_with(a, a->argv[0], &w, &code))
+		return code;
+	if (a->json) {
+		out_json(w.contact);
+		with_clear(&w);
+		return EXIT_OK;
+	}
+	path = xasprintf("%s/conversations/%s", w.user,
+			 out_string(w.contact, "conversation_id"));
+	conversation = http_call(a->http, "GET", path, NULL);
+	if (conversation)
+		print_contact(w.contact, conversation);
+	json_decref(conversation);
+	free(path);
+	with_clear(&w);
+	return http_exit_code(a->http);
+}
+
+/* The body is taken over. */
+static int patch(const struct command_args *a, json_t *body)
+{
+	int code;
+	char *path = find_contact_path(a, a->argv[0], "", &code);
+
+	if (path)
+		return change(a, "PATCH", path, body);
+	json_decref(body);
+	return code;
+}
+
+/* Without a text it is shown; an empty one takes it away. */
+static int text_of(const struct command_args *a, const char *key)
+{
+	struct with w;
+	json_t *body;
+	int code;
+
+	if (a->argc > 1) {
+		body = change_text(key, a->argv[1]);
+		if (body && !a->argv[1][0])
+			json_object_set_new(body, key, json_null());
+		return body ? patch(a, body) : EXIT_USAGE;
+	}
+	if (!find_with(a, a->argv[0], &w, &code))
+		return code;
+	if (a->json) {
+		out_json(w.contact);
+	} else {
+		out_lines(out_string(w.contact, key), "");
+		putchar('\n');
+	}
+	with_clear(&w);
+	return EXIT_OK;
+}
+
+int command_contact_alias(const struct command_args *a)
+{
+	return text_of(a, "alias");
+}
+
+int command_contact_note(const struct command_args *a)
+{
+	return text_of(a, "note");
+}
+
+int command_contact_block(const struct command_args *a)
+{
+	return patch(a, json_pack("{sb}", "blocked", 1));
+}
+
+int command_contact_unblock(const struct command_args *a)
+{
+	return patch(a, json_pack("{sb}", "blocked", 0));
+}
+
+int command_contact_policy(const struct command_args *a)
+{
+	char *word = xstrdup(a->argv[1]), *dash = strchr(word, '-');
+	json_t *body;
+
+	if (dash)
+		*dash = '_';
+	body = json_pack("{ss}", "policy", word);
+	free(word);
+	return patch(a, body);
+}
+
+int command_contact_privacy(const struct command_args *a)
+{
+	json_t *body = json_object();
+	struct with w;
+	int code;
+
+	if (a->receipts)
+		json_object_set_new(body, "read_receipts",
+				    json_string(a->receipts));
+	if (a->typing)
+		json_object_set_new(body, "typing", json_string(a->typing));
+	if (json_object_size(body) > 0)
+		return patch(a, body);
+	json_decref(body);
+	if (!find_with(a, a->argv[0], &w, &code))
+		return code;
+	if (a->json)
+		out_json(w.contact);
+	else
+		printf("receipts %s\ntyping %s\n",
+		       out_string(w.contact, "read_receipts"),
+		       out_string(w.contact, "typing"));
+	with_clear(&w);
+	return EXIT_OK;
+}
+
+int command_contact_cover(const struct command_args *a)
+{
+	return patch(a,
+		     json_pack("{sb}", "cover", strcmp(a->argv[1], "on") == 0));
+}
+
+int command_contact_alarm_seen(const struct command_args *a)
+{
+	return patch(a, json_pack("{sb}", "alarm", 0));
+}
+
+int command_contact_remove(const struct command_args *a)
+{
+	int code;
+	char *path = find_contact_path(a, a->argv[0], "", &code);
+
+	return path ? change(a, "DELETE", path, NULL) : code;
+}
+
+int command_contact_introduce(const struct command_args *a)
+{
+	json_t *to;
+	struct with w;
+	char *path;
+	int code;
+
+	if (!find_with(a, a->argv[0], &w, &code))
+		return code;
+	to = find_contact(a, w.user, a->argv[1], &code);
+	path = xasprintf("%s/contacts/%s/introduce", w.user,
+			 out_string(w.contact, "id"));
+	if (to)
+		code = change(a, "POST", path,
+			      change_text("to", out_string(to, "id")));
+	else
+		free(path);
+	json_decref(to);
+	with_clear(&w);
+	return code;
+}
+
+static int set_verified(const struct command_args *a, bool verified)
+{
+	int code;
+	char *path = find_contact_path(a, a->argv[0], "/verification", &code);
+
+	if (!path)
+		return code;
+	return change(a, "PUT", path, json_pack("{sb}", "verified", verified));
+}
+
+int command_contact_verify(const struct command_args *a)
+{
+	return set_verified(a, true);
+}
+
+int command_contact_unverify(const struct command_args *a)
+{
+	return set_verified(a, false);
+}
+
+static const char compare_them[] =
+    "Compare it with the number that the other one sees, over a way where you\n"
+    "know each other: a call, or in person. If all digits are the same, "
+    "nobody\n"
+    "is between you: umbel contact verify. If one differs, trust nothing that\n"
+    "this contact writes.\n";
+
+/* Twelve groups, four in a line. */
+static void print_digits(const char *digits)
+{
+	int groups = 0;
+
+	for (; *digits; digits++)
+		putchar(*digits == ' ' && ++groups % 4 == 0 ? '\n' : *digits);
+	putchar('\n');
+}
+
+int command_safety(const struct command_args *a)
+{
+	int code;
+	char *path = find_contact_path(a, a->argv[0], "/safety-number", &code);
+	json_t *number;
+
+	if (!path)
+		return code;
+	number = http_call(a->http, "GET", path, NULL);
+	free(path);
+	if (!number)
+		return http_exit_code(a->http);
+	if (a->json) {
+		out_json(number);
+	} else {
+		print_digits(out_string(number, "digits"));
+		puts(is_true(number, "verified") ? "You have compared it."
+						 : "It is not compared yet.");
+		if (a->qr && !out_qr(out_string(number, "link")))
+			code = EXIT_REFUSED;
+		fputs(compare_them, stdout);
+	}
+	json_decref(number);
+	return code;
 }

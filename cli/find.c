@@ -40,28 +40,25 @@ json_t *find_all(struct http *h, const char *path)
 	return all;
 }
 
-static bool matches(const json_t *item, const char *const *keys,
-		    const char *wanted)
+static bool is_user(const json_t *user, const char *wanted)
 {
-	for (; *keys; keys++)
-		if (strcmp(out_string(item, *keys), wanted) == 0)
-			return true;
-	return false;
+	return strcmp(out_string(user, "name"), wanted) == 0 ||
+	       strcmp(out_string(user, "id"), wanted) == 0;
 }
 
-/* The one item that matches, owned by the caller; *count tells how many do. */
-static json_t *pick(const json_t *items, const char *const *keys,
-		    const char *wanted, size_t *count)
+/* The one user that is wanted, or for NULL the only one, owned by the caller;
+ * *count tells how many may be. */
+static json_t *pick_user(const json_t *users, const char *wanted, size_t *count)
 {
-	json_t *item, *found = NULL;
+	json_t *user, *found = NULL;
 	size_t i;
 
 	*count = 0;
-	json_array_foreach(items, i, item)
+	json_array_foreach(users, i, user)
 	{
-		if (wanted && !matches(item, keys, wanted))
+		if (wanted && !is_user(user, wanted))
 			continue;
-		found = item;
+		found = user;
 		(*count)++;
 	}
 	return *count == 1 ? json_incref(found) : NULL;
@@ -70,7 +67,6 @@ static json_t *pick(const json_t *items, const char *const *keys,
 json_t *find_user(const struct command_args *a, const char *name,
 		  int *exit_code)
 {
-	static const char *const keys[] = {"name", "id", NULL};
 	json_t *users = find_all(a->http, "/v1/users");
 	json_t *user;
 	size_t count;
@@ -78,7 +74,7 @@ json_t *find_user(const struct command_args *a, const char *name,
 	*exit_code = http_exit_code(a->http);
 	if (!users)
 		return NULL;
-	user = pick(users, keys, name, &count);
+	user = pick_user(users, name, &count);
 	if (!user) {
 		*exit_code = EXIT_NOT_FOUND;
 		if (name)
@@ -96,11 +92,55 @@ json_t *find_user(const struct command_args *a, const char *name,
 	return user;
 }
 
-json_t *find_contact(const struct command_args *a, const char *user_id,
+const char *find_name(const json_t *contact)
+{
+	const char *alias = out_string(contact, "alias");
+
+	return alias[0] ? alias : out_string(contact, "display_name");
+}
+
+static bool has_id(const json_t *contact, const char *who)
+{
+	return strcmp(out_string(contact, "id"), who) == 0;
+}
+
+static bool is_shown_as(const json_t *contact, const char *who)
+{
+	return strcmp(find_name(contact), who) == 0;
+}
+
+static bool calls_himself(const json_t *contact, const char *who)
+{
+	return strcmp(out_string(contact, "display_name"), who) == 0;
+}
+
+/* The one contact that is meant, owned by the caller; *count tells how many
+ * may be. */
+static json_t *pick_contact(const json_t *contacts, const char *who,
+			    size_t *count)
+{
+	static bool (*const ways[])(const json_t *, const char *) = {
+	    has_id, is_shown_as, calls_himself};
+	json_t *c, *found = NULL;
+	size_t i, way;
+
+	*count = 0;
+	for (way = 0; way < ARRAY_SIZE(ways) && *count == 0; way++) {
+		json_array_foreach(contacts, i, c)
+		{
+			if (!ways[way](c, who))
+				continue;
+			found = c;
+			(*count)++;
+		}
+	}
+	return *count == 1 ? json_incref(found) : NULL;
+}
+
+json_t *find_contact(const struct command_args *a, const char *user_path,
 		     const char *who, int *exit_code)
 {
-	static const char *const keys[] = {"id", "alias", "display_name", NULL};
-	char *path = xasprintf("/v1/users/%s/contacts", user_id);
+	char *path = xasprintf("%s/contacts", user_path);
 	json_t *contacts = find_all(a->http, path);
 	json_t *contact;
 	size_t count;
@@ -109,7 +149,7 @@ json_t *find_contact(const struct command_args *a, const char *user_id,
 	*exit_code = http_exit_code(a->http);
 	if (!contacts)
 		return NULL;
-	contact = pick(contacts, keys, who, &count);
+	contact = pick_contact(contacts, who, &count);
 	if (!contact) {
 		*exit_code = EXIT_NOT_FOUND;
 		if (count)
@@ -135,4 +175,69 @@ char *find_user_path(const struct command_args *a, int *exit_code)
 	path = xasprintf("/v1/users/%s", out_string(user, "id"));
 	json_decref(user);
 	return path;
+}
+
+bool find_with(const struct command_args *a, const char *who, struct with *out,
+	       int *exit_code)
+{
+	*out = (struct with){.user = find_user_path(a, exit_code)};
+	if (out->user)
+		out->contact = find_contact(a, out->user, who, exit_code);
+	if (out->contact)
+		return true;
+	with_clear(out);
+	return false;
+}
+
+void with_clear(struct with *w)
+{
+	json_decref(w->contact);
+	free(w->user);
+	*w = (struct with){.user = NULL};
+}
+
+char *find_contact_path(const struct command_args *a, const char *who,
+			const char *rest, int *exit_code)
+{
+	struct with w;
+	char *path;
+
+	if (!find_with(a, who, &w, exit_code))
+		return NULL;
+	path = xasprintf("%s/contacts/%s%s", w.user,
+			 out_string(w.contact, "id"), rest);
+	with_clear(&w);
+	return path;
+}
+
+char *find_conversation_path(const struct command_args *a, const char *who,
+			     const char *rest, int *exit_code)
+{
+	struct with w;
+	char *path;
+
+	if (!find_with(a, who, &w, exit_code))
+		return NULL;
+	path = xasprintf("%s/conversations/%s%s", w.user,
+			 out_string(w.contact, "conversation_id"), rest);
+	with_clear(&w);
+	return path;
+}
+
+json_t *find_names(struct http *h, const char *user_path, const char *key)
+{
+	char *path = xasprintf("%s/contacts", user_path);
+	json_t *contacts = find_all(h, path);
+	json_t *names = contacts ? json_object() : NULL;
+	json_t *c;
+	size_t i;
+
+	free(path);
+	json_array_foreach(contacts, i, c)
+	{
+		json_object_set_new(names, out_string(c, key),
+				    json_string(find_name(c)));
+	}
+	json_decref(contacts);
+	return names;
 }

@@ -14,57 +14,9 @@
 #include "cli/command.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/table.h"
 #include "config.h"
 #include "util/mem.h"
-
-/* Which options a command takes, beside those that all take. */
-enum option_bit {
-	BIT_PASSPHRASE = 1,
-	BIT_INVITE = 2, /* --label, --days */
-	BIT_ALIAS = 4,
-	BIT_WAIT = 8,
-	BIT_TAIL = 16, /* --follow, --count */
-	BIT_PRINT = 32,
-	BIT_QR = 64,
-	BIT_NEW_PASSPHRASE = 128,
-};
-
-static const struct command {
-	const char *name, *sub; /* "user", "add" */
-	int (*run)(const struct command_args *a);
-	int args_min, args_max;
-	unsigned bits;
-	const char *usage, *help;
-} commands[] = {
-    {"status", NULL, command_status, 0, 0, 0, "status",
-     "the daemon, Tor and the users"},
-    {"user", "add", command_user_add, 1, 1, BIT_PASSPHRASE, "user add NAME",
-     "make a user, unlocked"},
-    {"user", "list", command_user_list, 0, 0, 0, "user list",
-     "all users of this daemon"},
-    {"user", "unlock", command_user_unlock, 0, 1, BIT_PASSPHRASE,
-     "user unlock [NAME]", "open a user's data"},
-    {"user", "passphrase", command_user_passphrase, 0, 1,
-     BIT_PASSPHRASE | BIT_NEW_PASSPHRASE, "user passphrase [NAME]",
-     "give the user another one"},
-    {"user", "lock", command_user_lock, 0, 1, 0, "user lock [NAME]",
-     "close it, and be offline"},
-    {"invite", NULL, command_invite, 0, 0, BIT_INVITE | BIT_QR, "invite",
-     "print a link for one new contact"},
-    {"invite", "list", command_invite_list, 0, 0, BIT_QR, "invite list",
-     "links that are still open"},
-    {"invite", "delete", command_invite_delete, 1, 1, 0, "invite delete ID",
-     "take a link back"},
-    {"connect", NULL, command_connect, 1, 1, BIT_ALIAS | BIT_WAIT,
-     "connect LINK", "take someone's link"},
-    {"contacts", NULL, command_contacts, 0, 0, 0, "contacts", "who is there"},
-    {"send", NULL, command_send, 2, 2, BIT_WAIT, "send WHO TEXT",
-     "send a message; TEXT - reads standard input"},
-    {"tail", NULL, command_tail, 0, 1, BIT_TAIL, "tail [WHO]",
-     "the last messages"},
-    {"open", NULL, command_open, 0, 0, BIT_PRINT, "open",
-     "open the web page, logged in"},
-};
 
 enum option_id {
 	OPT_RUN = 1,
@@ -73,8 +25,18 @@ enum option_id {
 	OPT_PASSPHRASE_FILE,
 	OPT_NEW_PASSPHRASE_FILE,
 	OPT_LABEL,
-	OPT_ALIAS,
 	OPT_DAYS,
+	OPT_ALIAS,
+	OPT_GREETING,
+	OPT_NAME,
+	OPT_STATUS,
+	OPT_RECEIPTS,
+	OPT_TYPING,
+	OPT_REPLY,
+	OPT_WITHIN,
+	OPT_FOR_ALL,
+	OPT_NONE,
+	OPT_IDS,
 	OPT_WAIT,
 	OPT_FOLLOW,
 	OPT_COUNT,
@@ -91,8 +53,18 @@ static const struct option options[] = {
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
     {"new-passphrase-file", required_argument, NULL, OPT_NEW_PASSPHRASE_FILE},
     {"label", required_argument, NULL, OPT_LABEL},
-    {"alias", required_argument, NULL, OPT_ALIAS},
     {"days", required_argument, NULL, OPT_DAYS},
+    {"alias", required_argument, NULL, OPT_ALIAS},
+    {"greeting", required_argument, NULL, OPT_GREETING},
+    {"name", required_argument, NULL, OPT_NAME},
+    {"status", required_argument, NULL, OPT_STATUS},
+    {"receipts", required_argument, NULL, OPT_RECEIPTS},
+    {"typing", required_argument, NULL, OPT_TYPING},
+    {"reply", required_argument, NULL, OPT_REPLY},
+    {"within", required_argument, NULL, OPT_WITHIN},
+    {"for-all", no_argument, NULL, OPT_FOR_ALL},
+    {"none", no_argument, NULL, OPT_NONE},
+    {"ids", no_argument, NULL, OPT_IDS},
     {"wait", no_argument, NULL, OPT_WAIT},
     {"follow", no_argument, NULL, OPT_FOLLOW},
     {"count", required_argument, NULL, OPT_COUNT},
@@ -116,18 +88,35 @@ static const char help_tail[] =
     "                          for user passphrase: the one to come\n"
     "  --label TEXT            for invite: a note of your own\n"
     "  --days N                for invite: how long it may be used [7]\n"
-    "  --qr                    for invite and invite list: draw QR codes too\n"
-    "  --alias NAME            for connect: what you call the contact\n"
-    "  --wait                  for connect and send: until it is settled\n"
+    "  --qr                    for invite, invite list, address and safety:\n"
+    "                          draw QR codes too\n"
+    "  --alias NAME            for connect and request accept: what you call\n"
+    "                          the contact\n"
+    "  --greeting TEXT         for connect: what they read when you knock\n"
+    "  --wait                  for connect, request accept, send and retry:\n"
+    "                          until it is settled\n"
+    "  --name TEXT             for profile: the name that contacts see\n"
+    "  --status TEXT           for profile: a line about you\n"
+    "  --receipts on|off       for privacy and contact privacy: tell what you\n"
+    "                          have read; for a contact also default\n"
+    "  --typing on|off         the same: tell that you are writing\n"
+    "  --reply ID              for send: which message it answers\n"
+    "  --within TIME           for send: give up if it is not delivered by\n"
+    "                          then\n"
+    "  --for-all               for delete: at both ends\n"
+    "  --none                  for react: take it back\n"
+    "  --ids                   for tail, send and retry: print ids of "
+    "messages\n"
     "  -n, --count N           for tail: how many messages [20]\n"
     "  -f, --follow            for tail: go on as they come\n"
     "  --print                 for open: print the link only\n"
     "  -h, --help              this text\n"
     "  --version\n"
     "\n"
-    "-- before a text that begins with a dash. Exit codes: 0 done, 1 refused,\n"
-    "2 wrong usage, 3 no daemon, 4 user is locked, 5 wrong passphrase,\n"
-    "6 not found, 7 --wait ran out.\n";
+    "WHO is an alias, a name or an id; TIME is 30s, 10m, 8h, 7d or 2w; ID is\n"
+    "what lists and --ids show. -- before a text that begins with a dash.\n"
+    "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no daemon, 4 user is\n"
+    "locked, 5 wrong passphrase, 6 not found, 7 --wait ran out.\n";
 
 struct settings {
 	struct command_args args;
@@ -157,7 +146,17 @@ static unsigned bit_of(int id)
 	case OPT_LABEL:
 	case OPT_DAYS: return BIT_INVITE;
 	case OPT_ALIAS: return BIT_ALIAS;
+	case OPT_GREETING: return BIT_GREETING;
 	case OPT_WAIT: return BIT_WAIT;
+	case OPT_NAME:
+	case OPT_STATUS: return BIT_PROFILE;
+	case OPT_RECEIPTS:
+	case OPT_TYPING: return BIT_PRIVACY;
+	case OPT_REPLY:
+	case OPT_WITHIN: return BIT_SEND;
+	case OPT_FOR_ALL: return BIT_FOR_ALL;
+	case OPT_NONE: return BIT_NONE;
+	case OPT_IDS: return BIT_IDS;
 	case 'f':
 	case OPT_FOLLOW:
 	case 'n':
@@ -168,23 +167,46 @@ static unsigned bit_of(int id)
 	}
 }
 
-static bool take_option(struct settings *s, int id, const char *value)
+/* Of an option whose value is kept as it is; NULL if it is none. */
+static const char **place_of(struct settings *s, int id)
 {
 	struct command_args *a = &s->args;
 
-	s->bits |= bit_of(id);
 	switch (id) {
-	case OPT_RUN: s->run_dir = value; return true;
-	case OPT_USER: a->user = value; return true;
-	case OPT_JSON: return a->json = true;
-	case OPT_PASSPHRASE_FILE: a->passphrase_file = value; return true;
-	case OPT_NEW_PASSPHRASE_FILE:
-		a->new_passphrase_file = value;
+	case OPT_RUN: return &s->run_dir;
+	case OPT_USER: return &a->user;
+	case OPT_PASSPHRASE_FILE: return &a->passphrase_file;
+	case OPT_NEW_PASSPHRASE_FILE: return &a->new_passphrase_file;
+	case OPT_LABEL: return &a->label;
+	case OPT_ALIAS: return &a->alias;
+	case OPT_GREETING: return &a->greeting;
+	case OPT_NAME: return &a->name;
+	case OPT_STATUS: return &a->status;
+	case OPT_RECEIPTS: return &a->receipts;
+	case OPT_TYPING: return &a->typing;
+	case OPT_REPLY: return &a->reply;
+	case OPT_WITHIN: return &a->within;
+	default: return NULL;
+	}
+}
+
+static bool take_option(struct settings *s, int id, const char *value)
+{
+	struct command_args *a = &s->args;
+	const char **place = place_of(s, id);
+
+	s->bits |= bit_of(id);
+	if (place) {
+		*place = value;
 		return true;
-	case OPT_LABEL: a->label = value; return true;
-	case OPT_ALIAS: a->alias = value; return true;
+	}
+	switch (id) {
+	case OPT_JSON: return a->json = true;
 	case OPT_DAYS: return take_number(value, &a->days);
 	case OPT_WAIT: return a->wait = true;
+	case OPT_FOR_ALL: return a->for_all = true;
+	case OPT_NONE: return a->none = true;
+	case OPT_IDS: return a->ids = true;
 	case 'f':
 	case OPT_FOLLOW: return a->follow = true;
 	case 'n':
@@ -200,43 +222,10 @@ static bool take_option(struct settings *s, int id, const char *value)
 
 static void print_help(void)
 {
-	size_t i;
-
 	puts("umbel talks to the Umbel daemon that runs on this machine.\n\n"
 	     "Usage: umbel [OPTION]... COMMAND [ARGUMENT]...\n");
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-25s %s\n", commands[i].usage, commands[i].help);
+	table_print();
 	fputs(help_tail, stdout);
-}
-
-/* The command that the words begin with; NULL after saying what is wrong. */
-static const struct command *find_command(int argc, char **argv)
-{
-	const struct command *plain = NULL;
-	bool has_name = false;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		const struct command *c = &commands[i];
-
-		if (strcmp(c->name, argv[0]) != 0)
-			continue;
-		has_name = true;
-		if (!c->sub)
-			plain = c;
-		else if (argc > 1 && strcmp(c->sub, argv[1]) == 0)
-			return c;
-	}
-	if (plain && (argc == 1 || plain->args_max > 0))
-		return plain;
-	if (!has_name)
-		say("'%s' is no command; umbel --help lists them.", argv[0]);
-	else if (argc > 1)
-		say("umbel %s takes no '%s'; umbel --help tells what it takes.",
-		    argv[0], argv[1]);
-	else
-		say("umbel %s what? umbel --help lists it.", argv[0]);
-	return NULL;
 }
 
 static bool is_usage_right(const struct settings *s, const struct command *c)
@@ -251,7 +240,7 @@ static bool is_usage_right(const struct settings *s, const struct command *c)
 	else if (s->args.qr && s->args.json)
 		say("A QR code is not JSON: --qr or --json, not both.");
 	else
-		return true;
+		return !c->is_right || c->is_right(&s->args);
 	return false;
 }
 
@@ -274,7 +263,7 @@ static int run(struct settings *s, int argc, char **argv)
 		print_help();
 		return EXIT_USAGE;
 	}
-	c = find_command(argc, argv);
+	c = table_find(argc, argv);
 	if (!c)
 		return EXIT_USAGE;
 	words = c->sub ? 2 : 1;

@@ -19,6 +19,7 @@
 #define ESCAPE_ROOM 11
 /* What malformed UTF-8 is shown as. */
 #define NO_CHARACTER 0xfffd
+#define QUOTE_CHARS  60
 /* The largest code there can be, and its colours. */
 #define QR_BYTES_MAX (64 * 1024)
 
@@ -107,6 +108,36 @@ void out_text(const char *text, int width)
 	while (columns++ < width)
 		putchar(' ');
 	free(clean);
+}
+
+void out_lines(const char *text, const char *indent)
+{
+	char *clean = out_clean(text, true);
+	const char *p;
+
+	for (p = clean; *p; p++) {
+		putchar(*p);
+		if (*p == '\n')
+			fputs(indent, stdout);
+	}
+	free(clean);
+}
+
+void out_quote(const char *text)
+{
+	char *quote = xstrdup(text);
+	int count = 0;
+	size_t i;
+
+	for (i = 0; quote[i] && quote[i] != '\n'; i++)
+		if (((unsigned char)quote[i] & 0xc0) != 0x80 &&
+		    ++count > QUOTE_CHARS)
+			break;
+	quote[i] = '\0';
+	out_text(quote, 0);
+	if (text[i])
+		fputs("...", stdout);
+	free(quote);
 }
 
 bool out_qr(const char *link)

@@ -25,6 +25,11 @@ void out_failure(const struct json_t *user);
 char *out_clean(const char *text, bool keep_lines);
 /* Prints out_clean(text), in at least width columns, padded by spaces. */
 void out_text(const char *text, int width);
+/* The same of many lines; each but the first begins with indent, so that no
+ * text can look like a line of ours. */
+void out_lines(const char *text, const char *indent);
+/* The first line of it, cut if it is long. */
+void out_quote(const char *text);
 /* A link as a QR code, in upper case, which means the same and takes less
  * room; black on white if it goes to a terminal.  false after saying why. */
 bool out_qr(const char *link);

@@ -139,11 +139,16 @@ def test_help_and_manual_name_everything():
     for short, long in flags:
         wanted = f".It Fl {short} , Fl -{long}" if short else f".It Fl -{long}"
         assert wanted in manual
-    commands = re.findall(r"^  ([a-z]+(?: (?:add|list|unlock|passphrase|lock|"
-                          r"delete))?) .*  ", text.split("Options:")[0], re.M)
-    assert len(commands) == 14
+    table = (TOP / "cli/table.c").read_text(encoding="utf-8")
+    commands = [" ".join(words).strip() for words in re.findall(
+        r'^    {"([a-z]+)", (?:NULL|"([a-z-]+)"),', table, re.M)]
+    assert len(commands) >= 50
+    listed = text.split("Options:")[0]
     for command in commands:
-        assert f".It Cm {command}" in manual
+        assert re.search(rf"^  {command}(?: [A-Z[]| {{2}})", listed, re.M)
+    assert len(re.findall("^  [a-z]", listed, re.M)) == len(commands)
+    assert sorted(commands) == sorted(re.findall(
+        r"^\.It Cm ([a-z -]+?)(?: (?:Ar|Op|Cm) .*)?$", manual, re.M))
     source = (TOP / "cli/main.c").read_text(encoding="utf-8")
     assert sorted(f[1] for f in flags) == sorted(
         re.findall(r'^    {"([a-z-]+)", (?:no|required)_argument', source,
@@ -166,7 +171,24 @@ def test_help_and_manual_name_everything():
     ["status", "-n", "5"], ["tail", "-n", "0"], ["tail", "-n", "-5"],
     ["tail", "-n", "5x"], ["invite", "--days", "0"], ["--nonsense"],
     ["tail", "-n"], ["user", "list", "--alias", "x"], ["contacts", "--qr"],
-    ["invite", "--qr", "--json"], ["invite", "delete", "--qr", "x"]])
+    ["invite", "--qr", "--json"], ["invite", "delete", "--qr", "x"],
+    ["presence", "away"], ["presence", "Online"], ["privacy", "on"],
+    ["privacy", "--receipts", "default"], ["privacy", "--typing", ""],
+    ["profile", "x"], ["address", "x"], ["address", "on", "x"],
+    ["address", "difficulty"], ["address", "difficulty", "-1"],
+    ["address", "difficulty", "1x"], ["address", "difficulty", "99999"],
+    ["request"], ["request", "x"], ["request", "accept"], ["requests", "x"],
+    ["request", "reject", "--alias", "x", "y"], ["contact"],
+    ["contact", "bob"], ["contact", "show"], ["contact", "policy", "bob"],
+    ["contact", "policy", "bob", "dial_only"],
+    ["contact", "cover", "bob", "maybe"], ["contact", "introduce", "bob"],
+    ["contact", "privacy", "bob", "--receipts", "yes"], ["safety"],
+    ["safety", "--qr", "--json", "bob"], ["send", "--within", "5", "b", "x"],
+    ["send", "--within", "400d", "b", "x"], ["edit", "x"], ["delete"],
+    ["delete", "--all", "x"], ["react", "x"], ["react", "--none", "x", "y"],
+    ["read"], ["typing", "bob", "yes"], ["timer"], ["timer", "bob", "5"],
+    ["timer", "bob", "never"], ["mute", "bob", "1y"], ["pin"], ["clear"],
+    ["tail", "--none"], ["edit", "--ids", "x", "y"]])
 def test_wrong_usage(words):
     """Said before a daemon is looked for."""
     done = subprocess.run([UMBEL, "--run", "/nonexistent", *words], text=True,

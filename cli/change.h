@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * change - commands that change one thing, and print nothing unless a script
+ * asks for JSON.
+ */
+#ifndef CLI_CHANGE_H
+#define CLI_CHANGE_H
+
+struct command_args;
+struct json_t;
+
+/* One call; path and body are taken over, body may be NULL. */
+int change(const struct command_args *a, const char *method, char *path,
+	   struct json_t *body);
+/* The end of a command that got this answer, which is taken over; NULL: it is
+ * said already what went wrong. */
+int change_end(const struct command_args *a, struct json_t *answer);
+/* {key: text}; NULL after saying that it must be UTF-8. */
+struct json_t *change_text(const char *key, const char *text);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "cli/change.h"
+#include "cli/command.h"
+#include "cli/find.h"
+#include "cli/http.h"
+#include "cli/out.h"
+#include "util/mem.h"
+
+#define SECONDS_PER_DAY 86400
+
+static char *invites_path(const struct command_args *a, int *code)
+{
+	char *user = find_user_path(a, code);
+	char *path = user ? xasprintf("%s/invites", user) : NULL;
+
+	free(user);
+	return path;
+}
+
+int command_invite(const struct command_args *a)
+{
+	int code;
+	char *path = invites_path(a, &code);
+	json_t *body, *invite;
+
+	if (!path)
+		return code;
+	body = json_object();
+	if (a->label)
+		json_object_set_new(body, "label", json_string(a->label));
+	if (a->days > 0)
+		json_object_set_new(body, "expires_in_seconds",
+				    json_integer(a->days * SECONDS_PER_DAY));
+	invite = http_call(a->http, "POST", path, body);
+	free(path);
+	if (!invite)
+		return http_exit_code(a->http);
+	if (a->json)
+		out_json(invite);
+	else
+		puts(out_string(invite, "link"));
+	if (a->qr && !out_qr(out_string(invite, "link")))
+		code = EXIT_REFUSED;
+	if (!a->json && isatty(1))
+		fprintf(stderr,
+			"Give this to one person, by a way that only they "
+			"read. It works once,\nuntil %s. They type: umbel "
+			"connect LINK\n",
+			out_time(out_string(invite, "expires_at")));
+	json_decref(invite);
+	return code;
+}
+
+int command_invite_list(const struct command_args *a)
+{
+	int code;
+	char *path = invites_path(a, &code);
+	json_t *invites, *v;
+	size_t i;
+
+	if (!path)
+		return code;
+	invites = find_all(a->http, path);
+	free(path);
+	if (!invites)
+		return http_exit_code(a->http);
+	json_array_foreach(invites, i, v)
+	{
+		if (a->json) {
+			out_json(v);
+			continue;
+		}
+		printf("%s  until %s  ", out_string(v, "id"),
+		       out_time(out_string(v, "expires_at")));
+		out_text(out_string(v, "label"), 0);
+		putchar('\n');
+		if (a->qr && !out_qr(out_string(v, "link")))
+			code = EXIT_REFUSED;
+	}
+	json_decref(invites);
+	return code;
+}
+
+int command_invite_delete(const struct command_args *a)
+{
+	int code;
+	char *path = invites_path(a, &code);
+	char *one, *quoted;
+
+	if (!path)
+		return code;
+	quoted = http_encode(a->http, a->argv[0]);
+	one = xasprintf("%s/%s", path, quoted);
+	free(quoted);
+	free(path);
+	return change(a, "DELETE", one, NULL);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * requests - to ask somebody to become a contact, and to be asked.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cli/change.h"
+#include "cli/command.h"
+#include "cli/events.h"
+#include "cli/find.h"
+#include "cli/http.h"
+#include "cli/out.h"
+#include "util/mem.h"
+
+#define ACCEPT_WAIT_S 600
+
+static bool is_settled(const char *state)
+{
+	return strcmp(state, "queued") != 0 && strcmp(state, "waiting") != 0;
+}
+
+/* Looks at the request again after each event, until it is settled; *request
+ * is NULL if that did not happen. */
+static int wait_for_request(const char *user, json_t **request,
+			    struct event_cursor *cursor)
+{
+	char *path =
+	    xasprintf("%s/requests/%s", user, out_string(*request, "id"));
+	int code = EXIT_OK;
+
+	while (*request && !is_settled(out_string(*request, "state"))) {
+		json_t *events = events_next(cursor, "request.state");
+
+		json_decref(*request);
+		*request = events ? events_get(cursor, path) : NULL;
+		json_decref(events);
+		if (!*request)
+			code = events_exit_code(cursor);
+	}
+	free(path);
+	return code;
+}
+
+static int show_outcome(const struct command_args *a, json_t *request)
+{
+	const char *state;
+	int code = EXIT_OK;
+
+	state = out_string(request, "state");
+	if (a->json)
+		out_json(request);
+	else if (strcmp(state, "accepted") == 0)
+		puts("Connected.");
+	else if (is_settled(state))
+		say("It did not work: %s.", state);
+	else
+		puts("It goes on in the background, also when the other one "
+		     "is away now;\n`umbel requests` shows how far it is.");
+	if (is_settled(state) && strcmp(state, "accepted") != 0)
+		code = EXIT_REFUSED;
+	json_decref(request);
+	return code;
+}
+
+/* POSTs it and, if that is wanted, waits; path and body are taken over. */
+static int ask(const struct command_args *a, const char *user, char *path,
+	       json_t *body)
+{
+	struct event_cursor cursor;
+	json_t *request = NULL;
+	int code;
+
+	if (!events_start(&cursor, a->http, user, ACCEPT_WAIT_S)) {
+		json_decref(body);
+		code = http_exit_code(a->http);
+	} else {
+		request = http_call(a->http, "POST", path, body);
+		code = http_exit_code(a->http);
+		if (request && a->wait)
+			code = wait_for_request(user, &request, &cursor);
+		if (request)
+			code = show_outcome(a, request);
+	}
+	free(path);
+	return code;
+}
+
+/* Adds a text, if there is one; false if it is not UTF-8. */
+static bool add_text(json_t *body, const char *key, const char *text)
+{
+	return !text || json_object_set_new(body, key, json_string(text)) == 0;
+}
+
+int command_connect(const struct command_args *a)
+{
+	json_t *body = json_object();
+	char *user;
+	int code;
+
+	if (!add_text(body, "link", a->argv[0]) ||
+	    !add_text(body, "alias", a->alias) ||
+	    !add_text(body, "greeting", a->greeting) ||
+	    !add_text(body, "client_id", events_client_id())) {
+		say("Link, alias and greeting must be UTF-8 text.");
+		json_decref(body);
+		return EXIT_USAGE;
+	}
+	user = find_user_path(a, &code);
+	if (user)
+		code = ask(a, user, xasprintf("%s/requests", user), body);
+	else
+		json_decref(body);
+	free(user);
+	return code;
+}
+
+static char *request_path(const struct command_args *a, const char *user,
+			  const char *rest)
+{
+	char *id = http_encode(a->http, a->argv[0]);
+	char *path = xasprintf("%s/requests/%s%s", user, id, rest);
+
+	free(id);
+	return path;
+}
+
+int command_request_accept(const struct command_args *a)
+{
+	json_t *body = json_object();
+	char *user;
+	int code;
+
+	if (!add_text(body, "alias", a->alias)) {
+		say("The alias must be UTF-8 text.");
+		json_decref(body);
+		return EXIT_USAGE;
+	}
+	user = find_user_path(a, &code);
+	if (user)
+		code = ask(a, user, request_path(a, user, "/accept"), body);
+	else
+		json_decref(body);
+	free(user);
+	return code;
+}
+
+static int end_request(const struct command_args *a, const char *method,
+		       const char *rest)
+{
+	int code;
+	char *user = find_user_path(a, &code);
+
+	if (user)
+		code = change(a, method, request_path(a, user, rest), NULL);
+	free(user);
+	return code;
+}
+
+int command_request_reject(const struct command_args *a)
+{
+	return end_request(a, "POST", "/reject");
+}
+
+int command_request_delete(const struct command_args *a)
+{
+	return end_request(a, "DELETE", "");
+}
+
+static const char *or_nobody(const char *name)
+{
+	return name[0] ? name : "(no name)";
+}
+
+/* What one has to know before one says yes. */
+static void print_warning(const json_t *request, const json_t *names)
+{
+	const char *like = out_string(request, "looks_like_contact_id");
+	const char *by = out_string(request, "introduced_by");
+
+	puts("    A new person, whatever the name says.");
+	if (like[0]) {
+		fputs("    It looks like the name of your contact ", stdout);
+		out_text(or_nobody(out_string(names, like)), 0);
+		fputs(", and is somebody else.\n", stdout);
+	}
+	if (by[0]) {
+		fputs("    Introduced by ", stdout);
+		out_text(or_nobody(out_string(names, by)), 0);
+		fputs(", who calls them so.\n", stdout);
+	}
+}
+
+static void print_request(const json_t *request, const json_t *names)
+{
+	bool is_in = strcmp(out_string(request, "direction"), "in") == 0;
+	const char *greeting = out_string(request, "greeting");
+	const char *until = out_string(request, "expires_at");
+
+	printf("%s  %s ", out_string(request, "id"), is_in ? "from" : "to  ");
+	out_text(or_nobody(out_string(request, "display_name")), 20);
+	printf(" %s", out_string(request, "state"));
+	if (until[0])
+		printf(", until %s", out_time(until));
+	putchar('\n');
+	if (is_in && strcmp(out_string(request, "state"), "accepted") != 0)
+		print_warning(request, names);
+	if (greeting[0]) {
+		fputs("    | ", stdout);
+		out_lines(greeting, "    | ");
+		putchar('\n');
+	}
+}
+
+static void print_requests(const json_t *requests, const json_t *names)
+{
+	json_t *r;
+	size_t i;
+
+	json_array_foreach(requests, i, r)
+	{
+		print_request(r, names);
+	}
+	if (json_array_size(requests) == 0)
+		fputs("Nobody asks you, and you ask nobody.\n", stderr);
+}
+
+int command_requests(const struct command_args *a)
+{
+	json_t *requests = NULL, *names = NULL, *r;
+	char *user, *path;
+	size_t i;
+	int code;
+
+	user = find_user_path(a, &code);
+	if (!user)
+		return code;
+	path = xasprintf("%s/requests", user);
+	requests = find_all(a->http, path);
+	if (requests && !a->json)
+		names = find_names(a->http, user, "id");
+	if (a->json) {
+		json_array_foreach(requests, i, r)
+		{
+			out_json(r);
+		}
+	} else if (names) {
+		print_requests(requests, names);
+	}
+	json_decref(names);
+	json_decref(requests);
+	free(path);
+	free(user);
+	return http_exit_code(a->http);
+}

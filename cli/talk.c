@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * talk - what can be set about a conversation.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cli/change.h"
+#include "cli/command.h"
+#include "cli/duration.h"
+#include "cli/find.h"
+#include "cli/http.h"
+#include "cli/out.h"
+#include "util/clock.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+/* A mute without an end: later than anybody will read. */
+#define FOR_EVER "9999-12-31T23:59:59.000Z"
+
+static json_t *get_conversation(const struct command_args *a, int *code)
+{
+	char *path = find_conversation_path(a, a->argv[0], "", code);
+	json_t *conversation;
+
+	if (!path)
+		return NULL;
+	conversation = http_call(a->http, "GET", path, NULL);
+	*code = http_exit_code(a->http);
+	free(path);
+	return conversation;
+}
+
+/* The body is taken over. */
+static int set(const struct command_args *a, const char *method,
+	       const char *rest, json_t *body)
+{
+	int code;
+	char *path = find_conversation_path(a, a->argv[0], rest, &code);
+
+	if (path)
+		return change(a, method, path, body);
+	json_decref(body);
+	return code;
+}
+
+static int set_switch(const struct command_args *a, const char *key, bool on)
+{
+	return set(a, "PATCH", "", json_pack("{sb}", key, on));
+}
+
+int command_read(const struct command_args *a)
+{
+	int code;
+	json_t *conversation = get_conversation(a, &code);
+	const json_t *last = json_object_get(conversation, "last_message");
+	json_t *body;
+
+	if (!conversation)
+		return code;
+	body = change_text("message_id", out_string(last, "id"));
+	json_decref(conversation);
+	if (json_string_length(json_object_get(body, "message_id")) > 0)
+		return set(a, "PUT", "/read", body);
+	/* There is nothing to be read. */
+	json_decref(body);
+	return EXIT_OK;
+}
+
+int command_typing(const struct command_args *a)
+{
+	bool on = a->argc < 2 || strcmp(a->argv[1], "on") == 0;
+
+	return set(a, "PUT", "/typing", json_pack("{sb}", "typing", on));
+}
+
+static int show_timer(const struct command_args *a)
+{
+	int code;
+	json_t *conversation = get_conversation(a, &code);
+	char text[DURATION_TEXT];
+	json_int_t seconds;
+
+	if (!conversation)
+		return code;
+	seconds = json_integer_value(
+	    json_object_get(conversation, "disappearing_seconds"));
+	if (a->json) {
+		out_json(conversation);
+	} else if (seconds > 0) {
+		duration_write((uint32_t)seconds, text);
+		puts(text);
+	} else {
+		puts("off");
+	}
+	json_decref(conversation);
+	return code;
+}
+
+int command_timer(const struct command_args *a)
+{
+	uint32_t seconds = 0;
+
+	if (a->argc < 2)
+		return show_timer(a);
+	if (strcmp(a->argv[1], "off") != 0 &&
+	    !duration_read(a->argv[1], &seconds))
+		return EXIT_USAGE;
+	return set(
+	    a, "PATCH", "",
+	    json_pack("{sI}", "disappearing_seconds", (json_int_t)seconds));
+}
+
+int command_mute(const struct command_args *a)
+{
+	char until[RFC3339_TEXT + 1] = FOR_EVER;
+	uint32_t seconds;
+
+	if (a->argc > 1 && !duration_read(a->argv[1], &seconds))
+		return EXIT_USAGE;
+	if (a->argc > 1)
+		rfc3339_encode(clock_wall_ms() + seconds * UINT64_C(1000),
+			       until);
+	return set(a, "PATCH", "", change_text("muted_until", until));
+}
+
+int command_unmute(const struct command_args *a)
+{
+	return set(a, "PATCH", "", json_pack("{sn}", "muted_until"));
+}
+
+int command_pin(const struct command_args *a)
+{
+	return set_switch(a, "pinned", true);
+}
+
+int command_unpin(const struct command_args *a)
+{
+	return set_switch(a, "pinned", false);
+}
+
+int command_archive(const struct command_args *a)
+{
+	return set_switch(a, "archived", true);
+}
+
+int command_unarchive(const struct command_args *a)
+{
+	return set_switch(a, "archived", false);
+}
+
+int command_clear(const struct command_args *a)
+{
+	return set(a, "DELETE", "", NULL);
+}
