@@ -9,8 +9,8 @@
 import {all, call} from "./api.js";
 import {Feed} from "./feed.js";
 
-/** How far a message is; it never goes back. */
-const RANKS = ["queued", "sending", "sent", "delivered", "read"];
+/** What a message is never taken back from; before that it may wait again. */
+const RANKS = {queued: 0, sending: 0, sent: 0, delivered: 1, read: 2};
 
 /**
  * The newer of two states of one message: events may come late.
@@ -18,15 +18,35 @@ const RANKS = ["queued", "sending", "sent", "delivered", "read"];
  * @param {string} b
  */
 export function laterState(a, b) {
-    return RANKS.indexOf(b) >= 0 && RANKS.indexOf(b) < RANKS.indexOf(a) ? a : b;
+    return RANKS[b] < RANKS[a] ? a : b;
 }
 
 /**
- * @typedef {"list" | "message" | "reset" | "connection" | "notice"} Topic
- *   list: conversations, contacts or requests changed; message: (type,
- *   message); reset: everything was loaded again; connection: it came or went;
- *   notice: something to be said once (kind, object)
+ * A message as it is after an event, which has everything as it is now, but
+ * the state of its own time.
+ * @param {any} known
+ * @param {any} told
  */
+export function laterMessage(known, told) {
+    return {...told, state: laterState(known.state, told.state)};
+}
+
+/**
+ * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice"}
+ *     Topic
+ *   list: conversations, contacts or requests changed; message: (type,
+ *   message); gone: (id) a message or conversation that is no more; reset:
+ *   everything was loaded again; connection: it came or went; notice:
+ *   something to be said once (kind, object)
+ */
+
+/**
+ * Does an event tell of a message that was not there before?
+ * @param {string} type
+ */
+export function isNew(type) {
+    return type === "message.received" || type === "message.sent";
+}
 
 export class Store {
     /** @param {any} user */
@@ -174,13 +194,55 @@ export class Store {
         const [kind] = type.split(".");
         if (kind === "message" && object.conversation_id)
             this.takeMessage(type, object);
+        else if (kind === "message")
+            this.dropMessage(object.id);
         else if (kind === "conversation" && object.type)
-            this.conversations.set(object.id, object);
+            this.takeConversation(object);
         else if (kind === "contact" && object.conversation_id)
             this.takeContact(type, object);
+        else if (kind === "contact")
+            this.dropContact(object.id);
         else if (kind === "request" && object.state)
-            this.requests.set(object.id, object);
+            this.takeRequest(type, object);
+        else if (kind === "request")
+            this.requests.delete(object.id);
         this.emitList();
+    }
+
+    /** @param {any} conversation */
+    takeConversation(conversation) {
+        const had = this.conversations.get(conversation.id)?.last_message;
+        this.conversations.set(conversation.id, conversation);
+        if (had && !conversation.last_message)
+            this.emit("gone", conversation.id);
+    }
+
+    /**
+     * @param {string} type
+     * @param {any} request
+     */
+    takeRequest(type, request) {
+        this.requests.set(request.id, request);
+        if (type === "request.received" && request.state === "pending")
+            this.emit("notice", "request", request);
+    }
+
+    /** @param {string} id */
+    dropMessage(id) {
+        for (const conversation of this.conversations.values())
+            if (conversation.last_message?.id === id)
+                this.refresh(conversation.id);
+        this.emit("gone", id);
+    }
+
+    /** @param {string} id */
+    dropContact(id) {
+        this.contacts.delete(id);
+        for (const conversation of this.conversations.values())
+            if (conversation.contact_id === id) {
+                this.conversations.delete(conversation.id);
+                this.emit("gone", conversation.id);
+            }
     }
 
     /**
@@ -203,8 +265,8 @@ export class Store {
         const conversation = this.conversations.get(message.conversation_id);
         const last = conversation?.last_message;
         if (last?.id === message.id)
-            last.state = laterState(last.state, message.state);
-        else if (conversation && type !== "message.state")
+            conversation.last_message = laterMessage(last, message);
+        else if (conversation && isNew(type))
             conversation.last_message = message;
         if (type === "message.received" || !conversation)
             this.refresh(message.conversation_id);
@@ -259,10 +321,17 @@ export class Store {
             when(b).localeCompare(when(a)) || a.id.localeCompare(b.id));
     }
 
-    /** Requests of ours that led to nothing yet. */
+    /** Requests that are under way, and ours that came to nothing. */
     openRequests() {
         return [...this.requests.values()].filter((r) =>
-            r.direction === "out" && r.state !== "accepted");
+            r.direction === "out" ? r.state !== "accepted"
+                : ["queued", "waiting"].includes(r.state));
+    }
+
+    /** Those that the user has to decide, the newest last. */
+    pendingRequests() {
+        return [...this.requests.values()].filter((r) => r.state === "pending")
+            .sort((a, b) => a.created_at.localeCompare(b.created_at));
     }
 
     unread() {

@@ -25,10 +25,11 @@ const SENTENCES = {
 
 /** By the code of a fault in one field. */
 const FAULTS = {
-    mistyped_link: "This invite was cut short or changed on its way.",
+    mistyped_link: "This was cut short or changed on its way.",
     expired_link: "This invite has expired. Ask for a new one.",
-    unsupported_link: "This invite was made by a newer Umbel. Update first.",
-    invalid_link: "This is not an invite. One begins with “umbel:”.",
+    unsupported_link: "This was made by a newer Umbel. Update first.",
+    invalid_link: "This is not an invite or an address. Both begin with " +
+        "“umbel:”.",
     control_character: "A name must be one line of plain text.",
     invalid_id: "This is not an id of a user.",
 };
@@ -73,20 +74,53 @@ export function seconds(count) {
     return `${Math.ceil(count / 60)} minutes`;
 }
 
+/** Why a message of ours was not delivered. */
+const PROBLEMS = {
+    cancelled: "Not delivered: it was cancelled",
+    too_late: "Not delivered: it was not taken in time",
+};
+
 /**
  * How far a message of ours is.
- * @param {string} state
+ * @param {any} message
  * @param {string} peer
  */
-export function delivery(state, peer) {
-    switch (state) {
+export function delivery(message, peer) {
+    switch (message.state) {
     case "queued": return `Waiting for ${peer}`;
     case "sending": return "On its way";
     case "sent": return "Sent";
     case "delivered": return "Delivered";
     case "read": return "Read";
-    case "failed": return "Not delivered";
+    case "failed":
+        return PROBLEMS[message.problem?.code] ?? "Not delivered";
     default: return "";
+    }
+}
+
+/** @type {[number, string][]} */
+const SPANS = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+
+/** @param {number} count  of seconds, above 0 */
+function span(count) {
+    const [size, unit] = SPANS.find(([s]) => count % s === 0) ?? [1, "second"];
+    const n = count / size;
+    return n === 1 ? `1 ${unit}` : `${n} ${unit}s`;
+}
+
+/**
+ * A sentence for a message that is no text; empty for one that is.
+ * @param {any} message
+ */
+export function kind(message) {
+    const timer = message.disappears_after_seconds;
+    switch (message.kind) {
+    case "text": return "";
+    case "deleted": return "This message was deleted";
+    case "timer": return timer > 0
+        ? `From here on messages disappear ${span(timer)} after they are read`
+        : "From here on messages stay";
+    default: return "A kind of message that this version does not know";
     }
 }
 
@@ -94,6 +128,8 @@ export function delivery(state, peer) {
  * @param {any} contact
  */
 export function presence(contact) {
+    if (contact?.blocked)
+        return "blocked";
     if (contact?.presence === "online")
         return "online";
     if (contact?.presence !== "offline")
@@ -103,15 +139,19 @@ export function presence(contact) {
 }
 
 /**
- * How far a request of ours to somebody is.
- * @param {string} state
+ * How far a request is.
+ * @param {any} request
  */
-export function request(state) {
-    switch (state) {
+export function request(request) {
+    const isKnock = request.origin === "knock";
+    switch (request.state) {
     case "queued": return "Connecting…";
-    case "waiting": return "Connecting…";
-    case "expired": return "The invite expired before an answer came";
-    case "failed": return "The invite does not work any more";
+    case "waiting": return isKnock ? "Asked; they have not answered yet"
+        : "Connecting…";
+    case "expired": return isKnock ? "They did not answer"
+        : "The invite expired before an answer came";
+    case "failed": return isKnock ? "It did not work"
+        : "The invite does not work any more";
     default: return "";
     }
 }

@@ -17,11 +17,12 @@ import pathlib
 import sys
 import tempfile
 import traceback
+import uuid
 
 TESTS = pathlib.Path(os.environ["top_srcdir"]).resolve() / "tests"
 sys.path[:0] = [str(TESTS / "functional"), str(TESTS / "tornet")]
 
-from daemons import Place, Refused, pair, wait_delivered  # noqa: E402
+from daemons import Place, Refused, pair, until, wait_delivered  # noqa: E402
 from tornet import TorNet  # noqa: E402
 
 
@@ -49,8 +50,26 @@ def try_label(daemon, label):
     return True
 
 
+def door(daemon):
+    """Its address, where to knock costs nothing."""
+    path = daemon.user_path("/address")
+    daemon.call("PATCH", path, {"difficulty": 0})
+    return until("the door is published", lambda: (
+        lambda a: a["published"] and a["link"])(daemon.call("GET", path)))
+
+
+def knock(daemon, link, greeting):
+    return daemon.connect(link, greeting=greeting)
+
+
+def answer(daemon, conversation, text, message):
+    return daemon.call(
+        "POST", daemon.user_path(f"/conversations/{conversation}/messages"),
+        {"client_id": str(uuid.uuid4()), "text": text, "reply_to": message})
+
+
 OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
-                               wait_delivered)}
+                               wait_delivered, door, knock, answer)}
 
 
 class Words:

@@ -68,6 +68,9 @@ export class Person {
         });
         page.on("request", (r) => {
             const url = new URL(r.url());
+            // A picture that the page has in its hands.
+            if (url.protocol === "blob:" && url.origin === this.origin)
+                return;
             if (url.origin !== this.origin || (!PATHS.has(url.pathname) &&
                 !url.pathname.startsWith("/v1/")))
                 faults.push(`request: ${r.url()}`);

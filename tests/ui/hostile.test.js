@@ -45,8 +45,8 @@ const TEXTS = [...MARKUP, ...LYING];
 const strangers = () => [...document.querySelectorAll(
     "iframe, object, embed, script:not([src='main.js']), a, style, video, " +
     "link:not([rel='icon']):not([rel='stylesheet']):not([rel='modulepreload'])," +
-    "img:not([src='icon.svg']), svg:not(.icon), [onerror], [onload], [style*=':']" +
-    ":not(textarea)")].map((n) => n.outerHTML);
+    "img:not([src='icon.svg']):not([src^='blob:']), svg:not(.icon), " +
+    "[onerror], [onload], [style*=':']:not(textarea)")].map((n) => n.outerHTML);
 
 // HOSTILE C-01, C-03, C-04, C-08
 uiTest("as a message, live, in the list and in the history",
@@ -141,4 +141,67 @@ uiTest("as the name of a person", async ({backend, person}) => {
     await two.page.getByRole("status").getByText(`${alias}: hello`).waitFor();
     for (const {page} of [one, two])
         assert.deepEqual(await page.evaluate(strangers), []);
+});
+
+// HOSTILE C-01, C-03, C-04
+uiTest("as what is answered, edited or put to a message",
+    async ({backend, person}) => {
+        const {alice, bob, toAlice} = await pairUp(backend);
+        const one = await person(await alice.login_link());
+        await one.open("bob");
+        const path = (rest) => bob.user_path(`/messages/${rest}`);
+        const short = TEXTS.filter((t) => Buffer.byteLength(t) <= 32 &&
+            !/[\u0000-\u001f\u007f-\u009f]/.test(t));
+        let answered = await bob.send(toAlice, "plain");
+        for (const text of TEXTS) {
+            const sent = await bob.answer(toAlice, text, answered.id);
+            await bob.call("PATCH", await path(sent.id),
+                {text: `${text} edited`});
+            answered = sent;
+        }
+        const shown = TEXTS.map((text) => visible(`${text} edited`));
+        await one.page.waitForFunction((wanted) => JSON.stringify([
+            ...document.querySelectorAll(".message.in .text")].slice(1).map(
+            (n) => n.textContent)) === wanted, JSON.stringify(shown));
+        await one.page.waitForFunction((wanted) => JSON.stringify([
+            ...document.querySelectorAll(".message.in .quote bdi")].map(
+            (n) => n.textContent)) === wanted, JSON.stringify(
+            ["plain", ...shown.slice(0, -1).map(
+                (text) => name(text.slice(0, 160)))].filter(Boolean)));
+        for (const text of short) {
+            await bob.call("PUT", await path(
+                `${answered.id}/reactions/${encodeURIComponent(text)}`));
+            await one.page.waitForFunction((wanted) => document.querySelector(
+                ".reactions bdi")?.textContent === wanted, name(text));
+        }
+        assert.ok(short.length > 3);
+        assert.deepEqual(await one.page.evaluate(strangers), []);
+    });
+
+// HOSTILE C-01, C-03, C-04, P-05
+uiTest("as who asks to be a contact, and how", async ({backend, person}) => {
+    const mallory = "<b>bob</b>";
+    const [alice, bob] = [await backend.launch("alice"),
+        await backend.launch("bob")];
+    await alice.add_user();
+    await bob.add_user();
+    const door = await alice.door();
+    const one = await person(await alice.login_link());
+    await one.page.getByText("Nobody is here yet.").waitFor();
+    await bob.call("PUT", await bob.user_path("/profile"),
+        {display_name: mallory, status_text: ""});
+    for (const text of TEXTS) {
+        const asked = await bob.knock(door, text);
+        await one.page.getByRole("button", {name: "1 person asks"}).click();
+        const item = one.page.locator(".asking-list li");
+        assert.equal(await item.locator(".who").textContent(), mallory);
+        assert.equal(await item.locator(".greeting").textContent(),
+            visible(text));
+        await item.getByText("A new person, whatever the name says.").waitFor();
+        assert.deepEqual(await one.page.evaluate(strangers), []);
+        await item.getByRole("button", {name: "Reject"}).click();
+        await item.getByText("Rejected").waitFor();
+        await one.page.keyboard.press("Escape");
+        await bob.call("DELETE", await bob.user_path(`/requests/${asked.id}`));
+    }
 });

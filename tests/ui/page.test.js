@@ -194,9 +194,9 @@ uiTest("invites: wrong, listed, deleted; requests: cancelled",
         };
         await one.page.getByRole("button", {name: "Take an invite"}).click();
         await take("hello");
-        await one.page.getByText("This is not an invite.").waitFor();
+        await one.page.getByText("This is not an invite or an address.").waitFor();
         await take(link.slice(0, -4));
-        await one.page.getByRole("alert").getByText(/This (invite was cut|is not)/)
+        await one.page.getByRole("alert").getByText(/This (was cut|is not)/)
             .waitFor();
         await bob.stop();
         await take(link);

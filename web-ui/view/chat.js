@@ -44,6 +44,8 @@ export class Chat {
             store.on("list", () => this.showHead()),
             store.on("message", (/** @type {string} */ type,
                 /** @type {any} */ m) => this.onMessage(type, m)),
+            store.on("gone", (/** @type {string} */ gone) => gone === id
+                ? this.log.start() : this.log.drop(gone)),
             store.on("reset", () => this.log.start()),
         ];
         this.onSight = () => this.markRead();
@@ -84,10 +86,10 @@ export class Chat {
     onMessage(type, message) {
         if (message.conversation_id !== this.id)
             return;
-        this.log.take(message);
+        this.log.take(type, message);
         if (type === "message.received")
             announce(`${name(this.store.title(this.id))}: ${
-                visible(message.text)}`);
+                words.kind(message) || visible(message.text)}`);
     }
 
     /** @param {string} text */

@@ -6,6 +6,7 @@ import {Problem, all, call} from "../api.js";
 import {el, field, fill, form, iconButton, put, who} from "../dom.js";
 import {byteLength, NAME_BYTES_MAX} from "../text.js";
 import * as words from "../words.js";
+import {address} from "./address.js";
 import {announce} from "./status.js";
 
 /**
@@ -13,7 +14,7 @@ import {announce} from "./status.js";
  * @param {string} title
  * @param {...import("../dom.js").Child} children
  */
-function dialog(title, ...children) {
+export function dialog(title, ...children) {
     const node = el("dialog", {"aria-label": title},
         el("header", {}, el("h2", {}, title),
             iconButton("Close", "close", () => node.close())),
@@ -89,7 +90,9 @@ export function invite(store) {
     };
     put(body, form({button: "Make an invite", busy: "Making it…", submit},
         label.node));
-    dialog("Invite someone", body, open);
+    const own = address(store);
+    const node = dialog("Invite someone", body, open, own.node);
+    node.addEventListener("close", own.close);
     label.input.focus();
     showOpenInvites(store, open);
 }
@@ -125,7 +128,8 @@ async function showOpenInvites(store, list) {
  */
 export function accept(store) {
     const link = field("Invite", {rows: 3, required: true, maxlength: 1024,
-        autocomplete: "off", placeholder: "umbel:…"}, {tag: "textarea"});
+        autocomplete: "off", placeholder: "umbel:…"}, {tag: "textarea",
+        help: "Or the address of somebody, who then decides."});
     const alias = field("Your name for them", {autocomplete: "off",
         maxlength: 64}, {help: "Only you see it; without it you see the name " +
         "they gave themselves."});

@@ -9,9 +9,23 @@ import {sentence} from "../words.js";
 import {Chat} from "./chat.js";
 import {accept, invite} from "./dialogs.js";
 import {List} from "./list.js";
+import {decide} from "./requests.js";
 import {Banner, TorStatus, announce} from "./status.js";
 
 const TOAST_MS = 6000;
+
+/**
+ * @param {string} kind
+ * @param {any} what
+ */
+function noticeOf(kind, what) {
+    switch (kind) {
+    case "contact":
+        return `${name(what.alias ?? what.display_name)} is your contact now.`;
+    case "request": return "Somebody asks to be a contact.";
+    default: return sentence(what);
+    }
+}
 
 export class Home {
     /**
@@ -33,6 +47,7 @@ export class Home {
             choose: (id) => this.open(id),
             invite: () => invite(store),
             accept: () => accept(store),
+            decide: () => decide(store),
         });
         this.toast = el("p", {class: "toast", hidden: true});
         this.pane = el("div", {class: "pane"}, this.nothing());
@@ -86,10 +101,13 @@ export class Home {
             }
             wasLost = isLost;
         });
+        store.on("gone", (/** @type {string} */ id) => {
+            // Its conversation went with a contact.
+            if (this.chat?.id === id && !store.conversations.has(id))
+                this.back();
+        });
         store.on("notice", (/** @type {string} */ kind,
-            /** @type {any} */ what) => this.say(kind === "contact"
-            ? `${name(what.alias ?? what.display_name)} is your contact now.`
-            : sentence(what)));
+            /** @type {any} */ what) => this.say(noticeOf(kind, what)));
         document.addEventListener("keydown", this.onKey);
     }
 

@@ -8,6 +8,7 @@ import {initial, name, pick, visible} from "../text.js";
 import * as words from "../words.js";
 
 const AVATAR_COLORS = 8;
+const PREVIEW_CHARS = 160;
 
 /**
  * @param {string} id
@@ -28,7 +29,8 @@ export function avatar(id, title, isOnline) {
 function preview(message) {
     if (!message)
         return "No messages yet";
-    const text = name(visible(message.text.slice(0, 160)));
+    const text = words.kind(message) ||
+        name(visible(message.text.slice(0, PREVIEW_CHARS)));
     return message.direction === "out" ? `You: ${text}` : text;
 }
 
@@ -65,7 +67,8 @@ class Row {
         const {title, last_message: last, unread_count: unread} = conversation;
         const isOnline = contact?.presence === "online";
         const at = last?.received_at ?? last?.sent_at ?? contact?.created_at;
-        const key = JSON.stringify([title, last?.id, isOnline, unread,
+        const line = preview(last);
+        const key = JSON.stringify([title, line, isOnline, unread,
             at && words.moment(at), contact?.alarm]);
 
         this.button.setAttribute("aria-current", isOpen ? "true" : "false");
@@ -76,7 +79,7 @@ class Row {
         fill(this.title, who(title), contact?.alarm && icon("alarm"));
         setText(this.presence, isOnline ? ", online, " : ", ");
         setText(this.when, at ? words.moment(at) : "");
-        setText(this.preview, preview(last));
+        setText(this.preview, line);
         this.unread.hidden = unread === 0;
         fill(this.unread, el("span", {class: "hidden"}, ", "),
             unread > 999 ? "999+" : String(unread), el("span", {class: "hidden"}, " unread"));
@@ -88,7 +91,7 @@ export class List {
     /**
      * @param {import("../store.js").Store} store
      * @param {{choose: (id: string) => void, invite: () => void,
-     *     accept: () => void}} go
+     *     accept: () => void, decide: () => void}} go
      */
     constructor(store, go) {
         this.store = store;
@@ -98,6 +101,8 @@ export class List {
         this.open = "";
         this.list = el("ul", {class: "conversations"});
         this.requests = el("ul", {class: "requests"});
+        this.asking = el("button", {type: "button", class: "asking",
+            hidden: true, on: {click: go.decide}});
         this.empty = el("div", {class: "empty", hidden: true},
             el("p", {}, "Nobody is here yet."),
             el("p", {class: "quiet"}, "Invite someone, or take the invite " +
@@ -107,7 +112,7 @@ export class List {
             el("button", {type: "button", class: "secondary",
                 on: {click: go.accept}}, "I have an invite"));
         this.node = el("nav", {class: "list", "aria-label": "Conversations"},
-            this.requests, this.list, this.empty);
+            this.asking, this.requests, this.list, this.empty);
         store.on("list", () => this.update());
     }
 
@@ -132,8 +137,18 @@ export class List {
                 this.move(row, place);
         }
         this.showRequests();
+        this.dropRows(new Set(conversations.map((c) => c.id)));
         this.empty.hidden = conversations.length > 0 ||
             this.requests.childElementCount > 0;
+    }
+
+    /** @param {Set<string>} there */
+    dropRows(there) {
+        for (const [id, row] of this.rows)
+            if (!there.has(id)) {
+                row.node.remove();
+                this.rows.delete(id);
+            }
     }
 
     /**
@@ -149,13 +164,18 @@ export class List {
     }
 
     showRequests() {
+        // However many strangers knock, it is one line.
+        const count = this.store.pendingRequests().length;
+        this.asking.hidden = count === 0;
+        setText(this.asking, count === 1 ? "1 person asks to be a contact"
+            : `${count} people ask to be contacts`);
         fill(this.requests, ...this.store.openRequests().map((r) => {
             const title = r.display_name || "Somebody";
             const isOver = ["expired", "failed"].includes(r.state);
             return el("li", {class: isOver ? "request is-over" : "request"},
                 avatar(r.id, title, false),
                 el("span", {class: "first"}, who(title)),
-                el("span", {class: "second"}, words.request(r.state)),
+                el("span", {class: "second"}, words.request(r)),
                 iconButton(isOver ? "Remove" : "Cancel", "close",
                     () => this.drop(r.id)));
         }));

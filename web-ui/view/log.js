@@ -4,7 +4,7 @@
  */
 import {call} from "../api.js";
 import {el, fill, iconButton} from "../dom.js";
-import {laterState} from "../store.js";
+import {isNew, laterMessage} from "../store.js";
 import {name, visible} from "../text.js";
 import {sentence} from "../words.js";
 import {Bubble} from "./message.js";
@@ -34,7 +34,7 @@ export class Log {
         this.hasNewer = true;
         this.isLoading = false;
         this.isClosed = false;
-        /** Messages that came while a page was loaded. @type {any[]} */
+        /** What came while a page was loaded. @type {[string, any][]} */
         this.late = [];
         this.isAtBottom = true;
 
@@ -137,8 +137,8 @@ export class Log {
     takeLate() {
         const late = this.late;
         this.late = [];
-        for (const message of late)
-            this.take(message);
+        for (const [type, message] of late)
+            this.take(type, message);
         this.onScroll();
     }
 
@@ -157,8 +157,41 @@ export class Log {
             this.list.insertBefore(bubble.node, before);
         this.items.splice(at, 0, ...fresh);
         this.place(at - 1, at + fresh.length);
-        for (const bubble of fresh)
+        for (const bubble of fresh) {
             this.outbox.settle(bubble.message);
+            this.quote(bubble);
+        }
+    }
+
+    /**
+     * Shows what a message answers; it may stand outside of the window.
+     * @param {Bubble} bubble
+     */
+    async quote(bubble) {
+        const id = bubble.message.reply_to;
+        const near = this.items.find((b) => b.message.id === id);
+        if (!id || near) {
+            bubble.showQuote(near?.message ?? null);
+            return;
+        }
+        try {
+            bubble.showQuote(await call("GET",
+                this.store.path(`/messages/${id}`)));
+            this.keepBottom();
+        } catch {
+            // it is shown without
+        }
+    }
+
+    /**
+     * A message has another text, or is gone: so it is where it is quoted.
+     * @param {string} id
+     * @param {any} message
+     */
+    requote(id, message) {
+        for (const bubble of this.items)
+            if (bubble.message.reply_to === id)
+                bubble.showQuote(message);
     }
 
     /**
@@ -198,23 +231,38 @@ export class Log {
 
     /**
      * A message of this conversation, from an event.
+     * @param {string} type
      * @param {any} message
      */
-    take(message) {
+    take(type, message) {
         const at = this.items.findLastIndex((b) => b.message.id === message.id);
         if (at >= 0) {
             const bubble = this.items[at];
-            bubble.message.state = laterState(bubble.message.state,
-                message.state);
-            bubble.showState();
+            bubble.update(laterMessage(bubble.message, message));
             this.place(at - 1, at);
         } else if (this.isLoading) {
-            this.late.push(message);
-        } else if (!this.hasNewer) {
+            this.late.push([type, message]);
+        } else if (!this.hasNewer && isNew(type)) {
             this.insert([message], this.items.length);
             this.trimStart();
         }
+        this.requote(message.id, message);
         this.showPending();
+        this.keepBottom();
+    }
+
+    /**
+     * A message is no more.
+     * @param {string} id
+     */
+    drop(id) {
+        const at = this.items.findIndex((b) => b.message.id === id);
+        this.late = this.late.filter(([, m]) => m.id !== id);
+        if (at >= 0) {
+            this.items.splice(at, 1)[0].node.remove();
+            this.place(at - 1, at);
+        }
+        this.requote(id, null);
         this.keepBottom();
     }
 

@@ -2,12 +2,13 @@
 /**
  * message - one bubble.
  */
-import {el, setText} from "../dom.js";
+import {el, fill, setText, who} from "../dom.js";
 import {name, visible} from "../text.js";
 import * as words from "../words.js";
 
 /** Messages closer than this stand together. */
 const TOGETHER_MS = 5 * 60 * 1000;
+const QUOTE_CHARS_MAX = 160;
 
 /** @param {any} message */
 export function timeOf(message) {
@@ -20,34 +21,62 @@ export class Bubble {
      * @param {string} peer
      */
     constructor(message, peer) {
-        this.message = message;
         this.peer = peer;
         const isOut = message.direction === "out";
-        const isText = message.kind === "text";
         this.day = el("div", {class: "day", hidden: true});
         this.fresh = el("div", {class: "fresh", hidden: true}, "New");
+        this.quote = el("p", {class: "quote", hidden: true});
+        this.text = el("bdi", {class: "text", dir: "auto"});
+        this.note = el("span", {class: "note quiet"});
+        this.reactions = el("p", {class: "reactions", hidden: true});
         this.meta = el("div", {class: "meta"});
         this.node = el("div", {class: isOut ? "message out" : "message in"},
             this.day, this.fresh, el("div", {class: "bubble"},
                 el("span", {class: "hidden"},
                     isOut ? "You: " : `${name(peer)}: `),
-                isText
-                    ? el("bdi", {class: "text", dir: "auto"},
-                        visible(message.text))
-                    : el("span", {class: "text quiet"},
-                        "A kind of message that this version does not know"),
-                this.meta));
+                this.quote, this.text, this.note, this.reactions, this.meta));
+        this.update(message);
+    }
+
+    /** @param {any} message  the same, as it is now */
+    update(message) {
+        const isText = message.kind === "text";
+        this.message = message;
+        if (isText)
+            setText(this.text, visible(message.text));
+        // A deleted text is nowhere in the page.
+        if (!isText)
+            this.text.remove();
+        setText(this.note, words.kind(message));
+        this.note.hidden = isText;
+        this.reactions.hidden = message.reactions.length === 0;
+        fill(this.reactions, ...message.reactions.map((/** @type {any} */ r) =>
+            el("span", {}, el("bdi", {}, name(r.emoji)), " ",
+                r.own ? "you" : who(this.peer))));
         this.showState();
     }
 
+    /**
+     * The message that this one answers.
+     * @param {any} message  null: it is not here
+     */
+    showQuote(message) {
+        this.quote.hidden = !message;
+        fill(this.quote, message && el("span", {class: "hidden"},
+            "In answer to: "), message && el("bdi", {dir: "auto"},
+            words.kind(message) ||
+                name(visible(message.text.slice(0, QUOTE_CHARS_MAX)))));
+    }
+
     showState() {
-        const {direction, state} = this.message;
+        const {direction, kind, edited_at: edited} = this.message;
         const when = words.time(timeOf(this.message));
-        const how = direction === "out" &&
-            words.delivery(state, name(this.peer));
-        setText(this.meta, how ? `${when} · ${how}` : when);
+        const how = direction === "out" && kind !== "deleted" &&
+            words.delivery(this.message, name(this.peer));
+        setText(this.meta, [when, edited && kind === "text" && "Edited", how]
+            .filter(Boolean).join(" · "));
         this.meta.title = words.full(timeOf(this.message));
-        this.node.dataset.state = state;
+        this.node.dataset.state = this.message.state;
     }
 
     /**
@@ -65,8 +94,18 @@ export class Bubble {
         this.node.classList.toggle("joined",
             !isNewDay && this.fresh.hidden && areTogether(before, message));
         this.node.classList.toggle("inner", Boolean(after) &&
-            areTogether(message, after) && after.state === message.state);
+            areTogether(message, after) && saysTheSame(message, after));
     }
+}
+
+/**
+ * Is the line below the second enough for both?
+ * @param {any} a
+ * @param {any} b
+ */
+function saysTheSame(a, b) {
+    return a.state === b.state && a.problem?.code === b.problem?.code &&
+        !a.edited_at && (a.kind === "deleted") === (b.kind === "deleted");
 }
 
 /**

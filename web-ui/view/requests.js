@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * requests - those who ask to become contacts: who they say they are, and what
+ * is known of them, which is nothing.
+ */
+import {call} from "../api.js";
+import {el, icon, setText, who} from "../dom.js";
+import {visible} from "../text.js";
+import * as words from "../words.js";
+import {dialog} from "./dialogs.js";
+
+/**
+ * @param {import("../store.js").Store} store
+ * @param {string} id  of a contact
+ */
+function contactName(store, id) {
+    const contact = store.contacts.get(id);
+    return who(contact?.alias ?? contact?.display_name);
+}
+
+/**
+ * One who asks.  It stays where it is when it is answered, or gone, so that
+ * no click meets another one than was meant.
+ */
+class Item {
+    /**
+     * @param {import("../store.js").Store} store
+     * @param {any} request
+     */
+    constructor(store, request) {
+        const {looks_like_contact_id: like, introduced_by: by} = request;
+        this.store = store;
+        this.id = request.id;
+        this.isOver = false;
+        this.outcome = el("p", {class: "quiet", role: "status"});
+        this.buttons = [this.button("reject", "Reject", "secondary"),
+            this.button("accept", "Accept", "primary")];
+        this.node = el("li", {},
+            el("h3", {}, who(request.display_name)),
+            el("p", {}, "A new person, whatever the name says."),
+            like && el("p", {class: "alarm"}, icon("alarm"),
+                "It looks like the name of your contact ",
+                contactName(store, like), ", and is somebody else."),
+            by && el("p", {}, "Introduced by ", contactName(store, by),
+                ", who calls them so."),
+            request.greeting && el("bdi", {class: "greeting", dir: "auto",
+                tabindex: 0},
+                visible(request.greeting)),
+            el("div", {class: "actions"}, this.outcome, ...this.buttons));
+    }
+
+    /**
+     * @param {"accept" | "reject"} word
+     * @param {string} label
+     * @param {string} kind
+     */
+    button(word, label, kind) {
+        return el("button", {type: "button", class: kind,
+            on: {click: () => this.answer(word)}}, label);
+    }
+
+    /** @param {string} text */
+    end(text) {
+        this.isOver = true;
+        for (const button of this.buttons)
+            button.hidden = true;
+        setText(this.outcome, text);
+    }
+
+    /** @param {"accept" | "reject"} word */
+    async answer(word) {
+        if (this.isOver)
+            return;
+        this.end("One moment…");
+        try {
+            await call("POST", this.store.path(`/requests/${this.id}/${word}`),
+                word === "accept" ? {} : undefined);
+            this.end(word === "accept" ? "Accepted" : "Rejected");
+            this.keep(word === "accept" ? "queued" : "rejected");
+        } catch (error) {
+            this.isOver = false;
+            for (const button of this.buttons)
+                button.hidden = false;
+            setText(this.outcome, words.sentence(error));
+        }
+    }
+
+    /**
+     * Until an event tells, unless it has.
+     * @param {string} state
+     */
+    keep(state) {
+        const {requests} = this.store;
+        const known = requests.get(this.id);
+        if (known?.state === "pending")
+            requests.set(this.id, {...known, state});
+        this.store.emitList();
+    }
+}
+
+/** @param {import("../store.js").Store} store */
+export function decide(store) {
+    const list = el("ul", {class: "asking-list"});
+    /** @type {Map<string, Item>} */
+    const items = new Map();
+
+    const update = () => {
+        const pending = store.pendingRequests();
+        for (const request of pending)
+            if (!items.has(request.id)) {
+                const item = new Item(store, request);
+                items.set(request.id, item);
+                list.append(item.node);
+            }
+        for (const item of items.values())
+            if (!item.isOver && !pending.some((r) => r.id === item.id))
+                item.end("This is over.");
+    };
+    update();
+    const node = dialog("People who ask", list);
+    node.addEventListener("close", store.on("list", update));
+}
