@@ -43,14 +43,19 @@ static void free_body(struct message_row *m)
 	free((void *)(uintptr_t)m->body.p);
 }
 
+void disk_empty(struct disk *d)
+{
+	while (d->message_count > 0)
+		free_body(&d->messages[--d->message_count]);
+	while (d->changes.seen_count > 0)
+		seen_drop(&d->changes.seen[--d->changes.seen_count].text);
+}
+
 void disk_free(struct disk *d)
 {
-	size_t i;
-
 	if (!d)
 		return;
-	for (i = 0; i < d->message_count; i++)
-		free_body(&d->messages[i]);
+	disk_empty(d);
 	changes_free(&d->changes);
 	free(d->contacts);
 	free(d->invites);

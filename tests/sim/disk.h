@@ -27,6 +27,8 @@ struct disk {
 };
 
 struct disk *disk_new(void);
+/* What a real disk would hold, and a test need not: all messages. */
+void disk_empty(struct disk *d);
 struct disk *disk_clone(const struct disk *d);
 void disk_free(struct disk *d);
 void disk_apply(struct disk *d, const struct effect *e);

@@ -102,15 +102,6 @@ static size_t allocated(void)
 	return mallinfo2().uordblks;
 }
 
-/* What a real disk would hold, and a test need not. */
-static void empty_disk(struct rig *r)
-{
-	while (r->disk->message_count > 0)
-		free((void *)(uintptr_t)r->disk
-			 ->messages[--r->disk->message_count]
-			 .body.p);
-}
-
 /* HOSTILE D-07: a contact fills nothing but his own budget. */
 static void a_hundred_thousand_messages(void **state)
 {
@@ -125,7 +116,7 @@ static void a_hundred_thousand_messages(void **state)
 	while (seq <= MESSAGES) {
 		for (; !p->is_paused && seq <= MESSAGES; seq++)
 			puppet_text(r, p, seq, "more", &chain, &chain);
-		empty_disk(r);
+		disk_empty(r->disk);
 		if (seq > 1000 && before == 0)
 			before = allocated();
 		if (allocated() > most)
