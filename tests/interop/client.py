@@ -119,10 +119,14 @@ class Client:
         self.contacts[pair.id] = contact
 
         async def on_link(opened: link.Link, first: link.Frames) -> None:
-            await contact.run(opened, first)
+            if pair.key_of(opened.setup):
+                await contact.run(opened, first)
+            else:  # 10.3.6
+                await opened.stream.read_until(opened.ends)
 
-        await self._publish(pair.mine.cell, pair.answer_setups, on_link,
-                            pair.peer.auth)
+        service = await self._publish(pair.mine.cell, pair.answer_setups,
+                                      on_link, pair.peer.auth)
+        service.on_unknown = contact.on_unknown
         await self.tor.allow(pair.peer.cell, pair.mine.auth)
         self._spawn(contact.deliver())
         self._spawn(contact.tidy())
@@ -241,6 +245,9 @@ class Client:
             last = loop.time()
             if await self._dial(contact):
                 backoff.reset()
+            if contact.breached:  # 7.2.2, 10.3.7
+                contact.breached = False
+                backoff.bound = MAX_BACKOFF_SECONDS
 
     async def _dial(self, contact: Says) -> bool:
         """True after a session that was up."""

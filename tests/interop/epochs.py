@@ -36,6 +36,7 @@ class Epochs:
     older: bytes | None = None     # the leader's, until DONE
     asked: bytes | None = None     # r of the proposal, while it is open
     answered: bytes | None = None  # the follower's r, while it is open
+    last_answer: bytes | None = None  # at the leader: what made this epoch
 
     @property
     def following(self) -> bytes | None:
@@ -85,8 +86,9 @@ class Epochs:
             self._step(key, now)
 
     def on_frame(self, kind: Type, body: Rekey | int, r: bytes,
-                 now: float) -> list[Frame]:
-        """The answers.  r: fresh random bytes, should they be needed."""
+                 now: float) -> tuple[list[Frame], str | None]:
+        """(the answers, the text of an alarm that does not end the link).
+        r: fresh random bytes, should they be needed."""
         epoch = body.epoch if isinstance(body, Rekey) else body
         from_leader = kind in (Type.REKEY_PROP, Type.REKEY_COMMIT)
         if from_leader == self.leader:
@@ -94,35 +96,41 @@ class Epochs:
         if epoch not in (self.number, self.number - 1):
             raise Alarm("a rekey frame of another epoch")
         if epoch < self.number:
-            return self._repeated(kind, epoch)
+            return self._repeated(kind, body), None
         if kind == Type.REKEY_PROP:
             return self._on_proposal(body, r)
         if kind == Type.REKEY_ACK and self.asked:
-            return self._on_answer(body, now)
+            return self._on_answer(body, now), None
         if kind == Type.REKEY_COMMIT and self.following:
             self._step(self.following, now)
-            return [self._epoch_frame(Type.REKEY_DONE, epoch)]
+            return [self._epoch_frame(Type.REKEY_DONE, epoch)], None
         raise Alarm("an answer to what was never proposed")
 
-    def _repeated(self, kind: Type, epoch: int) -> list[Frame]:
+    def _repeated(self, kind: Type, body: Rekey | int) -> list[Frame]:
         """10.3.7: Of the epoch before this one."""
         if kind == Type.REKEY_COMMIT:
-            return [self._epoch_frame(Type.REKEY_DONE, epoch)]
-        if kind == Type.REKEY_ACK and self.older:
+            return [self._epoch_frame(Type.REKEY_DONE, body)]
+        if kind == Type.REKEY_ACK:
+            if body.r != self.last_answer:
+                raise Alarm("a second answer that differs from the first")
             return self.unfinished()
         if kind == Type.REKEY_DONE:
             self.older = None
         return []
 
-    def _on_proposal(self, body: Rekey, r: bytes) -> list[Frame]:
+    def _on_proposal(self, body: Rekey,
+                     r: bytes) -> tuple[list[Frame], str | None]:
         """10.3.3: The same answer to the same proposal."""
+        alarm = None
         if body.r != self.asked:
+            if self.asked:
+                alarm = "a proposal from a disk that went back"
             self.asked, self.answered = body.r, r
         answer = Rekey(body.epoch, self.answered)
-        return [Frame(Type.REKEY_ACK, answer.write())]
+        return [Frame(Type.REKEY_ACK, answer.write())], alarm
 
     def _on_answer(self, body: Rekey, now: float) -> list[Frame]:
-        older = self.key
+        older, self.last_answer = self.key, body.r
         self._step(next_key(self.key, self.number, self.asked, body.r), now)
         self.older = older
         return self.unfinished()

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import frames
@@ -128,9 +128,10 @@ async def initiate(sock: socket.socket, setup: noise.Setup) -> Link:
 
 
 async def respond(sock: socket.socket, trials: Sequence[noise.Setup],
-                  difficulty: int = 0) -> tuple[Link, Frames] | None:
+                  difficulty: int = 0, on_unknown: Callable[[], None] =
+                  lambda: None) -> tuple[Link, Frames] | None:
     """(link, frames of the first record); None, after as long as 7.1.3 wants,
-    for one that was not let in."""
+    for one that was not let in.  on_unknown: no key fits."""
     stream = Stream(sock)
     ends = (asyncio.get_running_loop().time()
             + random.uniform(*UNPROVEN_SECONDS))
@@ -142,7 +143,9 @@ async def respond(sock: socket.socket, trials: Sequence[noise.Setup],
             link = Link(stream, secured, setup, False)
             link.ends = ends
             return link, await link.receive_first()
-    except (noise.Refused, noise.NotOpened, TimeoutError):
+    except (noise.Refused, noise.NotOpened, TimeoutError) as error:
+        if isinstance(error, noise.Unknown):
+            on_unknown()
         await stream.read_until(ends)
         stream.close()
         return None

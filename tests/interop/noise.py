@@ -42,6 +42,10 @@ class Refused(Exception):
     """A handshake message that is not accepted."""
 
 
+class Unknown(Refused):
+    """A first message that none of the keys opens."""
+
+
 class NotOpened(tlv.Malformed):
     """A record that does not open."""
 
@@ -140,8 +144,11 @@ def _read(state: HandshakeState, message: bytes, known):
     payload = bytearray()
     try:
         ciphers = state.read_message(message[2:], payload)
+    except (DecryptFailedException, ValueError) as error:
+        raise Unknown(str(error)) from error
+    try:
         return tlv.read(bytes(payload), known, padded=True), ciphers
-    except (DecryptFailedException, ValueError, tlv.Malformed) as error:
+    except tlv.Malformed as error:
         raise Refused(str(error)) from error
 
 
@@ -172,12 +179,12 @@ def respond(message: bytes, trials: Sequence[Setup],
         state = setup.begin(False)
         try:
             fields, _ = _read(state, message, _OFFER)
-        except Refused:
+        except Unknown:
             continue
         versions = list(fields[1])
         if versions != sorted(set(versions)) or 0 in versions \
                 or VERSION not in versions:
-            break
+            raise Refused("versions")
         said = {1: bytes([VERSION]), 3: tlv.u(64, 0)}
         if setup.is_door:
             said[5] = bytes([difficulty])
@@ -185,4 +192,4 @@ def respond(message: bytes, trials: Sequence[Setup],
         return setup, answer, Secured(
             Direction(mine), Direction(theirs),
             state.symmetricstate.get_handshake_hash(), 0, difficulty)
-    raise Refused("no trial accepts it")
+    raise Unknown("no trial opens it")

@@ -26,6 +26,7 @@ class Service:
     def __init__(self, path: pathlib.Path, trials: Trials, on_link: OnLink,
                  stays_unproven: bool = False, most: int = MAX_UNPROVEN):
         self.path = path
+        self.on_unknown: Callable[[], None] = lambda: None
         self.difficulty = 0
         self._trials, self._on_link = trials, on_link
         self._stays_unproven, self._most = stays_unproven, most
@@ -67,7 +68,8 @@ class Service:
 
     async def _answer(self, sock: socket.socket) -> None:
         with contextlib.suppress(link.Gone):
-            opened = await link.respond(sock, self._trials(), self.difficulty)
+            opened = await link.respond(sock, self._trials(),
+                                        self.difficulty, self.on_unknown)
             if not opened:
                 return
             if not self._stays_unproven:

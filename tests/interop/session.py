@@ -23,6 +23,7 @@ SILENCE_SECONDS = 180
 LIFE_SECONDS = 12 * 3600
 CLOSE_OLDER_SECONDS = (2, 5)
 MAX_SESSIONS = 2
+AFTER_REKEY_SECONDS = 600
 #: Frames that change nothing that is kept.
 PASSING = {Type.PING, Type.PONG, Type.EPH}
 REKEYING = {Type.REKEY_PROP, Type.REKEY_ACK, Type.REKEY_COMMIT,
@@ -57,6 +58,7 @@ class Contact:
         self.sessions: list[Session] = []
         self.idle = asyncio.Event()  # no session
         self.idle.set()
+        self.breached = False  # this end hung up for a breach
         self.renewed = asyncio.Event()  # the conversation changed
         self._sender: Session | None = None
         self._work = asyncio.Event()
@@ -131,10 +133,11 @@ class Contact:
                     return
         except (Gone, tlv.Malformed) as error:
             self.host.tell("link ended", str(error))
-        except delivery.Alarm as alarm:
-            self._alarm(str(alarm))
         except delivery.Broken as error:
+            self.breached = True
             self.host.tell("link ended", str(error))
+            if isinstance(error, delivery.Alarm):
+                self._alarm(str(error))
         finally:
             pulse.cancel()
             if session.ack:
@@ -187,12 +190,15 @@ class Contact:
                 self.host.tell("typing", body)
             case _ if kind in REKEYING:
                 self.host.step(f"before {kind.name}")
-                return self._on_rekey(kind, body)
+                return self._on_rekey(session, kind, body)
             case _:
                 raise delivery.Broken(f"{kind.name} between contacts")
         return []
 
     def _on_hello(self, session: Session, hello: bodies.Hello) -> list[Frame]:
+        key = self.pair.key_of(session.link.setup)
+        if not key:
+            raise Gone("opened with a key that was dropped since")  # 10.3.6
         session.hello = hello
         alarm = self.pair.outbox.on_hello(hello)
         if alarm:
@@ -200,9 +206,7 @@ class Contact:
             self._end_others(session)  # 7.10.4
         self.on_acknowledged()
         session.sent_below = self.pair.outbox.acked
-        key = self.pair.key_of(session.link.setup)
-        if key:
-            self.pair.epochs.on_opened(key, time.time())
+        self.pair.epochs.on_opened(key, time.time())
         self.pair.active = True
         self.host.proven(self.pair)
         self.host.tell("session", session.link.dialled)
@@ -266,6 +270,13 @@ class Contact:
 
     # Alarm and epochs.
 
+    def on_unknown(self) -> None:
+        """7.2.3: Somebody has the way to the cell, and not the key."""
+        epochs = self.pair.epochs
+        if not epochs.number or \
+                time.time() - epochs.since > AFTER_REKEY_SECONDS:
+            self._alarm("an opening with another key")
+
     def _alarm(self, text: str) -> None:
         self.pair.alarms.append(text)
         self.host.save()
@@ -277,8 +288,12 @@ class Contact:
         self.host.save()
         await self.send_now(*self.pair.epochs.unfinished())
 
-    def _on_rekey(self, kind: Type, body: bodies.Rekey | int) -> list[Frame]:
-        answers = self.pair.epochs.on_frame(kind, body, os.urandom(32),
-                                            time.time())
+    def _on_rekey(self, session: Session, kind: Type,
+                  body: bodies.Rekey | int) -> list[Frame]:
+        answers, alarm = self.pair.epochs.on_frame(
+            kind, body, os.urandom(32), time.time())
+        if alarm:
+            self._alarm(alarm)
+            self._end_others(session)
         self.host.tell("epoch", self.pair.epochs.number)
         return answers

@@ -94,7 +94,8 @@ def test_invite_text():
     assert made.is_expired(made.expiry * 60)
     last = text[:-1] + chr(ord(text[-1]) + 1)
     for bad in (text[:-1], text + "a", " " + text, last,
-                text[:20] + text[20:].upper(), text[:13].upper() + text[13:], text[13:]):
+                text[:20] + text[20:].upper(), text[13:],
+                text[:13].upper() + text[13:]):
         with pytest.raises(tlv.Malformed):
             invite.parse(bad)
 

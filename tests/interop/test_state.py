@@ -185,8 +185,10 @@ class Rekeying:
             answers = []
             for frame in sent:
                 body = frames.READERS[frame.type](frame.body)
-                answers += self.ends[to_leader].on_frame(
+                more, alarm = self.ends[to_leader].on_frame(
                     frame.type, body, os.urandom(32), NOW)
+                assert not alarm
+                answers += more
             sent, to_leader = answers, not to_leader
 
     def can_open(self, dialler):
@@ -233,6 +235,25 @@ def test_the_same_proposal_gets_the_same_answer():
     answers = [both.follower.on_frame(proposal.type, body, os.urandom(32), NOW)
                for _ in range(2)]
     assert answers[0] == answers[1]
+    other = bodies.Rekey(0, os.urandom(32))
+    again, alarm = both.follower.on_frame(proposal.type, other,
+                                          os.urandom(32), NOW)
+    assert again != answers[0][0] and alarm
+
+
+def test_a_second_answer_that_differs():
+    both = Rekeying()
+    both.leader.propose(os.urandom(32))
+    first, other = (bodies.Rekey(0, os.urandom(32)) for _ in range(2))
+    both.leader.on_frame(Type.REKEY_ACK, first, b"", NOW)
+    commit, _ = both.leader.on_frame(Type.REKEY_ACK, first, b"", NOW)
+    assert [frame.type for frame in commit] == [Type.REKEY_COMMIT]
+    with pytest.raises(Alarm):
+        both.leader.on_frame(Type.REKEY_ACK, other, b"", NOW)
+
+
+def test_when_to_propose():
+    both = Rekeying()
     assert not both.leader.may_propose(NOW + 6 * 3600 - 1)
     assert both.leader.may_propose(NOW + 6 * 3600)
     assert not both.follower.may_propose(NOW + 7 * 3600)
