@@ -55,6 +55,11 @@ def make_world(daemon=True):
                 one.__exit__()
 
 
+def only(found):
+    (one,) = found
+    return one
+
+
 def texts(daemon, conversation):
     return [m["text"] for m in daemon.history(conversation)
             if m["direction"] == "in"]
