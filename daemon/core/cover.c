@@ -86,7 +86,8 @@ void cover_take(struct cover *c, struct wire_writer *w, struct rng *r,
 
 	while (n < all.n) {
 		next = front_bytes(bytes_of(all.p + n, all.n - n));
-		/* The first goes whatever its size. */
+		/* PROTOCOL 7.7: It SHOULD have the smallest size unless the
+		 * frame that is next needs a larger. */
 		if (n > 0 && n + next > most)
 			break;
 		n += next;
