@@ -86,6 +86,8 @@ enum err save_forget_parked(struct save *v) MUST_CHECK;
 
 enum err save_erase(struct save *v) MUST_CHECK;
 enum err save_erase_all(struct save *v) MUST_CHECK;
+/* Leaves of one of ours what a withdrawn one needs; it is not shown. */
+enum err save_erase_sent(struct save *v, const struct found *m) MUST_CHECK;
 /* Leaves a mark of a message that is shown. */
 enum err save_erase_mark(struct save *v, const struct place *p,
 			 const struct found *m) MUST_CHECK;

@@ -155,6 +155,12 @@ enum err save_erase_mark(struct save *v, const struct place *p,
 	return e == OK ? wipe_row(v, m, false) : e;
 }
 
+enum err save_erase_sent(struct save *v, const struct found *m)
+{
+	v->store->erased = true;
+	return wipe_row(v, m, true);
+}
+
 static enum err put_gone(struct save *v, uint64_t contact,
 			 const struct found *m)
 {

@@ -116,10 +116,13 @@ static bool take_change(struct save *v, struct stmt *q,
 {
 	struct found *m = &out->message;
 
+	m->dir = MESSAGE_OUT;
 	m->id = stmt_take_u64(q);
 	m->uid = rowio_take_uid(q);
+	stmt_take_blob(q, m->mid.b, sizeof(m->mid.b));
 	m->state = (enum message_state)stmt_take_u64(q);
 	m->seq = stmt_take_u64(q);
+	m->kind = (uint16_t)stmt_take_u64(q);
 	m->hidden = stmt_take_u64(q) != 0;
 	m->withdrawn = stmt_take_u64(q) != 0;
 	out->ttl_s = (uint32_t)stmt_take_u64(q);
@@ -180,11 +183,17 @@ static enum err update_state(struct save *v, const struct state_change *c)
 static enum err change_state(struct save *v, struct state_change *c,
 			     const struct place *p)
 {
+	enum message_state state = v->fx->state.state;
 	enum err e = update_state(v, c);
 
+	/* PROTOCOL 11: The introducer MUST forget seed and secret when both
+	 * introductions are acknowledged.  Each goes with its own. */
+	if (e == OK && state == MESSAGE_DELIVERED &&
+	    c->message.kind == MESSAGE_INTRODUCTION)
+		e = save_erase_sent(v, &c->message);
 	if (e != OK || c->message.hidden)
 		return e;
-	c->message.state = v->fx->state.state;
+	c->message.state = state;
 	return save_journal_message(v, v->fx->journal, p, &c->message);
 }
 

@@ -171,8 +171,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_FIND_ABOUT] = FOUND_SELECT "WHERE contact = ?1 AND ref = ?2 LIMIT 1",
     /* contact, first and last seq, limit */
     [SQL_STATE_RANGE] =
-	"SELECT id, uid, state, seq, hidden, content IS NOT NULL, ttl_s"
-	" FROM messages WHERE contact = ?1"
+	"SELECT id, uid, mid, state, seq, kind, hidden, content IS NOT NULL,"
+	" ttl_s FROM messages WHERE contact = ?1"
 	" AND dir = 1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4",
     [SQL_STATE_UPDATE] = "UPDATE messages SET state = ?2 WHERE id = ?1",
     /* id, state, time, when it is over */

@@ -248,11 +248,14 @@ static void expire_after(struct disk *d, const struct message_row *m,
 		seen_of(d, m)->expires_ms = at_ms + (uint64_t)m->ttl_s * 1000;
 }
 
-void changes_delivered(struct disk *d, const struct message_row *m,
-		       uint64_t at_ms)
+void changes_delivered(struct disk *d, struct message_row *m, uint64_t at_ms)
 {
 	seen_of(d, m)->delivered_ms = at_ms;
 	expire_after(d, m, at_ms);
+	/* PROTOCOL 11: The introducer MUST forget seed and secret when both
+	 * introductions are acknowledged. */
+	if (m->kind == MESSAGE_INTRODUCTION)
+		wipe(d, m);
 }
 
 /* By our user: it and all before it. */

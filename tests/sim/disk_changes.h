@@ -18,8 +18,7 @@ unsigned changes_apply(struct disk *d, const struct effect *e);
 /* A message was saved; what waited for it is applied. */
 void changes_arrived(struct disk *d, struct message_row *m);
 /* One of ours is delivered. */
-void changes_delivered(struct disk *d, const struct message_row *m,
-		       uint64_t at_ms);
+void changes_delivered(struct disk *d, struct message_row *m, uint64_t at_ms);
 
 /* The rows that are due, DUE_MAX at most, and when the next one is. */
 size_t disk_due(const struct disk *d, uint64_t wall_ms,

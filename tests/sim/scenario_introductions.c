@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sodium.h>
+
 #include "tests/sim/scenarios.h"
 
 #define DAY ((uint64_t)24 * HOUR)
@@ -51,6 +53,25 @@ static void expect_friends(struct world *w)
 	end_world(w);
 }
 
+/* Of both messages the hash is left, and no seed, no secret. */
+static void expect_forgotten(struct world *w)
+{
+	const struct disk *d = w->hosts[0].disk;
+	size_t i, found = 0;
+
+	for (i = 0; i < d->message_count; i++) {
+		const struct message_row *m = &d->messages[i];
+
+		if (m->kind != MESSAGE_INTRODUCTION)
+			continue;
+		assert_true(m->withdrawn);
+		assert_int_equal(m->extra_bytes, 0);
+		assert_true(sodium_is_zero(m->extra, sizeof(m->extra)));
+		found++;
+	}
+	assert_int_equal(found, 2);
+}
+
 void two_are_introduced(void **state)
 {
 	int first;
@@ -70,7 +91,8 @@ void two_are_introduced(void **state)
 		assert_memory_equal(&served(w)->introducer, &c->id, 16);
 		assert_int_equal(served(w)->state, REQUEST_PENDING);
 		assert_int_equal(introduced(w)->state, REQUEST_PENDING);
-		/* The introducer keeps nothing of it as his own. */
+		/* The introducer keeps nothing of it. */
+		expect_forgotten(w);
 		assert_int_equal(w->hosts[0].disk->invite_count, 0);
 		assert_int_equal(w->hosts[0].disk->request_count, 0);
 		/* Nothing happens, after a restart neither. */

@@ -62,6 +62,41 @@ static void hidden_ones_leave_no_trace(void **state)
 	assert_memory_not_equal(&row.mid, &ours.message.mid, 16);
 }
 
+/* What is in it lets two people in: it is forgotten when it is there.
+ * PROTOCOL 11: The introducer MUST forget seed and secret when both
+ * introductions are acknowledged. */
+static void introductions_are_forgotten(void **state)
+{
+	struct kit *k = *state;
+	struct effect ours = kit_message_out(1, 1, "");
+	struct message_fields f = {.has_invite = true, .has_seed = true};
+	struct message_row row;
+	char text[64];
+
+	memset(f.invite, 7, sizeof(f.invite));
+	memset(f.seed.b, 8, sizeof(f.seed.b));
+	strcpy(f.name.s, "somebody");
+	ours.journal = JOURNAL_NONE;
+	ours.message.kind = MESSAGE_INTRODUCTION;
+	ours.message.hidden = true;
+	ours.message.client_id = (struct uid){{0}};
+	ours.message.body = bytes_of(NULL, 0);
+	ours.message.extra_bytes = message_fields_write(&f, ours.message.extra);
+	kit_save(k, &ours);
+	talk_out(k, 2, "after it");
+	talk_state(k, 1, 2, MESSAGE_SENDING);
+	row = talk_row(k, 1, text);
+	assert_int_equal(row.extra_bytes, ours.message.extra_bytes);
+	assert_false(row.withdrawn);
+	talk_state(k, 1, 2, MESSAGE_DELIVERED);
+	assert_withdrawn(k, &ours);
+	row = talk_row(k, 1, text);
+	assert_int_equal(row.extra_bytes, 0);
+	assert_memory_not_equal(&row.mid, &ours.message.mid, 16);
+	assert_int_equal(talk_look(k, MESSAGE_OUT, 2).message.row.state,
+			 MESSAGE_DELIVERED);
+}
+
 static void marks_say_that_there_was_one(void **state)
 {
 	struct kit *k = *state;
@@ -529,6 +564,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(hidden_ones_leave_no_trace),
+	    T(introductions_are_forgotten),
 	    T(marks_say_that_there_was_one),
 	    T(failed_ones_stay_to_be_seen),
 	    T(what_is_about_it_goes_too),

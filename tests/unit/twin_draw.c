@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store_kit.h"
+#include "util/mem.h"
 
 #define DAY_MS (24ULL * 3600 * 1000)
 
@@ -95,9 +96,13 @@ static void draw_contact(struct draw *d, size_t i, struct effect *e)
 
 static void draw_extra(struct draw *d, size_t contact, struct message_row *m)
 {
-	struct message_fields f = {.has_ref = m->hidden};
+	bool introduces = m->kind == MESSAGE_INTRODUCTION;
+	struct message_fields f = {.has_ref = m->hidden && !introduces,
+				   .has_invite = introduces};
 
 	f.ref = some_mid(d, contact);
+	if (introduces)
+		strcpy(f.name.s, "somebody");
 	if (m->kind == MESSAGE_REACTION)
 		strcpy(f.emoji.s, "+1");
 	if (m->kind == MESSAGE_TEXT) {
@@ -111,7 +116,8 @@ static void draw_extra(struct draw *d, size_t contact, struct message_row *m)
 static void draw_out(struct draw *d, size_t contact, struct message_row *m)
 {
 	static const uint16_t hidden[] = {MESSAGE_EDIT, MESSAGE_DELETE,
-					  MESSAGE_REACTION, MESSAGE_READ_UP_TO};
+					  MESSAGE_REACTION, MESSAGE_READ_UP_TO,
+					  MESSAGE_INTRODUCTION};
 
 	m->dir = MESSAGE_OUT;
 	m->state = one_in(d, 2) ? MESSAGE_QUEUED : MESSAGE_SENDING;
@@ -121,7 +127,7 @@ static void draw_out(struct draw *d, size_t contact, struct message_row *m)
 	m->sent_ms = d->wall_ms;
 	if (one_in(d, 3)) {
 		m->hidden = true;
-		m->kind = hidden[draw_below(d, 4)];
+		m->kind = hidden[draw_below(d, ARRAY_SIZE(hidden))];
 	} else {
 		m->client_id = kit_uid('k', d->ids);
 		m->deadline_ms =
