@@ -248,9 +248,45 @@ static void rng_below_is_uniform(void **state)
 		assert_true(rng_below(&r, (1ULL << 63) + 1) <= 1ULL << 63);
 }
 
+static void multiply(const char *k_hex, const char *u_hex, const char *want)
+{
+	uint8_t k[32], u[32], out[32];
+
+	fixed_unhex(k_hex, k, sizeof(k));
+	fixed_unhex(u_hex, u, sizeof(u));
+	assert_int_equal(crypto_scalarmult(out, k, u), 0);
+	assert_hex(out, want);
+}
+
+/* HOSTILE K-01: RFC 7748 5.2, by the library that we were linked with. */
+static void x25519_as_published(void **state)
+{
+	uint8_t k[32] = {9}, u[32] = {9}, out[32];
+	int i;
+
+	(void)state;
+	multiply("a546e36bf0527c9d3b16154b82465edd"
+		 "62144c0ac1fc5a18506a2244ba449ac4",
+		 "e6db6867583030db3594c1a424b15f7c"
+		 "726624ec26b3353b10a903a6d0ab1c4c",
+		 "c3da55379de9c6908e94ea4df28d084f"
+		 "32eccf03491c71f754b4075577a28552");
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(crypto_scalarmult(out, k, u), 0);
+		memcpy(u, k, sizeof(u));
+		memcpy(k, out, sizeof(k));
+		if (i == 0)
+			assert_hex(k, "422c8e7a6227d7bca1350b3e2bb7279f"
+				      "7897b87bb6854b783c60e80311ae3079");
+	}
+	assert_hex(k, "684cf59ba83309552800ef566f2f4d3c"
+		      "1c3887c49360e3875f2eb94d99532c51");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(x25519_as_published),
 	    cmocka_unit_test(link_psks),
 	    cmocka_unit_test(first_epoch),
 	    cmocka_unit_test(next_epoch),
