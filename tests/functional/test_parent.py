@@ -220,6 +220,7 @@ def test_command_lines(home):
     conf = home.folder / "umbel.conf"
     conf.write_text("[kdf]\nmemory_mib = 64\npasses = 2\n"
                     "[api]\nhosts = umbel.example\ncalls_per_minute = 7\n"
+                    "[contacts]\nstreams_per_hour = 99\n"
                     f'[user "bot"]\npassphrase_file = {passphrase}\n')
     parent = home.start("--config", conf, "--log-level", "debug").ready()
 
@@ -237,6 +238,7 @@ def test_command_lines(home):
         f"--tor-cookie {home.run}/tor/cookie "
         "--kdf-memory-mib 64 --kdf-passes 2 "
         "--calls-per-minute 7 --sends-per-minute 120 "
+        "--streams-per-hour 99 --messages-per-second 20 --mib-per-day 64 "
         f"--log-level 3 --user-passphrase-file bot={passphrase}")
     assert "planted secret" not in parent.text()
 
