@@ -431,6 +431,42 @@ static void the_same_again(void **state)
 	assert_false(p->is_ended);
 }
 
+/* HOSTILE K-07: numbers that skip, by one, by much, to the end: the link ends,
+ * nothing is kept, and the next one is expected as before. */
+static void numbers_that_skip(void **state)
+{
+	static const uint64_t numbers[] = {
+	    0,		 2,	  3,	       257,	  (uint64_t)1 << 32,
+	    SEQ_MAX - 1, SEQ_MAX, SEQ_MAX + 1, UINT64_MAX};
+	struct rig *r = *state;
+	struct message m = {.kind = MESSAGE_TEXT, .body = bytes_of("x", 1)};
+	uint8_t mem[64];
+	struct wire_writer w;
+	struct hash32 content;
+	struct puppet *p;
+	size_t i;
+
+	message_content_hash(&m, &content);
+	message_chain(&(struct chain){{0}}, &content, &m.chain);
+	wire_write_init(&w, mem, sizeof(mem));
+	message_write(&w, &m);
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		unsigned saves;
+
+		p = rig_session(r);
+		saves = r->saves;
+		puppet_record(r, p, numbers[i], wire_written(&w));
+		assert_true(p->is_ended);
+		assert_int_equal(received(r), 0);
+		assert_int_equal(rig_counters(r)->recv_next, 1);
+		assert_in_range(r->saves - saves, 0, 1);
+	}
+	p = rig_session(r);
+	puppet_record(r, p, 1, wire_written(&w));
+	assert_int_equal(received(r), 1);
+	assert_false(p->is_ended);
+}
+
 /* What was withdrawn comes as a hash, and the rest follows it. */
 static void the_chain_goes_over_what_was_withdrawn(void **state)
 {
@@ -464,6 +500,7 @@ int main(void)
 	    TEST(too_long_ends_the_link_and_no_more),
 	    TEST(times_that_cannot_be),
 	    TEST(the_same_again),
+	    TEST(numbers_that_skip),
 	    TEST(the_chain_goes_over_what_was_withdrawn),
 	};
 
