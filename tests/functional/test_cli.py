@@ -269,7 +269,7 @@ def test_links(two):
                        "--days", "2").stdout.strip()
     shown = alice.umbel("invite", "list").stdout
     ident = re.search(r"^(inv_\w{26}) .*for carol$", shown, re.M)[1]
-    for bad, pattern in (("foo", "link: not a link"), ("", "link: "),
+    for bad, pattern in (("foo", "link: neither an invite nor an"), ("", "link: "),
                          (link[:-1], "link: "), (link + "a", "link: "),
                          ("http://example.com/", "link: "),
                          ("\x1b[2J", "link: ")):
