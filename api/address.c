@@ -6,36 +6,37 @@
 #include "api/handlers.h"
 #include "api/views.h"
 
-static struct reply *show(struct request *r)
+static struct reply *shown(struct request *r, const struct op *op, enum err e)
 {
-	enum err e = view_address(reply_body(r), r->api, request_user(r));
-
-	return e ? reply_err(r, e) : reply_json(r, 200);
-}
-
-static struct reply *changed(struct request *r, const struct op *op, enum err e)
-{
-	return e ? command_error(r, op, e) : show(r);
+	if (e == OK)
+		e = view_address(reply_body(r), r->api, request_user(r));
+	return e ? command_error(r, op, e) : reply_json(r, 200);
 }
 
 struct reply *api_address_get(struct request *r)
 {
-	return show(r);
+	return command_self(r, shown);
 }
 
-struct reply *api_address_qr(struct request *r)
+static struct reply *drawn(struct request *r, const struct op *op, enum err e)
 {
 	char link[ADDRESS_TEXT + 1];
 	struct self_row self;
 	struct onion_pk pk;
-	enum err e = query_self(r->store, &self);
 
+	if (e == OK)
+		e = query_self(r->store, &self);
 	if (e)
-		return reply_err(r, e);
+		return command_error(r, op, e);
 	onion_public(&self.door, &pk);
 	sodium_memzero(&self, sizeof(self));
 	address_encode_upper(&pk, link);
 	return reply_qr(r, link);
+}
+
+struct reply *api_address_qr(struct request *r)
+{
+	return command_self(r, drawn);
 }
 
 struct reply *api_address_patch(struct request *r)
@@ -56,8 +57,8 @@ struct reply *api_address_patch(struct request *r)
 	if ((bad = form_done(&f)))
 		return bad;
 	if (!ev.self_set.fields)
-		return show(r);
-	return op_submit(r, op_new(r, OP_COMMAND, changed), &ev);
+		return command_self(r, shown);
+	return op_submit(r, op_new(r, OP_COMMAND, shown), &ev);
 }
 
 struct reply *api_address_rotate(struct request *r)
@@ -65,5 +66,5 @@ struct reply *api_address_rotate(struct request *r)
 	struct event ev = {.type = EV_CMD_SELF_SET};
 
 	ev.self_set.fields = SELF_DOOR_NEW;
-	return op_submit(r, op_new(r, OP_COMMAND, changed), &ev);
+	return op_submit(r, op_new(r, OP_COMMAND, shown), &ev);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/command.h"
 
+#include <sodium.h>
+
 #include "api/reply.h"
 #include "api/state.h"
+#include "store/query.h"
 
 struct reply *command_locked(struct request *r, struct uid user)
 {
@@ -30,4 +33,16 @@ struct reply *command_deleted(struct request *r, const struct op *op,
 	if (e)
 		return command_error(r, op, e);
 	return reply_empty(r, 204);
+}
+
+struct reply *command_self(struct request *r, op_then_fn *then)
+{
+	struct event ev = {.type = EV_CMD_SELF_SET};
+	struct self_row self;
+	enum err e = query_self(r->store, &self);
+
+	sodium_memzero(&self, sizeof(self));
+	if (e == ERR_NOT_FOUND)
+		return op_submit(r, op_new(r, OP_COMMAND, then), &ev);
+	return e ? reply_err(r, e) : then(r, NULL, OK);
 }

@@ -6,22 +6,17 @@
 #include "api/handlers.h"
 #include "api/views.h"
 
-static struct reply *show_profile(struct request *r)
+static struct reply *profile_shown(struct request *r, const struct op *op,
+				   enum err e)
 {
-	enum err e = view_profile(reply_body(r), r->api, request_user(r));
-
-	return e ? reply_err(r, e) : reply_json(r, 200);
-}
-
-static struct reply *profile_set(struct request *r, const struct op *op,
-				 enum err e)
-{
-	return e ? command_error(r, op, e) : show_profile(r);
+	if (e == OK)
+		e = view_profile(reply_body(r), r->api, request_user(r));
+	return e ? command_error(r, op, e) : reply_json(r, 200);
 }
 
 struct reply *api_profile_get(struct request *r)
 {
-	return show_profile(r);
+	return command_self(r, profile_shown);
 }
 
 /* A name that is required may be empty all the same: then the local name of
@@ -53,25 +48,20 @@ struct reply *api_profile_put(struct request *r)
 			   "only null so far");
 	if ((bad = form_done(&f)))
 		return bad;
-	return op_submit(r, op_new(r, OP_COMMAND, profile_set), &ev);
+	return op_submit(r, op_new(r, OP_COMMAND, profile_shown), &ev);
 }
 
-static struct reply *show_presence(struct request *r)
+static struct reply *presence_shown(struct request *r, const struct op *op,
+				    enum err e)
 {
-	enum err e = view_presence(reply_body(r), r->store);
-
-	return e ? reply_err(r, e) : reply_json(r, 200);
-}
-
-static struct reply *presence_set(struct request *r, const struct op *op,
-				  enum err e)
-{
-	return e ? command_error(r, op, e) : show_presence(r);
+	if (e == OK)
+		e = view_presence(reply_body(r), r->store);
+	return e ? command_error(r, op, e) : reply_json(r, 200);
 }
 
 struct reply *api_presence_get(struct request *r)
 {
-	return show_presence(r);
+	return command_self(r, presence_shown);
 }
 
 struct reply *api_presence_put(struct request *r)
@@ -87,25 +77,20 @@ struct reply *api_presence_put(struct request *r)
 		return bad;
 	ev.self_set.fields = SELF_MODE;
 	ev.self_set.mode = (enum presence_mode)mode;
-	return op_submit(r, op_new(r, OP_COMMAND, presence_set), &ev);
+	return op_submit(r, op_new(r, OP_COMMAND, presence_shown), &ev);
 }
 
-static struct reply *show_privacy(struct request *r)
+static struct reply *privacy_shown(struct request *r, const struct op *op,
+				   enum err e)
 {
-	enum err e = view_privacy(reply_body(r), r->store);
-
-	return e ? reply_err(r, e) : reply_json(r, 200);
-}
-
-static struct reply *privacy_set(struct request *r, const struct op *op,
-				 enum err e)
-{
-	return e ? command_error(r, op, e) : show_privacy(r);
+	if (e == OK)
+		e = view_privacy(reply_body(r), r->store);
+	return e ? command_error(r, op, e) : reply_json(r, 200);
 }
 
 struct reply *api_privacy_get(struct request *r)
 {
-	return show_privacy(r);
+	return command_self(r, privacy_shown);
 }
 
 struct reply *api_privacy_patch(struct request *r)
@@ -123,6 +108,6 @@ struct reply *api_privacy_patch(struct request *r)
 	if ((bad = form_done(&f)))
 		return bad;
 	if (!set->fields)
-		return show_privacy(r);
-	return op_submit(r, op_new(r, OP_COMMAND, privacy_set), &ev);
+		return command_self(r, privacy_shown);
+	return op_submit(r, op_new(r, OP_COMMAND, privacy_shown), &ev);
 }

@@ -110,6 +110,33 @@ static void test_rotate(void **state)
 	world_end(&w);
 }
 
+/* A user who was made a moment ago: his node has saved nothing yet. */
+static void test_at_the_very_first(void **state)
+{
+	static const char *const places[] = {"address", "profile", "presence",
+					     "privacy", "address.svg"};
+	struct ask ask = {.method = "POST",
+			  .target = "/v1/users",
+			  .token = ADMIN,
+			  .body = "{\"name\":\"dan\",\"passphrase\":"
+				  "\"correct horse\"}"};
+	struct world w;
+	struct call c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		world_start(&w);
+		call_start(&c, &w, &ask);
+		call_expect(&c, 201, "\"onion\":null");
+		get(&w, fmt("%s/%s", c.location, places[i]), 200, NULL);
+		assert_int_equal(w.last.type, EV_CMD_SELF_SET);
+		assert_int_equal(w.last.self_set.fields, 0);
+		get(&w, c.location, 200, ".onion\"");
+		call_clear(&c);
+		world_end(&w);
+	}
+}
+
 static void test_merge_patch_type(void **state)
 {
 	struct world w;
@@ -267,6 +294,7 @@ int main(void)
 	    cmocka_unit_test(test_address_off),
 	    cmocka_unit_test(test_address_is_strict),
 	    cmocka_unit_test(test_rotate),
+	    cmocka_unit_test(test_at_the_very_first),
 	    cmocka_unit_test(test_merge_patch_type),
 	    cmocka_unit_test(test_profile),
 	    cmocka_unit_test(test_names_are_plain),
