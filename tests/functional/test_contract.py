@@ -41,6 +41,7 @@ class World:
         alice = self.alice
         self.to_bob, _ = pair(alice, self.bob)
         pair(alice, self.carol)
+        self.friend = alice.contact("carol")["id"]
         self.message = alice.send(self.to_bob, "the first")
         wait_delivered(alice, self.message)
         self.invite = self.create("/invites", {})
@@ -114,7 +115,7 @@ class World:
                 "policy": "visible", "read_receipts": "default",
                 "typing": "default", "cover": False, "alarm": False},
             "putVerification": {"verified": False, "method": "digits"},
-            "introduceContact": {"to": self.alice.contact("carol")["id"]},
+            "introduceContact": {"to": self.friend},
             "patchConversation": {
                 "muted_until": "2099-01-01T00:00:00Z", "archived": False,
                 "pinned": False, "draft": ""},
@@ -223,8 +224,7 @@ def change_people(world):
     run(world, "introduceContact", 202)
     run(world, "rejectRequest", 204)
     run(world, "acceptRequest", 202)
-    run(world, "deleteContact", 204,
-        contact=alice.contact("carol")["id"])
+    run(world, "deleteContact", 204, contact=world.friend)
     run(world, "revokeInvite", 204)
     alice.call("DELETE", user(f"/requests/{world.own['id']}"))
 
