@@ -182,7 +182,8 @@ def test_frames_out_of_order(door):
         with door.link() as link:
             act(link)
             door.check()
-        assert len(door.requests()) == (act is twice)
+        # That of the first, whoever came after him.
+        assert len(door.requests()) == 1
     with Link.for_door(door.socket(), door.onion).open() as link:
         link.send(frame(KNOCK, knock_body(link))[:467])
         door.check()
@@ -280,7 +281,8 @@ def test_own_address(door):
 def test_shut_means_gone(door):
     door.patch(enabled=False)
     try:
-        assert service_path(door.place.folder, door.onion) is None
+        until("the address is gone", lambda: service_path(
+            door.place.folder, door.onion) is None)
         door.check()
     finally:
         door.patch(enabled=True)
