@@ -116,7 +116,7 @@ static bool take_change(struct save *v, struct stmt *q,
 {
 	struct found *m = &out->message;
 
-	m->dir = MESSAGE_OUT;
+	*out = (struct state_change){.message = {.dir = MESSAGE_OUT}};
 	m->id = stmt_take_u64(q);
 	m->uid = rowio_take_uid(q);
 	stmt_take_blob(q, m->mid.b, sizeof(m->mid.b));
