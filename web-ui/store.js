@@ -212,6 +212,10 @@ export class Store {
     /** @param {any} conversation */
     takeConversation(conversation) {
         const had = this.conversations.get(conversation.id)?.last_message;
+        const running = this.counting.get(conversation.id);
+        // What is read just now may be older than this.
+        if (running)
+            running.again = true;
         this.conversations.set(conversation.id, conversation);
         if (had && !conversation.last_message)
             this.emit("gone", conversation.id);

@@ -150,8 +150,9 @@ uiTest("as what is answered, edited or put to a message",
         const one = await person(await alice.login_link());
         await one.open("bob");
         const path = (rest) => bob.user_path(`/messages/${rest}`);
-        const short = TEXTS.filter((t) => Buffer.byteLength(t) <= 32 &&
-            !/[\u0000-\u001f\u007f-\u009f]/.test(t));
+        // What the own daemon lets through as one.
+        const short = MARKUP.filter((t) => Buffer.byteLength(t) <= 32 &&
+            !/[/\\]/.test(t));
         let answered = await bob.send(toAlice, "plain");
         for (const text of TEXTS) {
             const sent = await bob.answer(toAlice, text, answered.id);
