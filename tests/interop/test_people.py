@@ -4,6 +4,7 @@ says of its own, doors, introductions, safety numbers."""
 
 import pytest
 
+import door
 import message
 from daemons import until
 from message import Kind
@@ -140,18 +141,33 @@ def test_the_daemon_knocks(world):
     chat(alice, dora, world.conversation(dora))
 
 
-def test_a_stamp_that_is_worth_nothing(world, monkeypatch):
+def cheap_stamp(handshake_hash, difficulty):
+    """The first counter that is not enough."""
+    counter = 0
+    while door.work(handshake_hash, counter) >= difficulty:
+        counter += 1
+    return counter
+
+
+def test_a_stamp_that_is_worth_less(world, monkeypatch):
+    """Nothing is told to who knocks with it, nor to the user."""
     alice = world.alice
-    alice.call("PATCH", alice.user_path("/address"), {"difficulty": 32})
+    alice.call("PATCH", alice.user_path("/address"),
+               {"difficulty": DIFFICULTY})
     address = alice.call("GET", alice.user_path("/address"))["link"]
-    monkeypatch.setattr("door.stamp", lambda h, difficulty: 0)
+    monkeypatch.setattr(door, "stamp", cheap_stamp)
     dora = world.person().start()
     dora.do(lambda c: c.knock(address, "may I?"))
     dora.until("it knocked", lambda: dora.count("knocked"))
     tor = world.net.tors["dora"]
-    until("the record went out", lambda: tor.relayed >= 2 * 488 + 488 + 488)
-    assert not requests(alice)
+    until("all of it is there", lambda: tor.relayed >= 4 * 488)
     assert not dora.count("knock answered")
+    dora.kill()
+    monkeypatch.undo()
+    eve = world.person("eve").start()
+    eve.do(lambda c: c.knock(address, "and I?"))
+    eve.until("an answer", lambda: eve.count("knock answered"))
+    assert only(requests(alice))["name"] == "eve"
 
 
 # Introductions, safety numbers.
