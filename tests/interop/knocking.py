@@ -27,8 +27,8 @@ class Host(Protocol):
 
 
 async def answer(host: Host, opened: Link, first: Frames) -> None:
-    """The door.  9.1.5: What is wrong gets no answer, and the time that every
-    wrong thing gets."""
+    """The door.  9.1.5: What is wrong gets no answer, until the time that every
+    link has is over."""
     try:
         async with asyncio.timeout(LINK_SECONDS):
             knock, work = await _read(opened, first)
@@ -36,7 +36,7 @@ async def answer(host: Host, opened: Link, first: Frames) -> None:
                 raise tlv.Malformed("stamp")
     except (tlv.Malformed, TimeoutError) as error:
         host.tell("no knock", str(error))
-        await opened.stream.read_until(opened.ends)
+        await opened.stream.read_until(opened.born + LINK_SECONDS)
         return
     host.person.queue.put(knock, work)
     host.save()
