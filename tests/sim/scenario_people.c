@@ -421,8 +421,8 @@ void restarts_tell_nothing_apart(void **state)
 	for (k = 1; k < 4; k++)
 		/* A quarter each; the door has the fourth. */
 		assert_in_range(first[k], RESTARTS / 6, RESTARTS / 3);
-	/* The last of four, of 9.5 s: one every 3 s or so. */
-	assert_in_range(sum_ms / RESTARTS, 6500, 8700);
+	/* The last of four, of 12.5 s: one every 3 s or so. */
+	assert_in_range(sum_ms / RESTARTS, 9000, 11000);
 	end_world(w);
 }
 
