@@ -226,10 +226,7 @@ static void check_reactions(struct world *w, const struct pair_of_rows *p)
 static void check_read(struct world *w, const struct pair_of_rows *p)
 {
 	const struct disk *d = w->hosts[p->to].disk;
-	const struct thread *t =
-	    thread_find(&d->changes, &p->copy_seen->contact_id);
-	bool is_read = t && p->copy_seen->order <= t->read_order;
-	bool told = d->self.receipts;
+	bool told = d->self.receipts, is_read = disk_is_read(d, p->copy);
 
 	if (p->line->state == MESSAGE_READ && !is_read)
 		world_fail(w, p->from, "thinks that it was read");

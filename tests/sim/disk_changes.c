@@ -67,6 +67,13 @@ const struct message_row *disk_shown_up_to(const struct disk *d,
 	return NULL;
 }
 
+bool disk_is_read(const struct disk *d, const struct message_row *m)
+{
+	const struct thread *t = thread_find(&d->changes, &m->contact_id);
+
+	return disk_seen(d, m)->order <= t->read_order;
+}
+
 size_t disk_unread(const struct disk *d, const struct uid *contact_id)
 {
 	const struct thread *t = thread_find(&d->changes, contact_id);

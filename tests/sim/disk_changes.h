@@ -33,6 +33,8 @@ struct bytes disk_text(const struct disk *d, const struct message_row *m);
 struct target disk_target(const struct message_row *m);
 /* How many of the contact's messages are shown and not read. */
 size_t disk_unread(const struct disk *d, const struct uid *contact_id);
+/* Our user has read up to it, or further. */
+bool disk_is_read(const struct disk *d, const struct message_row *m);
 /* The newest that is shown of those up to and with that one; NULL: none. */
 const struct message_row *disk_shown_up_to(const struct disk *d,
 					   const struct uid *contact_id,
