@@ -380,6 +380,17 @@ enum err db_empty_log(struct db *d)
 	return db_exec(d, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
+enum err db_rewrite(struct db *d)
+{
+	enum err e;
+
+	/* It attaches the copy that it makes. */
+	sqlite3_limit(d->handle, SQLITE_LIMIT_ATTACHED, 1);
+	e = db_exec(d, "VACUUM");
+	sqlite3_limit(d->handle, SQLITE_LIMIT_ATTACHED, 0);
+	return e;
+}
+
 uint64_t db_changes(struct db *d)
 {
 	return (uint64_t)sqlite3_changes(d->handle);

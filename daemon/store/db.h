@@ -54,6 +54,8 @@ enum err db_commit(struct db *d) MUST_CHECK;
 void db_rollback(struct db *d);
 /* Copies the log into the file and makes it empty; not in a transaction. */
 enum err db_empty_log(struct db *d) MUST_CHECK;
+/* Makes the file anew, without what is not in use. */
+enum err db_rewrite(struct db *d) MUST_CHECK;
 /* Rows changed by the last statement; rowid of the last insert. */
 uint64_t db_changes(struct db *d);
 uint64_t db_last_id(struct db *d);

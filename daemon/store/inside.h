@@ -14,8 +14,13 @@ struct store {
 	uint8_t *key;	   /* in locked memory */
 	unsigned unpruned; /* journal rows since the last pruning */
 	bool erased;	   /* something in this transaction, or in one whose log
-			      could not be wiped */
+			      could not be emptied */
+	bool is_ours;	   /* what is open is a store, and this user's */
 };
+
+/* The setting that is there while something that was erased may still stand
+ * in parts of the file that are not in use. */
+#define SETTING_ERASED "erased"
 
 /* save.c: what store_apply() does inside a transaction. */
 enum err save_effect(struct store *s, const struct effect *e,

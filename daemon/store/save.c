@@ -4,6 +4,16 @@
  */
 #include "store/save.h"
 
+enum err save_note_erasure(struct save *v)
+{
+	struct stmt *q = db_stmt(v->db, SQL_SETTING_KEEP);
+
+	v->store->erased = true;
+	stmt_put_text(q, SETTING_ERASED);
+	stmt_put_blob(q, NULL, 0);
+	return stmt_run(q);
+}
+
 enum err save_find_place(struct save *v, const struct uid *contact_id,
 			 struct place *out)
 {
@@ -181,7 +191,9 @@ static enum err delete_row(struct save *v, enum sql which,
 	e = stmt_run(q);
 	if (e != OK || db_changes(v->db) == 0)
 		return e;
-	v->store->erased = true;
+	e = save_note_erasure(v);
+	if (e != OK)
+		return e;
 	return save_journal(
 	    v, (struct journal_line){.type = v->fx->journal,
 				     .object = &v->fx->target,

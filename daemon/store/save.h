@@ -53,6 +53,9 @@ enum err save_journal_message(struct save *v, enum journal_type type,
 
 /* --- save.c --- */
 
+/* Something is about to be erased: nothing of it may stay in the log, nor
+ * in the file for ever. */
+enum err save_note_erasure(struct save *v) MUST_CHECK;
 /* ERR_NOT_FOUND: no such contact; place->row.conversation is 0 if there is no
  * conversation yet. */
 enum err save_find_place(struct save *v, const struct uid *contact_id,

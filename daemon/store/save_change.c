@@ -41,11 +41,14 @@ static enum err edit(struct save *v, const struct change_row *c,
 {
 	bool in = m->dir == MESSAGE_IN;
 	struct stmt *q;
+	enum err e;
 
 	if (!may_change(c, m) || m->withdrawn || m->kind != MESSAGE_TEXT)
 		return OK;
+	e = save_note_erasure(v);
+	if (e != OK)
+		return e;
 	*changed = true;
-	v->store->erased = true;
 	q = db_stmt(v->db, in ? SQL_EDIT_THEIRS : SQL_EDIT_OURS);
 	stmt_put_u64(q, m->id);
 	stmt_put_blob(q, c->body.p, c->body.n);

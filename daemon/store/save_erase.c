@@ -117,10 +117,12 @@ static enum err withdraw_about(struct save *v, uint64_t contact,
 static enum err erase_around(struct save *v, uint64_t contact,
 			     const struct found *m)
 {
-	struct stmt *q = db_stmt(v->db, SQL_REACTIONS_DELETE);
-	enum err e;
+	enum err e = save_note_erasure(v);
+	struct stmt *q;
 
-	v->store->erased = true;
+	if (e != OK)
+		return e;
+	q = db_stmt(v->db, SQL_REACTIONS_DELETE);
 	stmt_put_u64(q, m->id);
 	e = stmt_run(q);
 	if (e != OK)
@@ -157,8 +159,9 @@ enum err save_erase_mark(struct save *v, const struct place *p,
 
 enum err save_erase_sent(struct save *v, const struct found *m)
 {
-	v->store->erased = true;
-	return wipe_row(v, m, true);
+	enum err e = save_note_erasure(v);
+
+	return e == OK ? wipe_row(v, m, true) : e;
 }
 
 static enum err put_gone(struct save *v, uint64_t contact,

@@ -80,6 +80,9 @@
 /* ?1 is always the row's id where one row is meant. */
 static const char *const texts[SQL_COUNT] = {
     [SQL_SETTING_PUT] = "INSERT INTO settings(key, value) VALUES(?1, ?2)",
+    [SQL_SETTING_KEEP] =
+	"INSERT OR IGNORE INTO settings(key, value) VALUES(?1, ?2)",
+    [SQL_SETTING_DELETE] = "DELETE FROM settings WHERE key = ?1",
     [SQL_SETTING_GET] = "SELECT value FROM settings WHERE key = ?1",
 
     [SQL_CONTACT_UPDATE] = "UPDATE contacts SET (" CONTACT_VALUES

@@ -18,6 +18,10 @@
 
 #define SETTING_USER "user_id"
 
+/* What is rewritten whole when something was erased; it takes as much memory
+ * as the file has bytes, and a second for each few dozen MB. */
+enum { REWRITE_PAGES_MAX = 64 * 1024 * 1024 / 4096 };
+
 enum err store_library_start(const char **what)
 {
 	return db_library_start(what);
@@ -183,6 +187,42 @@ enum err store_create(const char *path, const struct master_key *mk,
 	return e;
 }
 
+static enum err is_setting_there(struct store *s, const char *key, bool *is)
+{
+	struct stmt *q = db_stmt(s->db, SQL_SETTING_GET);
+
+	stmt_put_text(q, key);
+	*is = false;
+	/* An error sticks until the end. */
+	(void)!stmt_step(q, is);
+	return stmt_end(q);
+}
+
+static enum err forget_setting(struct store *s, const char *key)
+{
+	struct stmt *q = db_stmt(s->db, SQL_SETTING_DELETE);
+
+	stmt_put_text(q, key);
+	return stmt_run(q);
+}
+
+/* The library overwrites what it deletes, but leaves copies of rows that it
+ * moved from page to page, in parts of pages that are not in use.  What was
+ * erased since the last time is in none of them afterwards.  If it does not
+ * work now, then the next time. */
+static void rewrite_erased(struct store *s)
+{
+	uint64_t pages;
+	bool erased;
+
+	if (is_setting_there(s, SETTING_ERASED, &erased) != OK || !erased ||
+	    db_number(s->db, "PRAGMA page_count", &pages) != OK ||
+	    pages > REWRITE_PAGES_MAX || db_rewrite(s->db) != OK)
+		return;
+	if (forget_setting(s, SETTING_ERASED) == OK)
+		(void)!db_empty_log(s->db);
+}
+
 enum err store_open(const char *path, const struct master_key *mk,
 		    struct uid user_id, struct store **out)
 {
@@ -196,10 +236,13 @@ enum err store_open(const char *path, const struct master_key *mk,
 	e = schema_migrate(s->db, 1);
 	if (e == OK)
 		e = check_user(s, user_id);
-	if (e == OK)
+	s->is_ours = e == OK;
+	if (e == OK) {
+		rewrite_erased(s);
 		*out = s;
-	else
+	} else {
 		store_close(s);
+	}
 	return e;
 }
 
@@ -207,6 +250,10 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	if (s->is_ours) {
+		db_rollback(s->db);
+		rewrite_erased(s);
+	}
 	db_close(s->db);
 	sodium_free(s->key);
 	free(s);

@@ -128,3 +128,117 @@ bool raw_sample_is_there(struct kit *k, enum err *e)
 	       memcmp(&i.secret, &want_i.secret, sizeof(i.secret)) == 0 &&
 	       memcmp(r.invite, want_r.invite, sizeof(r.invite)) == 0;
 }
+
+static struct effect sample_change(enum change_kind kind, uint64_t seq)
+{
+	struct effect e = {.type = FX_SAVE_CHANGE};
+
+	e.change.contact_id = kit_uid('c', 2);
+	e.change.kind = kind;
+	e.change.by = MESSAGE_IN;
+	e.change.ref = kit_message_in(2, seq, "").message.mid;
+	e.change.at_ms = KIT_WALL + seq;
+	if (kind == CHANGE_EDIT)
+		e.change.body = bytes_of("edited", 6);
+	if (kind == CHANGE_REACTION)
+		strcpy(e.change.emoji.s, "+1");
+	return e;
+}
+
+static struct effect sample_erase(const struct uid *message_id,
+				  enum erase_how how)
+{
+	struct effect e = {.type = FX_SAVE_ERASE};
+
+	e.erase.contact_id = kit_uid('c', 2);
+	e.erase.message_id = *message_id;
+	e.erase.how = how;
+	return e;
+}
+
+/* Messages 1 to 6 of contact 2: edited, with a reaction, marked, gone, ours
+ * withdrawn, with a time to live that runs; what waits for number 9. */
+void raw_sample_2(struct kit *k)
+{
+	struct effect e[] = {
+	    kit_message_in(2, 1, "one"),
+	    kit_message_in(2, 2, "two"),
+	    kit_message_in(2, 3, "three"),
+	    kit_message_in(2, 4, "four"),
+	    kit_message_out(2, 5, "five"),
+	    kit_message_in(2, 6, "six"),
+	    sample_change(CHANGE_EDIT, 1),
+	    sample_change(CHANGE_REACTION, 2),
+	    sample_change(CHANGE_DELETE, 3),
+	    sample_change(CHANGE_EDIT, 9),
+	    {.type = FX_SAVE_SELF, .self = kit_self(3)},
+	    {.type = FX_SAVE_READ, .read = {.contact_id = kit_uid('c', 2)}},
+	    {.type = FX_SAVE_CONVERSATION,
+	     .conversation = {.contact_id = kit_uid('c', 2),
+			      .fields =
+				  CONVERSATION_DRAFT | CONVERSATION_PINNED,
+			      .pinned = true,
+			      .draft = bytes_of("draft", 5)}},
+	};
+	struct effect hide[] = {sample_erase(&e[3].message.id, ERASE_HIDE),
+				sample_erase(&e[4].message.id, ERASE_FAIL)};
+	size_t i;
+
+	e[5].message.ttl_s = 60;
+	e[11].read.message_id = e[5].message.id;
+	kit_save_contact(k, 2);
+	for (i = 0; i < ARRAY_SIZE(e); i++)
+		kit_save(k, &e[i]);
+	kit_save(k, &hide[0]);
+	kit_save(k, &hide[1]);
+}
+
+struct shown {
+	size_t count;
+	struct message_info m[6];
+	char text[6][16];
+};
+
+static bool take_shown(void *ctx, const struct message_info *m)
+{
+	struct shown *s = ctx;
+	size_t i = s->count++;
+
+	if (i >= ARRAY_SIZE(s->m))
+		return false;
+	s->m[i] = *m;
+	if (m->row.body.n > 0 && m->row.body.n < sizeof(s->text[i]))
+		memcpy(s->text[i], m->row.body.p, m->row.body.n);
+	return true;
+}
+
+static bool is_sample_2(const struct shown *s, const struct self_row *self,
+			const struct conversation_info *c)
+{
+	const struct self_row want = kit_self(3);
+
+	return s->count == 5 && strcmp(s->text[0], "edited") == 0 &&
+	       strcmp(s->text[1], "two") == 0 && s->m[1].reaction_count == 1 &&
+	       strcmp(s->m[1].reactions[0].emoji.s, "+1") == 0 &&
+	       s->m[2].row.deleted && s->m[3].row.withdrawn &&
+	       s->m[3].row.state == MESSAGE_FAILED &&
+	       s->m[4].expires_ms == KIT_WALL + 60001 &&
+	       memcmp(&self->door, &want.door, sizeof(want.door)) == 0 &&
+	       c->pinned && strcmp(c->draft, "draft") == 0 &&
+	       c->unread_count == 0;
+}
+
+bool raw_sample_2_is_there(struct kit *k, enum err *e)
+{
+	struct message_page page = {kit_uid('v', 2), PAGE_LATEST, {{0}}, 20};
+	struct conversation_info c;
+	struct shown s = {.count = 0};
+	struct self_row self;
+
+	*e = query_messages(k->store, &page, take_shown, &s);
+	if (*e == OK)
+		*e = query_conversation(k->store, page.conversation_id, &c);
+	if (*e == OK)
+		*e = query_self(k->store, &self);
+	return *e == OK && is_sample_2(&s, &self, &c);
+}

@@ -23,4 +23,9 @@ void raw_sample(struct kit *k);
  * or differs.  *e tells if the store said so itself. */
 bool raw_sample_is_there(struct kit *k, enum err *e);
 
+/* The same with what version 2 added: contact 2, whose messages were changed
+ * and erased, the user himself, a conversation's draft. */
+void raw_sample_2(struct kit *k);
+bool raw_sample_2_is_there(struct kit *k, enum err *e);
+
 #endif

@@ -53,6 +53,7 @@ static void edit_changes_what_is_shown(void **state)
 	assert_text(k, MESSAGE_IN, 2, "theirs, best");
 }
 
+/* HOSTILE P-12 */
 static void only_the_sender_edits_and_deletes(void **state)
 {
 	struct kit *k = *state;

@@ -21,6 +21,27 @@
 
 enum { BODY_BYTES = 1000 };
 
+/* A mark of ours on the message; every other time an older one goes. */
+static enum err touch_message(struct kit *k, uint64_t seq)
+{
+	struct effect react = {.type = FX_SAVE_CHANGE,
+			       .change = {.contact_id = kit_uid('c', 1),
+					  .kind = CHANGE_REACTION,
+					  .by = MESSAGE_OUT,
+					  .emoji = {"+"}}};
+	struct effect hide = {
+	    .type = FX_SAVE_ERASE,
+	    .erase = {.contact_id = kit_uid('c', 1), .how = ERASE_HIDE}};
+	enum err e;
+
+	react.change.ref = kit_message_out(1, seq, "").message.mid;
+	hide.erase.message_id = kit_message_out(1, seq / 2, "").message.id;
+	e = store_apply(k->store, &react, KIT_WALL + seq);
+	if (e == OK && seq % 2 == 0)
+		e = store_apply(k->store, &hide, KIT_WALL + seq);
+	return e;
+}
+
 /* A message and the counters after it, as a node saves them. */
 static enum err add_message(struct kit *k, uint64_t seq)
 {
@@ -34,7 +55,9 @@ static enum err add_message(struct kit *k, uint64_t seq)
 	memset(text, 'a' + (int)(seq % 26), BODY_BYTES);
 	m = kit_message_out(1, seq, text);
 	e = store_apply(k->store, &m, KIT_WALL + seq);
-	return e == OK ? store_apply(k->store, &c, KIT_WALL + seq) : e;
+	if (e == OK)
+		e = store_apply(k->store, &c, KIT_WALL + seq);
+	return e == OK ? touch_message(k, seq) : e;
 }
 
 static enum err add_messages(struct kit *k, uint64_t from, uint64_t count)
@@ -45,6 +68,28 @@ static enum err add_messages(struct kit *k, uint64_t from, uint64_t count)
 	for (i = 0; e == OK && i < count; i++)
 		e = add_message(k, from + i);
 	return e == OK ? store_commit(k->store) : e;
+}
+
+static bool has_reaction(void *ctx, const struct message_info *m)
+{
+	(void)ctx;
+	assert_int_equal(m->reaction_count, 1);
+	return true;
+}
+
+/* One of `count` messages: whole, or gone with all that was around it. */
+static void check_message(struct kit *k, const struct message_row *row,
+			  uint64_t count)
+{
+	bool gone = row->seq <= count / 2;
+
+	assert_int_equal(row->withdrawn, gone);
+	assert_int_equal(row->hidden, gone);
+	assert_int_equal(row->body.n, gone ? 0 : BODY_BYTES);
+	if (gone)
+		return;
+	assert_int_equal(row->body.p[BODY_BYTES - 1], 'a' + row->seq % 26);
+	assert_ok(query_message(k->store, row->id, has_reaction, NULL));
 }
 
 /* How many messages there are; they must be 1, 2, 3 ... and fit the
@@ -60,9 +105,7 @@ static uint64_t count_messages(struct kit *k)
 			      SIZE_MAX, &l));
 	for (i = 0; i < l.count; i++) {
 		assert_int_equal(l.rows[i].seq, i + 1);
-		assert_int_equal(l.rows[i].body.n, BODY_BYTES);
-		assert_int_equal(l.rows[i].body.p[BODY_BYTES - 1],
-				 'a' + l.rows[i].seq % 26);
+		check_message(k, &l.rows[i], l.count);
 	}
 	i = l.count;
 	if (i > 0)

@@ -157,6 +157,17 @@ static void second_opener_is_refused(void **state)
 	assert_ok(try_open(k));
 }
 
+static void samples(struct kit *k)
+{
+	raw_sample(k);
+	raw_sample_2(k);
+}
+
+static bool samples_are_there(struct kit *k, enum err *e)
+{
+	return raw_sample_is_there(k, e) && raw_sample_2_is_there(k, e);
+}
+
 static void truncated_file_is_noticed(void **state)
 {
 	struct kit *k = *state;
@@ -164,14 +175,14 @@ static void truncated_file_is_noticed(void **state)
 	size_t n, cut;
 	enum err e;
 
-	raw_sample(k);
+	samples(k);
 	kit_close(k);
 	file = kit_slurp(k->path, &n);
 	for (cut = 1; cut < n; cut += 1 + n / 30) {
 		kit_spill(k->path, file, cut);
 		e = store_open(k->path, &k->mk, k->user_id, &k->store);
 		/* The last page may be one that the sample does not need. */
-		if (e == OK && raw_sample_is_there(k, &e))
+		if (e == OK && samples_are_there(k, &e))
 			assert_true(cut > n - 4096);
 		else
 			assert_err(e, ERR_CORRUPT);
@@ -180,7 +191,7 @@ static void truncated_file_is_noticed(void **state)
 	}
 	kit_spill(k->path, file, n);
 	kit_open(k);
-	assert_true(raw_sample_is_there(k, &e));
+	assert_true(samples_are_there(k, &e));
 	free(file);
 }
 
@@ -194,7 +205,7 @@ static void flipped_bits_never_change_anything(void **state)
 	size_t n, at;
 	enum err e;
 
-	raw_sample(k);
+	samples(k);
 	kit_close(k);
 	file = kit_slurp(k->path, &n);
 	for (i = 0; i < flips; i++) {
@@ -202,7 +213,7 @@ static void flipped_bits_never_change_anything(void **state)
 		file[at / 8] ^= (uint8_t)(1u << at % 8);
 		kit_spill(k->path, file, n);
 		e = store_open(k->path, &k->mk, k->user_id, &k->store);
-		if (e == OK && !raw_sample_is_there(k, &e) && e == OK)
+		if (e == OK && !samples_are_there(k, &e) && e == OK)
 			fail_msg("silent change at bit %zu", at);
 		if (e != OK) {
 			assert_err(e, ERR_CORRUPT);
@@ -283,19 +294,28 @@ static size_t hunt(struct kit *k, const char *const *words, size_t count)
 static void nothing_stands_in_clear(void **state)
 {
 	static const char *const words[] = {
-	    "PLANTEDbody",   "PLANTEDalias",	"PLANTEDname",
-	    "PLANTEDlabel",  "PLANTEDgreeting", "PLANTEDsecretkey",
-	    "CREATE TABLE",  "contacts",	"SQLite format",
-	    "umblPLANTEDuid"};
+	    "PLANTEDbody",    "PLANTEDalias",	 "PLANTEDname",
+	    "PLANTEDlabel",   "PLANTEDgreeting", "PLANTEDsecretkey",
+	    "CREATE TABLE",   "contacts",	 "SQLite format",
+	    "umblPLANTEDuid", "PLANTEDnote",	 "PLANTEDstatus",
+	    "PLANTEDself",    "PLANTEDdraft"};
 	struct kit *k = *state;
 	struct effect c = {.type = FX_SAVE_CONTACT, .contact = kit_contact(1)};
 	struct effect i = {.type = FX_SAVE_INVITE, .invite = kit_invite(1)};
 	struct effect r = {.type = FX_SAVE_REQUEST, .request = kit_request(1)};
+	struct effect me = {.type = FX_SAVE_SELF, .self = kit_self(1)};
+	struct effect v = {
+	    .type = FX_SAVE_CONVERSATION,
+	    .conversation = {kit_uid('c', 1), .fields = CONVERSATION_DRAFT}};
 	struct effect m;
 	uint64_t seq;
 
+	v.conversation.draft = bytes_of("PLANTEDdraft", 12);
 	strcpy(c.contact.alias.s, "PLANTEDalias");
 	strcpy(c.contact.name.s, "PLANTEDname");
+	strcpy(c.contact.note.s, "PLANTEDnote");
+	strcpy(c.contact.status.s, "PLANTEDstatus");
+	strcpy(me.self.name.s, "PLANTEDself");
 	memcpy(c.contact.psk.b, "PLANTEDsecretkey", 16);
 	memcpy(c.contact.conversation_id.b, "umblPLANTEDuid", 14);
 	strcpy(i.invite.label.s, "PLANTEDlabel");
@@ -304,6 +324,8 @@ static void nothing_stands_in_clear(void **state)
 	assert_ok(store_apply(k->store, &c, KIT_WALL));
 	assert_ok(store_apply(k->store, &i, KIT_WALL));
 	assert_ok(store_apply(k->store, &r, KIT_WALL));
+	assert_ok(store_apply(k->store, &me, KIT_WALL));
+	assert_ok(store_apply(k->store, &v, KIT_WALL));
 	/* More than the cache holds: some spills before the commit. */
 	for (seq = 1; seq <= 1500; seq++) {
 		static char text[4000];
@@ -332,33 +354,99 @@ static void files_are_private(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
-/* S-18.  KEEP=path writes a database of the present version there. */
-static void version_1_is_still_understood(void **state)
+/* Puts a database in place that an older version made. */
+static void put_old(struct kit *k, const char *name)
 {
-	const char *keep = getenv("KEEP"), *top = getenv("top_srcdir");
-	struct kit *k = *state;
+	const char *top = getenv("top_srcdir");
 	char path[4096];
 	uint8_t *file;
 	size_t n;
-	enum err e;
 
 	kit_close(k);
-	if (keep) {
-		kit_open(k);
-		raw_sample(k);
-		kit_close(k);
-		file = kit_slurp(k->path, &n);
-		kit_spill(keep, file, n);
-		free(file);
-	}
-	snprintf(path, sizeof(path), "%s/tests/unit/data/store-1.bin",
-		 top ? top : "..");
+	snprintf(path, sizeof(path), "%s/tests/unit/data/%s", top ? top : "..",
+		 name);
 	file = kit_slurp(path, &n);
 	kit_spill(k->path, file, n);
 	free(file);
 	kit_open(k);
-	assert_true(raw_sample_is_there(k, &e));
-	kit_save_contact(k, 2);
+}
+
+/* KEEP=path writes a database of the present version there. */
+static void keep_sample(struct kit *k)
+{
+	const char *keep = getenv("KEEP");
+	uint8_t *file;
+	size_t n;
+
+	if (!keep)
+		return;
+	samples(k);
+	kit_close(k);
+	file = kit_slurp(k->path, &n);
+	kit_spill(keep, file, n);
+	free(file);
+	kit_open(k);
+}
+
+/* S-18: rows of version 1 can do what version 2 brought. */
+static void version_1_is_still_understood(void **state)
+{
+	struct effect e[] = {
+	    {.type = FX_SAVE_ERASE,
+	     .erase = {.contact_id = kit_uid('c', 1), .how = ERASE_HIDE}},
+	    {.type = FX_SAVE_CHANGE,
+	     .change = {.contact_id = kit_uid('c', 1),
+			.kind = CHANGE_EDIT,
+			.by = MESSAGE_IN,
+			.body = {(const uint8_t *)"edited", 6}}},
+	};
+	struct kit *k = *state;
+	struct contact_row c;
+	struct seen s = {.count = 0};
+	struct message_list l;
+	enum err err;
+
+	put_old(k, "store-1.bin");
+	assert_true(raw_sample_is_there(k, &err));
+	assert_ok(query_contact(k->store, kit_uid('c', 1), &c));
+	assert_int_equal(c.n.send_high, c.n.send_next - 1);
+	assert_false(c.blocked || c.verified || c.cover);
+	e[0].erase.message_id = kit_message_out(1, 1, "").message.id;
+	e[1].change.ref = kit_message_in(1, 2, "").message.mid;
+	kit_save(k, &e[0]);
+	kit_save(k, &e[1]);
+	assert_ok(query_message(k->store, kit_message_in(1, 2, "").message.id,
+				see_message, &s));
+	assert_string_equal(s.body, "edited");
+	assert_ok(store_fetch(k->store, kit_uid('c', 1), 1, 1, 1, &l));
+	assert_true(l.rows[0].withdrawn);
+	message_list_clear(&l);
+	raw_sample_2(k);
+	assert_true(raw_sample_2_is_there(k, &err));
+	kit_close(k);
+	assert_true(raw_is_whole(k));
+}
+
+static void version_2_is_still_understood(void **state)
+{
+	struct kit *k = *state;
+	struct effect late = kit_message_in(2, 9, "nine");
+	struct effect again = kit_message_in(2, 4, "four");
+	struct seen s = {.count = 0};
+	size_t lines;
+	enum err e;
+
+	keep_sample(k);
+	put_old(k, "store-2.bin");
+	assert_true(samples_are_there(k, &e));
+	/* What waited, and what was gone. */
+	kit_save(k, &late);
+	assert_ok(query_message(k->store, late.message.id, see_message, &s));
+	assert_string_equal(s.body, "edited");
+	lines = read_journal(k).count;
+	again.message.id = kit_uid('n', 4444);
+	kit_save(k, &again);
+	assert_int_equal(read_journal(k).count, lines);
 	kit_close(k);
 	assert_true(raw_is_whole(k));
 }
@@ -381,6 +469,7 @@ int main(void)
 	    T(nothing_stands_in_clear),
 	    T(files_are_private),
 	    T(version_1_is_still_understood),
+	    T(version_2_is_still_understood),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);

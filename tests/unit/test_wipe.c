@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * HOSTILE-TESTS S-16, for what was erased: whoever has the disk and the
+ * passphrase does not find it in any page of the file or its log.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "core/message.h"
+#include "store_pages.h"
+#include "store_talk.h"
+
+#define WORDS "PLANTED"
+
+static int start(void **state)
+{
+	start_kit(state);
+	kit_save_contact(*state, 1);
+	return 0;
+}
+
+static void need_cipher(void)
+{
+	if (pages_can_be_read())
+		return;
+	print_message("the database library does not show its cipher\n");
+	skip();
+}
+
+/* Long and short, so that pages are shared, split and overflow. */
+static const char *planted(uint64_t n)
+{
+	static char text[6001];
+	size_t length = 20 + (size_t)(n * 7919 % 97) * (n % 5 == 0 ? 60 : 3);
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		text[i] = WORDS[i % 7];
+	text[length] = '\0';
+	return text;
+}
+
+static const char *clean(uint64_t n)
+{
+	static char text[400];
+
+	snprintf(text, sizeof(text), "stays %0*u", (int)(n % 300), (unsigned)n);
+	return text;
+}
+
+/* At once in the log; in the file, at the latest, when it is closed: the
+ * library leaves copies of rows that it moves. */
+static void assert_gone(struct kit *k)
+{
+	assert_int_equal(pages_with(k, k->wal, WORDS), 0);
+	kit_close(k);
+	assert_int_equal(pages_with(k, k->path, WORDS), 0);
+	kit_open(k);
+}
+
+static size_t count_words(struct kit *k, const char *words)
+{
+	return pages_with(k, k->path, words) + pages_with(k, k->wal, words);
+}
+
+static void erase_many(struct kit *k, uint64_t from, uint64_t to,
+		       enum erase_how how)
+{
+	uint64_t n;
+
+	for (n = from; n <= to; n += 2) {
+		struct effect out = talk_erase(MESSAGE_OUT, n, how);
+		struct effect in = talk_erase(MESSAGE_IN, n + 1, how);
+
+		kit_save(k, &out);
+		kit_save(k, &in);
+	}
+}
+
+static void erased_texts_are_nowhere(void **state)
+{
+	struct kit *k = *state;
+	uint64_t n;
+
+	need_cipher();
+	for (n = 1; n <= 120; n += 2) {
+		talk_out(k, n, planted(n));
+		talk_in(k, n + 1, planted(n + 1));
+		talk_in(k, 1000 + n, clean(n));
+	}
+	assert_true(count_words(k, WORDS) > 30);
+	erase_many(k, 1, 40, ERASE_HIDE);
+	erase_many(k, 41, 80, ERASE_MARK);
+	erase_many(k, 81, 119, ERASE_HIDE);
+	assert_gone(k);
+	/* The others are where they were. */
+	assert_true(count_words(k, "stays ") > 0);
+}
+
+static void edited_texts_are_nowhere(void **state)
+{
+	struct kit *k = *state;
+	struct mid ref = talk_mid(1);
+	struct effect e = talk_edit(MESSAGE_OUT, 1, planted(2), 1);
+	uint64_t n;
+
+	need_cipher();
+	/* Ours: what was sent, what it became, what goes to the contact. */
+	talk_out(k, 1, planted(1));
+	kit_save(k, &e);
+	e = talk_about(2, MESSAGE_EDIT, &ref, planted(3));
+	kit_save(k, &e);
+	e = talk_erase(MESSAGE_OUT, 1, ERASE_HIDE);
+	kit_save(k, &e);
+	assert_gone(k);
+	for (n = 10; n < 40; n++) {
+		talk_in(k, n, planted(n));
+		e = talk_edit(MESSAGE_IN, n, "better", 1);
+		kit_save(k, &e);
+	}
+	assert_gone(k);
+	/* One that waited, for a message that was deleted then. */
+	e = talk_edit(MESSAGE_IN, 50, planted(50), 1);
+	kit_save(k, &e);
+	e = talk_delete(MESSAGE_IN, 50, 2);
+	kit_save(k, &e);
+	assert_true(count_words(k, WORDS) > 0);
+	talk_in(k, 50, planted(51));
+	assert_gone(k);
+}
+
+static void deleted_histories_are_nowhere(void **state)
+{
+	struct kit *k = *state;
+	struct effect all = {.type = FX_SAVE_ERASE_ALL,
+			     .journal = JOURNAL_CONVERSATION_UPDATED,
+			     .erase_all = kit_uid('c', 1)};
+	struct effect gone = {.type = FX_DELETE_CONTACT,
+			      .journal = JOURNAL_CONTACT_REMOVED,
+			      .target = kit_uid('c', 1)};
+	struct effect e = {.type = FX_SAVE_CONTACT, .contact = kit_contact(1)};
+	uint64_t n;
+
+	need_cipher();
+	for (n = 1; n <= 200; n++)
+		talk_in(k, n, planted(n));
+	kit_save(k, &all);
+	assert_gone(k);
+	strcpy(e.contact.note.s, WORDS);
+	kit_save(k, &e);
+	for (n = 201; n <= 300; n++)
+		talk_out(k, n, planted(n));
+	assert_true(count_words(k, WORDS) > 0);
+	kit_save(k, &gone);
+	assert_gone(k);
+}
+
+static void deleted_requests_are_nowhere(void **state)
+{
+	struct kit *k = *state;
+	struct effect e = {.type = FX_SAVE_REQUEST, .request = kit_request(1)};
+
+	need_cipher();
+	strcpy(e.request.greeting.s, WORDS);
+	kit_save(k, &e);
+	assert_true(count_words(k, WORDS) > 0);
+	e.type = FX_DELETE_REQUEST;
+	e.target = kit_uid('r', 1);
+	kit_save(k, &e);
+	assert_gone(k);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, start, end_kit)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(erased_texts_are_nowhere),
+	    T(edited_texts_are_nowhere),
+	    T(deleted_histories_are_nowhere),
+	    T(deleted_requests_are_nowhere),
+	};
+
+	return cmocka_run_group_tests_name("wipe", tests, NULL, NULL);
+}
