@@ -5,7 +5,7 @@
 #include "core/step.h"
 
 /* Less than the least time to live, and one question for many messages. */
-enum { LOOK_AFTER_MS = 1000 };
+enum { LOOK_AFTER_MS = 1000, NEXT_LOT_MS = 50 };
 
 void due_look(struct node *n)
 {
@@ -24,8 +24,11 @@ void due_started(const struct step *st)
 
 void due_answered(struct node *n, uint64_t next_ms)
 {
+	uint64_t soonest_ms = n->wall_ms + NEXT_LOT_MS;
+
+	/* Others want to be served between one lot and the next. */
 	n->due_asked = false;
-	due_at(n, next_ms);
+	due_at(n, next_ms < soonest_ms ? soonest_ms : next_ms);
 }
 
 void due_timers(struct step *st)

@@ -26,6 +26,9 @@ enum {
 	FIRST_DIAL_MAX_MS = 1000, /* of the contact; the peer just spoke */
 };
 
+/* With a day for clocks that differ. */
+#define INVITE_LIFE_MS ((uint64_t)(INVITE_LIFE_MAX_MIN + 24 * 60) * 60000)
+
 static struct link_owner as_owner(struct invitee *v)
 {
 	return (struct link_owner){.invitee = v};
@@ -468,7 +471,9 @@ static uint64_t expires_ms(const struct invitee *v)
 		return v->row.expires_ms;
 	if (request_is_served(&v->row))
 		return NEVER;
-	return invite_expires_ms(v->row.invite) +
+	/* Whatever it says: PROTOCOL 1.3 has a longest lifetime. */
+	return earlier(invite_expires_ms(v->row.invite),
+		       v->row.created_ms + INVITE_LIFE_MS) +
 	       (v->row.state == REQUEST_WAITING ? CLAIM_GRACE_MS : 0);
 }
 

@@ -476,7 +476,8 @@ void outbox_fetched(struct step *st, struct contact *c,
 		return;
 	if (o->verify_seq && o->verify_seq == o->fetch_from)
 		verify(st, c, rows, count);
-	else if (count == 0 && o->fetch_from == o->next)
+	else if (o->fetch_from == o->next &&
+		 (count == 0 || rows[0].seq > o->next))
 		o->stuck = true;
 	else if (!o->verify_seq)
 		transmit_rows(st, c, rows, count);

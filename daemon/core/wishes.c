@@ -264,6 +264,9 @@ static enum err accept_as_inviter(struct step *st, struct invitee *v,
 
 	if (err == OK)
 		err = invite_unpack(v->row.invite, &inv);
+	/* An introducer may have given the same seed to two. */
+	if (err == OK && inviter_by_onion(st->node, &inv.onion))
+		err = ERR_STATE;
 	if (err != OK)
 		return err;
 	row.flags = inv.flags;

@@ -88,9 +88,24 @@ enum err store_load(struct store *s, const struct load_sink *sink)
 	return e;
 }
 
+/* Doubles the list when it is full.  Not realloc: it would leave secrets
+ * behind. */
+static void make_room(struct message_list *l)
+{
+	struct message_row *rows;
+
+	if (l->count & (l->count - 1))
+		return;
+	rows = xcalloc(l->count ? 2 * l->count : 1, sizeof(*rows));
+	if (l->count)
+		memcpy(rows, l->rows, l->count * sizeof(*rows));
+	xfree(l->rows, l->count * sizeof(*rows));
+	l->rows = rows;
+}
+
 static void add_message(struct message_list *l, const struct message_row *row)
 {
-	l->rows = xrealloc(l->rows, (l->count + 1) * sizeof(*l->rows));
+	make_room(l);
 	l->rows[l->count] = *row;
 	l->rows[l->count].body =
 	    bytes_of(xmemdup(row->body.p, row->body.n), row->body.n);
@@ -119,6 +134,7 @@ enum err store_fetch(struct store *s, struct uid contact_id, uint64_t from_seq,
 		add_message(&list, &row);
 	}
 	e = stmt_end(q);
+	sodium_memzero(&row, sizeof(row));
 	if (e == OK)
 		*out = list;
 	else
@@ -135,7 +151,7 @@ void message_list_clear(struct message_list *l)
 			       l->rows[i].body.n);
 		free((void *)(uintptr_t)l->rows[i].body.p);
 	}
-	free(l->rows);
+	xfree(l->rows, l->count * sizeof(*l->rows));
 	*l = (struct message_list){NULL, 0};
 }
 

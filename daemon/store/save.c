@@ -78,7 +78,7 @@ enum err save_find_mid(struct save *v, uint64_t contact, enum message_dir dir,
 		       const struct mid *mid, struct found *out, bool *is_there)
 {
 	struct stmt *q = db_stmt(v->db, SQL_FIND_BY_MID);
-	struct mid mark = save_mark_of(mid);
+	struct mid mark = save_mark_of(v, mid);
 
 	stmt_put_u64(q, contact);
 	stmt_put_u64(q, dir);

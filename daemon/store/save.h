@@ -96,7 +96,7 @@ enum err save_erase_mark(struct save *v, const struct place *p,
 			 const struct found *m) MUST_CHECK;
 /* What stands for a mid that was wiped: equal ones can still be found, and
  * nothing can be learned from it. */
-struct mid save_mark_of(const struct mid *mid);
+struct mid save_mark_of(const struct save *v, const struct mid *mid);
 /* An incoming message of that mid was here and was erased. */
 enum err save_is_gone(struct save *v, uint64_t contact, const struct mid *mid,
 		      bool *is_gone) MUST_CHECK;

@@ -13,12 +13,17 @@
 #include "core/message.h"
 #include "store/save.h"
 
-struct mid save_mark_of(const struct mid *mid)
+/* Under a key of ours: a contact who could compute the mark of a mid that he
+ * chose could send a message with the mark for its mid. */
+struct mid save_mark_of(const struct save *v, const struct mid *mid)
 {
+	static const uint8_t
+	    personal[crypto_generichash_blake2b_PERSONALBYTES] = "umbl.gone";
 	struct mid mark;
 
-	crypto_generichash(mark.b, sizeof(mark.b), mid->b, sizeof(mid->b), NULL,
-			   0);
+	crypto_generichash_blake2b_salt_personal(mark.b, sizeof(mark.b), mid->b,
+						 sizeof(mid->b), v->store->key,
+						 DB_KEY_BYTES, NULL, personal);
 	return mark;
 }
 
@@ -26,7 +31,7 @@ enum err save_is_gone(struct save *v, uint64_t contact, const struct mid *mid,
 		      bool *is_gone)
 {
 	struct stmt *q = db_stmt(v->db, SQL_GONE_KNOWN);
-	struct mid mark = save_mark_of(mid);
+	struct mid mark = save_mark_of(v, mid);
 
 	*is_gone = false;
 	stmt_put_u64(q, contact);
@@ -68,7 +73,7 @@ static enum err hash_content(struct save *v, uint64_t id, struct hash32 *out)
 static enum err wipe_row(struct save *v, const struct found *m, bool hide)
 {
 	bool withdraw = m->dir == MESSAGE_OUT && !m->withdrawn;
-	struct mid mark = save_mark_of(&m->mid);
+	struct mid mark = save_mark_of(v, &m->mid);
 	struct hash32 content;
 	struct stmt *q;
 	enum err e = OK;
@@ -169,7 +174,7 @@ static enum err put_gone(struct save *v, uint64_t contact,
 {
 	struct stmt *q = db_stmt(v->db, SQL_GONE_PUT);
 	/* In a row that was deleted the mark is there already. */
-	struct mid mark = m->deleted ? m->mid : save_mark_of(&m->mid);
+	struct mid mark = m->deleted ? m->mid : save_mark_of(v, &m->mid);
 	enum err e;
 
 	stmt_put_u64(q, contact);

@@ -620,7 +620,7 @@ BAD_PLAINS = {
     "zeros_then_frame": b"\0\0\0" + frame(PING, bytes(4)).ljust(467, b"\0"),
     "filler": frame(PING, bytes(4)).ljust(469, b"\0") + b"\1",
     "good_then_bad": (frame(MSG, u64(1) + record(bytes(16), FIRST, b"x")[1])
-                      + frame(0x22)).ljust(470, b"\0"),
+                      + frame(0x24)).ljust(470, b"\0"),
 }
 
 
@@ -696,7 +696,7 @@ def test_unknown_things_that_are_allowed(world, mallory):
                   frame(0xff, bytes(300)))
         link.read_until(ACK, lambda body: body == u64(2) + chain)
         chain, data = record(os.urandom(16), chain, b"plain",
-                             more=[(7, b"odd")])
+                             more=[(17, b"odd")])
         link.send(frame(MSG, u64(2) + data))
         link.read_until(ACK, lambda body: body == u64(3) + chain)
     assert world.heard(mallory)[-1] == "plain"

@@ -42,6 +42,9 @@ class World:
         self.alice = self.daemon("alice", self.tor)
         self.bob = self.daemon("bob", self.bobs)
         self.to_bob, self.to_alice = pair(self.alice, self.bob)
+        # One service is enough to look at.
+        self.alice.call("PATCH", self.alice.user_path("/address"),
+                        {"enabled": False})
         until("the invite is gone", lambda: not self.alice.call(
             "GET", self.alice.user_path("/invites"))["items"])
         secret = self.alice.home / "pass"
