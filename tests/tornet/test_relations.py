@@ -54,10 +54,14 @@ def knows(daemon):
 
 
 def look(daemon, onion):
-    """What its tor says to a connection, with circuits of its own."""
-    reply, sock = dial(tor_folder(daemon) / "socks",
-                       onion + ".onion", password=uuid.uuid4().bytes,
-                       timeout=150)
+    """What its tor says to a connection, with circuits of its own; None: it
+    has not found a way within the time that a daemon waits."""
+    try:
+        reply, sock = dial(tor_folder(daemon) / "socks",
+                           onion + ".onion", password=uuid.uuid4().bytes,
+                           timeout=120)
+    except TimeoutError:
+        return None
     sock.close()
     return reply
 
