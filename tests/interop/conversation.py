@@ -144,7 +144,7 @@ class Conversation:
 
     @staticmethod
     def _delete(item: Item) -> None:
-        """6.5.8: A mark stays."""
+        """6.5.10: A mark stays."""
         item.deleted = True
         item.text, item.reply_to = "", None
         item.reactions, item.fields = {}, {}

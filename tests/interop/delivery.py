@@ -124,6 +124,8 @@ class Outbox:
         if hello.next < self.acked:
             self.acked = hello.next
             return "the contact's disk went back"
+        if hello.next == self.acked:  # 7.10.5
+            return None
         if hello.chain == self._chain_of(hello.next - 1):
             self.acked = hello.next
             self.sent_below = max(self.sent_below, self.acked)

@@ -27,8 +27,8 @@ class Host(Protocol):
 
 
 async def answer(host: Host, opened: Link, first: Frames) -> None:
-    """The door.  9.1.5: What is wrong gets no answer, until the time that every
-    link has is over."""
+    """The door.  9.1.5: What is wrong gets no answer, until the time that
+    every link has is over."""
     try:
         async with asyncio.timeout(LINK_SECONDS):
             knock, work = await _read(opened, first)

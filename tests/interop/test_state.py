@@ -65,6 +65,13 @@ def test_what_is_sent_arrives():
     assert both.out.acked == both.inn.next == 4
 
 
+def test_a_chain_value_that_says_nothing_new_is_not_looked_at():
+    both = Direction()
+    both.put("a")
+    both.session()
+    assert both.out.on_hello(bodies.Hello(2, os.urandom(16))) is None
+
+
 def test_window_and_bytes_in_flight():
     out = Outbox()
     for _ in range(300):
