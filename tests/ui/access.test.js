@@ -61,7 +61,7 @@ uiTest("views of a user", async ({backend, person}) => {
     await one.page.getByRole("button", {name: "Take an invite"}).press("Enter");
     await one.checkAccess("take an invite");
     await one.page.keyboard.press("Escape");
-    assert.equal(await one.page.locator("dialog").count(), 0);
+    await one.page.locator("dialog").waitFor({state: "detached"});
     await bob.stop();
     await alice.stop();
     await one.page.getByText(/Umbel does not answer/).first().waitFor();
