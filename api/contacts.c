@@ -188,7 +188,5 @@ struct reply *api_contact_introduce(struct request *r)
 	if ((bad = form_done(&f)) || (bad = auth_take_send(r)))
 		return bad;
 	in->contact_id[0] = r->path[ID_CONTACT];
-	in->message_id[0] = api_new_id(r->api);
-	in->message_id[1] = api_new_id(r->api);
 	return op_submit(r, op_new(r, OP_COMMAND, introduced), &ev);
 }

@@ -152,7 +152,6 @@ struct cmd_request_accept {
 
 struct cmd_introduce {
 	struct uid contact_id[2];
-	struct uid message_id[2];
 };
 
 struct cmd_invite_new {

@@ -84,7 +84,7 @@ struct contact *contact_find(const struct node *n, const struct uid *id)
 	struct list_node *i;
 
 	list_for_each (i, &n->contacts) {
-		struct contact *c = list_entry(i, struct contact, in_node);
+		struct contact *c = contact_at(i);
 
 		if (uid_is_equal(&c->row.id, id))
 			return c;

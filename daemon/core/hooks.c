@@ -9,6 +9,10 @@
 #include "core/session.h"
 #include "core/wishes.h"
 
+enum {
+	EXCHANGE_MS = 60 * 1000, /* of cards, or of a knock */
+};
+
 /* We knock. */
 static bool is_at_a_door(const struct link *l)
 {
@@ -22,7 +26,7 @@ static void on_link_open(struct step *st, struct link *l)
 		session_open(st, l);
 		return;
 	}
-	l->deadline_ms = st->now_ms + INVITE_LINK_MS;
+	l->deadline_ms = st->now_ms + EXCHANGE_MS;
 	if (is_at_a_door(l))
 		wishes_door_open(st, l);
 	else if (l->owner.invitee)

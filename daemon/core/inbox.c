@@ -2,6 +2,7 @@
 #include "core/inbox.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include <sodium.h>
 

@@ -28,6 +28,10 @@ struct invite {
 	struct psk secret;
 };
 
+/* How long one lives: if its user says nothing, and at most. */
+#define INVITE_DEFAULT_MS  ((uint64_t)INVITE_DEFAULT_MIN * 60000)
+#define INVITE_LIFE_MAX_MS ((uint64_t)INVITE_LIFE_MAX_MIN * 60000)
+
 #define INVITE_PREFIX "umbel:invite/"
 #define INVITE_TEXT   132 /* prefix and 119 digits */
 

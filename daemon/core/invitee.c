@@ -23,11 +23,12 @@
 enum { BY_INVITE = 0, BY_CLAIM = 1 };
 
 enum {
+	REQUESTS_MAX = 16,
 	FIRST_DIAL_MAX_MS = 1000, /* of the contact; the peer just spoke */
 };
 
 /* With a day for clocks that differ. */
-#define INVITE_LIFE_MS ((uint64_t)(INVITE_LIFE_MAX_MIN + 24 * 60) * 60000)
+#define HELD_MAX_MS (INVITE_LIFE_MAX_MS + 24 * 3600 * 1000)
 
 static struct link_owner as_owner(struct invitee *v)
 {
@@ -101,7 +102,7 @@ struct invitee *invitee_find(const struct node *n, const struct uid *id)
 	struct list_node *i;
 
 	list_for_each (i, &n->invitees) {
-		struct invitee *v = list_entry(i, struct invitee, in_node);
+		struct invitee *v = invitee_at(i);
 
 		if (uid_is_equal(&v->row.id, id))
 			return v;
@@ -115,7 +116,7 @@ struct invitee *invitee_by_invite(const struct node *n,
 	struct list_node *i;
 
 	list_for_each (i, &n->invitees) {
-		struct invitee *v = list_entry(i, struct invitee, in_node);
+		struct invitee *v = invitee_at(i);
 
 		if (sodium_memcmp(v->row.invite, invite, INVITE_BYTES) == 0)
 			return v;
@@ -129,8 +130,7 @@ size_t invitee_count(const struct node *n)
 	size_t count = 0;
 
 	list_for_each (i, &n->invitees) {
-		const struct invitee *v =
-		    list_entry(i, struct invitee, in_node);
+		const struct invitee *v = invitee_at(i);
 
 		count += !invitee_is_over(v) && !request_is_asked(&v->row);
 	}
@@ -473,7 +473,7 @@ static uint64_t expires_ms(const struct invitee *v)
 		return NEVER;
 	/* Whatever it says: PROTOCOL 1.3 has a longest lifetime. */
 	return earlier(invite_expires_ms(v->row.invite),
-		       v->row.created_ms + INVITE_LIFE_MS) +
+		       v->row.created_ms + HELD_MAX_MS) +
 	       (v->row.state == REQUEST_WAITING ? CLAIM_GRACE_MS : 0);
 }
 

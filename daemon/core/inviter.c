@@ -54,7 +54,7 @@ struct inviter *inviter_find(const struct node *n, const struct uid *id)
 	struct list_node *i;
 
 	list_for_each (i, &n->inviters) {
-		struct inviter *v = list_entry(i, struct inviter, in_node);
+		struct inviter *v = inviter_at(i);
 
 		if (uid_is_equal(&v->row.id, id))
 			return v;
@@ -68,7 +68,7 @@ struct inviter *inviter_by_onion(const struct node *n,
 	struct list_node *i;
 
 	list_for_each (i, &n->inviters) {
-		struct inviter *v = list_entry(i, struct inviter, in_node);
+		struct inviter *v = inviter_at(i);
 
 		if (memcmp(v->onion.b, onion->b, sizeof(onion->b)) == 0)
 			return v;
@@ -342,7 +342,7 @@ void inviter_paired(struct step *st, struct contact *c)
 	struct list_node *i;
 
 	list_for_each (i, &st->node->inviters) {
-		struct inviter *v = list_entry(i, struct inviter, in_node);
+		struct inviter *v = inviter_at(i);
 
 		if (v->row.state != INVITE_BOUND ||
 		    !uid_is_equal(&v->row.contact_id, &c->row.id))

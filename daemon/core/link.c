@@ -89,7 +89,7 @@ struct link *link_find(const struct node *n, uint64_t id)
 	struct list_node *i;
 
 	list_for_each (i, &n->links) {
-		struct link *l = list_entry(i, struct link, in_node);
+		struct link *l = link_at(i);
 
 		if (l->id == id && l->state != LINK_GONE)
 			return l;
@@ -124,7 +124,7 @@ static void evict(struct step *st, const struct link_owner *owner, uint64_t k)
 	struct list_node *i;
 
 	list_for_each (i, &st->node->links) {
-		struct link *l = list_entry(i, struct link, in_node);
+		struct link *l = link_at(i);
 
 		if (!is_stranger(l) ||
 		    (owner && !owner_equal(l->owner, *owner)) || k-- > 0)
@@ -141,7 +141,7 @@ void link_accept(struct step *st, uint64_t id, struct link_owner owner)
 	struct link *l;
 
 	list_for_each (i, &st->node->links) {
-		const struct link *o = list_entry(i, struct link, in_node);
+		const struct link *o = link_at(i);
 
 		all += is_stranger(o);
 		here += is_stranger(o) && owner_equal(o->owner, owner);
@@ -219,7 +219,7 @@ void link_hangup_all(struct step *st, struct link_owner owner,
 	struct list_node *i;
 
 	list_for_each (i, &st->node->links) {
-		struct link *l = list_entry(i, struct link, in_node);
+		struct link *l = link_at(i);
 
 		if (l != but && owner_equal(l->owner, owner))
 			link_hangup(st, l);
@@ -231,7 +231,7 @@ void link_sweep(struct node *n)
 	struct list_node *i, *t;
 
 	list_for_each_safe (i, t, &n->links) {
-		struct link *l = list_entry(i, struct link, in_node);
+		struct link *l = link_at(i);
 
 		if (l->state == LINK_GONE)
 			link_free(l);

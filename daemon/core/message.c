@@ -135,6 +135,15 @@ static enum err check_kind(const struct kind_rule *rule, const struct tlv *body,
 	return check_values(rule, body->value, extra);
 }
 
+#define HEAD_FIELDS                                                            \
+	{.type = FIELD_KIND, .min = 2, .max = 2, .required = true},            \
+	    {.type = FIELD_MID, .min = 16, .max = 16, .required = true},       \
+	    {.type = FIELD_CHAIN, .min = 16, .max = 16, .required = true},     \
+	    {.type = FIELD_AGE, .min = 4, .max = 4, .required = true},         \
+	{                                                                      \
+		.type = FIELD_BODY, .max = MESSAGE_BYTES_MAX                   \
+	}
+
 #define EXTRA_FIELDS                                                           \
 	{.type = FIELD_REF, .min = 16, .max = 16},                             \
 	    {.type = FIELD_TTL, .min = 4, .max = 4},                           \
@@ -147,7 +156,8 @@ static enum err check_kind(const struct kind_rule *rule, const struct tlv *body,
 		.type = FIELD_STATUS, .min = 1, .max = STATUS_MAX_BYTES        \
 	}
 
-enum { HEAD_FIELDS = 5 };
+/* Places in HEAD_FIELDS. */
+enum { KIND, MID, CHAIN, AGE, BODY, HEAD };
 
 /* What stands behind the body. */
 static struct bytes extra_of(struct bytes in, const struct tlv *body)
@@ -163,20 +173,16 @@ static enum err read_known(struct bytes in, const struct kind_rule *rule,
 			   struct message *m)
 {
 	struct tlv t[] = {
-	    {.type = FIELD_KIND, .min = 2, .max = 2, .required = true},
-	    {.type = FIELD_MID, .min = 16, .max = 16, .required = true},
-	    {.type = FIELD_CHAIN, .min = 16, .max = 16, .required = true},
-	    {.type = FIELD_AGE, .min = 4, .max = 4, .required = true},
-	    {.type = FIELD_BODY, .max = MESSAGE_BYTES_MAX},
+	    HEAD_FIELDS,
 	    EXTRA_FIELDS,
 	};
 	enum err e = tlv_read(in, t, ARRAY_SIZE(t));
 
 	if (e == OK)
-		e = check_kind(rule, &t[4], t + HEAD_FIELDS);
+		e = check_kind(rule, &t[BODY], t + HEAD);
 	if (e != OK)
 		return e;
-	m->extra = extra_of(in, &t[4]);
+	m->extra = extra_of(in, &t[BODY]);
 	/* Fields of a later version that would not fit what we keep. */
 	return m->extra.n <= MESSAGE_EXTRA_MAX ? OK : ERR_RANGE;
 }
@@ -184,11 +190,7 @@ static enum err read_known(struct bytes in, const struct kind_rule *rule,
 enum err message_read(struct bytes in, struct message *m)
 {
 	struct tlv t[] = {
-	    {.type = FIELD_KIND, .min = 2, .max = 2, .required = true},
-	    {.type = FIELD_MID, .min = 16, .max = 16, .required = true},
-	    {.type = FIELD_CHAIN, .min = 16, .max = 16, .required = true},
-	    {.type = FIELD_AGE, .min = 4, .max = 4, .required = true},
-	    {.type = FIELD_BODY, .max = MESSAGE_BYTES_MAX},
+	    HEAD_FIELDS,
 	};
 	struct message got = {.raw = in};
 	const struct kind_rule *rule;
@@ -201,11 +203,11 @@ enum err message_read(struct bytes in, struct message *m)
 	e = tlv_scan(in, t, ARRAY_SIZE(t));
 	if (e != OK)
 		return e;
-	got.kind = be16_get(t[0].value.p);
-	memcpy(got.mid.b, t[1].value.p, sizeof(got.mid.b));
-	memcpy(got.chain.b, t[2].value.p, sizeof(got.chain.b));
-	got.age_s = be32_get(t[3].value.p);
-	got.body = t[4].value;
+	got.kind = be16_get(t[KIND].value.p);
+	memcpy(got.mid.b, t[MID].value.p, sizeof(got.mid.b));
+	memcpy(got.chain.b, t[CHAIN].value.p, sizeof(got.chain.b));
+	got.age_s = be32_get(t[AGE].value.p);
+	got.body = t[BODY].value;
 	rule = rule_of(got.kind);
 	if (rule)
 		e = read_known(in, rule, &got);

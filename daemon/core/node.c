@@ -24,11 +24,6 @@ enum {
 	TIMER_ROUNDS_MAX = 16,
 };
 
-#define contact_at(i) list_entry(i, struct contact, in_node)
-#define inviter_at(i) list_entry(i, struct inviter, in_node)
-#define invitee_at(i) list_entry(i, struct invitee, in_node)
-#define link_at(i)    list_entry(i, struct link, in_node)
-
 struct node *node_new(const struct node_config *config)
 {
 	struct node *n = xcalloc(1, sizeof(*n));

@@ -13,11 +13,6 @@ enum {
 	COME_UP_GAP_MS = 3000,
 };
 
-#define contact_at(i) list_entry(i, struct contact, in_node)
-#define inviter_at(i) list_entry(i, struct inviter, in_node)
-#define invitee_at(i) list_entry(i, struct invitee, in_node)
-#define link_at(i)    list_entry(i, struct link, in_node)
-
 /* PROTOCOL 7.4: When several services and dials are due at once, at the start
  * or when Tor came back, each SHOULD get a random time of its own, one every
  * 3 seconds on average.  All are drawn from one stretch, so that neither order

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/queue.h"
 
-enum {
-	STORED_BURST = 200, /* requests at once */
-	STORED_GAP_MS = 5000,
-};
+/* Of knocks that are stored: what the disk and the user bear. */
+static const struct budget_rate stored_rate = {1, 5000, 200};
 
 static bool is_like(const struct request_row *a, const struct request_row *b)
 {
@@ -18,7 +16,7 @@ struct queue queue_like(const struct node *n, const struct request_row *row,
 	struct list_node *i;
 
 	list_for_each (i, &n->invitees) {
-		struct invitee *v = list_entry(i, struct invitee, in_node);
+		struct invitee *v = invitee_at(i);
 
 		if (v->row.state != state || !is_like(&v->row, row))
 			continue;
@@ -54,16 +52,17 @@ uint8_t queue_difficulty(const struct node *n)
 	return (uint8_t)(bits < most ? bits : most);
 }
 
-/* What was stored is paid for one by one, and nobody lends us more than a
- * burst. */
+void queue_open(struct node *n)
+{
+	budget_init(&n->door.stored, &stored_rate, n->now_ms);
+}
+
 bool queue_pay(struct node *n, uint64_t now_ms)
 {
-	struct door *d = &n->door;
+	struct budget *b = &n->door.stored;
 
-	if (d->paid_ms < now_ms)
-		d->paid_ms = now_ms;
-	if (d->paid_ms - now_ms > (uint64_t)(STORED_BURST - 1) * STORED_GAP_MS)
+	if (budget_ready_ms(b, &stored_rate, 1) > now_ms)
 		return false;
-	d->paid_ms += STORED_GAP_MS;
+	budget_spend(b, &stored_rate, 1, now_ms);
 	return true;
 }

@@ -25,6 +25,8 @@ bool queue_is_full(const struct queue *q);
 
 /* Bits of work that a knock must have now. */
 uint8_t queue_difficulty(const struct node *n);
+/* At the start: nothing is paid yet. */
+void queue_open(struct node *n);
 /* One more request is to be stored; false: too many were, of late. */
 bool queue_pay(struct node *n, uint64_t now_ms);
 

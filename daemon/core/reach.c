@@ -316,7 +316,7 @@ static void hangup_unproven(struct step *st, const struct contact *c)
 	struct list_node *i;
 
 	list_for_each (i, &st->node->links) {
-		struct link *l = list_entry(i, struct link, in_node);
+		struct link *l = link_at(i);
 
 		if (l->owner.contact == c && !l->ours &&
 		    l->state != LINK_OPEN && l->state != LINK_LEAVING)

@@ -53,8 +53,7 @@ static void apply(struct step *st, struct contact *c, unsigned fields)
 	size_t i;
 
 	/* The invite by which he came would still show that we are there. */
-	if (c->row.blocked || (c->row.policy == POLICY_MAIL_ONLY &&
-			       c->row.state == CONTACT_ACTIVE))
+	if (c->row.blocked || c->row.policy == POLICY_MAIL_ONLY)
 		inviter_paired(st, c);
 	if (fields & (CONTACT_BLOCKED | CONTACT_POLICY))
 		reach_changed(st, c, step_after(st, 1, COME_UP_MAX_MS));

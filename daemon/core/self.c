@@ -7,6 +7,7 @@
 
 #include "core/compose.h"
 #include "core/door.h"
+#include "core/queue.h"
 #include "core/step.h"
 
 enum { SELF_DOOR = SELF_DOOR_ON | SELF_DOOR_NEW | SELF_DIFFICULTY };
@@ -33,6 +34,7 @@ void self_start(struct step *st)
 {
 	struct node *n = st->node;
 
+	queue_open(n);
 	if (n->has_self)
 		return;
 	n->has_self = true;
@@ -60,7 +62,7 @@ static void tell_contacts(struct step *st)
 	struct list_node *i;
 
 	list_for_each (i, &st->node->contacts) {
-		struct contact *c = list_entry(i, struct contact, in_node);
+		struct contact *c = contact_at(i);
 
 		if (c->row.state == CONTACT_ACTIVE && !c->row.blocked)
 			send_profile(st, c);

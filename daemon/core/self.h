@@ -7,7 +7,7 @@
 
 #include "core/state.h"
 
-/* After the start; makes the row if there is none. */
+/* At the start; makes the row if there is none. */
 void self_start(struct step *st);
 /* EV_CMD_SELF_SET.  What another mode changes on the network is not done
  * here. */

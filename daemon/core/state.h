@@ -27,8 +27,6 @@ enum {
 	STRANGERS_DOOR = 16, /* on the door */
 	STRANGERS_ALL = 128, /* and on all of one user */
 	FLIGHT_BYTES_MAX = 256 * 1024,
-	REQUESTS_MAX = 16,
-	INVITE_LINK_MS = 60 * 1000, /* for the whole exchange of cards */
 };
 
 /* What one call of node_step() works with. */
@@ -134,7 +132,7 @@ struct door {
 	struct onion_pk onion;
 	bool is_up; /* FX_PUBLISH was said, and not taken back */
 	uint64_t publish_ms;
-	uint64_t paid_ms; /* the knocks taken so far are paid for by then */
+	struct budget stored; /* knocks that waited for our user */
 };
 
 struct inviter {
@@ -171,6 +169,12 @@ struct link_hooks {
 	void (*timers)(struct step *st, struct link *l);
 	uint64_t (*deadline)(const struct link *l);
 };
+
+/* Of a place in the node's lists. */
+#define contact_at(i) list_entry(i, struct contact, in_node)
+#define inviter_at(i) list_entry(i, struct inviter, in_node)
+#define invitee_at(i) list_entry(i, struct invitee, in_node)
+#define link_at(i)    list_entry(i, struct link, in_node)
 
 struct node {
 	struct label name; /* of the user, on this machine */

@@ -14,11 +14,6 @@
 #include "core/receipts.h"
 #include "core/step.h"
 
-#define contact_at(i) list_entry(i, struct contact, in_node)
-#define inviter_at(i) list_entry(i, struct inviter, in_node)
-#define invitee_at(i) list_entry(i, struct invitee, in_node)
-#define link_at(i)    list_entry(i, struct link, in_node)
-
 void tick_timers(struct step *st)
 {
 	struct node *n = st->node;

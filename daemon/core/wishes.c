@@ -19,9 +19,6 @@
 
 enum { INTRODUCTIONS_MAX = 10 /* that wait, by one contact */ };
 
-#define LIFE_MS	    ((uint64_t)INVITE_DEFAULT_MIN * 60000)
-#define LIFE_MAX_MS ((uint64_t)INVITE_LIFE_MAX_MIN * 60000)
-
 /* --- our knock --- */
 
 static bool is_knocked(const struct node *n, const struct onion_pk *door)
@@ -29,8 +26,7 @@ static bool is_knocked(const struct node *n, const struct onion_pk *door)
 	struct list_node *i;
 
 	list_for_each (i, &n->invitees) {
-		const struct request_row *r =
-		    &list_entry(i, struct invitee, in_node)->row;
+		const struct request_row *r = &invitee_at(i)->row;
 
 		if (r->origin == REQUEST_BY_KNOCK &&
 		    memcmp(r->door.b, door->b, sizeof(door->b)) == 0)
@@ -70,7 +66,7 @@ static void start_knock(struct step *st, const struct cmd_knock *cmd)
 				  .greeting = cmd->text};
 	struct invitee *v;
 
-	inviter_draw(st, LIFE_MS, &invite);
+	inviter_draw(st, INVITE_DEFAULT_MS, &invite);
 	inviter_add(st, &invite);
 	row.created_ms = st->wall_ms;
 	row.expires_ms = invite.expires_ms;
@@ -164,7 +160,7 @@ static struct invitee *by_own_invite(const struct node *n,
 	struct list_node *i;
 
 	list_for_each (i, &n->invitees) {
-		struct invitee *v = list_entry(i, struct invitee, in_node);
+		struct invitee *v = invitee_at(i);
 
 		if ((v->row.state == REQUEST_QUEUED ||
 		     v->row.state == REQUEST_WAITING) &&
@@ -206,7 +202,7 @@ static void ask(struct step *st, struct request_row *row)
 	step_uid(st, &row->id);
 	row->state = REQUEST_PENDING;
 	row->created_ms = st->wall_ms;
-	row->expires_ms = earlier(expires_ms, st->wall_ms + LIFE_MAX_MS);
+	row->expires_ms = earlier(expires_ms, st->wall_ms + INVITE_LIFE_MAX_MS);
 	invitee_save(st, invitee_new(st->node, row), JOURNAL_REQUEST_RECEIVED);
 }
 
@@ -267,18 +263,18 @@ static enum err accept_as_inviter(struct step *st, struct invitee *v,
 	/* An introducer may have given the same seed to two. */
 	if (err == OK && inviter_by_onion(st->node, &inv.onion))
 		err = ERR_STATE;
-	if (err != OK)
-		return err;
-	row.flags = inv.flags;
-	row.secret = inv.secret;
-	row.expires_ms = v->row.expires_ms / 60000 * 60000;
-	inviter_add(st, &row);
-	invitee_set_state(v, REQUEST_WAITING);
-	v->row.invite_id = cmd->invite_id;
-	sodium_memzero(&v->row.seed, sizeof(v->row.seed));
+	if (err == OK) {
+		row.flags = inv.flags;
+		row.secret = inv.secret;
+		row.expires_ms = v->row.expires_ms / 60000 * 60000;
+		inviter_add(st, &row);
+		invitee_set_state(v, REQUEST_WAITING);
+		v->row.invite_id = cmd->invite_id;
+		sodium_memzero(&v->row.seed, sizeof(v->row.seed));
+	}
 	sodium_memzero(&row, sizeof(row));
 	invite_clear(&inv);
-	return OK;
+	return err;
 }
 
 /* What our user has to decide about, or could decide anew. */
@@ -362,7 +358,7 @@ static void introduce(struct step *st, struct contact *a, struct contact *b)
 	struct invite inv = {.flags = INVITE_ASKS};
 	struct invite_row row = {.flags = 0};
 
-	inviter_draw(st, LIFE_MS, &row);
+	inviter_draw(st, INVITE_DEFAULT_MS, &row);
 	inv.expiry_min = (uint32_t)(row.expires_ms / 60000);
 	inv.secret = row.secret;
 	onion_public(&row.onion, &inv.onion);
@@ -394,10 +390,14 @@ void wishes_introduce(struct step *st, const struct event *ev)
 static bool seed_fits(const struct message_fields *f)
 {
 	struct onion_pk onion;
+	struct invite inv;
+	bool fits;
 
 	onion_public(&f->seed, &onion);
-	/* An invite has its key behind version, flags and expiry. */
-	return memcmp(onion.b, f->invite + 6, sizeof(onion.b)) == 0;
+	fits = invite_unpack(f->invite, &inv) == OK &&
+	       memcmp(onion.b, inv.onion.b, sizeof(onion.b)) == 0;
+	invite_clear(&inv);
+	return fits;
 }
 
 /* PROTOCOL 11: Nothing MUST happen before the user of a receiving node

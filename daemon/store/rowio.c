@@ -273,6 +273,7 @@ void rowio_put_message(struct stmt *s, const struct message_row *row,
 		       const struct message_place *place,
 		       const struct message_links *links)
 {
+	static const struct hash32 shown;
 	static const struct chain none;
 
 	PUT(s, row->id);
@@ -290,7 +291,8 @@ void rowio_put_message(struct stmt *s, const struct message_row *row,
 	stmt_put_u64(s, row->kind);
 	stmt_put_u64(s, row->hidden);
 	stmt_put_u64(s, row->deleted);
-	PUT_OR_NULL(s, row->content);
+	stmt_put_id(s, row->withdrawn ? row->content.b : shown.b,
+		    sizeof(shown.b));
 	stmt_put_blob(s, row->body.p, row->body.n);
 	stmt_put_blob(s, row->extra, row->extra_bytes);
 	stmt_put_u64(s, row->ttl_s);

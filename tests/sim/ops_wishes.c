@@ -41,8 +41,6 @@ enum err world_introduce(struct world *w, int host, int a, int b)
 		return ERR_NOT_FOUND;
 	ev.introduce.contact_id[0] = x->id;
 	ev.introduce.contact_id[1] = y->id;
-	draw(w, &ev.introduce.message_id[0]);
-	draw(w, &ev.introduce.message_id[1]);
 	return command(w, host, &ev);
 }
 

@@ -356,6 +356,14 @@ const struct counters *rig_counters(struct rig *r)
 	return &disk_contact(r->disk, &r->contact.id)->n;
 }
 
+void rig_only_contact(struct rig *r)
+{
+	struct event ev = {.type = EV_CMD_REQUEST_DELETE};
+
+	ev.target = r->request.id;
+	rig_event(r, &ev);
+}
+
 struct puppet *puppet_arrive(struct rig *r, enum puppet_kind kind)
 {
 	struct puppet *p = puppet_new(r, kind, r->next_link, false);
@@ -475,6 +483,16 @@ void puppet_hello(struct rig *r, struct puppet *p, uint64_t recv_next,
 		h.chain = *chain;
 	frame_write_hello(&p->builder.w, &h);
 	puppet_flush(r, p);
+}
+
+struct puppet *puppet_session(struct rig *r)
+{
+	struct puppet *p = puppet_arrive(r, PUPPET_CONTACT);
+
+	puppet_open(r, p);
+	assert(p->is_open);
+	puppet_hello(r, p, 1, NULL);
+	return p;
 }
 
 void puppet_text(struct rig *r, struct puppet *p, uint64_t seq,

@@ -87,8 +87,10 @@ struct rig {
 /* A node with one active contact, one open invite and one queued request;
  * started, without a transport. */
 struct rig *rig_new(uint64_t seed);
-/* The same with other limits; those of rig_new() let streams come in as they
- * like. */
+/* With nobody to dial but the contact: the request is deleted. */
+void rig_only_contact(struct rig *r);
+/* As rig_new(), with other limits; those of rig_new() let streams come in as
+ * they like. */
 struct rig *rig_new_limited(uint64_t seed, const struct limits *limits);
 void rig_free(struct rig *r);
 /* Draws the rows and keys, for rig_new(). */
@@ -127,6 +129,8 @@ void puppet_bytes(struct rig *r, struct puppet *p, struct bytes b);
 void puppet_flush(struct rig *r, struct puppet *p);
 void puppet_hello(struct rig *r, struct puppet *p, uint64_t recv_next,
 		  const struct chain *chain);
+/* The contact comes, and has nothing yet. */
+struct puppet *puppet_session(struct rig *r);
 /* A text; chain NULL: the right one after prev. */
 void puppet_text(struct rig *r, struct puppet *p, uint64_t seq,
 		 const char *text, const struct chain *prev,

@@ -30,12 +30,8 @@ struct watch {
 
 static int set_up(void **state)
 {
-	struct event ev = {.type = EV_CMD_REQUEST_DELETE};
-	struct rig *r = rig_new(13);
-
-	ev.target = r->request.id;
-	rig_event(r, &ev);
-	*state = r;
+	*state = rig_new(13);
+	rig_only_contact(*state);
 	return 0;
 }
 
@@ -54,16 +50,6 @@ static void set_cover(struct rig *r, bool cover)
 	ev.contact_set.cover = cover;
 	rig_event(r, &ev);
 	assert_ok(r->reply);
-}
-
-static struct puppet *session(struct rig *r)
-{
-	struct puppet *p = puppet_arrive(r, PUPPET_CONTACT);
-
-	puppet_open(r, p);
-	assert_true(p->is_open);
-	puppet_hello(r, p, 1, NULL);
-	return p;
 }
 
 static void watch_start(struct watch *w, const struct rig *r,
@@ -159,7 +145,7 @@ static void silence_is_steady(void **state)
 	uint64_t i;
 
 	set_cover(r, true);
-	p = session(r);
+	p = puppet_session(r);
 	watch_start(&w, r, p);
 	for (i = 0; i < 2 * 60; i++) {
 		pass(&w, r, p, MINUTE);
@@ -184,7 +170,7 @@ static void talk_is_as_steady_as_silence(void **state)
 	uint64_t seq = 1, end_ms;
 
 	set_cover(r, true);
-	p = session(r);
+	p = puppet_session(r);
 	watch_start(&w, r, p);
 	end_ms = r->now_ms + 2 * HOUR;
 	while (r->now_ms < end_ms) {
@@ -240,7 +226,7 @@ static void a_long_text_makes_one_record_larger(void **state)
 	memset(text, 'x', 3000);
 	text[3000] = '\0';
 	set_cover(r, true);
-	p = session(r);
+	p = puppet_session(r);
 	watch_start(&w, r, p);
 	pass(&w, r, p, MINUTE);
 	assert_ok(rig_say(r, "short"));
@@ -269,7 +255,7 @@ static void a_backlog_takes_its_time(void **state)
 	set_cover(r, true);
 	for (i = 0; i < 300; i++)
 		assert_ok(rig_say(r, "one of many that waited"));
-	p = session(r);
+	p = puppet_session(r);
 	watch_start(&w, r, p);
 	for (i = 0; i < 30 && rig_counters(r)->peer_acked < 300; i++) {
 		unsigned k;
@@ -287,7 +273,7 @@ static void a_backlog_takes_its_time(void **state)
 static void on_and_off_in_a_session(void **state)
 {
 	struct rig *r = *state;
-	struct puppet *p = session(r);
+	struct puppet *p = puppet_session(r);
 	struct puppet_frame f;
 	struct watch w;
 	size_t got;
@@ -326,7 +312,7 @@ static void a_flood_of_pings_ends_it(void **state)
 	unsigned i;
 
 	set_cover(r, true);
-	p = session(r);
+	p = puppet_session(r);
 	for (i = 0; i < 100 * 1000 && !p->is_ended; i++) {
 		frame_write_ping(&p->builder.w, FRAME_PING, i);
 		if (i % 60 == 0)
@@ -351,10 +337,10 @@ static void a_double_is_closed_in_time(void **state)
 	is_leader = memcmp(&mine, &r->contact.peer_static, sizeof(mine)) < 0;
 	assert_true(is_leader); /* of this seed; only the leader closes */
 	set_cover(r, true);
-	old = session(r);
+	old = puppet_session(r);
 	watch_start(&w, r, old);
 	pass(&w, r, old, 10 * 1000);
-	new = session(r);
+	new = puppet_session(r);
 	while (!old->is_ended)
 		pass(&w, r, old, STEP_MS);
 	expect_steady(&w);

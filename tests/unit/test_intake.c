@@ -14,11 +14,9 @@ enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE };
 
 static struct rig *rig_with(const struct limits *limits)
 {
-	struct event ev = {.type = EV_CMD_REQUEST_DELETE};
 	struct rig *r = rig_new_limited(10, limits);
 
-	ev.target = r->request.id;
-	rig_event(r, &ev);
+	rig_only_contact(r);
 	rig_transport(r, true);
 	rig_tick(r, MINUTE);
 	return r;
@@ -29,16 +27,6 @@ static struct rig *plain_rig(void)
 	struct limits limits = limits_default();
 
 	return rig_with(&limits);
-}
-
-static struct puppet *session(struct rig *r)
-{
-	struct puppet *p = puppet_arrive(r, PUPPET_CONTACT);
-
-	puppet_open(r, p);
-	assert_true(p->is_open);
-	puppet_hello(r, p, 1, NULL);
-	return p;
 }
 
 static void ping(struct rig *r, struct puppet *p)
@@ -74,7 +62,7 @@ static unsigned flood(struct rig *r, struct puppet *p, uint64_t ms)
 static void a_flood_is_left_unread(void **state)
 {
 	struct rig *r = plain_rig();
-	struct puppet *p = session(r);
+	struct puppet *p = puppet_session(r);
 	unsigned n;
 
 	(void)state;
@@ -107,7 +95,7 @@ static void a_hundred_thousand_messages(void **state)
 {
 	enum { MESSAGES = 100 * 1000 };
 	struct rig *r = plain_rig();
-	struct puppet *p = session(r);
+	struct puppet *p = puppet_session(r);
 	struct chain chain = {{0}};
 	uint64_t seq = 1, start_ms = r->now_ms;
 	size_t before = 0, most = 0;
@@ -135,7 +123,7 @@ static void a_hundred_thousand_messages(void **state)
 static void all_of_his_links_are_left_unread(void **state)
 {
 	struct rig *r = plain_rig();
-	struct puppet *a = session(r), *b = session(r), *c;
+	struct puppet *a = puppet_session(r), *b = puppet_session(r), *c;
 	unsigned i;
 
 	(void)state;
@@ -143,7 +131,7 @@ static void all_of_his_links_are_left_unread(void **state)
 		ping(r, a);
 	assert_true(b->is_paused);
 	/* Another one is no way around it. */
-	c = session(r);
+	c = puppet_session(r);
 	assert_true(a->is_ended);
 	assert_true(c->is_paused);
 	rig_tick(r, 2000);
@@ -161,7 +149,7 @@ static void bytes_count_by_the_day(void **state)
 	(void)state;
 	limits.bytes_per_day = 100 * 1000;
 	r = rig_with(&limits);
-	p = session(r);
+	p = puppet_session(r);
 	start_ms = r->now_ms;
 	/* Records without a frame: nothing but their size. */
 	for (; !p->is_paused; bytes += RECORD_PLAIN_MIN)
@@ -190,7 +178,7 @@ static void silence_counts_again_once_he_is_read(void **state)
 	(void)state;
 	limits.bytes_per_day = 24 * 1000 * 1000;
 	r = rig_with(&limits);
-	p = session(r);
+	p = puppet_session(r);
 	while (!p->is_paused)
 		puppet_flush(r, p);
 	while (p->is_paused)
@@ -205,7 +193,7 @@ static void silence_counts_again_once_he_is_read(void **state)
 static void acknowledgements_are_free(void **state)
 {
 	struct rig *r = plain_rig();
-	struct puppet *p = session(r);
+	struct puppet *p = puppet_session(r);
 	const struct chain zero = {{0}};
 	unsigned i;
 
@@ -220,7 +208,7 @@ static void acknowledgements_are_free(void **state)
 static void a_storm_of_streams_takes_the_cell_down(void **state)
 {
 	struct rig *r = plain_rig();
-	struct puppet *p = session(r);
+	struct puppet *p = puppet_session(r);
 	struct event ev = {.type = EV_LINK_IN};
 	unsigned i, let_in = 0, dials = r->dials;
 	uint64_t down_ms;

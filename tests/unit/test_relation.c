@@ -10,13 +10,8 @@
 
 static int set_up(void **state)
 {
-	struct event ev = {.type = EV_CMD_REQUEST_DELETE};
-	struct rig *r = rig_new(9);
-
-	/* Nobody but the contact. */
-	ev.target = r->request.id;
-	rig_event(r, &ev);
-	*state = r;
+	*state = rig_new(9);
+	rig_only_contact(*state);
 	return 0;
 }
 
@@ -65,16 +60,6 @@ static enum err command(struct rig *r, enum event_type type,
 	r->reply = ERR_IO;
 	rig_event(r, &ev);
 	return r->reply;
-}
-
-static struct puppet *session(struct rig *r)
-{
-	struct puppet *p = puppet_arrive(r, PUPPET_CONTACT);
-
-	puppet_open(r, p);
-	assert_true(p->is_open);
-	puppet_hello(r, p, 1, NULL);
-	return p;
 }
 
 /* Everything that leaves the node. */
@@ -138,7 +123,7 @@ static void an_alarm_can_be_cleared(void **state)
 	struct rig *r = *state;
 	struct cmd_contact_set cmd = {.fields = CONTACT_ALARM};
 	struct chain other = {{9}}, c;
-	struct puppet *p = session(r);
+	struct puppet *p = puppet_session(r);
 
 	puppet_text(r, p, 1, "on another branch", &other, &c);
 	assert_true(row(r)->alarm);
@@ -158,7 +143,7 @@ static void block_in_a_session(void **state)
 	rig_transport(r, true);
 	rig_tick(r, 60 * 1000);
 	assert_true(r->cell_up);
-	p = session(r);
+	p = puppet_session(r);
 	assert_ok(rig_say(r, "what was said before"));
 	sends = r->count[FX_SEND];
 	block(r, true);
@@ -207,7 +192,7 @@ static void unblock_is_a_restart(void **state)
 
 	rig_transport(r, true);
 	rig_tick(r, 60 * 1000);
-	session(r);
+	puppet_session(r);
 	block(r, true);
 	rig_tick(r, 3600 * 1000);
 	r->publishes = 0;
@@ -232,7 +217,7 @@ static void the_same_again_changes_nothing(void **state)
 
 	rig_transport(r, true);
 	rig_tick(r, 60 * 1000);
-	session(r);
+	puppet_session(r);
 	for (i = 0; i < 3; i++) {
 		choose(r, POLICY_VISIBLE);
 		block(r, false);
@@ -298,7 +283,7 @@ static void what_came_in_is_cut_off_with_its_service(void **state)
 
 	rig_transport(r, true);
 	rig_tick(r, 60 * 1000);
-	p = session(r);
+	p = puppet_session(r);
 	unproven = puppet_arrive(r, PUPPET_CONTACT);
 	choose(r, POLICY_DIAL_ONLY);
 	assert_true(unproven->is_ended);
@@ -317,7 +302,7 @@ static void removal_leaves_nothing(void **state)
 	rig_tick(r, 60 * 1000);
 	assert_ok(rig_say(r, "one"));
 	assert_ok(rig_say(r, "two"));
-	p = session(r);
+	p = puppet_session(r);
 	opening = puppet_arrive(r, PUPPET_CONTACT);
 	puppet_open(r, opening);
 	assert_true(r->fetching);

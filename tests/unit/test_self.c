@@ -39,16 +39,6 @@ static void set_mode(struct rig *r, enum presence_mode mode)
 	assert_ok(set(r, &cmd));
 }
 
-static struct puppet *session(struct rig *r)
-{
-	struct puppet *p = puppet_arrive(r, PUPPET_CONTACT);
-
-	puppet_open(r, p);
-	assert_true(p->is_open);
-	puppet_hello(r, p, 1, NULL);
-	return p;
-}
-
 /* The next profile that the contact is sent. */
 static struct message_fields profile(struct puppet *p)
 {
@@ -104,7 +94,7 @@ static void contacts_are_told(void **state)
 	struct cmd_self_set cmd = {.fields = SELF_NAME | SELF_STATUS,
 				   .name = {"Ada"},
 				   .status = {"at the engine"}};
-	struct puppet *p = session(r);
+	struct puppet *p = puppet_session(r);
 	struct message_fields f;
 	struct puppet_frame none;
 
@@ -152,7 +142,7 @@ static void a_new_contact_is_greeted(void **state)
 	assert_ok(set(r, &cmd));
 	assert_int_equal(r->disk->message_count, 0);
 	/* His first session makes him active. */
-	p = session(r);
+	p = puppet_session(r);
 	assert_int_equal(r->disk->contacts[0].state, CONTACT_ACTIVE);
 	rig_answer_fetch(r);
 	f = profile(p);
@@ -169,7 +159,7 @@ static void a_card_says_enough_of_who_says_nothing(void **state)
 	e.contact.state = CONTACT_PAIRING;
 	disk_apply(r->disk, &e);
 	rig_reload(r);
-	session(r);
+	puppet_session(r);
 	assert_int_equal(r->disk->contacts[0].state, CONTACT_ACTIVE);
 	assert_int_equal(r->disk->message_count, 0);
 }
@@ -182,7 +172,7 @@ static void invisible_to_contacts_only(void **state)
 
 	rig_transport(r, true);
 	rig_tick(r, MINUTE);
-	p = session(r);
+	p = puppet_session(r);
 	unproven = puppet_arrive(r, PUPPET_CONTACT);
 	set_mode(r, PRESENCE_INVISIBLE);
 	assert_true(p->is_ended && unproven->is_ended);
@@ -211,7 +201,7 @@ static void offline_is_offline(void **state)
 
 	rig_transport(r, true);
 	rig_tick(r, MINUTE);
-	p = session(r);
+	p = puppet_session(r);
 	q = puppet_arrive(r, PUPPET_INVITEE);
 	assert_true(r->cell_up && r->invite_up);
 	sends = r->count[FX_SEND];
