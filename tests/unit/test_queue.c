@@ -6,8 +6,6 @@
 
 #include <sodium.h>
 
-#include "core/guest.h"
-#include "core/link.h"
 #include "core/onion.h"
 #include "core/queue.h"
 #include "core/state.h"
@@ -168,82 +166,6 @@ static void nothing_waits_for_ever(void **state)
 	assert_int_equal(door_count(r, REQUEST_PENDING), 0);
 }
 
-/* A knock that has just been opened on a link of its own, by who sent it at
- * random. */
-static void put_flood(struct rig *r, struct step *st, struct knock *k,
-		      uint64_t id)
-{
-	struct link_owner door = {.door = &r->node->door};
-	uint8_t body[KNOCK_BYTES_MAX];
-	struct frame f = {.type = FRAME_KNOCK};
-	struct invite inv;
-	struct wire_writer w;
-	struct link *l;
-
-	link_accept(st, id, door);
-	l = link_find(r->node, id);
-	l->state = LINK_OPEN;
-	l->channel.send.has_key = true;
-	l->session.hello_got = true;
-	l->difficulty = queue_difficulty(r->node);
-	rng_bytes(&r->rng, l->channel.h, sizeof(l->channel.h));
-	assert_ok(invite_unpack(k->invite, &inv));
-	rng_bytes(&r->rng, inv.secret.b, sizeof(inv.secret.b));
-	invite_pack(&inv, k->invite);
-	wire_write_init(&w, body, sizeof(body));
-	knock_write(&w, k);
-	f.body = wire_written(&w);
-	if (guest_frame(st, l, &f) != OK)
-		link_mute(l);
-}
-
-/* Straight to where the records have been opened, since the openings would
- * take minutes; time passes as if all came within one.  HOSTILE R-01 */
-static void a_hundred_thousand_knocks(void **state)
-{
-	enum { KNOCKS = 100000, STORED_MAX = 200 + 60 / 5 };
-	struct rig *r = *state;
-	struct node *n = r->node;
-	struct puppet *p = door_arrive(r);
-	struct knock k = door_fill(r, p);
-	uint64_t start_ms = r->now_ms;
-	unsigned *journal = r->disk->journal;
-	uint8_t entropy[32] = {7};
-	struct effects fx;
-	struct step st = {.node = n, .fx = &fx};
-	size_t i, e;
-
-	puppet_down(r, p);
-	rng_init(&st.rng, entropy);
-	for (i = 0; i < KNOCKS; i++) {
-		r->now_ms = start_ms + i * 60000 / KNOCKS;
-		st.now_ms = n->now_ms = r->now_ms;
-		st.wall_ms = n->wall_ms = 1000000000 + r->now_ms;
-		effects_init(&fx);
-		put_flood(r, &st, &k, 1000000 + 2 * i);
-		for (e = 0; e < fx.count; e++)
-			if (effect_is_save(&fx.list[e]))
-				disk_apply(r->disk, &fx.list[e]);
-		effects_clear(&fx);
-		link_sweep(n);
-		assert_in_range(n->invitee_count, 1, REQUESTS_IN_MAX + 1);
-	}
-	assert_in_range(journal[JOURNAL_REQUEST_RECEIVED], REQUESTS_IN_MAX,
-			STORED_MAX);
-	assert_in_range(journal[JOURNAL_REQUEST_STATE], 0,
-			STORED_MAX - REQUESTS_IN_MAX + 2);
-	assert_int_equal(door_count(r, REQUEST_PENDING), REQUESTS_IN_MAX);
-	/* Somebody honest does what he is asked to. */
-	rig_tick(r, 10 * 1000);
-	p = door_arrive(r);
-	assert_true(p->difficulty > DOOR_CHEAP);
-	k = door_fill(r, p);
-	strcpy(k.name.s, "honest");
-	assert_true(door_say(r, p, &k));
-	assert_string_equal(door_newest(r)->name.s, "honest");
-	assert_int_equal(door_count(r, REQUEST_PENDING), REQUESTS_IN_MAX);
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, door_set_up, door_tear_down)
@@ -256,7 +178,6 @@ int main(void)
 	    TEST(our_own_invite),
 	    TEST(rejected_ones_are_not_kept_for_ever),
 	    TEST(nothing_waits_for_ever),
-	    TEST(a_hundred_thousand_knocks),
 	};
 
 	if (sodium_init() < 0)
