@@ -25,6 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "functional"), str(HERE.parent / "tornet")]
 
 import tor_client  # noqa: E402
+from apart import bench_apart  # noqa: E402
 from daemons import (BUILD, Place, UnixConnection, children_of,  # noqa: E402
                      pair)
 
@@ -227,6 +228,7 @@ def main():
         get = bench_get(alice, rounds, seconds)
         bob.stop()  # so that sends are not paced by the other side
         send = bench_send(alice, to_bob, rounds, seconds)
+    apart = bench_apart(3000 * seconds, 100)
     if args.fake:
         late = bench_latency(None, count)
     else:
@@ -235,7 +237,8 @@ def main():
             with TorNet(folder) as network:
                 late = bench_latency(network, count)
     print(f"bench: start {start:.0f} ms, PSS {memory:.1f} MiB, GET ratio "
-          f"{get:.2f}, send ratio {send:.2f}, one way raw + {late:.1f} ms")
+          f"{get:.2f}, send ratio {send:.2f}, one way raw + {late:.1f} ms, users apart by "
+          f"{apart:.3f} ms")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ Nothing sleeps for a result: the API's long poll says when something happened.
 """
 
 import contextlib
+import copy
 import ctypes
 import http.client
 import json
@@ -199,6 +200,13 @@ class Daemon:
         self.user = self.call("POST", "/v1/users", {
             "name": self.name, "passphrase": PASSPHRASE})
         return self.user
+
+    def another_user(self, name):
+        """The same daemon, seen by another of its users."""
+        other = copy.copy(self)
+        other.name = name
+        other.add_user()
+        return other
 
     def unlock(self):
         return self.call("POST", self.user_path("/unlock"),

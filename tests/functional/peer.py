@@ -164,6 +164,18 @@ class Pair:
         k0 = blake("umbel1.k0", card[4] + self.r)
         self.psk = kdf(k0, "umbel1.main")
 
+    def use(self, path, invite, **card):
+        """The whole exchange; the other side's CARD."""
+        with Link.to_invite(path, invite) as link:
+            link.send(hello())
+            link.send(frame(CLAIM, self.claim(**card)))
+            assert link.read() == (CLAIM_OK, b"")
+            body = link.read_until(CARD)
+            self.take_card(body)
+            link.send(frame(CARD_OK))
+            assert link.is_ended()
+        return body
+
 
 # Messages: 6.1, 6.2
 

@@ -117,13 +117,7 @@ def claim(world, **card):
     mallory = Pair()
     mallory.name = card.setdefault("name", f"m{uuid.uuid4().hex[:8]}")
     invite, path = world.invite()
-    with Link.to_invite(path, invite) as link:
-        link.send(hello())
-        link.send(frame(CLAIM, mallory.claim(**card)))
-        assert link.read() == (CLAIM_OK, b"")
-        mallory.take_card(link.read_until(CARD))
-        link.send(frame(CARD_OK))
-        assert link.is_ended()
+    mallory.use(path, invite, **card)
     with world.open(mallory) as link:
         link.send(hello())
         link.read_until(HELLO)

@@ -2,26 +2,15 @@
 """Several users of one daemon: nothing of one reaches another, and nobody
 outside can tell that they live together."""
 
-import copy
 import pathlib
 
 import pytest
 
-from daemons import PASSPHRASE, Place, Refused, pair, until, wait_delivered
-from peer import (CARD, CARD_OK, CLAIM, CLAIM_OK, HELLO, MSG,
-                  Invite, Link, Pair, connect, frame, hello, read_tlv,
+from daemons import Place, Refused, pair, until, wait_delivered
+from peer import (HELLO, MSG, Invite, Link, Pair, connect, hello, read_tlv,
                   service_path, services)
 
 INVITES = 16
-
-
-def another_user(daemon, name):
-    """The same daemon, seen by another of its users."""
-    other = copy.copy(daemon)
-    other.name = name
-    other.user = daemon.call("POST", "/v1/users", {
-        "name": name, "passphrase": PASSPHRASE})
-    return other
 
 
 @pytest.fixture(name="place")
@@ -34,7 +23,7 @@ def make_place():
 def make_both(place):
     anna = place.daemon("anna")
     anna.add_user()
-    return anna, another_user(anna, "berta")
+    return anna, anna.another_user("berta")
 
 
 def count_services(place, daemon):
@@ -97,14 +86,7 @@ def claim(place, user):
     invite = Invite(user.invite())
     path = until("published", lambda: service_path(place.folder, invite.onion))
     seen = []
-    with Link.to_invite(path, invite) as link:
-        link.send(hello())
-        link.send(frame(CLAIM, mallory.claim()))
-        assert link.read() == (CLAIM_OK, b"")
-        card = link.read_until(CARD)
-        mallory.take_card(card)
-        link.send(frame(CARD_OK))
-        assert link.is_ended()
+    card = mallory.use(path, invite)
     path = until("published", lambda: service_path(place.folder, mallory.cell))
     with Link.for_contact(connect(path), mallory).open() as link:
         link.send(hello())
