@@ -96,20 +96,24 @@ uiTest("edits, reactions, answers and deletions, as they come",
         await one.checkAccess("a conversation with all of it");
 
         await bob.call("DELETE", `${path}?for=everyone`);
-        await page.locator(".note").getByText("This message was deleted")
-            .waitFor();
+        const gone = page.locator(".event")
+            .getByText("This message was deleted");
+        await gone.waitFor();
+        // no box within the bubble
+        assert.equal(await gone.evaluate((node) =>
+            getComputedStyle(node).backgroundColor), "rgba(0, 0, 0, 0)");
         await answer.locator(".quote").getByText("This message was deleted")
             .waitFor();
         assert.ok(!(await page.content()).includes("first again"));
         assert.deepEqual(await one.texts(), ["second"]);
         await page.reload();
         await one.open("bob");
-        await page.locator(".note").getByText("This message was deleted")
+        await page.locator(".event").getByText("This message was deleted")
             .waitFor();
         assert.deepEqual(await one.texts(), ["second"]);
         // here alone: nothing stays
         await alice.call("DELETE", await alice.user_path(`/messages/${own}`));
-        await page.locator(".note:visible").first()
+        await page.locator(".event:visible").first()
             .waitFor({state: "detached"});
         await answer.locator(".quote").waitFor({state: "hidden"});
     });
@@ -143,7 +147,7 @@ uiTest("a timer, and a contact that goes", async ({backend, person}) => {
     await one.open("bob");
     await bob.call("PATCH", await bob.user_path(`/conversations/${toAlice}`),
         {disappearing_seconds: 7200});
-    await one.page.locator(".note").getByText(
+    await one.page.locator(".event").getByText(
         "From here on messages disappear 2 hours after they are read")
         .waitFor();
     await one.row(/2 hours after they are read$/).waitFor();

@@ -27,7 +27,7 @@ export class Bubble {
         this.fresh = el("div", {class: "fresh", hidden: true}, "New");
         this.quote = el("p", {class: "quote", hidden: true});
         this.text = el("bdi", {class: "text", dir: "auto"});
-        this.note = el("span", {class: "note quiet"});
+        this.note = el("span", {class: "event quiet"});
         this.reactions = el("p", {class: "reactions", hidden: true});
         this.meta = el("div", {class: "meta"});
         this.node = el("div", {class: isOut ? "message out" : "message in"},
