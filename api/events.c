@@ -11,7 +11,7 @@
 
 enum {
 	SCAN_MAX = 512,
-	TYPE_PRESENCE = JOURNAL_PROFILE_UPDATED + 1,
+	TYPE_PRESENCE = JOURNAL_FILE_STATE + 1,
 	TYPE_TYPING,
 	TYPE_COUNT,
 	TYPING_PACE_MS = 1000
@@ -35,6 +35,7 @@ static const char *const type_names[TYPE_COUNT] = {
     [JOURNAL_REQUEST_RECEIVED] = "request.received",
     [JOURNAL_CONVERSATION_UPDATED] = "conversation.updated",
     [JOURNAL_PROFILE_UPDATED] = "profile.updated",
+    [JOURNAL_FILE_STATE] = "file.state",
     [TYPE_PRESENCE] = "presence",
     [TYPE_TYPING] = "typing",
 };
@@ -74,6 +75,7 @@ static enum err put_object(struct jout *j, struct api *a, struct uid user,
 	enum err e = ERR_NOT_FOUND;
 
 	switch (row->type) {
+	case JOURNAL_FILE_STATE:
 	case JOURNAL_NONE: break;
 	case JOURNAL_PROFILE_UPDATED: return view_profile(j, a, user);
 	case JOURNAL_MESSAGE_RECEIVED:

@@ -193,7 +193,11 @@ static void carry_out(struct runtime *r, const struct effect *e)
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
 	case FX_SAVE_CONVERSATION:
-	case FX_SAVE_SELF: break; /* done by the commit */
+	case FX_SAVE_SELF:
+	case FX_SAVE_FILE:
+	case FX_DELETE_FILE: break; /* done by the commit */
+	case FX_BLOB:
+	case FX_PROGRESS: break;
 	}
 }
 

@@ -23,6 +23,21 @@ struct cmd_send {
 	struct mid reply_to;
 	uint64_t deadline_ms; /* wall clock; 0: none */
 	struct uid replaces;  /* a FAILED one that goes; zero: none */
+	/* A file that is READY; NULL: none.  Then text is empty, and
+	 * descriptor is what file_desc_write() made of it. */
+	const struct file_row *file;
+	struct bytes descriptor;
+};
+
+enum file_wish {
+	FILE_RUN, /* accept it, or go on */
+	FILE_PAUSE,
+	FILE_CANCEL, /* decline, stop, or withdraw */
+};
+
+struct cmd_file_set {
+	struct uid file_id;
+	enum file_wish wish;
 };
 
 /* A message that is there, as the store has it. */

@@ -31,6 +31,8 @@ enum effect_type {
 	FX_SAVE_ERASE_ALL, /* what a conversation shows */
 	FX_SAVE_CONVERSATION,
 	FX_SAVE_SELF,
+	FX_SAVE_FILE,	/* insert or replace */
+	FX_DELETE_FILE, /* its row, and with it its key and its bytes */
 
 	FX_SEND,
 	FX_DIAL,
@@ -45,6 +47,8 @@ enum effect_type {
 	FX_REPLY,    /* to a command: OK, or why not */
 	FX_PRESENCE, /* hints for open event streams; not stored */
 	FX_TYPING,
+	FX_BLOB,     /* answered by EV_BLOB */
+	FX_PROGRESS, /* of a file; a hint like FX_PRESENCE */
 };
 
 /* What is to become of a message.  One of ours is sent as WITHDRAWN from then
@@ -76,6 +80,7 @@ enum journal_type {
 	JOURNAL_REQUEST_RECEIVED = 14,
 	JOURNAL_CONVERSATION_UPDATED = 15,
 	JOURNAL_PROFILE_UPDATED = 16, /* the user's own */
+	JOURNAL_FILE_STATE = 17,
 };
 
 struct effect {
@@ -108,6 +113,7 @@ struct effect {
 		/* draft owned by the effect */
 		struct cmd_conversation_set conversation;
 		struct self_row self;
+		struct file_row file; /* have owned by the effect */
 
 		struct {
 			uint64_t link;
@@ -154,6 +160,18 @@ struct effect {
 			struct uid contact_id;
 			bool on;
 		} typing;
+		struct {
+			struct uid file_id;
+			enum blob_op op;
+			uint32_t index;	       /* READ, WRITE */
+			struct bytes bytes;    /* WRITE: owned by the effect */
+			uint64_t size;	       /* OPEN: of all of it */
+			struct uid contact_id; /* OPEN: whose quota */
+		} blob;
+		struct {
+			struct uid file_id;
+			uint64_t done, bytes_per_s;
+		} progress;
 	};
 };
 

@@ -124,6 +124,8 @@ static void act(struct step *st, struct contact *c, const struct message *m)
 	case MESSAGE_INTRODUCTION: wishes_introduced(st, c, &f); break;
 	case MESSAGE_WITHDRAWN: /* the chain goes on, and that is all */
 	case MESSAGE_TEXT:
+	case MESSAGE_FILE:
+	case MESSAGE_FILE_STATE:
 	case MESSAGE_TIMER: break;
 	}
 	sodium_memzero(&f, sizeof(f));

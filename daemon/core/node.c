@@ -203,6 +203,9 @@ static void dispatch(struct step *st, const struct event *ev)
 	case EV_CMD_CONTACT_DELETE:
 	case EV_CMD_INTRODUCE:
 	case EV_CMD_SELF_SET: command_step(st, ev); break;
+	case EV_BLOB:
+	case EV_CMD_FILE_SET:
+	case EV_CMD_FILE_DELETE: break;
 	}
 }
 

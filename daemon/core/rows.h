@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/file_rows.h"
 #include "core/message_rows.h"
 #include "core/types.h"
 

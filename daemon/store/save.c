@@ -268,7 +268,11 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 	case FX_STAMP:
 	case FX_REPLY:
 	case FX_PRESENCE:
-	case FX_TYPING: break;
+	case FX_TYPING:
+	case FX_SAVE_FILE:
+	case FX_DELETE_FILE:
+	case FX_BLOB:
+	case FX_PROGRESS: break;
 	}
 	return ERR_STATE;
 }

@@ -104,6 +104,10 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
 	case FX_SAVE_CONVERSATION:
-	case FX_SAVE_SELF: assert(false); break;
+	case FX_SAVE_SELF:
+	case FX_SAVE_FILE:
+	case FX_DELETE_FILE: assert(false); break;
+	case FX_BLOB:
+	case FX_PROGRESS: break;
 	}
 }

@@ -22,7 +22,7 @@ struct disk {
 	size_t contact_count, invite_count, request_count, message_count;
 	size_t message_cap;
 	struct changes changes;
-	unsigned journal[JOURNAL_PROFILE_UPDATED + 1]; /* entries, by type */
+	unsigned journal[JOURNAL_FILE_STATE + 1]; /* entries, by type */
 	unsigned skipped; /* incoming messages whose mid was known */
 };
 

@@ -152,7 +152,11 @@ void disk_apply(struct disk *d, const struct effect *e)
 	case FX_STAMP:
 	case FX_REPLY:
 	case FX_PRESENCE:
-	case FX_TYPING: assert(false); break;
+	case FX_TYPING:
+	case FX_SAVE_FILE:
+	case FX_DELETE_FILE:
+	case FX_BLOB:
+	case FX_PROGRESS: assert(false); break;
 	}
 	d->journal[e->journal] += changed;
 }

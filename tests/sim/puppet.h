@@ -61,8 +61,8 @@ struct rig {
 	bool typing;
 	bool due;	  /* FX_DUE was said, and is not answered yet */
 	uint64_t skew_ms; /* of its wall clock */
-	unsigned count[FX_TYPING + 1]; /* of effects, by type */
-	bool cell_up, invite_up;       /* of the contact, of the invite */
+	unsigned count[FX_PROGRESS + 1]; /* of effects, by type */
+	bool cell_up, invite_up;	 /* of the contact, of the invite */
 	bool online;
 	struct contact_row contact; /* as it was at the start */
 	struct secret peer_static, peer_auth;

@@ -23,7 +23,7 @@ struct twin {
 	size_t contact, next;
 	uint64_t activity;
 	uint64_t journal_seq;
-	unsigned journal[JOURNAL_PROFILE_UPDATED + 1];
+	unsigned journal[JOURNAL_FILE_STATE + 1];
 };
 
 static void differ(const struct twin *t, const char *what)
