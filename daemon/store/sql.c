@@ -120,7 +120,8 @@ static const char *const texts[SQL_COUNT] = {
     /* uid, contact, time */
     [SQL_CONVERSATION_INSERT] =
 	"INSERT INTO conversations(uid, contact, activity, last_ms)"
-	" VALUES(?1, ?2, ifnull((SELECT max(id) FROM messages), 0), ?3)",
+	" VALUES(?1, ?2,"
+	" ifnull((SELECT max(activity) FROM conversations), 0), ?3)",
     /* conversation, message, time, added to unread */
     [SQL_CONVERSATION_NEWS] =
 	"UPDATE OR FAIL conversations SET activity = ?2, last_message = ?2,"
