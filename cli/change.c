@@ -27,6 +27,11 @@ int change(const struct command_args *a, const char *method, char *path,
 	return change_end(a, answer);
 }
 
+bool change_put(json_t *body, const char *key, const char *text)
+{
+	return !text || json_object_set_new(body, key, json_string(text)) == 0;
+}
+
 json_t *change_text(const char *key, const char *text)
 {
 	json_t *body = json_pack("{ss}", key, text);

@@ -23,20 +23,34 @@ static char *invites_path(const struct command_args *a, int *code)
 	return path;
 }
 
-int command_invite(const struct command_args *a)
+/* NULL after saying what is wrong. */
+static json_t *invite_body(const struct command_args *a)
 {
-	int code;
-	char *path = invites_path(a, &code);
-	json_t *body, *invite;
+	json_t *body = json_object();
 
-	if (!path)
-		return code;
-	body = json_object();
-	if (a->label)
-		json_object_set_new(body, "label", json_string(a->label));
 	if (a->days > 0)
 		json_object_set_new(body, "expires_in_seconds",
 				    json_integer(a->days * SECONDS_PER_DAY));
+	if (change_put(body, "label", a->label))
+		return body;
+	say("The label must be UTF-8 text.");
+	json_decref(body);
+	return NULL;
+}
+
+int command_invite(const struct command_args *a)
+{
+	json_t *body = invite_body(a), *invite;
+	char *path;
+	int code;
+
+	if (!body)
+		return EXIT_USAGE;
+	path = invites_path(a, &code);
+	if (!path) {
+		json_decref(body);
+		return code;
+	}
 	invite = http_call(a->http, "POST", path, body);
 	free(path);
 	if (!invite)

@@ -137,9 +137,7 @@ static json_t *message_body(const struct command_args *a)
 			       when);
 		json_object_set_new(body, "deliver_by", json_string(when));
 	}
-	if (!body ||
-	    (a->reply && json_object_set_new(body, "reply_to",
-					     json_string(a->reply)) != 0)) {
+	if (!body || !change_put(body, "reply_to", a->reply)) {
 		say("A message must be UTF-8 text.");
 		json_decref(body);
 		body = NULL;

@@ -89,22 +89,16 @@ static int ask(const struct command_args *a, const char *user, char *path,
 	return code;
 }
 
-/* Adds a text, if there is one; false if it is not UTF-8. */
-static bool add_text(json_t *body, const char *key, const char *text)
-{
-	return !text || json_object_set_new(body, key, json_string(text)) == 0;
-}
-
 int command_connect(const struct command_args *a)
 {
 	json_t *body = json_object();
 	char *user;
 	int code;
 
-	if (!add_text(body, "link", a->argv[0]) ||
-	    !add_text(body, "alias", a->alias) ||
-	    !add_text(body, "greeting", a->greeting) ||
-	    !add_text(body, "client_id", events_client_id())) {
+	if (!change_put(body, "link", a->argv[0]) ||
+	    !change_put(body, "alias", a->alias) ||
+	    !change_put(body, "greeting", a->greeting) ||
+	    !change_put(body, "client_id", events_client_id())) {
 		say("Link, alias and greeting must be UTF-8 text.");
 		json_decref(body);
 		return EXIT_USAGE;
@@ -134,7 +128,7 @@ int command_request_accept(const struct command_args *a)
 	char *user;
 	int code;
 
-	if (!add_text(body, "alias", a->alias)) {
+	if (!change_put(body, "alias", a->alias)) {
 		say("The alias must be UTF-8 text.");
 		json_decref(body);
 		return EXIT_USAGE;

@@ -275,6 +275,7 @@ def test_links(two):
                          ("\x1b[2J", "link: ")):
         fails(alice, USAGE, pattern, "connect", bad)
     fails(alice, USAGE, "UTF-8", "connect", b"\xff\xfe")
+    fails(alice, USAGE, "UTF-8", "invite", "--label", b"\xff")
     fails(alice, USAGE, "expires_in_seconds", "invite", "--days", "31")
     fails(alice, USAGE, "inv_ and 26", "invite", "delete", "first")
     fails(alice, USAGE, "dot segments", "invite", "delete", "../../daemon")
