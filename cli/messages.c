@@ -16,13 +16,13 @@
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/post.h"
 #include "util/buf.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/text.h"
 
-#define TEXT_MAX_BYTES	(64 * 1024) /* the daemon has the real limit */
-#define DELIVERY_WAIT_S 600
+#define TEXT_MAX_BYTES (64 * 1024) /* the daemon has the real limit */
 
 static char *read_text(const char *arg)
 {
@@ -59,66 +59,35 @@ static bool is_final(const char *state)
 	       strcmp(state, "sent") != 0;
 }
 
-/* *message is NULL if nothing final happened to it. */
-static int wait_for_delivery(const char *user, json_t **message,
-			     struct event_cursor *cursor)
+/* The id is of use while one waits, too. */
+static void show_id(const struct command_args *a, const json_t *message)
 {
-	char *path =
-	    xasprintf("%s/messages/%s", user, out_string(*message, "id"));
-	int code = EXIT_OK;
-
-	while (*message && !is_final(out_string(*message, "state"))) {
-		json_t *events = events_next(cursor, "message.state");
-
-		json_decref(*message);
-		*message = events ? events_get(cursor, path) : NULL;
-		json_decref(events);
-		if (!*message)
-			code = events_exit_code(cursor);
-	}
-	free(path);
-	return code;
+	if (a->json || !a->ids)
+		return;
+	puts(out_string(message, "id"));
+	fflush(stdout);
 }
 
-static int show_sent(const struct command_args *a, json_t *message)
+static int show_sent(const struct command_args *a, const json_t *message)
 {
 	const char *state = out_string(message, "state");
 	const json_t *problem = json_object_get(message, "problem");
 	const char *why = out_string(problem, "title");
-	int code = EXIT_OK;
 
 	if (a->json)
 		out_json(message);
-	else if (a->ids)
-		puts(out_string(message, "id"));
-	if (!a->json && a->wait)
+	else if (a->wait)
 		printf("%s%s%s\n", state, why[0] ? ": " : "", why);
-	if (strcmp(state, "failed") == 0)
-		code = EXIT_REFUSED;
-	json_decref(message);
-	return code;
+	return strcmp(state, "failed") == 0 ? EXIT_REFUSED : EXIT_OK;
 }
 
-/* POSTs it and, if that is wanted, waits; path and body are taken over. */
-static int post(const struct command_args *a, const char *user, char *path,
-		json_t *body)
-{
-	struct event_cursor cursor;
-	json_t *message;
-	int code;
-
-	if (a->wait && !events_start(&cursor, a->http, user, DELIVERY_WAIT_S)) {
-		json_decref(body);
-		free(path);
-		return http_exit_code(a->http);
-	}
-	message = http_call(a->http, "POST", path, body);
-	free(path);
-	code = http_exit_code(a->http);
-	if (message && a->wait)
-		code = wait_for_delivery(user, &message, &cursor);
-	return message ? show_sent(a, message) : code;
-}
+static const struct post_kind sending = {
+    .list = "messages",
+    .event = "message.state",
+    .is_over = is_final,
+    .begin = show_id,
+    .end = show_sent,
+};
 
 /* NULL after saying what is wrong. */
 static json_t *message_body(const struct command_args *a)
@@ -158,7 +127,7 @@ int command_send(const struct command_args *a)
 		json_decref(body);
 		return code;
 	}
-	code = post(a, w.user,
+	code = post(a, &sending, w.user,
 		    xasprintf("%s/conversations/%s/messages", w.user,
 			      out_string(w.contact, "conversation_id")),
 		    body);
@@ -219,7 +188,8 @@ int command_retry(const struct command_args *a)
 	char *user = find_user_path(a, &code);
 
 	if (user)
-		code = post(a, user, message_path(a, user, "/retry"), NULL);
+		code = post(a, &sending, user, message_path(a, user, "/retry"),
+			    NULL);
 	free(user);
 	return code;
 }

@@ -337,6 +337,17 @@ def test_states(two):
     fails(alice, REFUSED, "not failed", "retry", fresh[0])
 
 
+def test_an_id_is_of_use_while_one_waits(two):
+    alice, bob = two[0], two[1]
+    bob.stop()
+    with Running(alice, "send", "--ids", "--wait", "bob", "wait") as sending:
+        shown(alice, "cancel", sending.line())
+        assert sending.line() == "failed: It was cancelled"
+        assert sending.process.wait(LIMIT) == REFUSED
+    bob.start()
+    bob.unlock()
+
+
 def test_timer_and_the_rest_of_a_conversation(two):
     alice, bob = two[0], two[1]
     assert shown(alice, "timer", "bob") == "off\n"
