@@ -2,6 +2,7 @@
  *
  * messages - what is sent, and what can be done to it afterwards.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,31 +25,41 @@
 
 #define TEXT_MAX_BYTES (64 * 1024) /* the daemon has the real limit */
 
+/* All of it; false after saying why not. */
+static bool read_input(struct buf *b)
+{
+	char chunk[4096];
+	size_t n;
+	enum err e = OK;
+
+	while (e == OK && (n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
+		e = buf_put(b, chunk, n);
+	if (e != OK)
+		say("That is too long for one message.");
+	else if (ferror(stdin))
+		say("Standard input cannot be read: %s.", strerror(errno));
+	else if (b->len > 0 && memchr(b->data, '\0', b->len))
+		say("A message must be text: there is a zero byte in it.");
+	else
+		return true;
+	return false;
+}
+
 static char *read_text(const char *arg)
 {
 	struct buf b;
-	char chunk[4096], *text = NULL;
-	size_t n;
-	enum err e = OK;
+	char *text = NULL;
 
 	if (strcmp(arg, "-") != 0)
 		return xstrdup(arg);
 	buf_init(&b, TEXT_MAX_BYTES);
-	while (e == OK && (n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
-		e = buf_put(&b, chunk, n);
-	if (e == OK && b.len > 0 && memchr(b.data, '\0', b.len)) {
-		say("A message must be text: there is a zero byte in it.");
-		buf_clear(&b);
-		return NULL;
+	if (read_input(&b)) {
+		while (b.len > 0 && b.data[b.len - 1] == '\n')
+			b.len--;
+		text = xcalloc(b.len + 1, 1);
+		if (b.len > 0)
+			memcpy(text, b.data, b.len);
 	}
-	while (b.len > 0 && b.data[b.len - 1] == '\n')
-		b.len--;
-	if (e == OK)
-		e = buf_put(&b, "", 1);
-	if (e == OK)
-		text = xstrdup((char *)b.data);
-	else
-		say("That is too long for one message.");
 	buf_clear(&b);
 	return text;
 }

@@ -309,6 +309,15 @@ def test_texts_that_are_refused(two):
           "x")
 
 
+def test_half_a_text_is_not_sent(two):
+    folder = os.open("/tmp", os.O_RDONLY)
+    done = subprocess.run([UMBEL, "--run", str(two[0].run), "send", "bob", "-"],
+                          stdin=folder, text=True, capture_output=True)
+    os.close(folder)
+    assert (done.returncode, done.stderr) == (
+        USAGE, "umbel: Standard input cannot be read: Is a directory.\n")
+
+
 # HOSTILE C-02, C-03, C-07
 def test_what_others_write_is_harmless(two):
     alice, bob, _, to_alice = two
