@@ -365,8 +365,12 @@ def test_timer_and_the_rest_of_a_conversation(two):
     assert "messages stay" in shown(alice, "tail", "-n", "1", "bob")
     fails(alice, USAGE, "disappearing_seconds", "timer", "bob", "4s")
     shown(alice, "mute", "bob")
-    assert "until 9999" in shown(alice, "contact", "show", "bob")
+    assert "\nMuted:     for ever\n" in shown(alice, "contact", "show", "bob")
+    shown(alice, "mute", "bob", "1s")
+    until("over", lambda: "Muted" not in shown(alice, "contact", "show", "bob"))
+    shown(alice, "mute", "bob")
     shown(alice, "unmute", "bob")
+    assert "Muted" not in shown(alice, "contact", "show", "bob")
     for words in ([], ["on"], ["off"]):
         assert shown(alice, "typing", "bob", *words) == ""
 
