@@ -14,6 +14,9 @@ struct json_t;
 /* One call; path and body are taken over, body may be NULL. */
 int change(const struct command_args *a, const char *method, char *path,
 	   struct json_t *body);
+/* The same of an object in a list of the user: see find_listed_path(). */
+int change_listed(const struct command_args *a, const char *method,
+		  const char *list, const char *rest, struct json_t *body);
 /* The end of a command that got this answer, which is taken over; NULL: it is
  * said already what went wrong. */
 int change_end(const struct command_args *a, struct json_t *answer);

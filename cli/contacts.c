@@ -25,18 +25,15 @@ static bool is_true(const json_t *object, const char *key)
 
 int command_contacts(const struct command_args *a)
 {
-	char *user, *path;
+	int code;
+	char *path = find_user_path(a, "/contacts", &code);
 	json_t *contacts, *c;
 	size_t i;
-	int code;
 
-	user = find_user_path(a, &code);
-	if (!user)
+	if (!path)
 		return code;
-	path = xasprintf("%s/contacts", user);
 	contacts = find_all(a->http, path);
 	free(path);
-	free(user);
 	json_array_foreach(contacts, i, c)
 	{
 		if (a->json) {

@@ -14,15 +14,6 @@
 
 #define SECONDS_PER_DAY 86400
 
-static char *invites_path(const struct command_args *a, int *code)
-{
-	char *user = find_user_path(a, code);
-	char *path = user ? xasprintf("%s/invites", user) : NULL;
-
-	free(user);
-	return path;
-}
-
 /* NULL after saying what is wrong. */
 static json_t *invite_body(const struct command_args *a)
 {
@@ -46,7 +37,7 @@ int command_invite(const struct command_args *a)
 
 	if (!body)
 		return EXIT_USAGE;
-	path = invites_path(a, &code);
+	path = find_user_path(a, "/invites", &code);
 	if (!path) {
 		json_decref(body);
 		return code;
@@ -74,7 +65,7 @@ int command_invite(const struct command_args *a)
 int command_invite_list(const struct command_args *a)
 {
 	int code;
-	char *path = invites_path(a, &code);
+	char *path = find_user_path(a, "/invites", &code);
 	json_t *invites, *v;
 	size_t i;
 
@@ -103,15 +94,5 @@ int command_invite_list(const struct command_args *a)
 
 int command_invite_delete(const struct command_args *a)
 {
-	int code;
-	char *path = invites_path(a, &code);
-	char *one, *quoted;
-
-	if (!path)
-		return code;
-	quoted = http_encode(a->http, a->argv[0]);
-	one = xasprintf("%s/%s", path, quoted);
-	free(quoted);
-	free(path);
-	return change(a, "DELETE", one, NULL);
+	return change_listed(a, "DELETE", "invites", "", NULL);
 }

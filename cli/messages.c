@@ -146,61 +146,36 @@ int command_send(const struct command_args *a)
 	return code;
 }
 
-/* The path of the message that the first word names, and what stands
- * behind it. */
-static char *message_path(const struct command_args *a, const char *user,
-			  const char *rest)
-{
-	char *id = http_encode(a->http, a->argv[0]);
-	char *path = xasprintf("%s/messages/%s%s", user, id, rest);
-
-	free(id);
-	return path;
-}
-
-/* The body is taken over. */
-static int change_message(const struct command_args *a, const char *method,
-			  const char *rest, json_t *body)
-{
-	int code;
-	char *user = find_user_path(a, &code);
-
-	if (user)
-		code = change(a, method, message_path(a, user, rest), body);
-	else
-		json_decref(body);
-	free(user);
-	return code;
-}
-
 int command_edit(const struct command_args *a)
 {
 	char *text = read_text(a->argv[1]);
 	json_t *body = text ? change_text("text", text) : NULL;
 
 	free(text);
-	return body ? change_message(a, "PATCH", "", body) : EXIT_USAGE;
+	return body ? change_listed(a, "PATCH", "messages", "", body)
+		    : EXIT_USAGE;
 }
 
 int command_delete(const struct command_args *a)
 {
-	return change_message(a, "DELETE",
-			      a->for_all ? "?for=everyone" : "?for=me", NULL);
+	return change_listed(a, "DELETE", "messages",
+			     a->for_all ? "?for=everyone" : "?for=me", NULL);
 }
 
 int command_cancel(const struct command_args *a)
 {
-	return change_message(a, "POST", "/cancel", NULL);
+	return change_listed(a, "POST", "messages", "/cancel", NULL);
 }
 
 int command_retry(const struct command_args *a)
 {
 	int code;
-	char *user = find_user_path(a, &code);
+	char *user = find_user_path(a, "", &code);
 
 	if (user)
-		code = post(a, &sending, user, message_path(a, user, "/retry"),
-			    NULL);
+		code =
+		    post(a, &sending, user,
+			 find_listed_path(a, user, "messages", "/retry"), NULL);
 	free(user);
 	return code;
 }
@@ -210,7 +185,7 @@ int command_retry(const struct command_args *a)
 static char *own_reaction(const struct command_args *a, const char *user,
 			  int *code)
 {
-	char *path = message_path(a, user, ""), *own = NULL;
+	char *path = find_listed_path(a, user, "messages", ""), *own = NULL;
 	json_t *message = http_call(a->http, "GET", path, NULL), *r;
 	size_t i;
 
@@ -230,7 +205,8 @@ static int put_reaction(const struct command_args *a, const char *user,
 {
 	char *quoted = http_encode(a->http, emoji);
 	char *rest = xasprintf("/reactions/%s", quoted);
-	int code = change(a, method, message_path(a, user, rest), NULL);
+	int code = change(a, method,
+			  find_listed_path(a, user, "messages", rest), NULL);
 
 	free(rest);
 	free(quoted);
@@ -240,7 +216,7 @@ static int put_reaction(const struct command_args *a, const char *user,
 int command_react(const struct command_args *a)
 {
 	int code;
-	char *user = find_user_path(a, &code), *own;
+	char *user = find_user_path(a, "", &code), *own;
 
 	if (user && !a->none) {
 		code = put_reaction(a, user, "PUT", a->argv[1]);

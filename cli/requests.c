@@ -60,7 +60,7 @@ int command_connect(const struct command_args *a)
 		json_decref(body);
 		return EXIT_USAGE;
 	}
-	user = find_user_path(a, &code);
+	user = find_user_path(a, "", &code);
 	if (user)
 		code = post(a, &asking, user, xasprintf("%s/requests", user),
 			    body);
@@ -68,16 +68,6 @@ int command_connect(const struct command_args *a)
 		json_decref(body);
 	free(user);
 	return code;
-}
-
-static char *request_path(const struct command_args *a, const char *user,
-			  const char *rest)
-{
-	char *id = http_encode(a->http, a->argv[0]);
-	char *path = xasprintf("%s/requests/%s%s", user, id, rest);
-
-	free(id);
-	return path;
 }
 
 int command_request_accept(const struct command_args *a)
@@ -91,9 +81,10 @@ int command_request_accept(const struct command_args *a)
 		json_decref(body);
 		return EXIT_USAGE;
 	}
-	user = find_user_path(a, &code);
+	user = find_user_path(a, "", &code);
 	if (user)
-		code = post(a, &asking, user, request_path(a, user, "/accept"),
+		code = post(a, &asking, user,
+			    find_listed_path(a, user, "requests", "/accept"),
 			    body);
 	else
 		json_decref(body);
@@ -101,26 +92,14 @@ int command_request_accept(const struct command_args *a)
 	return code;
 }
 
-static int end_request(const struct command_args *a, const char *method,
-		       const char *rest)
-{
-	int code;
-	char *user = find_user_path(a, &code);
-
-	if (user)
-		code = change(a, method, request_path(a, user, rest), NULL);
-	free(user);
-	return code;
-}
-
 int command_request_reject(const struct command_args *a)
 {
-	return end_request(a, "POST", "/reject");
+	return change_listed(a, "POST", "requests", "/reject", NULL);
 }
 
 int command_request_delete(const struct command_args *a)
 {
-	return end_request(a, "DELETE", "");
+	return change_listed(a, "DELETE", "requests", "", NULL);
 }
 
 static const char *or_nobody(const char *name)
@@ -188,7 +167,7 @@ int command_requests(const struct command_args *a)
 	size_t i;
 	int code;
 
-	user = find_user_path(a, &code);
+	user = find_user_path(a, "", &code);
 	if (!user)
 		return code;
 	path = xasprintf("%s/requests", user);

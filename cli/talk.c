@@ -52,19 +52,22 @@ static int set_switch(const struct command_args *a, const char *key, bool on)
 int command_read(const struct command_args *a)
 {
 	int code;
-	json_t *conversation = get_conversation(a, &code);
-	const json_t *last = json_object_get(conversation, "last_message");
-	json_t *body;
+	char *path = find_conversation_path(a, a->argv[0], "", &code);
+	json_t *conversation;
+	const char *last;
 
-	if (!conversation)
+	if (!path)
 		return code;
-	body = change_text("message_id", out_string(last, "id"));
+	conversation = http_call(a->http, "GET", path, NULL);
+	last = out_string(json_object_get(conversation, "last_message"), "id");
+	code = http_exit_code(a->http);
+	/* There may be nothing to be read. */
+	if (last[0])
+		code = change(a, "PUT", xasprintf("%s/read", path),
+			      change_text("message_id", last));
 	json_decref(conversation);
-	if (json_string_length(json_object_get(body, "message_id")) > 0)
-		return set(a, "PUT", "/read", body);
-	/* There is nothing to be read. */
-	json_decref(body);
-	return EXIT_OK;
+	free(path);
+	return code;
 }
 
 int command_typing(const struct command_args *a)
