@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "cli/command.h"
+#include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
 
@@ -25,6 +26,26 @@ int change(const struct command_args *a, const char *method, char *path,
 
 	free(path);
 	return change_end(a, answer);
+}
+
+int change_listed(const struct command_args *a, const char *method,
+		  const char *list, const char *rest, json_t *body)
+{
+	int code;
+	char *user = find_user_path(a, "", &code);
+
+	if (user)
+		code = change(a, method, find_listed_path(a, user, list, rest),
+			      body);
+	else
+		json_decref(body);
+	free(user);
+	return code;
+}
+
+bool change_put(json_t *body, const char *key, const char *text)
+{
+	return !text || json_object_set_new(body, key, json_string(text)) == 0;
 }
 
 json_t *change_text(const char *key, const char *text)

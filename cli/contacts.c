@@ -14,7 +14,9 @@
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "util/clock.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 static bool is_true(const json_t *object, const char *key)
 {
@@ -23,18 +25,15 @@ static bool is_true(const json_t *object, const char *key)
 
 int command_contacts(const struct command_args *a)
 {
-	char *user, *path;
+	int code;
+	char *path = find_user_path(a, "/contacts", &code);
 	json_t *contacts, *c;
 	size_t i;
-	int code;
 
-	user = find_user_path(a, &code);
-	if (!user)
+	if (!path)
 		return code;
-	path = xasprintf("%s/contacts", user);
 	contacts = find_all(a->http, path);
 	free(path);
-	free(user);
 	json_array_foreach(contacts, i, c)
 	{
 		if (a->json) {
@@ -92,17 +91,26 @@ static void print_policy(const json_t *c)
 	putchar('\n');
 }
 
+static void print_mute(const char *until)
+{
+	char now[RFC3339_TEXT + 1];
+
+	rfc3339_encode(clock_wall_ms(), now);
+	if (strcmp(until, DURATION_FOR_EVER) == 0)
+		printf("%-10s for ever\n", "Muted:");
+	else if (strcmp(until, now) > 0)
+		printf("%-10s until %s\n", "Muted:", out_time(until));
+}
+
 static void print_conversation(const json_t *c)
 {
-	json_int_t timer =
-	    json_integer_value(json_object_get(c, "disappearing_seconds"));
-	const char *muted = out_string(c, "muted_until");
-	char text[DURATION_TEXT];
+	char timer[DURATION_TEXT];
 
-	duration_write(timer > 0 ? (uint32_t)timer : 0, text);
-	printf("%-10s %s\n", "Timer:", timer > 0 ? text : "off");
-	if (muted[0])
-		printf("%-10s until %s\n", "Muted:", out_time(muted));
+	duration_write((uint32_t)json_integer_value(
+			   json_object_get(c, "disappearing_seconds")),
+		       timer);
+	printf("%-10s %s\n", "Timer:", timer);
+	print_mute(out_string(c, "muted_until"));
 	if (is_true(c, "pinned"))
 		puts("Pinned");
 	if (is_true(c, "archived"))

@@ -49,7 +49,11 @@ void duration_write(uint32_t seconds, char out[static DURATION_TEXT])
 	const struct unit *unit = units;
 	uint32_t n;
 
-	while (unit->seconds > 1 && (seconds == 0 || seconds % unit->seconds))
+	if (seconds == 0) {
+		snprintf(out, DURATION_TEXT, "off");
+		return;
+	}
+	while (seconds % unit->seconds)
 		unit++;
 	n = seconds / unit->seconds;
 	snprintf(out, DURATION_TEXT, "%u %s%s", (unsigned)n, unit->name,

@@ -165,22 +165,33 @@ json_t *find_contact(const struct command_args *a, const char *user_path,
 	return contact;
 }
 
-char *find_user_path(const struct command_args *a, int *exit_code)
+char *find_user_path(const struct command_args *a, const char *rest,
+		     int *exit_code)
 {
 	json_t *user = find_user(a, a->user, exit_code);
 	char *path;
 
 	if (!user)
 		return NULL;
-	path = xasprintf("/v1/users/%s", out_string(user, "id"));
+	path = xasprintf("/v1/users/%s%s", out_string(user, "id"), rest);
 	json_decref(user);
+	return path;
+}
+
+char *find_listed_path(const struct command_args *a, const char *user_path,
+		       const char *list, const char *rest)
+{
+	char *id = http_encode(a->http, a->argv[0]);
+	char *path = xasprintf("%s/%s/%s%s", user_path, list, id, rest);
+
+	free(id);
 	return path;
 }
 
 bool find_with(const struct command_args *a, const char *who, struct with *out,
 	       int *exit_code)
 {
-	*out = (struct with){.user = find_user_path(a, exit_code)};
+	*out = (struct with){.user = find_user_path(a, "", exit_code)};
 	if (out->user)
 		out->contact = find_contact(a, out->user, who, exit_code);
 	if (out->contact)

@@ -21,8 +21,14 @@ struct json_t *find_user(const struct command_args *a, const char *name,
  * takes over another's name by choosing it. */
 struct json_t *find_contact(const struct command_args *a, const char *user_path,
 			    const char *who, int *exit_code);
-/* "/v1/users/ID" of the user that is meant; free() it. */
-char *find_user_path(const struct command_args *a, int *exit_code);
+/* "/v1/users/ID" of the user that is meant, and what stands behind it;
+ * free() it.  NULL after saying why not. */
+char *find_user_path(const struct command_args *a, const char *rest,
+		     int *exit_code);
+/* USER/LIST/ID and what stands behind it: of the message, request or the like
+ * whose id is the first word of the command; free() it. */
+char *find_listed_path(const struct command_args *a, const char *user_path,
+		       const char *list, const char *rest);
 
 /* A user and one of his contacts. */
 struct with {

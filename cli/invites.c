@@ -14,29 +14,34 @@
 
 #define SECONDS_PER_DAY 86400
 
-static char *invites_path(const struct command_args *a, int *code)
+/* NULL after saying what is wrong. */
+static json_t *invite_body(const struct command_args *a)
 {
-	char *user = find_user_path(a, code);
-	char *path = user ? xasprintf("%s/invites", user) : NULL;
+	json_t *body = json_object();
 
-	free(user);
-	return path;
+	if (a->days > 0)
+		json_object_set_new(body, "expires_in_seconds",
+				    json_integer(a->days * SECONDS_PER_DAY));
+	if (change_put(body, "label", a->label))
+		return body;
+	say("The label must be UTF-8 text.");
+	json_decref(body);
+	return NULL;
 }
 
 int command_invite(const struct command_args *a)
 {
+	json_t *body = invite_body(a), *invite;
+	char *path;
 	int code;
-	char *path = invites_path(a, &code);
-	json_t *body, *invite;
 
-	if (!path)
+	if (!body)
+		return EXIT_USAGE;
+	path = find_user_path(a, "/invites", &code);
+	if (!path) {
+		json_decref(body);
 		return code;
-	body = json_object();
-	if (a->label)
-		json_object_set_new(body, "label", json_string(a->label));
-	if (a->days > 0)
-		json_object_set_new(body, "expires_in_seconds",
-				    json_integer(a->days * SECONDS_PER_DAY));
+	}
 	invite = http_call(a->http, "POST", path, body);
 	free(path);
 	if (!invite)
@@ -60,7 +65,7 @@ int command_invite(const struct command_args *a)
 int command_invite_list(const struct command_args *a)
 {
 	int code;
-	char *path = invites_path(a, &code);
+	char *path = find_user_path(a, "/invites", &code);
 	json_t *invites, *v;
 	size_t i;
 
@@ -89,15 +94,5 @@ int command_invite_list(const struct command_args *a)
 
 int command_invite_delete(const struct command_args *a)
 {
-	int code;
-	char *path = invites_path(a, &code);
-	char *one, *quoted;
-
-	if (!path)
-		return code;
-	quoted = http_encode(a->http, a->argv[0]);
-	one = xasprintf("%s/%s", path, quoted);
-	free(quoted);
-	free(path);
-	return change(a, "DELETE", one, NULL);
+	return change_listed(a, "DELETE", "invites", "", NULL);
 }

@@ -2,6 +2,7 @@
  *
  * messages - what is sent, and what can be done to it afterwards.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,39 +17,49 @@
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/post.h"
 #include "util/buf.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/text.h"
 
-#define TEXT_MAX_BYTES	(64 * 1024) /* the daemon has the real limit */
-#define DELIVERY_WAIT_S 600
+#define TEXT_MAX_BYTES (64 * 1024) /* the daemon has the real limit */
+
+/* All of it; false after saying why not. */
+static bool read_input(struct buf *b)
+{
+	char chunk[4096];
+	size_t n;
+	enum err e = OK;
+
+	while (e == OK && (n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
+		e = buf_put(b, chunk, n);
+	if (e != OK)
+		say("That is too long for one message.");
+	else if (ferror(stdin))
+		say("Standard input cannot be read: %s.", strerror(errno));
+	else if (b->len > 0 && memchr(b->data, '\0', b->len))
+		say("A message must be text: there is a zero byte in it.");
+	else
+		return true;
+	return false;
+}
 
 static char *read_text(const char *arg)
 {
 	struct buf b;
-	char chunk[4096], *text = NULL;
-	size_t n;
-	enum err e = OK;
+	char *text = NULL;
 
 	if (strcmp(arg, "-") != 0)
 		return xstrdup(arg);
 	buf_init(&b, TEXT_MAX_BYTES);
-	while (e == OK && (n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
-		e = buf_put(&b, chunk, n);
-	if (e == OK && b.len > 0 && memchr(b.data, '\0', b.len)) {
-		say("A message must be text: there is a zero byte in it.");
-		buf_clear(&b);
-		return NULL;
+	if (read_input(&b)) {
+		while (b.len > 0 && b.data[b.len - 1] == '\n')
+			b.len--;
+		text = xcalloc(b.len + 1, 1);
+		if (b.len > 0)
+			memcpy(text, b.data, b.len);
 	}
-	while (b.len > 0 && b.data[b.len - 1] == '\n')
-		b.len--;
-	if (e == OK)
-		e = buf_put(&b, "", 1);
-	if (e == OK)
-		text = xstrdup((char *)b.data);
-	else
-		say("That is too long for one message.");
 	buf_clear(&b);
 	return text;
 }
@@ -59,66 +70,35 @@ static bool is_final(const char *state)
 	       strcmp(state, "sent") != 0;
 }
 
-/* *message is NULL if nothing final happened to it. */
-static int wait_for_delivery(const char *user, json_t **message,
-			     struct event_cursor *cursor)
+/* The id is of use while one waits, too. */
+static void show_id(const struct command_args *a, const json_t *message)
 {
-	char *path =
-	    xasprintf("%s/messages/%s", user, out_string(*message, "id"));
-	int code = EXIT_OK;
-
-	while (*message && !is_final(out_string(*message, "state"))) {
-		json_t *events = events_next(cursor, "message.state");
-
-		json_decref(*message);
-		*message = events ? events_get(cursor, path) : NULL;
-		json_decref(events);
-		if (!*message)
-			code = events_exit_code(cursor);
-	}
-	free(path);
-	return code;
+	if (a->json || !a->ids)
+		return;
+	puts(out_string(message, "id"));
+	fflush(stdout);
 }
 
-static int show_sent(const struct command_args *a, json_t *message)
+static int show_sent(const struct command_args *a, const json_t *message)
 {
 	const char *state = out_string(message, "state");
 	const json_t *problem = json_object_get(message, "problem");
 	const char *why = out_string(problem, "title");
-	int code = EXIT_OK;
 
 	if (a->json)
 		out_json(message);
-	else if (a->ids)
-		puts(out_string(message, "id"));
-	if (!a->json && a->wait)
+	else if (a->wait)
 		printf("%s%s%s\n", state, why[0] ? ": " : "", why);
-	if (strcmp(state, "failed") == 0)
-		code = EXIT_REFUSED;
-	json_decref(message);
-	return code;
+	return strcmp(state, "failed") == 0 ? EXIT_REFUSED : EXIT_OK;
 }
 
-/* POSTs it and, if that is wanted, waits; path and body are taken over. */
-static int post(const struct command_args *a, const char *user, char *path,
-		json_t *body)
-{
-	struct event_cursor cursor;
-	json_t *message;
-	int code;
-
-	if (a->wait && !events_start(&cursor, a->http, user, DELIVERY_WAIT_S)) {
-		json_decref(body);
-		free(path);
-		return http_exit_code(a->http);
-	}
-	message = http_call(a->http, "POST", path, body);
-	free(path);
-	code = http_exit_code(a->http);
-	if (message && a->wait)
-		code = wait_for_delivery(user, &message, &cursor);
-	return message ? show_sent(a, message) : code;
-}
+static const struct post_kind sending = {
+    .list = "messages",
+    .event = "message.state",
+    .is_over = is_final,
+    .begin = show_id,
+    .end = show_sent,
+};
 
 /* NULL after saying what is wrong. */
 static json_t *message_body(const struct command_args *a)
@@ -137,9 +117,7 @@ static json_t *message_body(const struct command_args *a)
 			       when);
 		json_object_set_new(body, "deliver_by", json_string(when));
 	}
-	if (!body ||
-	    (a->reply && json_object_set_new(body, "reply_to",
-					     json_string(a->reply)) != 0)) {
+	if (!body || !change_put(body, "reply_to", a->reply)) {
 		say("A message must be UTF-8 text.");
 		json_decref(body);
 		body = NULL;
@@ -160,38 +138,11 @@ int command_send(const struct command_args *a)
 		json_decref(body);
 		return code;
 	}
-	code = post(a, w.user,
+	code = post(a, &sending, w.user,
 		    xasprintf("%s/conversations/%s/messages", w.user,
 			      out_string(w.contact, "conversation_id")),
 		    body);
 	with_clear(&w);
-	return code;
-}
-
-/* The path of the message that the first word names, and what stands
- * behind it. */
-static char *message_path(const struct command_args *a, const char *user,
-			  const char *rest)
-{
-	char *id = http_encode(a->http, a->argv[0]);
-	char *path = xasprintf("%s/messages/%s%s", user, id, rest);
-
-	free(id);
-	return path;
-}
-
-/* The body is taken over. */
-static int change_message(const struct command_args *a, const char *method,
-			  const char *rest, json_t *body)
-{
-	int code;
-	char *user = find_user_path(a, &code);
-
-	if (user)
-		code = change(a, method, message_path(a, user, rest), body);
-	else
-		json_decref(body);
-	free(user);
 	return code;
 }
 
@@ -201,27 +152,30 @@ int command_edit(const struct command_args *a)
 	json_t *body = text ? change_text("text", text) : NULL;
 
 	free(text);
-	return body ? change_message(a, "PATCH", "", body) : EXIT_USAGE;
+	return body ? change_listed(a, "PATCH", "messages", "", body)
+		    : EXIT_USAGE;
 }
 
 int command_delete(const struct command_args *a)
 {
-	return change_message(a, "DELETE",
-			      a->for_all ? "?for=everyone" : "?for=me", NULL);
+	return change_listed(a, "DELETE", "messages",
+			     a->for_all ? "?for=everyone" : "?for=me", NULL);
 }
 
 int command_cancel(const struct command_args *a)
 {
-	return change_message(a, "POST", "/cancel", NULL);
+	return change_listed(a, "POST", "messages", "/cancel", NULL);
 }
 
 int command_retry(const struct command_args *a)
 {
 	int code;
-	char *user = find_user_path(a, &code);
+	char *user = find_user_path(a, "", &code);
 
 	if (user)
-		code = post(a, user, message_path(a, user, "/retry"), NULL);
+		code =
+		    post(a, &sending, user,
+			 find_listed_path(a, user, "messages", "/retry"), NULL);
 	free(user);
 	return code;
 }
@@ -231,7 +185,7 @@ int command_retry(const struct command_args *a)
 static char *own_reaction(const struct command_args *a, const char *user,
 			  int *code)
 {
-	char *path = message_path(a, user, ""), *own = NULL;
+	char *path = find_listed_path(a, user, "messages", ""), *own = NULL;
 	json_t *message = http_call(a->http, "GET", path, NULL), *r;
 	size_t i;
 
@@ -251,7 +205,8 @@ static int put_reaction(const struct command_args *a, const char *user,
 {
 	char *quoted = http_encode(a->http, emoji);
 	char *rest = xasprintf("/reactions/%s", quoted);
-	int code = change(a, method, message_path(a, user, rest), NULL);
+	int code = change(a, method,
+			  find_listed_path(a, user, "messages", rest), NULL);
 
 	free(rest);
 	free(quoted);
@@ -261,7 +216,7 @@ static int put_reaction(const struct command_args *a, const char *user,
 int command_react(const struct command_args *a)
 {
 	int code;
-	char *user = find_user_path(a, &code), *own;
+	char *user = find_user_path(a, "", &code), *own;
 
 	if (user && !a->none) {
 		code = put_reaction(a, user, "PUT", a->argv[1]);

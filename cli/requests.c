@@ -14,86 +14,37 @@
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/post.h"
 #include "util/mem.h"
-
-#define ACCEPT_WAIT_S 600
 
 static bool is_settled(const char *state)
 {
 	return strcmp(state, "queued") != 0 && strcmp(state, "waiting") != 0;
 }
 
-/* Looks at the request again after each event, until it is settled; *request
- * is NULL if that did not happen. */
-static int wait_for_request(const char *user, json_t **request,
-			    struct event_cursor *cursor)
+static int show_outcome(const struct command_args *a, const json_t *request)
 {
-	char *path =
-	    xasprintf("%s/requests/%s", user, out_string(*request, "id"));
-	int code = EXIT_OK;
+	const char *state = out_string(request, "state");
+	bool is_accepted = strcmp(state, "accepted") == 0;
 
-	while (*request && !is_settled(out_string(*request, "state"))) {
-		json_t *events = events_next(cursor, "request.state");
-
-		json_decref(*request);
-		*request = events ? events_get(cursor, path) : NULL;
-		json_decref(events);
-		if (!*request)
-			code = events_exit_code(cursor);
-	}
-	free(path);
-	return code;
-}
-
-static int show_outcome(const struct command_args *a, json_t *request)
-{
-	const char *state;
-	int code = EXIT_OK;
-
-	state = out_string(request, "state");
 	if (a->json)
 		out_json(request);
-	else if (strcmp(state, "accepted") == 0)
+	else if (is_accepted)
 		puts("Connected.");
 	else if (is_settled(state))
 		say("It did not work: %s.", state);
 	else
 		puts("It goes on in the background, also when the other one "
 		     "is away now;\n`umbel requests` shows how far it is.");
-	if (is_settled(state) && strcmp(state, "accepted") != 0)
-		code = EXIT_REFUSED;
-	json_decref(request);
-	return code;
+	return is_settled(state) && !is_accepted ? EXIT_REFUSED : EXIT_OK;
 }
 
-/* POSTs it and, if that is wanted, waits; path and body are taken over. */
-static int ask(const struct command_args *a, const char *user, char *path,
-	       json_t *body)
-{
-	struct event_cursor cursor;
-	json_t *request = NULL;
-	int code;
-
-	if (!events_start(&cursor, a->http, user, ACCEPT_WAIT_S)) {
-		json_decref(body);
-		code = http_exit_code(a->http);
-	} else {
-		request = http_call(a->http, "POST", path, body);
-		code = http_exit_code(a->http);
-		if (request && a->wait)
-			code = wait_for_request(user, &request, &cursor);
-		if (request)
-			code = show_outcome(a, request);
-	}
-	free(path);
-	return code;
-}
-
-/* Adds a text, if there is one; false if it is not UTF-8. */
-static bool add_text(json_t *body, const char *key, const char *text)
-{
-	return !text || json_object_set_new(body, key, json_string(text)) == 0;
-}
+static const struct post_kind asking = {
+    .list = "requests",
+    .event = "request.state",
+    .is_over = is_settled,
+    .end = show_outcome,
+};
 
 int command_connect(const struct command_args *a)
 {
@@ -101,31 +52,22 @@ int command_connect(const struct command_args *a)
 	char *user;
 	int code;
 
-	if (!add_text(body, "link", a->argv[0]) ||
-	    !add_text(body, "alias", a->alias) ||
-	    !add_text(body, "greeting", a->greeting) ||
-	    !add_text(body, "client_id", events_client_id())) {
+	if (!change_put(body, "link", a->argv[0]) ||
+	    !change_put(body, "alias", a->alias) ||
+	    !change_put(body, "greeting", a->greeting) ||
+	    !change_put(body, "client_id", events_client_id())) {
 		say("Link, alias and greeting must be UTF-8 text.");
 		json_decref(body);
 		return EXIT_USAGE;
 	}
-	user = find_user_path(a, &code);
+	user = find_user_path(a, "", &code);
 	if (user)
-		code = ask(a, user, xasprintf("%s/requests", user), body);
+		code = post(a, &asking, user, xasprintf("%s/requests", user),
+			    body);
 	else
 		json_decref(body);
 	free(user);
 	return code;
-}
-
-static char *request_path(const struct command_args *a, const char *user,
-			  const char *rest)
-{
-	char *id = http_encode(a->http, a->argv[0]);
-	char *path = xasprintf("%s/requests/%s%s", user, id, rest);
-
-	free(id);
-	return path;
 }
 
 int command_request_accept(const struct command_args *a)
@@ -134,40 +76,30 @@ int command_request_accept(const struct command_args *a)
 	char *user;
 	int code;
 
-	if (!add_text(body, "alias", a->alias)) {
+	if (!change_put(body, "alias", a->alias)) {
 		say("The alias must be UTF-8 text.");
 		json_decref(body);
 		return EXIT_USAGE;
 	}
-	user = find_user_path(a, &code);
+	user = find_user_path(a, "", &code);
 	if (user)
-		code = ask(a, user, request_path(a, user, "/accept"), body);
+		code = post(a, &asking, user,
+			    find_listed_path(a, user, "requests", "/accept"),
+			    body);
 	else
 		json_decref(body);
 	free(user);
 	return code;
 }
 
-static int end_request(const struct command_args *a, const char *method,
-		       const char *rest)
-{
-	int code;
-	char *user = find_user_path(a, &code);
-
-	if (user)
-		code = change(a, method, request_path(a, user, rest), NULL);
-	free(user);
-	return code;
-}
-
 int command_request_reject(const struct command_args *a)
 {
-	return end_request(a, "POST", "/reject");
+	return change_listed(a, "POST", "requests", "/reject", NULL);
 }
 
 int command_request_delete(const struct command_args *a)
 {
-	return end_request(a, "DELETE", "");
+	return change_listed(a, "DELETE", "requests", "", NULL);
 }
 
 static const char *or_nobody(const char *name)
@@ -235,7 +167,7 @@ int command_requests(const struct command_args *a)
 	size_t i;
 	int code;
 
-	user = find_user_path(a, &code);
+	user = find_user_path(a, "", &code);
 	if (!user)
 		return code;
 	path = xasprintf("%s/requests", user);

@@ -14,21 +14,11 @@
 #include "cli/out.h"
 #include "util/mem.h"
 
-/* "/v1/users/ID" and what stands behind it; NULL after saying why not. */
-static char *own_path(const struct command_args *a, const char *rest, int *code)
-{
-	char *user = find_user_path(a, code);
-	char *path = user ? xasprintf("%s%s", user, rest) : NULL;
-
-	free(user);
-	return path;
-}
-
 /* The body is taken over. */
 static json_t *call_own(const struct command_args *a, const char *method,
 			const char *rest, json_t *body, int *code)
 {
-	char *path = own_path(a, rest, code);
+	char *path = find_user_path(a, rest, code);
 	json_t *answer;
 
 	if (!path) {

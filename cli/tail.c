@@ -227,7 +227,7 @@ int command_tail(const struct command_args *a)
 			return code;
 		t.conversation = out_string(w.contact, "conversation_id");
 	} else {
-		w.user = find_user_path(a, &code);
+		w.user = find_user_path(a, "", &code);
 		if (!w.user)
 			return code;
 	}

@@ -18,9 +18,6 @@
 #include "util/mem.h"
 #include "util/text.h"
 
-/* A mute without an end: later than anybody will read. */
-#define FOR_EVER "9999-12-31T23:59:59.000Z"
-
 static json_t *get_conversation(const struct command_args *a, int *code)
 {
 	char *path = find_conversation_path(a, a->argv[0], "", code);
@@ -55,19 +52,22 @@ static int set_switch(const struct command_args *a, const char *key, bool on)
 int command_read(const struct command_args *a)
 {
 	int code;
-	json_t *conversation = get_conversation(a, &code);
-	const json_t *last = json_object_get(conversation, "last_message");
-	json_t *body;
+	char *path = find_conversation_path(a, a->argv[0], "", &code);
+	json_t *conversation;
+	const char *last;
 
-	if (!conversation)
+	if (!path)
 		return code;
-	body = change_text("message_id", out_string(last, "id"));
+	conversation = http_call(a->http, "GET", path, NULL);
+	last = out_string(json_object_get(conversation, "last_message"), "id");
+	code = http_exit_code(a->http);
+	/* There may be nothing to be read. */
+	if (last[0])
+		code = change(a, "PUT", xasprintf("%s/read", path),
+			      change_text("message_id", last));
 	json_decref(conversation);
-	if (json_string_length(json_object_get(body, "message_id")) > 0)
-		return set(a, "PUT", "/read", body);
-	/* There is nothing to be read. */
-	json_decref(body);
-	return EXIT_OK;
+	free(path);
+	return code;
 }
 
 int command_typing(const struct command_args *a)
@@ -82,20 +82,16 @@ static int show_timer(const struct command_args *a)
 	int code;
 	json_t *conversation = get_conversation(a, &code);
 	char text[DURATION_TEXT];
-	json_int_t seconds;
 
 	if (!conversation)
 		return code;
-	seconds = json_integer_value(
-	    json_object_get(conversation, "disappearing_seconds"));
-	if (a->json) {
+	duration_write((uint32_t)json_integer_value(json_object_get(
+			   conversation, "disappearing_seconds")),
+		       text);
+	if (a->json)
 		out_json(conversation);
-	} else if (seconds > 0) {
-		duration_write((uint32_t)seconds, text);
+	else
 		puts(text);
-	} else {
-		puts("off");
-	}
 	json_decref(conversation);
 	return code;
 }
@@ -116,7 +112,7 @@ int command_timer(const struct command_args *a)
 
 int command_mute(const struct command_args *a)
 {
-	char until[RFC3339_TEXT + 1] = FOR_EVER;
+	char until[RFC3339_TEXT + 1] = DURATION_FOR_EVER;
 	uint32_t seconds;
 
 	if (a->argc > 1 && !duration_read(a->argv[1], &seconds))

@@ -71,6 +71,28 @@ export function fill(node, ...children) {
     put(node, ...children);
 }
 
+/** What nodes were told to show. @type {WeakMap<Element, string>} */
+const shown = new WeakMap();
+
+/**
+ * Replaces the content of a node if it would be another one: the focus stays
+ * where it is as long as nothing changes, and then near to it.
+ * @param {Element} node
+ * @param {any} what  is to be shown
+ * @param {() => Child[]} make
+ */
+export function renew(node, what, make) {
+    const key = JSON.stringify(what);
+    if (shown.get(node) === key)
+        return;
+    shown.set(node, key);
+    const hadFocus = node.contains(document.activeElement);
+    fill(node, ...make());
+    if (hadFocus)
+        /** @type {HTMLElement | null} */ (node.closest("[tabindex]"))?.focus(
+            {preventScroll: true});
+}
+
 /**
  * Sets a text only if it changes, so that nobody hears it twice.
  * @param {Node} node

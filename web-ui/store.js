@@ -245,6 +245,8 @@ export class Store {
         for (const conversation of this.conversations.values())
             if (conversation.contact_id === id) {
                 this.conversations.delete(conversation.id);
+                // What is being read of it shall not bring it back.
+                this.counting.delete(conversation.id);
                 this.emit("gone", conversation.id);
             }
     }
@@ -292,14 +294,18 @@ export class Store {
         while (mine.again && !this.isClosed) {
             mine.again = false;
             try {
-                this.conversations.set(id, await call("GET",
-                    this.path(`/conversations/${id}`)));
+                const read = await call("GET",
+                    this.path(`/conversations/${id}`));
+                if (this.counting.get(id) !== mine)
+                    return;
+                this.conversations.set(id, read);
                 this.emitList();
             } catch {
                 // the next event of it tries again
             }
         }
-        this.counting.delete(id);
+        if (this.counting.get(id) === mine)
+            this.counting.delete(id);
     }
 
     /**

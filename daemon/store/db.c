@@ -544,3 +544,11 @@ enum err stmt_run(struct stmt *s)
 	assert(e != OK || !row);
 	return stmt_end(s);
 }
+
+enum err stmt_has_row(struct stmt *s, bool *has)
+{
+	*has = false;
+	/* An error sticks until the end. */
+	(void)!stmt_step(s, has);
+	return stmt_end(s);
+}

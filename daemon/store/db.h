@@ -89,5 +89,7 @@ enum err stmt_check(const struct stmt *s) MUST_CHECK;
 enum err stmt_end(struct stmt *s) MUST_CHECK;
 /* Step, no row expected, end. */
 enum err stmt_run(struct stmt *s) MUST_CHECK;
+/* Step, end: only whether there is a row. */
+enum err stmt_has_row(struct stmt *s, bool *has) MUST_CHECK;
 
 #endif

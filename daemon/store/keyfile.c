@@ -240,17 +240,21 @@ static enum err derive(const struct keyfile *kf, struct bytes passphrase,
 enum err keyfile_change(const struct keyfile *kf, struct bytes passphrase,
 			struct bytes fresh, struct keyfile *next)
 {
-	struct wrap_key wk;
-	struct master_key mk;
-	enum err e = derive(kf, passphrase, &wk);
+	struct {
+		struct wrap_key wrap;
+		struct master_key master;
+	} *k = sodium_malloc(sizeof(*k));
+	enum err e;
 
+	if (!k)
+		return ERR_FULL;
+	e = derive(kf, passphrase, &k->wrap);
 	if (e == OK)
-		e = keyfile_unwrap(kf, &wk, &mk);
+		e = keyfile_unwrap(kf, &k->wrap, &k->master);
 	if (e == OK)
-		e = derive(next, fresh, &wk);
+		e = derive(next, fresh, &k->wrap);
 	if (e == OK)
-		keyfile_wrap(next, &wk, &mk);
-	sodium_memzero(&wk, sizeof(wk));
-	sodium_memzero(&mk, sizeof(mk));
+		keyfile_wrap(next, &k->wrap, &k->master);
+	sodium_free(k);
 	return e;
 }

@@ -74,9 +74,7 @@ static enum err has_reaction(struct save *v, const struct change_row *c,
 	stmt_put_u64(q, m->id);
 	stmt_put_u64(q, c->by);
 	stmt_put_text(q, c->emoji.s);
-	/* An error sticks until the end. */
-	(void)!stmt_step(q, has);
-	return stmt_end(q);
+	return stmt_has_row(q, has);
 }
 
 static enum err take_back(struct save *v, const struct change_row *c,

@@ -33,12 +33,9 @@ enum err save_is_gone(struct save *v, uint64_t contact, const struct mid *mid,
 	struct stmt *q = db_stmt(v->db, SQL_GONE_KNOWN);
 	struct mid mark = save_mark_of(v, mid);
 
-	*is_gone = false;
 	stmt_put_u64(q, contact);
 	stmt_put_blob(q, mark.b, sizeof(mark.b));
-	/* An error sticks until the end. */
-	(void)!stmt_step(q, is_gone);
-	return stmt_end(q);
+	return stmt_has_row(q, is_gone);
 }
 
 static void hash_row(struct stmt *q, struct hash32 *out)

@@ -70,8 +70,9 @@ static const char version_1[] =
     "  contact_uid BLOB,"
     "  created_ms INTEGER NOT NULL);"
 
-    /* activity: messages.id of the newest message, or what that was at the
-     * conversation's birth; orders the list whatever the clock does. */
+    /* activity: messages.id of the newest message that ever came, or the
+     * greatest activity of all at the conversation's birth; orders the list
+     * whatever the clock does. */
     "CREATE TABLE conversations("
     "  id INTEGER PRIMARY KEY,"
     "  uid BLOB NOT NULL UNIQUE CHECK(length(uid) = 16),"

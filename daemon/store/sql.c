@@ -77,7 +77,10 @@
 	"SELECT id, uid, mid, dir, state, seq, kind, sent_ms, hidden, "        \
 	"deleted, content IS NOT NULL FROM messages "
 
-/* ?1 is always the row's id where one row is meant. */
+/* ?1 is always the row's id where one row is meant.  OR FAIL: whatever an
+ * UPDATE had done before an error is rolled back with its transaction.  By
+ * itself the library would keep a copy of every page that it touches,
+ * encrypted, to undo that one statement. */
 static const char *const texts[SQL_COUNT] = {
     [SQL_SETTING_PUT] = "INSERT INTO settings(key, value) VALUES(?1, ?2)",
     [SQL_SETTING_KEEP] =
@@ -85,7 +88,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SETTING_DELETE] = "DELETE FROM settings WHERE key = ?1",
     [SQL_SETTING_GET] = "SELECT value FROM settings WHERE key = ?1",
 
-    [SQL_CONTACT_UPDATE] = "UPDATE contacts SET (" CONTACT_VALUES
+    [SQL_CONTACT_UPDATE] = "UPDATE OR FAIL contacts SET (" CONTACT_VALUES
 			   ") = (" CONTACT_PARAMETERS ") WHERE uid = ?1",
     [SQL_CONTACT_INSERT] = "INSERT INTO contacts(uid, " CONTACT_VALUES
 			   ") VALUES(?1, " CONTACT_PARAMETERS ")",
@@ -94,17 +97,17 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CONTACT_FIND] =
 	"SELECT c.id, v.id, c.conversation_uid FROM contacts c"
 	" LEFT JOIN conversations v ON v.contact = c.id WHERE c.uid = ?1",
-    [SQL_COUNTERS_UPDATE] = "UPDATE contacts SET (" COUNTERS
+    [SQL_COUNTERS_UPDATE] = "UPDATE OR FAIL contacts SET (" COUNTERS
 			    ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8) WHERE uid = ?1",
 
     [SQL_INVITE_UPDATE] =
-	"UPDATE invites SET (" INVITE_VALUES
+	"UPDATE OR FAIL invites SET (" INVITE_VALUES
 	") = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) WHERE uid = ?1",
     [SQL_INVITE_INSERT] = "INSERT INTO invites(uid, " INVITE_VALUES
 			  ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [SQL_INVITE_DELETE] = "DELETE FROM invites WHERE uid = ?1",
 
-    [SQL_REQUEST_UPDATE] = "UPDATE requests SET (" REQUEST_VALUES
+    [SQL_REQUEST_UPDATE] = "UPDATE OR FAIL requests SET (" REQUEST_VALUES
 			   ") = (" REQUEST_PARAMETERS ") WHERE uid = ?1",
     [SQL_REQUEST_INSERT] = "INSERT INTO requests(uid, " REQUEST_VALUES
 			   ") VALUES(?1, " REQUEST_PARAMETERS ")",
@@ -117,32 +120,34 @@ static const char *const texts[SQL_COUNT] = {
     /* uid, contact, time */
     [SQL_CONVERSATION_INSERT] =
 	"INSERT INTO conversations(uid, contact, activity, last_ms)"
-	" VALUES(?1, ?2, ifnull((SELECT max(id) FROM messages), 0), ?3)",
+	" VALUES(?1, ?2,"
+	" ifnull((SELECT max(activity) FROM conversations), 0), ?3)",
     /* conversation, message, time, added to unread */
     [SQL_CONVERSATION_NEWS] =
-	"UPDATE conversations SET activity = ?2, last_message = ?2,"
+	"UPDATE OR FAIL conversations SET activity = ?2, last_message = ?2,"
 	" last_ms = ?3, unread = unread + ?4 WHERE id = ?1",
     /* conversation, message; only forwards */
     [SQL_CONVERSATION_READ] =
-	"UPDATE conversations SET read_message = ?2, unread = (SELECT count(*)"
-	" FROM messages INDEXED BY messages_theirs WHERE conversation = ?1"
-	" AND id > ?2 AND dir = 0 AND hidden = 0 AND deleted = 0)"
-	" WHERE id = ?1 AND ifnull(read_message, 0) < ?2",
+	"UPDATE OR FAIL conversations SET read_message = ?2, unread ="
+	" (SELECT count(*) FROM messages INDEXED BY messages_theirs"
+	" WHERE conversation = ?1 AND id > ?2 AND dir = 0 AND hidden = 0"
+	" AND deleted = 0) WHERE id = ?1 AND ifnull(read_message, 0) < ?2",
     /* conversation, one of the contact's messages that no longer counts */
-    [SQL_CONVERSATION_LESS] = "UPDATE conversations SET unread = unread - 1"
-			      " WHERE id = ?1 AND ifnull(read_message, 0) < ?2",
+    [SQL_CONVERSATION_LESS] =
+	"UPDATE OR FAIL conversations SET unread = unread - 1"
+	" WHERE id = ?1 AND ifnull(read_message, 0) < ?2",
     /* conversation, its last message, which is no longer shown */
     [SQL_CONVERSATION_LAST] =
-	"UPDATE conversations SET last_message = (SELECT max(id)"
+	"UPDATE OR FAIL conversations SET last_message = (SELECT max(id)"
 	" FROM messages INDEXED BY messages_shown WHERE conversation = ?1"
 	" AND hidden = 0) WHERE id = ?1 AND last_message = ?2",
     [SQL_CONVERSATION_LAST_TIME] =
-	"UPDATE conversations SET last_ms = ifnull((SELECT CASE dir"
+	"UPDATE OR FAIL conversations SET last_ms = ifnull((SELECT CASE dir"
 	" WHEN 0 THEN received_ms ELSE sent_ms END FROM messages"
 	" WHERE id = last_message), last_ms) WHERE id = ?1",
     /* conversation, enum conversation_field, their values */
     [SQL_CONVERSATION_SET] =
-	"UPDATE conversations SET"
+	"UPDATE OR FAIL conversations SET"
 	" muted_until_ms = CASE WHEN ?2 & 1 THEN ?3 ELSE muted_until_ms END,"
 	" archived = CASE WHEN ?2 & 2 THEN ?4 ELSE archived END,"
 	" pinned = CASE WHEN ?2 & 4 THEN ?5 ELSE pinned END,"
@@ -177,14 +182,14 @@ static const char *const texts[SQL_COUNT] = {
 	"SELECT id, uid, mid, state, seq, kind, hidden, content IS NOT NULL,"
 	" ttl_s FROM messages WHERE contact = ?1"
 	" AND dir = 1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4",
-    [SQL_STATE_UPDATE] = "UPDATE messages SET state = ?2 WHERE id = ?1",
+    [SQL_STATE_UPDATE] = "UPDATE OR FAIL messages SET state = ?2 WHERE id = ?1",
     /* id, state, time, when it is over */
     [SQL_STATE_DELIVERED] =
-	"UPDATE messages SET (state, delivered_ms, expires_ms) = (?2, ?3, ?4)"
-	" WHERE id = ?1",
+	"UPDATE OR FAIL messages SET (state, delivered_ms, expires_ms)"
+	" = (?2, ?3, ?4) WHERE id = ?1",
     /* conversation, message up to which, the time now */
     [SQL_EXPIRY_START] =
-	"UPDATE messages SET expires_ms = ?3 + ttl_s * 1000"
+	"UPDATE OR FAIL messages SET expires_ms = ?3 + ttl_s * 1000"
 	" WHERE id IN (SELECT id FROM messages INDEXED BY messages_timed"
 	" WHERE conversation = ?1 AND id <= ?2 AND dir = 0 AND ttl_s > 0"
 	" AND expires_ms = 0)",
@@ -202,12 +207,12 @@ static const char *const texts[SQL_COUNT] = {
 	" AND content IS NULL AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4",
     /* id, state, time */
     [SQL_STATE_READ] =
-	"UPDATE messages SET (state, read_ms) = (?2, ?3) WHERE id = ?1",
+	"UPDATE OR FAIL messages SET (state, read_ms) = (?2, ?3) WHERE id = ?1",
     /* id, text, time */
-    [SQL_EDIT_THEIRS] =
-	"UPDATE messages SET (body, edited_ms) = (?2, ?3) WHERE id = ?1",
-    [SQL_EDIT_OURS] =
-	"UPDATE messages SET (shown, edited_ms) = (?2, ?3) WHERE id = ?1",
+    [SQL_EDIT_THEIRS] = "UPDATE OR FAIL messages SET (body, edited_ms)"
+			" = (?2, ?3) WHERE id = ?1",
+    [SQL_EDIT_OURS] = "UPDATE OR FAIL messages SET (shown, edited_ms)"
+		      " = (?2, ?3) WHERE id = ?1",
     /* message, side, emoji */
     [SQL_REACTION_KNOWN] = "SELECT 1 FROM reactions WHERE message = ?1"
 			   " AND side = ?2 AND emoji = ?3",
@@ -237,7 +242,7 @@ static const char *const texts[SQL_COUNT] = {
 	"SELECT kind, mid, body, extra FROM messages WHERE id = ?1",
     /* id, hidden, deleted, mark in the place of the mid */
     [SQL_MESSAGE_WIPE] =
-	"UPDATE messages SET hidden = ?2, deleted = ?3, mid = ?4,"
+	"UPDATE OR FAIL messages SET hidden = ?2, deleted = ?3, mid = ?4,"
 	" body = x'', shown = NULL, extra = x'', ref = NULL, reply_to = NULL,"
 	" deadline_ms = 0, edited_ms = 0, problem = 0,"
 	" delivered_ms = CASE WHEN ?2 THEN 0 ELSE delivered_ms END,"
@@ -245,9 +250,10 @@ static const char *const texts[SQL_COUNT] = {
 	" ttl_s = CASE WHEN ?2 THEN 0 ELSE ttl_s END,"
 	" expires_ms = CASE WHEN ?2 THEN 0 ELSE expires_ms END WHERE id = ?1",
     /* id, content hash */
-    [SQL_MESSAGE_WITHDRAW] = "UPDATE messages SET content = ?2 WHERE id = ?1",
+    [SQL_MESSAGE_WITHDRAW] =
+	"UPDATE OR FAIL messages SET content = ?2 WHERE id = ?1",
     /* id, state, problem, content hash */
-    [SQL_MESSAGE_FAIL] = "UPDATE messages SET (state, problem, content)"
+    [SQL_MESSAGE_FAIL] = "UPDATE OR FAIL messages SET (state, problem, content)"
 			 " = (?2, ?3, ?4) WHERE id = ?1",
     [SQL_MESSAGE_DELETE] = "DELETE FROM messages WHERE id = ?1",
 

@@ -192,10 +192,7 @@ static enum err is_setting_there(struct store *s, const char *key, bool *is)
 	struct stmt *q = db_stmt(s->db, SQL_SETTING_GET);
 
 	stmt_put_text(q, key);
-	*is = false;
-	/* An error sticks until the end. */
-	(void)!stmt_step(q, is);
-	return stmt_end(q);
+	return stmt_has_row(q, is);
 }
 
 static enum err forget_setting(struct store *s, const char *key)

@@ -275,6 +275,7 @@ def test_links(two):
                          ("\x1b[2J", "link: ")):
         fails(alice, USAGE, pattern, "connect", bad)
     fails(alice, USAGE, "UTF-8", "connect", b"\xff\xfe")
+    fails(alice, USAGE, "UTF-8", "invite", "--label", b"\xff")
     fails(alice, USAGE, "expires_in_seconds", "invite", "--days", "31")
     fails(alice, USAGE, "inv_ and 26", "invite", "delete", "first")
     fails(alice, USAGE, "dot segments", "invite", "delete", "../../daemon")
@@ -306,6 +307,15 @@ def test_texts_that_are_refused(two):
     fails(alice, NOT_FOUND, "no contact 'carol'", "send", "carol", "x")
     fails(alice, NOT_FOUND, r"no contact '\\u{1b}\[2J'", "send", "\x1b[2J",
           "x")
+
+
+def test_half_a_text_is_not_sent(two):
+    folder = os.open("/tmp", os.O_RDONLY)
+    done = subprocess.run([UMBEL, "--run", str(two[0].run), "send", "bob", "-"],
+                          stdin=folder, text=True, capture_output=True)
+    os.close(folder)
+    assert (done.returncode, done.stderr) == (
+        USAGE, "umbel: Standard input cannot be read: Is a directory.\n")
 
 
 # HOSTILE C-02, C-03, C-07

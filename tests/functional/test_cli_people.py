@@ -337,6 +337,17 @@ def test_states(two):
     fails(alice, REFUSED, "not failed", "retry", fresh[0])
 
 
+def test_an_id_is_of_use_while_one_waits(two):
+    alice, bob = two[0], two[1]
+    bob.stop()
+    with Running(alice, "send", "--ids", "--wait", "bob", "wait") as sending:
+        shown(alice, "cancel", sending.line())
+        assert sending.line() == "failed: It was cancelled"
+        assert sending.process.wait(LIMIT) == REFUSED
+    bob.start()
+    bob.unlock()
+
+
 def test_timer_and_the_rest_of_a_conversation(two):
     alice, bob = two[0], two[1]
     assert shown(alice, "timer", "bob") == "off\n"
@@ -354,8 +365,12 @@ def test_timer_and_the_rest_of_a_conversation(two):
     assert "messages stay" in shown(alice, "tail", "-n", "1", "bob")
     fails(alice, USAGE, "disappearing_seconds", "timer", "bob", "4s")
     shown(alice, "mute", "bob")
-    assert "until 9999" in shown(alice, "contact", "show", "bob")
+    assert "\nMuted:     for ever\n" in shown(alice, "contact", "show", "bob")
+    shown(alice, "mute", "bob", "1s")
+    until("over", lambda: "Muted" not in shown(alice, "contact", "show", "bob"))
+    shown(alice, "mute", "bob")
     shown(alice, "unmute", "bob")
+    assert "Muted" not in shown(alice, "contact", "show", "bob")
     for words in ([], ["on"], ["off"]):
         assert shown(alice, "typing", "bob", *words) == ""
 

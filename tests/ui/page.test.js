@@ -198,6 +198,8 @@ uiTest("invites: wrong, listed, deleted; requests: cancelled",
         await take(link.slice(0, -4));
         await one.page.getByRole("alert").getByText(/This (was cut|is not)/)
             .waitFor();
+        await take(await alice.door());
+        await one.page.getByText("It is your own address.").waitFor();
         await bob.stop();
         await take(link);
         await one.page.getByText("Connecting…").first().waitFor();
@@ -219,4 +221,73 @@ uiTest("invites: wrong, listed, deleted; requests: cancelled",
         await one.page.keyboard.press("Escape");
         assert.deepEqual((await alice.call("GET",
             await alice.user_path("/invites"))).items, []);
+    });
+
+uiTest("a page that comes late does not bring back what is gone",
+    async ({backend, person}) => {
+        const {alice, toBob} = await pairUp(backend);
+        for (let i = 0; i < 80; i++)
+            await alice.send(toBob, `line ${i}`);
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        const last = (await alice.history(toBob)).at(-1);
+        await one.row(/line 79$/).waitFor();
+        await page.route(/messages\?limit=50$/, async (route) => {
+            const response = await route.fetch();
+            await alice.call("DELETE",
+                await alice.user_path(`/messages/${last.id}`));
+            await one.row(/line 78$/).waitFor();
+            await route.fulfill({response});
+        }, {times: 1});
+        let isAsked = false, release;
+        const cleared = new Promise((resolve) => {
+            release = resolve;
+        });
+        await page.route(/messages\?.*before=/, async (route) => {
+            const response = await route.fetch();
+            isAsked = true;
+            await cleared;
+            await route.fulfill({response});
+        }, {times: 1});
+        await one.open("bob");
+        await one.message("line 78").waitFor();
+        assert.equal(await one.message("line 79").count(), 0);
+
+        while (!isAsked)
+            await page.waitForTimeout(100);
+        await alice.call("DELETE",
+            await alice.user_path(`/conversations/${toBob}`));
+        await one.row(/No messages yet$/).waitFor();
+        await page.locator(".message").first().waitFor({state: "detached"});
+        release();
+        await one.say("bob", "a new beginning");
+        await one.message("a new beginning").getByText(/Delivered/).waitFor();
+        assert.deepEqual(await one.texts(), ["a new beginning"]);
+    });
+
+uiTest("a contact that goes while its conversation is read",
+    async ({backend, person}) => {
+        const {alice, bob, toBob, toAlice} = await pairUp(backend);
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        const contact = (await alice.contacts()).find(
+            (c) => c.conversation_id === toBob);
+        await one.row("bob").waitFor();
+        let seen;
+        const over = new Promise((resolve) => {
+            seen = resolve;
+        });
+        await page.route(new RegExp(`/conversations/${toBob}$`),
+            async (route) => {
+                const response = await route.fetch();
+                await alice.call("DELETE",
+                    await alice.user_path(`/contacts/${contact.id}`));
+                await page.getByText("Nobody is here yet.").waitFor();
+                await route.fulfill({response});
+                seen();
+            }, {times: 1});
+        await bob.send(toAlice, "too late");
+        await over;
+        await page.waitForTimeout(300);
+        assert.equal(await one.row("bob").count(), 0);
     });

@@ -163,3 +163,43 @@ uiTest("a timer, and a contact that goes", async ({backend, person}) => {
     await one.page.getByText("Nobody is here yet.").waitFor();
     assert.equal(await one.page.locator("main").getByText("bob").count(), 0);
 });
+
+uiTest("the keyboard stays where it is", async ({backend, person}) => {
+    const {alice, bob, toAlice} = await pairUp(backend);
+    const carol = await backend.launch("carol");
+    const dave = await backend.launch("dave");
+    await carol.add_user();
+    await dave.add_user();
+    const link = await carol.invite();
+    await carol.stop();
+    await alice.connect(link);
+    await dave.knock(await alice.door(), "");
+    const one = await person(await alice.login_link());
+    const {page} = one;
+    const focus = () => page.evaluate(() => [
+        document.activeElement?.className, document.activeElement?.textContent,
+        document.activeElement?.getAttribute("aria-label")]);
+    const cancel = page.getByRole("button", {name: "Cancel"});
+    await cancel.focus();
+    await bob.send(toAlice, "meanwhile");
+    await one.row(/meanwhile/).waitFor();
+    assert.equal((await focus())[2], "Cancel");
+    await page.keyboard.press("Enter");
+    await cancel.waitFor({state: "detached"});
+    assert.equal((await focus())[0], "requests");
+
+    await page.getByRole("button", {name: "1 person asks"}).click();
+    await page.getByRole("button", {name: "Reject"}).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("Rejected").waitFor();
+    assert.equal((await focus())[1], "Rejected");
+    await page.keyboard.press("Escape");
+
+    await alice.invite();
+    await page.getByRole("button", {name: "Invite someone"}).first().click();
+    const open = page.locator(".invites li");
+    await open.getByRole("button", {name: "Delete"}).focus();
+    await page.keyboard.press("Enter");
+    await open.waitFor({state: "detached"});
+    assert.equal((await focus())[2], "Close");
+});

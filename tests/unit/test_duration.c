@@ -69,7 +69,7 @@ static void check(uint32_t seconds, const char *wanted)
 static void written_in_the_largest_unit_that_fits(void **state)
 {
 	(void)state;
-	check(0, "0 seconds");
+	check(0, "off");
 	check(1, "1 second");
 	check(59, "59 seconds");
 	check(60, "1 minute");

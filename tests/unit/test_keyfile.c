@@ -240,5 +240,7 @@ int main(void)
 	    cmocka_unit_test(file_is_private_and_whole),
 	};
 
+	if (sodium_init() < 0)
+		return 1;
 	return cmocka_run_group_tests_name("keyfile", tests, NULL, NULL);
 }

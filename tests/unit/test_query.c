@@ -140,6 +140,24 @@ static void conversations_count_and_order(void **state)
 	assert_int_equal(unread, 2);
 }
 
+/* Newest first, also when what made the others new is gone. */
+static void new_conversations_come_first(void **state)
+{
+	struct kit *k = *state;
+	struct effect e = kit_message_in(1, 1, "in");
+	struct effect all = {.type = FX_SAVE_ERASE_ALL,
+			     .erase_all = kit_uid('c', 1)};
+	struct seen s = {.count = 0};
+
+	kit_save_contact(k, 1);
+	kit_save(k, &e);
+	kit_save(k, &all);
+	kit_save_contact(k, 2);
+	assert_ok(query_conversations(k->store, NULL, 9, see_conversation, &s));
+	assert_int_equal(s.count, 2);
+	assert_uid(s.id[0], kit_uid('v', 2));
+}
+
 static struct seen read_page(struct kit *k, enum page_kind kind, uint32_t pivot,
 			     size_t limit)
 {
@@ -291,6 +309,7 @@ int main(void)
 	    T(lists_go_by_pages),
 	    T(fetch_is_bounded_and_in_order),
 	    T(conversations_count_and_order),
+	    T(new_conversations_come_first),
 	    T(messages_go_by_pages),
 	    T(journal_tells_all_in_order),
 	    T(journal_is_pruned),

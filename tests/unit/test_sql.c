@@ -164,6 +164,20 @@ static void foreign_keys_have_indexes(void **state)
 	sqlite3_close(h);
 }
 
+/* The whole transaction goes after an error, so that no statement needs a
+ * journal of its own. */
+static void updates_keep_no_journal(void **state)
+{
+	struct db_texts t = sql_texts();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < t.count; i++)
+		if (strncmp(t.sql[i], "UPDATE ", 7) == 0 &&
+		    strncmp(t.sql[i], "UPDATE OR FAIL ", 15) != 0)
+			fail_msg("%s", t.sql[i]);
+}
+
 static void versions_are_told_apart(void **state)
 {
 	(void)state;
@@ -185,6 +199,7 @@ int main(void)
 	    cmocka_unit_test(partial_indexes_are_used),
 	    cmocka_unit_test(walks_are_noticed),
 	    cmocka_unit_test(foreign_keys_have_indexes),
+	    cmocka_unit_test(updates_keep_no_journal),
 	    cmocka_unit_test(versions_are_told_apart),
 	};
 

@@ -115,6 +115,8 @@ async function showOpenInvites(store, list) {
             try {
                 await call("DELETE", store.path(`/invites/${i.id}`));
                 item.remove();
+                // Nothing is done by pressing once more.
+                list.closest("dialog")?.querySelector("button")?.focus();
             } catch (error) {
                 announce(words.sentence(error));
             }
@@ -155,8 +157,6 @@ export function accept(store) {
             node.close();
             announce("Connecting");
         } catch (error) {
-            if (error instanceof Problem && error.code === "conflict")
-                return "This invite is in use already.";
             return words.sentence(error);
         }
         return null;

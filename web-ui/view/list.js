@@ -3,7 +3,7 @@
  * list - the conversations of a user, and requests under way.
  */
 import {call} from "../api.js";
-import {el, fill, icon, iconButton, setText, who} from "../dom.js";
+import {el, fill, icon, iconButton, renew, setText, who} from "../dom.js";
 import {initial, name, pick, visible} from "../text.js";
 import * as words from "../words.js";
 
@@ -82,7 +82,8 @@ class Row {
         setText(this.preview, line);
         this.unread.hidden = unread === 0;
         fill(this.unread, el("span", {class: "hidden"}, ", "),
-            unread > 999 ? "999+" : String(unread), el("span", {class: "hidden"}, " unread"));
+            unread > 999 ? "999+" : String(unread),
+            el("span", {class: "hidden"}, " unread"));
         this.node.classList.toggle("is-unread", unread > 0);
     }
 }
@@ -100,7 +101,7 @@ export class List {
         this.rows = new Map();
         this.open = "";
         this.list = el("ul", {class: "conversations"});
-        this.requests = el("ul", {class: "requests"});
+        this.requests = el("ul", {class: "requests", tabindex: -1});
         this.asking = el("button", {type: "button", class: "asking",
             hidden: true, on: {click: go.decide}});
         this.empty = el("div", {class: "empty", hidden: true},
@@ -169,16 +170,22 @@ export class List {
         this.asking.hidden = count === 0;
         setText(this.asking, count === 1 ? "1 person asks to be a contact"
             : `${count} people ask to be contacts`);
-        fill(this.requests, ...this.store.openRequests().map((r) => {
-            const title = r.display_name || "Somebody";
-            const isOver = ["expired", "failed"].includes(r.state);
-            return el("li", {class: isOver ? "request is-over" : "request"},
-                avatar(r.id, title, false),
-                el("span", {class: "first"}, who(title)),
-                el("span", {class: "second"}, words.request(r)),
-                iconButton(isOver ? "Remove" : "Cancel", "close",
-                    () => this.drop(r.id)));
-        }));
+        const requests = this.store.openRequests();
+        renew(this.requests, requests.map(
+            (r) => [r.id, r.display_name, words.request(r)]),
+        () => requests.map((r) => this.requestNode(r)));
+    }
+
+    /** @param {any} request */
+    requestNode(request) {
+        const title = request.display_name || "Somebody";
+        const isOver = ["expired", "failed"].includes(request.state);
+        return el("li", {class: isOver ? "request is-over" : "request"},
+            avatar(request.id, title, false),
+            el("span", {class: "first"}, who(title)),
+            el("span", {class: "second"}, words.request(request)),
+            iconButton(isOver ? "Remove" : "Cancel", "close",
+                () => this.drop(request.id)));
     }
 
     /** @param {string} id */

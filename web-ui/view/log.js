@@ -3,7 +3,7 @@
  * log - the messages of one conversation: a window over them that moves.
  */
 import {call} from "../api.js";
-import {el, fill, iconButton} from "../dom.js";
+import {el, fill, iconButton, renew} from "../dom.js";
 import {isNew, laterMessage} from "../store.js";
 import {name, visible} from "../text.js";
 import {sentence} from "../words.js";
@@ -15,6 +15,16 @@ const PAGE = 50;
 /** So near to an end, more is loaded; or the bottom counts as reached. */
 const NEAR_PX = 400;
 const BOTTOM_PX = 48;
+
+/**
+ * Why it is not the daemon's, if it is stuck.
+ * @param {import("../outbox.js").Pending} pending
+ */
+function trouble(pending) {
+    return pending.step === "refused"
+        ? `Not sent. ${sentence(pending.problem)}`
+        : "Not sent yet: Umbel does not answer.";
+}
 
 export class Log {
     /**
@@ -34,7 +44,9 @@ export class Log {
         this.hasNewer = true;
         this.isLoading = false;
         this.isClosed = false;
-        /** What came while a page was loaded. @type {[string, any][]} */
+        /** Of two beginnings the later wins. */
+        this.turn = 0;
+        /** What came while a page was loaded. @type {(() => void)[]} */
         this.late = [];
         this.isAtBottom = true;
 
@@ -77,23 +89,31 @@ export class Log {
     async load(query) {
         if (this.isLoading)
             return null;
+        const mine = this.turn;
         this.isLoading = true;
         try {
             const page = await call("GET", this.store.path(
                 `/conversations/${this.id}/messages?limit=${PAGE}${query}`));
+            if (mine !== this.turn)
+                return null;
             this.note.hidden = true;
             return this.isClosed ? null : page;
         } catch (error) {
-            this.note.textContent = sentence(error);
-            this.note.hidden = false;
+            if (mine === this.turn) {
+                this.note.textContent = sentence(error);
+                this.note.hidden = false;
+            }
             return null;
         } finally {
-            this.isLoading = false;
+            if (mine === this.turn)
+                this.isLoading = false;
         }
     }
 
-    /** Begins with the newest page. */
+    /** Begins with the newest page, whatever else is being loaded. */
     async start() {
+        this.turn++;
+        this.isLoading = false;
         const page = await this.load("");
         if (!page)
             return;
@@ -137,8 +157,8 @@ export class Log {
     takeLate() {
         const late = this.late;
         this.late = [];
-        for (const [type, message] of late)
-            this.take(type, message);
+        for (const again of late)
+            again();
         this.onScroll();
     }
 
@@ -241,7 +261,7 @@ export class Log {
             bubble.update(laterMessage(bubble.message, message));
             this.place(at - 1, at);
         } else if (this.isLoading) {
-            this.late.push([type, message]);
+            this.late.push(() => this.take(type, message));
         } else if (!this.hasNewer && isNew(type)) {
             this.insert([message], this.items.length);
             this.trimStart();
@@ -257,7 +277,9 @@ export class Log {
      */
     drop(id) {
         const at = this.items.findIndex((b) => b.message.id === id);
-        this.late = this.late.filter(([, m]) => m.id !== id);
+        // The page that is on its way may be from before that.
+        if (this.isLoading)
+            this.late.push(() => this.drop(id));
         if (at >= 0) {
             this.items.splice(at, 1)[0].node.remove();
             this.place(at - 1, at);
@@ -287,16 +309,14 @@ export class Log {
     /** What is not the daemon's yet, at the very end. */
     showPending() {
         const list = this.hasNewer ? [] : this.outbox.of(this.id);
-        fill(this.pending, ...list.map((p) => this.pendingNode(p)));
+        renew(this.pending, list.map((p) => [p.client_id, p.step, trouble(p)]),
+            () => list.map((p) => this.pendingNode(p)));
         this.keepBottom();
     }
 
     /** @param {import("../outbox.js").Pending} pending */
     pendingNode(pending) {
         const isStuck = ["waiting", "refused"].includes(pending.step);
-        const why = pending.step === "refused"
-            ? `Not sent. ${sentence(pending.problem)}`
-            : "Not sent yet: Umbel does not answer.";
         const button = (/** @type {string} */ label,
             /** @type {() => void} */ click) => el("button",
             {type: "button", class: "link", on: {click}}, label);
@@ -304,7 +324,8 @@ export class Log {
             el("div", {class: "bubble"},
                 el("span", {class: "hidden"}, "You: "),
                 el("bdi", {class: "text", dir: "auto"}, visible(pending.text)),
-                el("div", {class: "meta"}, isStuck ? why : "Sending…",
+                el("div", {class: "meta"}, isStuck ? trouble(pending)
+                    : "Sending…",
                     isStuck && button("Try again",
                         () => this.outbox.retry(pending)),
                     pending.step === "refused" && button("Remove",

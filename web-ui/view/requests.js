@@ -32,7 +32,7 @@ class Item {
         this.store = store;
         this.id = request.id;
         this.isOver = false;
-        this.outcome = el("p", {class: "quiet", role: "status"});
+        this.outcome = el("p", {class: "quiet", role: "status", tabindex: -1});
         this.buttons = [this.button("reject", "Reject", "secondary"),
             this.button("accept", "Accept", "primary")];
         this.node = el("li", {},
@@ -59,12 +59,19 @@ class Item {
             on: {click: () => this.answer(word)}}, label);
     }
 
-    /** @param {string} text */
+    /**
+     * Who pressed a button of those that go stays where he was.
+     * @param {string} text
+     */
     end(text) {
+        const hadFocus = this.buttons.some(
+            (button) => button === document.activeElement);
         this.isOver = true;
+        setText(this.outcome, text);
+        if (hadFocus)
+            this.outcome.focus();
         for (const button of this.buttons)
             button.hidden = true;
-        setText(this.outcome, text);
     }
 
     /** @param {"accept" | "reject"} word */
