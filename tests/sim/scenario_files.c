@@ -164,11 +164,11 @@ void file_with_a_crash_at_each_step(void **state)
 	int host, kind;
 
 	(void)state;
-	for (k = 1; k <= 60; k++) {
+	for (k = 1; k <= 60; k += 2) {
 		for (host = 0; host < 2; host++) {
-			struct world *w = accepted(3040 + k % 5, 300 * KIB);
+			struct world *w = accepted(3040 + k % 5, 150 * KIB);
 
-			kind = (int)(1 + (k + (uint64_t)host) % 4);
+			kind = (int)(1 + (k / 2 + (uint64_t)host) % 4);
 			w->faults.at_host = host;
 			w->faults.at_step = w->hosts[host].steps + k;
 			w->faults.at_kind = (enum crash)kind;
@@ -185,8 +185,8 @@ void file_cut_at_each_frame(void **state)
 	uint64_t k;
 
 	(void)state;
-	for (k = 1; k <= 60; k++) {
-		struct world *w = accepted(3050 + k % 5, 300 * KIB);
+	for (k = 1; k <= 60; k += 2) {
+		struct world *w = accepted(3050 + k % 5, 150 * KIB);
 
 		w->faults.at_send = w->sends + k;
 		w->faults.at_send_tenths = (unsigned)(k % 3 * 5);

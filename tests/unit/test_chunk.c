@@ -95,12 +95,8 @@ static void sizes_of_chunks(void **state)
 	static const struct {
 		uint64_t size;
 		uint8_t log2;
-	} table[] = {{0, 18},
-		     {1, 18},
-		     {4 * GIB, 18},
-		     {4 * GIB + 1, 19},
-		     {16 * GIB, 20},
-		     {32 * GIB + 1, 22},
+	} table[] = {{0, 18},		{1, 18},	{4 * GIB, 18},
+		     {4 * GIB + 1, 19}, {16 * GIB, 20}, {32 * GIB + 1, 22},
 		     {64 * GIB, 22}};
 	size_t i;
 
@@ -110,8 +106,7 @@ static void sizes_of_chunks(void **state)
 
 		assert_int_equal(chunk_log2_for(table[i].size), table[i].log2);
 		assert_true(chunk_plan_is_valid(&p));
-		assert_in_range(chunk_count(&p), table[i].size > 0,
-				CHUNKS_MAX);
+		assert_in_range(chunk_count(&p), table[i].size > 0, CHUNKS_MAX);
 	}
 }
 

@@ -88,14 +88,20 @@ static void names_are_labels(void **state)
 	static const struct {
 		const char *name;
 		bool ok;
-	} names[] = {{"../../etc/passwd", true}, {"/etc/x", true},
-		     {"..\\x", true},		 {"C:\\x", true},
-		     {".", true},		 {"CON", true},
-		     {"-rf", true},		 {".bashrc", true},
-		     {"x ", true},		 {"a\nb", false},
-		     {"a\x7f", false},		 {"\xe2\x80\xae"
-						  "gpj.exe",
-						  false},
+	} names[] = {{"../../etc/passwd", true},
+		     {"/etc/x", true},
+		     {"..\\x", true},
+		     {"C:\\x", true},
+		     {".", true},
+		     {"CON", true},
+		     {"-rf", true},
+		     {".bashrc", true},
+		     {"x ", true},
+		     {"a\nb", false},
+		     {"a\x7f", false},
+		     {"\xe2\x80\xae"
+		      "gpj.exe",
+		      false},
 		     {"\xff", false}};
 	size_t i;
 
