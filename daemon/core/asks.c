@@ -261,6 +261,8 @@ static enum err on_whole(struct step *st, struct link *l)
 	remove_ask(b, 0);
 	if (!r.is_back && t)
 		err = transfer_got(st, t, r.index, whole);
+	/* A link that brings something is worth another dial. */
+	backoff_reset(&l->owner.contact->bulk.backoff);
 	if (!r.is_back && t && err == OK)
 		take_back_chunk(st, t, r.index);
 	xfree((void *)(uintptr_t)whole.p, whole.n);

@@ -347,8 +347,10 @@ void bulk_blob(struct step *st, const struct event *ev)
 {
 	struct transfer *t = files_find(st->node, &ev->blob.file_id);
 
-	if (!t)
+	/* Of one that ended, or asked for in an earlier life. */
+	if (!t || t->ops == 0)
 		return;
+	t->ops--;
 	if (t->row.dir == MESSAGE_IN)
 		transfer_blob(st, t, ev);
 	else

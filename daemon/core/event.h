@@ -74,7 +74,8 @@ enum dial_failure {
 };
 
 /* What can be done with the bytes of a file, each with one answer; of one
- * file in the order in which they were asked for. */
+ * file in the order in which they were asked for.  What a node asked for that
+ * was loaded anew since is not answered. */
 enum blob_op {
 	BLOB_OPEN,  /* for writing: is there room for all of it? */
 	BLOB_READ,  /* a chunk, as it goes over the wire, or the manifest */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/serve.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "core/fetch.h"
@@ -108,8 +107,10 @@ static void pump(struct step *st, struct link *l)
 	while (l->state == LINK_OPEN && b->want_count > 0 &&
 	       b->ahead < AHEAD_MAX && read_first(st, l)) {
 		put_data(st, l);
-		if (b->chunk_sent == b->chunk_bytes)
-			remove_want(b, 0);
+		if (b->chunk_sent < b->chunk_bytes)
+			continue;
+		remove_want(b, 0);
+		backoff_reset(&l->owner.contact->bulk.backoff);
 	}
 	/* The disk may read while tor takes the end of the last one. */
 	if (l->state == LINK_OPEN && b->want_count > 0 && !b->chunk)
@@ -307,8 +308,6 @@ static void on_chunk(struct step *st, struct transfer *t, uint32_t index,
 
 void serve_blob(struct step *st, struct transfer *t, const struct event *ev)
 {
-	assert(t->ops > 0);
-	t->ops--;
 	if (ev->blob.op != BLOB_READ)
 		return;
 	if (ev->blob.err != OK)

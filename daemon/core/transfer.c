@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/transfer.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "core/bulk_frame.h"
@@ -285,8 +284,6 @@ static void on_done(struct step *st, struct transfer *t, const struct event *ev)
 
 void transfer_blob(struct step *st, struct transfer *t, const struct event *ev)
 {
-	assert(t->ops > 0);
-	t->ops--;
 	if (!t->in)
 		return;
 	if (ev->blob.err == OK)
