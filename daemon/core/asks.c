@@ -41,22 +41,21 @@ static void remove_ask(struct bulk_link *b, unsigned i)
 		(b->ask_count - i) * sizeof(b->asks[0]));
 }
 
-/* Whether it is still to come on some link. */
-static bool is_asked(const struct contact *c, const struct fid *fid,
-		     uint32_t index)
+/* On how many links it is still to come. */
+static unsigned count_asked(const struct contact *c, const struct fid *fid,
+			    uint32_t index)
 {
+	unsigned k, n = 0;
 	size_t i;
-	unsigned k;
 
 	for (i = 0; i < c->bulk.count; i++) {
 		const struct bulk_link *b = c->bulk.links[i]->bulk;
 
 		for (k = 0; k < b->ask_count; k++)
-			if (!b->asks[k].is_back &&
-			    is_for(&b->asks[k], fid, index))
-				return true;
+			n += !b->asks[k].is_back &&
+			     is_for(&b->asks[k], fid, index);
 	}
-	return false;
+	return n;
 }
 
 /* --- asking --- */
@@ -92,19 +91,37 @@ static bool is_usable(const struct link *l)
 	       !l->bulk->is_spare && !l->bulk->is_full;
 }
 
-/* The last that link from is asked for, if it would come sooner on l. */
+/* The last that link from is to bring and no other; ahead: what it is to
+ * bring before.  NULL: there is none. */
+static const struct req *last_of(const struct link *from, uint64_t *ahead)
+{
+	const struct bulk_link *b = from->bulk;
+	uint64_t after = 0;
+	unsigned i;
+
+	for (i = b->ask_count; i-- > 0;) {
+		const struct req *r = &b->asks[i];
+
+		after += to_come(b, i);
+		*ahead = b->ask_bytes - after;
+		if (!r->is_back && r->index != BLOB_MANIFEST &&
+		    count_asked(from->owner.contact, &r->fid, r->index) == 1)
+			return r;
+	}
+	return NULL;
+}
+
+/* What link from is asked for, if it would come sooner on l. */
 static struct transfer *worth_stealing(const struct step *st,
 				       const struct link *from,
 				       const struct link *l, uint32_t *index)
 {
-	const struct bulk_link *b = from->bulk;
 	uint64_t ours = pick_meter_rate(&l->bulk->meter, st->now_ms);
-	uint64_t theirs = pick_meter_rate(&b->meter, st->now_ms);
-	const struct req *r = &b->asks[b->ask_count - 1];
-	size_t left = to_come(b, b->ask_count - 1);
+	uint64_t theirs = pick_meter_rate(&from->bulk->meter, st->now_ms);
+	uint64_t ahead = 0;
+	const struct req *r = last_of(from, &ahead);
 
-	if (r->is_back || r->index == BLOB_MANIFEST ||
-	    !pick_steals(theirs, b->ask_bytes - left, ours, left))
+	if (!r || !pick_steals(theirs, ahead, ours, r->bytes))
 		return NULL;
 	*index = r->index;
 	return files_find_fid(l->owner.contact, MESSAGE_IN, &r->fid);
@@ -308,7 +325,7 @@ enum err asks_nak(struct step *st, struct link *l, const struct frame *f)
 	t = files_find_fid(c, MESSAGE_IN, &at.fid);
 	if (was_back || !t)
 		return OK;
-	if (!is_asked(c, &at.fid, at.index))
+	if (count_asked(c, &at.fid, at.index) == 0)
 		transfer_unasked(t, at.index);
 	return transfer_refused(st, t, reason);
 }
@@ -323,7 +340,7 @@ void asks_lost(struct link *l)
 		struct transfer *t = files_find_fid(c, MESSAGE_IN, &r.fid);
 
 		remove_ask(b, b->ask_count - 1);
-		if (!r.is_back && t && !is_asked(c, &r.fid, r.index))
+		if (!r.is_back && t && count_asked(c, &r.fid, r.index) == 0)
 			transfer_unasked(t, r.index);
 	}
 }

@@ -344,6 +344,46 @@ void file_over_bad_links(void **state)
 	end_world(w);
 }
 
+/* Nothing arrives on it any more, and nobody is told: what it was to bring
+ * comes by another, long before it is found out. */
+void file_over_a_link_that_died(void **state)
+{
+	struct world *w = accepted(3140, 6000 * KIB);
+	size_t i, at = 0;
+
+	(void)state;
+	assert_true(world_until(w, has_some, NULL, HOUR));
+	world_run(w, 2000);
+	assert_int_equal(coming(w)->state, FILE_RUNNING);
+	for (i = 0; i < w->stream_count; i++)
+		if (w->streams[i]->open[0] && w->streams[i]->open[1])
+			at = i;
+	w->streams[at]->cut_ms[0] = w->streams[at]->cut_ms[1] = w->now_ms;
+	world_run(w, 60 * 1000);
+	assert_true(is_whole(w));
+	end_world(w);
+}
+
+/* HOSTILE F-11: either dies at random, again and again. */
+void file_through_random_kills(void **state)
+{
+	uint64_t seed, lives = 0;
+
+	(void)state;
+	for (seed = 0; seed < 20; seed++) {
+		struct world *w = accepted(3200 + seed, 1000 * KIB);
+
+		w->faults.crash = 300;
+		w->faults.cut = 50;
+		world_run(w, 10 * MINUTE);
+		world_heal(w);
+		lives += w->hosts[0].life + w->hosts[1].life;
+		assert_true(is_whole(w));
+		end_world(w);
+	}
+	assert_true(lives > 200);
+}
+
 /* HOSTILE F-07: what is small and of that kind, if the user said so. */
 void file_accepted_beforehand(void **state)
 {

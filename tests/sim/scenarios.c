@@ -106,6 +106,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(file_changed_meanwhile),
     cmocka_unit_test(file_ends_with_its_message),
     cmocka_unit_test(file_over_bad_links),
+    cmocka_unit_test(file_over_a_link_that_died),
+    cmocka_unit_test(file_through_random_kills),
     cmocka_unit_test(file_accepted_beforehand),
     cmocka_unit_test(a_thousand_offers),
 };

@@ -158,6 +158,8 @@ void file_without_room(void **state);
 void file_changed_meanwhile(void **state);
 void file_ends_with_its_message(void **state);
 void file_over_bad_links(void **state);
+void file_over_a_link_that_died(void **state);
+void file_through_random_kills(void **state);
 void file_accepted_beforehand(void **state);
 void a_thousand_offers(void **state);
 
