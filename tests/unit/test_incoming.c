@@ -86,8 +86,9 @@ static void what_is_not_shown_is_numbered(void **state)
 		struct message_fields g = {0};
 		const char *body = NULL;
 
-		if (kinds[i] <= 5)
+		if (kinds[i] <= 7)
 			g = about((struct mid){{7}});
+		g.has_file_state = kinds[i] == 7;
 		if (kinds[i] == 10)
 			g = f;
 		if (kinds[i] == 2)
