@@ -28,12 +28,29 @@ enum err store_open(const char *path, const struct master_key *mk,
 /* Checkpoints and closes; an open transaction is rolled back. */
 void store_close(struct store *s);
 
+/* The folder of the blobs (store/blob.h), beside the database; borrowed, and
+ * there as long as s. */
+const char *store_blobs(const struct store *s);
+
+/* How much files may take. */
+struct file_limits {
+	uint64_t user_bytes;	  /* all of a user's */
+	uint64_t contact_bytes;	  /* what one contact sent him */
+	uint64_t keep_free_bytes; /* of the disk, for everything else */
+};
+struct file_limits file_limits_default(void);
+/* In force from then on; the default until then. */
+void store_set_file_limits(struct store *s, const struct file_limits *limits);
+const struct file_limits *store_file_limits(const struct store *s);
+
 struct load_sink {
 	void *ctx;
 	void (*contact)(void *ctx, const struct contact_row *row);
 	void (*invite)(void *ctx, const struct invite_row *row);
 	void (*request)(void *ctx, const struct request_row *row);
 	void (*self)(void *ctx, const struct self_row *row); /* once, or not */
+	/* Those that are OFFERED, RUNNING or PAUSED. */
+	void (*file)(void *ctx, const struct file_row *row);
 };
 
 /* Everything a node needs at its start, contacts first; rows are valid
