@@ -12,6 +12,7 @@
 #define STORE_BLOB_H
 
 #include "core/chunk.h"
+#include "core/event.h"
 #include "util/buf.h"
 
 /* On the disk, as 32 hex digits. */
@@ -43,9 +44,8 @@ void blob_close(struct blob *b);
 enum err blob_reserve(struct blob *b, const struct chunk_plan *p,
 		      uint64_t keep_free_bytes) MUST_CHECK;
 
-/* How long a sealed chunk, or with BLOB_ALL_LEAVES the manifest, is; 0: the
- * file has no such chunk. */
-#define BLOB_ALL_LEAVES UINT32_MAX /* event.h's BLOB_MANIFEST */
+/* How long a sealed chunk, or with BLOB_MANIFEST (core/event.h) the manifest,
+ * is; 0: the file has no such chunk. */
 size_t blob_piece_bytes(const struct chunk_plan *p, uint32_t index);
 /* One piece, whole.  ERR_RANGE: no such chunk, or another length than its
  * own; ERR_CORRUPT: the blob ends before it; ERR_NO_SPACE, ERR_IO. */
@@ -55,6 +55,9 @@ enum err blob_write(struct blob *b, const struct chunk_plan *p, uint32_t index,
 		    struct bytes sealed) MUST_CHECK;
 /* After OK all that was written survives a power cut. */
 enum err blob_sync(struct blob *b) MUST_CHECK;
+
+/* Where it ends, which is before the end of the file until that is whole. */
+enum err blob_length(struct blob *b, uint64_t *bytes) MUST_CHECK;
 
 /* Removes it; one that is not there is fine.  Who has it open keeps it. */
 void blob_drop(const char *folder, const struct blob_name *name);
@@ -68,7 +71,9 @@ enum err blob_list(const char *folder,
 
 /* Takes plaintext in pieces of any size, holds one chunk in memory, and seals
  * it when it is full.  A chunk number is never sealed twice with different
- * content under one key: see blob_writer_resume(). */
+ * content under one key: see blob_writer_resume().  After ERR_NO_SPACE or
+ * ERR_IO blob_writer_offset() says what was taken; go on from there, or free
+ * it and resume later. */
 struct blob_writer;
 
 /* What is known at the end. */
@@ -97,8 +102,7 @@ enum err blob_writer_move(struct blob_writer *from, const char *folder,
 			  struct blob_writer **out) MUST_CHECK;
 /* Bytes taken so far; what is no whole chunk is lost when it is freed. */
 uint64_t blob_writer_offset(const struct blob_writer *w);
-/* ERR_RANGE, and nothing is taken: more than the file's size.  ERR_NO_SPACE,
- * ERR_IO: free it, and resume later. */
+/* ERR_RANGE, and nothing is taken: more than the file's size. */
 enum err blob_writer_put(struct blob_writer *w, struct bytes plain) MUST_CHECK;
 /* *chunks are here for good.  Waits for the disk: every 8 MiB or so, not in
  * the loop. */

@@ -25,13 +25,18 @@ struct file_about {
 	uint32_t duration_ms;	 /* 0: not said */
 };
 
-/* A new file, UPLOADING, with ids, key and blob of its own; *out is for
- * blob_writer_new().  client_id may be zero: none.  ERR_RANGE: larger than
- * FILE_SIZE_MAX; ERR_FULL: the user's quota; ERR_EXISTS: id or client_id.
- * JOURNAL_FILE_STATE. */
-enum err store_upload_create(struct store *s, struct uid id,
-			     struct uid client_id, uint64_t size,
-			     const struct file_about *about, uint64_t wall_ms,
+struct file_new {
+	struct uid id;
+	struct uid client_id; /* zero: none */
+	uint64_t size;
+	struct file_about about;
+};
+
+/* A new file, UPLOADING, with a fid, key and blob of its own; *out is for
+ * blob_writer_new().  ERR_RANGE: larger than FILE_SIZE_MAX; ERR_FULL: the
+ * user's quota; ERR_EXISTS: id or client_id.  JOURNAL_FILE_STATE. */
+enum err store_upload_create(struct store *s, const struct file_new *f,
+			     uint64_t wall_ms,
 			     struct blob_spec *out) MUST_CHECK;
 /* Another key, blob and size: the content begins anew (blob_writer_new) or is
  * moved (blob_writer_move).  The old blob is gone for who has not got it
