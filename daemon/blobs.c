@@ -363,8 +363,7 @@ void blobs_do(struct blobs_user *u, const struct effect *e)
 		j->file->used_ms = clock_mono_ms();
 	}
 	if (j->err == OK && j->op == BLOB_OPEN)
-		j->err = query_file_room(u->owner.store, e->blob.contact_id,
-					 e->blob.size);
+		j->err = query_file_room(u->owner.store, j->file_id);
 	list_put_last(&u->all->jobs, &j->node);
 	worker_submit(u->all->worker, run, on_done, j);
 }

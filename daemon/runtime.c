@@ -52,6 +52,11 @@ static void on_self(void *ctx, const struct self_row *row)
 	node_load_self(ctx, row);
 }
 
+static void on_file(void *ctx, const struct file_row *row)
+{
+	node_load_file(ctx, row);
+}
+
 static void arm_timer(struct runtime *r)
 {
 	timer_set_ms(r->timer, r->node ? node_deadline(r->node)
@@ -77,6 +82,7 @@ static enum err load(struct runtime *r)
 	    .invite = on_invite,
 	    .request = on_request,
 	    .self = on_self,
+	    .file = on_file,
 	};
 	enum err e;
 

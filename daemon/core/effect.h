@@ -31,7 +31,9 @@ enum effect_type {
 	FX_SAVE_ERASE_ALL, /* what a conversation shows */
 	FX_SAVE_CONVERSATION,
 	FX_SAVE_SELF,
-	FX_SAVE_FILE,	/* insert or replace */
+	FX_SAVE_FILE,	/* insert or replace; an incoming one whose fid is
+			   known of this contact is skipped like its message;
+			   one IN that FAILED or is CANCELLED loses its bytes */
 	FX_DELETE_FILE, /* its row, and with it its key and its bytes */
 
 	FX_SEND,

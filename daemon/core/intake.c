@@ -48,11 +48,42 @@ bool intake_stream(struct step *st, struct contact *c)
 	return budget_is_overdrawn(&c->intake.streams);
 }
 
+void intake_stream_proved(struct step *st, struct contact *c)
+{
+	struct budget_rate r = stream_rate(st->node);
+
+	budget_give(&c->intake.streams, &r, 1, st->now_ms);
+}
+
 static void put(struct step *st, enum effect_type type, const struct link *l)
 {
 	struct effect e = {.type = type, .pause = l->id};
 
 	step_put(st, &e);
+}
+
+void intake_update(struct step *st, struct link *l)
+{
+	bool pause =
+	    l->owner.contact->intake.is_paused || (l->bulk && l->bulk->is_full);
+
+	if (l->is_paused == pause)
+		return;
+	l->is_paused = pause;
+	/* That we did not listen is not that it was silent. */
+	if (!pause)
+		l->heard_ms = st->now_ms;
+	put(st, pause ? FX_PAUSE : FX_RESUME, l);
+}
+
+static void update_all(struct step *st, struct contact *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->session_count; i++)
+		intake_update(st, c->sessions[i]);
+	for (i = 0; i < c->bulk.count; i++)
+		intake_update(st, c->bulk.links[i]);
 }
 
 /* PROTOCOL 7.8: A receiver reads from a contact 20 messages a second, with 200
@@ -61,20 +92,12 @@ static void put(struct step *st, enum effect_type type, const struct link *l)
 static void pause_if_due(struct step *st, struct contact *c)
 {
 	struct intake *in = &c->intake;
-	size_t i;
 
 	if (in->is_paused || (!budget_is_overdrawn(&in->messages) &&
 			      !budget_is_overdrawn(&in->bytes)))
 		return;
 	in->is_paused = true;
-	for (i = 0; i < c->session_count; i++)
-		put(st, FX_PAUSE, c->sessions[i]);
-}
-
-void intake_open(struct step *st, const struct link *l)
-{
-	if (l->owner.contact->intake.is_paused)
-		put(st, FX_PAUSE, l);
+	update_all(st, c);
 }
 
 void intake_record(struct step *st, struct contact *c, size_t bytes)
@@ -113,14 +136,8 @@ uint64_t intake_deadline(const struct node *n, const struct contact *c)
 
 void intake_timers(struct step *st, struct contact *c)
 {
-	size_t i;
-
 	if (!step_is_due(st, intake_deadline(st->node, c)))
 		return;
 	c->intake.is_paused = false;
-	for (i = 0; i < c->session_count; i++) {
-		/* That we did not listen is not that it was silent. */
-		c->sessions[i]->heard_ms = st->now_ms;
-		put(st, FX_RESUME, c->sessions[i]);
-	}
+	update_all(st, c);
 }

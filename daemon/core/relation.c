@@ -3,6 +3,7 @@
 
 #include "core/contact.h"
 #include "core/inviter.h"
+#include "core/offer.h"
 #include "core/reach.h"
 #include "core/session.h"
 #include "core/step.h"
@@ -52,6 +53,8 @@ static void apply(struct step *st, struct contact *c, unsigned fields)
 {
 	size_t i;
 
+	if (c->row.blocked)
+		offer_blocked(st, c);
 	/* The invite by which he came would still show that we are there. */
 	if (c->row.blocked || c->row.policy == POLICY_MAIL_ONLY)
 		inviter_paired(st, c);
@@ -114,6 +117,7 @@ void relation_history_delete(struct step *st, const struct event *ev)
 	if (err == OK) {
 		e.erase_all = c->row.id;
 		step_put(st, &e);
+		offer_erased_all(st, c);
 	}
 	step_reply(st, ev, err);
 }

@@ -128,10 +128,10 @@ struct self_row {
 	struct onion_seed door; /* the address */
 	uint64_t door_created_ms;
 	uint8_t difficulty; /* least that a door asks for, bits */
-	/* Files that are accepted without asking: up to which size, and which
-	 * kinds (1 << enum file_kind); 0: none. */
+	/* Files that are fetched without a question: up to that size, of
+	 * these kinds, a bit for each enum file_kind; 0: none. */
 	uint64_t auto_accept_bytes;
-	unsigned auto_accept_kinds;
+	uint32_t auto_accept_kinds;
 };
 
 enum invite_state {

@@ -7,6 +7,7 @@
 
 #include "core/compose.h"
 #include "core/door.h"
+#include "core/hidden.h"
 #include "core/queue.h"
 #include "core/step.h"
 
@@ -54,7 +55,7 @@ static void send_profile(struct step *st, struct contact *c)
 	struct message_fields f = {.name = *self_name(st->node),
 				   .status = st->node->self.status};
 
-	compose_hidden(st, c, MESSAGE_PROFILE, &f, bytes_of(NULL, 0));
+	hidden_put(st, c, MESSAGE_PROFILE, &f, bytes_of(NULL, 0));
 }
 
 static void tell_contacts(struct step *st)
@@ -110,6 +111,10 @@ static void set_settings(struct step *st, const struct cmd_self_set *cmd)
 		self->door_on = cmd->door_on;
 	if (cmd->fields & SELF_DIFFICULTY)
 		self->difficulty = cmd->difficulty;
+	if (cmd->fields & SELF_AUTO_ACCEPT) {
+		self->auto_accept_bytes = cmd->auto_accept_bytes;
+		self->auto_accept_kinds = cmd->auto_accept_kinds;
+	}
 	if (cmd->fields & SELF_DOOR_NEW)
 		new_door(st);
 }

@@ -186,15 +186,35 @@ enum err query_file_sums(struct store *s, const struct uid *contact_id,
 	return e;
 }
 
-enum err query_file_room(struct store *s, struct uid contact_id, uint64_t size)
+static enum err find_room(struct store *s, const struct uid *id,
+			  struct uid *contact_id, uint64_t *more)
+{
+	struct stmt *q = query_start(s, SQL_FILE_ROOM, id);
+	bool row = false;
+
+	if (stmt_step(q, &row) == OK && row) {
+		*contact_id = rowio_take_uid(q);
+		*more = stmt_take_u64(q);
+		/* It is in the sums. */
+		if (stmt_take_u64(q) == 1)
+			*more = 0;
+	}
+	return query_end(q, row);
+}
+
+enum err query_file_room(struct store *s, struct uid id)
 {
 	struct file_sums sums;
-	enum err e = query_file_sums(s, &contact_id, &sums);
+	struct uid contact_id;
+	uint64_t more = 0;
+	enum err e = find_room(s, &id, &contact_id, &more);
 
+	if (e == OK)
+		e = query_file_sums(s, &contact_id, &sums);
 	if (e != OK)
 		return e;
-	return size <= sums.limit_bytes && sums.bytes <= sums.limit_bytes &&
-		       sums.contact_bytes <= sums.contact_limit_bytes
+	return sums.bytes + more <= sums.limit_bytes &&
+		       sums.contact_bytes + more <= sums.contact_limit_bytes
 		   ? OK
 		   : ERR_FULL;
 }

@@ -254,7 +254,7 @@ void rowio_take_self(struct stmt *s, struct self_row *out)
 	out->door_created_ms = stmt_take_u64(s);
 	out->difficulty = (uint8_t)stmt_take_u64(s);
 	out->auto_accept_bytes = stmt_take_u64(s);
-	out->auto_accept_kinds = (unsigned)stmt_take_u64(s);
+	out->auto_accept_kinds = (uint32_t)stmt_take_u64(s);
 }
 
 void rowio_find_links(const struct message_row *row, struct message_links *out)

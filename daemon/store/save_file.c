@@ -8,20 +8,24 @@
 #include "store/query_file.h"
 #include "store/save.h"
 
-/* Whether it takes room on the disk, now or when it is whole. */
-static bool is_kept(const struct file_row *row)
+/* files.kept: whether it takes room on the disk, now or when it is whole. */
+enum { KEPT_NOT = 0, KEPT = 1, KEPT_NOT_COUNTED = 2 };
+
+static unsigned kept_of(const struct file_row *row)
 {
 	switch (row->state) {
 	case FILE_OFFERED:
 	case FILE_FAILED:
-	case FILE_CANCELLED: return row->dir == MESSAGE_OUT;
+	case FILE_CANCELLED: return row->dir == MESSAGE_OUT ? KEPT : KEPT_NOT;
+	case FILE_PAUSED:
+		/* Else it would stand in its own way, and in others'. */
+		return row->problem == FILE_QUOTA ? KEPT_NOT_COUNTED : KEPT;
 	case FILE_UPLOADING:
 	case FILE_READY:
 	case FILE_RUNNING:
-	case FILE_PAUSED:
 	case FILE_DONE: break;
 	}
-	return true;
+	return KEPT;
 }
 
 static void put_row(struct save *v, struct stmt *q)
@@ -30,7 +34,7 @@ static void put_row(struct save *v, struct stmt *q)
 
 	rowio_put_file(q, row);
 	stmt_put_u64(q, v->wall_ms);
-	stmt_put_u64(q, is_kept(row));
+	stmt_put_u64(q, kept_of(row));
 }
 
 static enum err is_known(struct save *v, bool *known)
@@ -147,7 +151,7 @@ enum err save_file(struct save *v)
 		e = insert_new(v, &there);
 	if (e != OK || !there)
 		return e;
-	if (!is_kept(row))
+	if (kept_of(row) == KEPT_NOT)
 		e = doom_blob(v, &row->id);
 	if (e != OK)
 		return e;

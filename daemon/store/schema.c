@@ -238,7 +238,8 @@ static const char version_2[] =
  * 0 is IN. */
 static const char version_3[] =
     /* message: what offers it, and what it goes with.  blob: its name on the
-     * disk.  kept: it takes, or will take, room there. */
+     * disk.  kept: 1, it takes, or will take, room there; 2, it would, and
+     * waits for a quota; 0, it does not. */
     "CREATE TABLE files("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  uid BLOB NOT NULL UNIQUE CHECK(length(uid) = 16),"
@@ -269,7 +270,7 @@ static const char version_3[] =
     "  height INTEGER NOT NULL DEFAULT 0,"
     "  duration_ms INTEGER NOT NULL DEFAULT 0,"
     "  sha256 BLOB);"
-    "CREATE UNIQUE INDEX files_fid ON files(contact, fid)"
+    "CREATE UNIQUE INDEX files_fid ON files(contact, dir, fid)"
     "  WHERE contact IS NOT NULL;"
     "CREATE UNIQUE INDEX files_client ON files(client_uid)"
     "  WHERE client_uid IS NOT NULL;"

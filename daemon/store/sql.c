@@ -287,10 +287,10 @@ static const char *const texts[SQL_COUNT] = {
 	"INSERT INTO files(uid, " FILE_VALUES
 	", blob, preview, width, height, duration_ms)"
 	" VALUES(?1, " FILE_PARAMETERS ", ?22, ?23, ?24, ?25, ?26)",
-    /* contact's uid, fid */
+    /* contact's uid, fid of one that he offers */
     [SQL_FILE_KNOWN] =
 	"SELECT 1 FROM files WHERE contact = (SELECT id FROM contacts"
-	" WHERE uid = ?1) AND fid = ?2",
+	" WHERE uid = ?1) AND dir = 0 AND fid = ?2",
     /* message's uid, contact's uid: what a message that is shown says of the
      * file that it offers */
     [SQL_FILE_OFFER] =
@@ -350,7 +350,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_TIDY_FILES] = "SELECT id, blob FROM files INDEXED BY files_state"
 		       " WHERE state = ?1 AND dir = ?2 AND id > ?3"
 		       " ORDER BY id LIMIT 1",
-    [SQL_TIDY_BLOB] = "SELECT 1 FROM files WHERE blob = ?1 AND kept = 1",
+    [SQL_TIDY_BLOB] = "SELECT 1 FROM files WHERE blob = ?1 AND kept <> 0",
     /* What was there is not. */
     [SQL_TIDY_HAVE] = "UPDATE OR FAIL files SET (have_count, have)"
 		      " = (0, zeroblob(length(have))) WHERE id = ?1"
@@ -429,6 +429,10 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_FILES_MESSAGE] =
 	FILE_SEEN " WHERE f.message = (SELECT id FROM messages WHERE uid = ?1"
 		  " AND hidden = 0)",
+    /* contact's uid, size, kept */
+    [SQL_FILE_ROOM] = "SELECT c.uid, f.size, f.kept FROM files f"
+		      " LEFT JOIN contacts c ON c.id = f.contact"
+		      " WHERE f.uid = ?1",
     [SQL_FILE_PREVIEW] = "SELECT preview FROM files WHERE uid = ?1",
     [SQL_FILE_SUM] = "SELECT sum(size) FROM files WHERE kept = 1",
     /* contact's uid */

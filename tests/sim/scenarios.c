@@ -94,6 +94,20 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_contact_never_reads),
     cmocka_unit_test(restarts_tell_nothing_apart),
     cmocka_unit_test(two_identities_share_nothing),
+    cmocka_unit_test(file_plain),
+    cmocka_unit_test(file_both_ways_at_once),
+    cmocka_unit_test(file_declined_and_withdrawn),
+    cmocka_unit_test(file_paused_and_resumed),
+    cmocka_unit_test(file_with_a_crash_at_each_step),
+    cmocka_unit_test(file_cut_at_each_frame),
+    cmocka_unit_test(file_after_a_day),
+    cmocka_unit_test(file_expires),
+    cmocka_unit_test(file_without_room),
+    cmocka_unit_test(file_changed_meanwhile),
+    cmocka_unit_test(file_ends_with_its_message),
+    cmocka_unit_test(file_over_bad_links),
+    cmocka_unit_test(file_accepted_beforehand),
+    cmocka_unit_test(a_thousand_offers),
 };
 
 int main(int argc, char **argv)

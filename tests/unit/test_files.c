@@ -523,6 +523,7 @@ static void quotas_hold(void **state)
 					   .contact_bytes = FILES_SIZE};
 	const struct uid one = kit_uid('c', 1), two = kit_uid('c', 2);
 	struct file_new n = files_new(1, 1001);
+	struct effect e = files_row(1, 2);
 	struct kit *k = *state;
 	struct file_sums sums;
 	struct blob_spec spec;
@@ -536,13 +537,22 @@ static void quotas_hold(void **state)
 	assert_int_equal(sums.bytes, 0);
 	assert_int_equal(sums.limit_bytes, limits.user_bytes);
 	files_set(k, 1, 1, FILE_RUNNING);
-	assert_ok(query_file_room(k->store, one, FILES_SIZE));
+	assert_ok(query_file_room(k->store, files_id(1, 1)));
+	assert_err(query_file_room(k->store, files_id(1, 2)), ERR_FULL);
 	files_set(k, 1, 2, FILE_RUNNING);
-	assert_err(query_file_room(k->store, one, FILES_SIZE), ERR_FULL);
-	files_set(k, 1, 2, FILE_FAILED);
-	assert_ok(query_file_room(k->store, one, FILES_SIZE));
+	assert_err(query_file_room(k->store, files_id(1, 2)), ERR_FULL);
+	/* Who waits for room stands in nobody's way. */
+	e.file.state = FILE_PAUSED;
+	e.file.problem = FILE_QUOTA;
+	kit_save(k, &e);
+	assert_ok(query_file_room(k->store, files_id(1, 1)));
+	assert_err(query_file_room(k->store, files_id(1, 2)), ERR_FULL);
+	files_set(k, 1, 1, FILE_CANCELLED);
+	assert_ok(query_file_room(k->store, files_id(1, 2)));
+	files_set(k, 1, 2, FILE_RUNNING);
 	files_set(k, 2, 1, FILE_RUNNING);
-	assert_ok(query_file_room(k->store, two, FILES_SIZE));
+	assert_ok(query_file_room(k->store, files_id(2, 1)));
+	assert_err(query_file_room(k->store, kit_uid('f', 9)), ERR_NOT_FOUND);
 	assert_ok(query_file_sums(k->store, &two, &sums));
 	assert_int_equal(sums.bytes, 2 * FILES_SIZE);
 	assert_int_equal(sums.contact_bytes, FILES_SIZE);
@@ -554,9 +564,6 @@ static void quotas_hold(void **state)
 	assert_ok(store_upload_renew(k->store, n.id, 1000, 1, &spec));
 	n.size = FILE_SIZE_MAX + 1;
 	assert_err(store_upload_create(k->store, &n, 1, &spec), ERR_RANGE);
-	assert_ok(query_file_room(k->store, two, FILES_SIZE));
-	files_set(k, 1, 2, FILE_PAUSED);
-	assert_err(query_file_room(k->store, two, FILES_SIZE), ERR_FULL);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, start, end_kit)

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/pick.h"
+
+#include <string.h>
+
+enum {
+	METER_MS = 1000,
+	WINDOW_MS = 2000, /* of bytes are outstanding on a link */
+	CHUNKS_AT_LEAST = 2,
+	REQS_AT_MOST = 16,
+	WARM_UP_MS = 1000, /* of a link that is new */
+	MEASURE_MS = 4000,
+	GAIN_PERCENT = 115, /* what one more link must bring */
+	SETTLED_MS = 120 * 1000,
+};
+
+/* What is tried on a link that has not shown anything yet. */
+#define RATE_UNKNOWN ((uint64_t)100 * 1000)
+
+void pick_meter_add(struct pick_meter *m, uint64_t bytes, uint64_t now_ms)
+{
+	if (m->since_ms == 0 || now_ms > m->since_ms + 10 * METER_MS) {
+		m->since_ms = now_ms;
+		m->bytes = 0;
+	}
+	m->bytes += bytes;
+	if (now_ms >= m->since_ms + METER_MS) {
+		m->rate = pick_meter_rate(m, now_ms);
+		m->since_ms = now_ms;
+		m->bytes = 0;
+	}
+}
+
+uint64_t pick_meter_rate(const struct pick_meter *m, uint64_t now_ms)
+{
+	uint64_t passed_ms = now_ms - m->since_ms, rate;
+
+	if (m->since_ms == 0 || passed_ms < METER_MS)
+		return m->rate;
+	rate = m->bytes * 1000 / passed_ms;
+	return m->rate ? (m->rate + rate) / 2 : rate;
+}
+
+bool pick_has_room(uint64_t rate, size_t chunk_bytes, unsigned reqs,
+		   uint64_t outstanding)
+{
+	uint64_t window = (rate ? rate : RATE_UNKNOWN) * WINDOW_MS / 1000;
+
+	if (window < (uint64_t)CHUNKS_AT_LEAST * chunk_bytes)
+		window = (uint64_t)CHUNKS_AT_LEAST * chunk_bytes;
+	return reqs < REQS_AT_MOST && outstanding + chunk_bytes <= window;
+}
+
+uint32_t pick_chunk(const uint8_t *states, uint32_t n, uint32_t from)
+{
+	const uint8_t *p = from < n ? memchr(states + from, 0, n - from) : NULL;
+
+	return p ? (uint32_t)(p - states) : n;
+}
+
+bool pick_steals(uint64_t theirs, uint64_t ahead, uint64_t ours,
+		 size_t chunk_bytes)
+{
+	uint64_t they = theirs ? theirs : 1, we = ours ? ours : 1;
+	uint64_t theirs_ms = (ahead + chunk_bytes) * 1000 / they;
+	uint64_t ours_ms = chunk_bytes * (uint64_t)1000 / we;
+
+	/* Half a second: less is not worth sending it twice. */
+	return ours > 0 && ours_ms + ours_ms / 4 + 500 < theirs_ms;
+}
+
+static void measure(struct pick_ladder *p, uint64_t bytes, uint64_t now_ms)
+{
+	p->since_ms = now_ms;
+	p->bytes = bytes;
+}
+
+/* One up or down, and measured again. */
+static void move(struct pick_ladder *p, unsigned want, uint64_t rate)
+{
+	p->want = want;
+	p->rate = rate;
+	p->since_ms = 0;
+}
+
+static void settle(struct pick_ladder *p, uint64_t now_ms)
+{
+	p->is_settled = true;
+	p->again_ms = now_ms + SETTLED_MS;
+	p->since_ms = 0;
+	p->rate = 0;
+}
+
+static void decide(struct pick_ladder *p, uint64_t rate, uint64_t now_ms)
+{
+	bool gained = p->rate == 0 || rate * 100 >= p->rate * GAIN_PERCENT;
+
+	if (gained && p->want < PICK_LINKS_MAX) {
+		move(p, p->want + 1, rate);
+		return;
+	}
+	if (!gained)
+		p->want--;
+	settle(p, now_ms);
+}
+
+unsigned pick_links(struct pick_ladder *p, unsigned up, uint64_t bytes,
+		    uint64_t now_ms)
+{
+	if (p->want == 0)
+		move(p, PICK_LINKS_FIRST, 0);
+	if (p->is_settled) {
+		p->is_settled = now_ms < p->again_ms;
+		return p->want;
+	}
+	if (up < p->want) {
+		p->since_ms = 0;
+		return p->want;
+	}
+	if (p->since_ms == 0)
+		measure(p, bytes, now_ms + WARM_UP_MS);
+	else if (now_ms < p->since_ms)
+		p->bytes = bytes;
+	else if (now_ms >= p->since_ms + MEASURE_MS)
+		decide(p, (bytes - p->bytes) * 1000 / (now_ms - p->since_ms),
+		       now_ms);
+	return p->want;
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/transfers.h"
+#include "tests/sim/files_world.h"
+#include "tests/sim/scenarios.h"
+#include "util/mem.h"
+
+enum { KIB = 1024 };
+
+static const struct file_row *coming(struct world *w)
+{
+	return world_file(w, 1, MESSAGE_IN, 0);
+}
+
+static const struct file_row *going(struct world *w)
+{
+	return world_file(w, 0, MESSAGE_OUT, 0);
+}
+
+static bool has_offer(struct world *w, void *unused)
+{
+	(void)unused;
+	return coming(w) != NULL;
+}
+
+/* 0 offers 1 a file, who has heard of it. */
+static struct world *offered(uint64_t seed, uint64_t size)
+{
+	struct world *w = paired_world(seed);
+
+	assert_int_equal(world_offer(w, 0, 1, size), OK);
+	assert_true(world_until(w, has_offer, NULL, HOUR));
+	return w;
+}
+
+static void wish(struct world *w, int host, enum file_wish wish)
+{
+	const struct file_row *row = host ? coming(w) : going(w);
+
+	assert_non_null(row);
+	assert_int_equal(world_file_set(w, host, &row->id, wish), OK);
+}
+
+/* The same, and 1 said yes. */
+static struct world *accepted(uint64_t seed, uint64_t size)
+{
+	struct world *w = offered(seed, size);
+
+	wish(w, 1, FILE_RUN);
+	return w;
+}
+
+static bool is_whole(struct world *w)
+{
+	return coming(w)->state == FILE_DONE && going(w)->state == FILE_DONE &&
+	       disk_file_is_whole(w->hosts[1].disk, coming(w));
+}
+
+static bool has_some(struct world *w, void *unused)
+{
+	(void)unused;
+	return coming(w)->have_count > 0;
+}
+
+/* HOSTILE F-07: nothing is on the disk before the user says yes. */
+void file_plain(void **state)
+{
+	static const uint64_t sizes[] = {0, 1, 64 * KIB, 64 * KIB + 1,
+					 1000 * KIB};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct world *w = offered(3000 + i, sizes[i]);
+
+		world_run(w, 10 * MINUTE);
+		assert_int_equal(coming(w)->state, FILE_OFFERED);
+		assert_int_equal(going(w)->state, FILE_OFFERED);
+		assert_int_equal(w->hosts[1].disk->blob_count, 0);
+		wish(w, 1, FILE_RUN);
+		world_run(w, 2 * MINUTE);
+		assert_true(is_whole(w));
+		/* Idle links do not stay. */
+		world_run(w, 3 * MINUTE);
+		assert_int_equal(w->hosts[0].link_count, 1);
+		end_world(w);
+	}
+}
+
+void file_both_ways_at_once(void **state)
+{
+	struct world *w = offered(3010, 500 * KIB);
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(world_offer(w, 0, 1, 200 * KIB), OK);
+		assert_int_equal(world_offer(w, 1, 0, 200 * KIB), OK);
+	}
+	world_run(w, MINUTE);
+	assert_int_equal(world_files_set_all(w, 0, FILE_RUN), 5);
+	assert_int_equal(world_files_set_all(w, 1, FILE_RUN), 6);
+	world_say(w, 0, 1, 20);
+	world_run(w, 10 * MINUTE);
+	for (i = 0; i < 6; i++)
+		assert_int_equal(world_file(w, 1, MESSAGE_IN, i)->state,
+				 FILE_DONE);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(world_file(w, 0, MESSAGE_IN, i)->state,
+				 FILE_DONE);
+	end_world(w);
+}
+
+void file_declined_and_withdrawn(void **state)
+{
+	struct world *w = offered(3020, 100 * KIB);
+
+	(void)state;
+	wish(w, 1, FILE_CANCEL);
+	world_run(w, MINUTE);
+	assert_int_equal(going(w)->state, FILE_CANCELLED);
+	assert_int_equal(going(w)->problem, FILE_DECLINED);
+	assert_int_equal(coming(w)->problem, FILE_DECLINED);
+	end_world(w);
+	w = accepted(3021, 2000 * KIB);
+	assert_true(world_until(w, has_some, NULL, HOUR));
+	wish(w, 0, FILE_CANCEL);
+	world_run(w, MINUTE);
+	assert_int_equal(coming(w)->state > FILE_DONE, true);
+	assert_int_equal(going(w)->problem, FILE_WITHDRAWN);
+	assert_int_equal(w->hosts[1].disk->blob_count, 0);
+	end_world(w);
+}
+
+/* By either, for as long as it likes. */
+void file_paused_and_resumed(void **state)
+{
+	int host;
+
+	(void)state;
+	for (host = 0; host < 2; host++) {
+		struct world *w = accepted(3030 + (uint64_t)host, 3000 * KIB);
+		uint32_t had;
+
+		assert_true(world_until(w, has_some, NULL, HOUR));
+		wish(w, host, FILE_PAUSE);
+		world_run(w, MINUTE);
+		had = coming(w)->have_count;
+		world_run(w, 5 * HOUR);
+		assert_int_equal(coming(w)->have_count, had);
+		assert_true(had < 47);
+		/* Of a pause at the sender's the other may not have heard. */
+		assert_in_range(w->hosts[0].link_count, 1, host ? 1 : 3);
+		wish(w, host, FILE_RUN);
+		world_run(w, 5 * MINUTE);
+		assert_true(is_whole(w));
+		end_world(w);
+	}
+}
+
+/* HOSTILE F-11: at every place, of either. */
+void file_with_a_crash_at_each_step(void **state)
+{
+	uint64_t k;
+	int host, kind;
+
+	(void)state;
+	for (k = 1; k <= 60; k++) {
+		for (host = 0; host < 2; host++) {
+			struct world *w = accepted(3040 + k % 5, 300 * KIB);
+
+			kind = (int)(1 + (k + (uint64_t)host) % 4);
+			w->faults.at_host = host;
+			w->faults.at_step = w->hosts[host].steps + k;
+			w->faults.at_kind = (enum crash)kind;
+			world_run(w, 30 * MINUTE);
+			world_heal(w);
+			assert_true(is_whole(w));
+			end_world(w);
+		}
+	}
+}
+
+void file_cut_at_each_frame(void **state)
+{
+	uint64_t k;
+
+	(void)state;
+	for (k = 1; k <= 60; k++) {
+		struct world *w = accepted(3050 + k % 5, 300 * KIB);
+
+		w->faults.at_send = w->sends + k;
+		w->faults.at_send_tenths = (unsigned)(k % 3 * 5);
+		world_run(w, 10 * MINUTE);
+		assert_true(is_whole(w));
+		end_world(w);
+	}
+}
+
+/* Everything goes down for a day, in the middle. */
+void file_after_a_day(void **state)
+{
+	struct world *w = accepted(3060, 3000 * KIB);
+	uint32_t had;
+
+	(void)state;
+	assert_true(world_until(w, has_some, NULL, HOUR));
+	had = coming(w)->have_count;
+	world_crash(w, 0);
+	world_crash(w, 1);
+	world_run(w, 24 * HOUR);
+	world_start(w, 1);
+	world_run(w, HOUR);
+	assert_true(coming(w)->have_count >= had);
+	world_start(w, 0);
+	world_run(w, HOUR);
+	assert_true(is_whole(w));
+	end_world(w);
+}
+
+void file_expires(void **state)
+{
+	struct world *w = paired_world(3070);
+
+	(void)state;
+	assert_int_equal(world_offer_for(w, 0, 1, KIB, 3600), OK);
+	world_run(w, HOUR / 2);
+	assert_int_equal(coming(w)->state, FILE_OFFERED);
+	world_run(w, HOUR);
+	assert_int_equal(coming(w)->state, FILE_FAILED);
+	assert_int_equal(coming(w)->problem, FILE_EXPIRED);
+	assert_int_equal(going(w)->problem, FILE_EXPIRED);
+	end_world(w);
+	/* One that was accepted does not. */
+	w = paired_world(3071);
+	assert_int_equal(world_offer_for(w, 0, 1, 2000 * KIB, 3600), OK);
+	assert_true(world_until(w, has_offer, NULL, HOUR));
+	wish(w, 1, FILE_RUN);
+	assert_true(world_until(w, has_some, NULL, HOUR));
+	world_crash(w, 1);
+	world_run(w, (uint64_t)30 * 24 * HOUR);
+	world_start(w, 1);
+	world_run(w, HOUR);
+	assert_true(is_whole(w));
+	end_world(w);
+}
+
+/* HOSTILE F-03: no byte of it before there is room for all of it. */
+void file_without_room(void **state)
+{
+	struct world *w = offered(3080, 1000 * KIB);
+
+	(void)state;
+	w->hosts[1].disk->room = 500 * KIB;
+	wish(w, 1, FILE_RUN);
+	world_run(w, 10 * MINUTE);
+	assert_int_equal(coming(w)->state, FILE_PAUSED);
+	assert_int_equal(coming(w)->problem, FILE_NO_SPACE);
+	assert_int_equal(w->hosts[1].disk->blob_count, 0);
+	world_say(w, 0, 1, 3);
+	world_run(w, MINUTE);
+	assert_true(world_all_delivered(w, 0, 1));
+	/* It goes on by itself. */
+	w->hosts[1].disk->room = UINT64_MAX;
+	world_run(w, 5 * MINUTE);
+	assert_true(is_whole(w));
+	end_world(w);
+	/* HOSTILE F-12: the disk is full in the middle. */
+	w = accepted(3081, 1000 * KIB);
+	assert_true(world_until(w, has_some, NULL, HOUR));
+	w->hosts[1].blob_err = ERR_NO_SPACE;
+	world_run(w, 10 * MINUTE);
+	assert_true(is_whole(w));
+	end_world(w);
+}
+
+/* The sender's disk is not what it was. */
+void file_changed_meanwhile(void **state)
+{
+	struct world *w = offered(3090, 1000 * KIB);
+	struct blob *b = disk_blob_find(w->hosts[0].disk, &going(w)->id);
+
+	(void)state;
+	b->now[700 * KIB] ^= 1;
+	wish(w, 1, FILE_RUN);
+	world_run(w, 10 * MINUTE);
+	assert_int_equal(going(w)->state, FILE_FAILED);
+	assert_int_equal(going(w)->problem, FILE_CHANGED);
+	assert_int_equal(coming(w)->state, FILE_FAILED);
+	assert_int_equal(coming(w)->problem, FILE_CHANGED);
+	disk_files_drop(w->hosts[0].disk, &going(w)->contact_id, NULL);
+	disk_files_drop(w->hosts[1].disk, &coming(w)->contact_id, NULL);
+	end_world(w);
+}
+
+/* With its message, its contact, or at the user's word. */
+void file_ends_with_its_message(void **state)
+{
+	const struct cmd_contact_set block = {.fields = CONTACT_BLOCKED,
+					      .blocked = true};
+	unsigned how;
+
+	(void)state;
+	for (how = 0; how < 4; how++) {
+		struct world *w = accepted(3100 + how, 3000 * KIB);
+		struct event ev = {.type = EV_CMD_FILE_DELETE, .cmd = 1};
+
+		assert_true(world_until(w, has_some, NULL, HOUR));
+		ev.target = coming(w)->id;
+		if (how == 1) {
+			ev.type = EV_CMD_HISTORY_DELETE;
+			ev.target = coming(w)->contact_id;
+		}
+		if (how < 2)
+			host_event(w, 1, &ev);
+		else
+			world_set(w, how == 2, how != 2, &block);
+		world_run(w, MINUTE);
+		world_heal(w);
+		world_run(w, 5 * MINUTE);
+		assert_true(going(w)->state == FILE_CANCELLED);
+		assert_int_equal(w->hosts[1].disk->blob_count, 0);
+		assert_int_equal(coming(w) != NULL, how >= 2);
+		end_world(w);
+	}
+}
+
+/* Links are lost again and again; chunks are not. */
+void file_over_bad_links(void **state)
+{
+	struct world *w = accepted(3110, 2000 * KIB);
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 40 && !is_whole(w); i++) {
+		uint32_t had = coming(w)->have_count;
+
+		world_run(w, 15 * 1000);
+		assert_true(coming(w)->have_count >= had ||
+			    coming(w)->state == FILE_DONE);
+		world_cut(w, 0, 1);
+	}
+	world_run(w, 30 * MINUTE);
+	assert_true(is_whole(w));
+	end_world(w);
+}
+
+/* HOSTILE F-07: what is small and of that kind, if the user said so. */
+void file_accepted_beforehand(void **state)
+{
+	const struct cmd_self_set some = {.fields = SELF_AUTO_ACCEPT,
+					  .auto_accept_bytes = 100 * KIB,
+					  .auto_accept_kinds = 1};
+	struct world *w = paired_world(3120);
+
+	(void)state;
+	assert_int_equal(world_self_set(w, 1, &some), OK);
+	assert_int_equal(world_offer(w, 0, 1, 100 * KIB), OK);
+	assert_int_equal(world_offer(w, 0, 1, 100 * KIB + 1), OK);
+	world_run(w, 2 * MINUTE);
+	assert_true(is_whole(w));
+	assert_int_equal(world_file(w, 1, MESSAGE_IN, 1)->state, FILE_OFFERED);
+	end_world(w);
+}
+
+/* HOSTILE F-08: a thousand offers at once. */
+void a_thousand_offers(void **state)
+{
+	struct world *w = paired_world(3130);
+	unsigned i, refused = 0, kept = 0;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		enum err err = world_offer(w, 0, 1, 1);
+
+		assert_true(err == OK || err == ERR_FULL);
+		refused += err == ERR_FULL;
+	}
+	assert_int_equal(refused, 1000 - FILES_LIVE_MAX);
+	world_run(w, 10 * MINUTE);
+	while (world_file(w, 1, MESSAGE_IN, kept))
+		kept++;
+	assert_int_equal(kept, FILES_LIVE_MAX);
+	world_files_set_all(w, 1, FILE_RUN);
+	world_say(w, 0, 1, 1);
+	world_run(w, MINUTE);
+	assert_true(world_all_delivered(w, 0, 1));
+	world_run(w, 30 * MINUTE);
+	for (i = 0; i < kept; i++)
+		assert_int_equal(world_file(w, 1, MESSAGE_IN, i)->state,
+				 FILE_DONE);
+	end_world(w);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/pick.h"
+
+#include "tests/unit/check.h"
+
+enum { KIB = 1024, CHUNK = 256 * KIB };
+
+static void rates_are_measured(void **state)
+{
+	struct pick_meter m = {0};
+	uint64_t ms;
+
+	(void)state;
+	assert_int_equal(pick_meter_rate(&m, 5000), 0);
+	for (ms = 1000; ms <= 20000; ms += 100)
+		pick_meter_add(&m, 10000, ms);
+	assert_in_range(pick_meter_rate(&m, 20000), 90000, 115000);
+	/* It stalls. */
+	assert_true(pick_meter_rate(&m, 60000) < 60000);
+	/* After a rest it counts anew. */
+	for (ms = 100000; ms <= 110000; ms += 100)
+		pick_meter_add(&m, 100, ms);
+	assert_in_range(pick_meter_rate(&m, 110000), 900, 2000);
+}
+
+static void windows_grow_with_rates(void **state)
+{
+	(void)state;
+	/* Two chunks at least, however slow. */
+	assert_true(pick_has_room(0, CHUNK, 0, 0));
+	assert_true(pick_has_room(1, CHUNK, 1, CHUNK));
+	assert_false(pick_has_room(1, CHUNK, 2, 2 * CHUNK));
+	/* Two seconds of what it moves. */
+	assert_true(pick_has_room(1000 * KIB, CHUNK, 6, 6 * CHUNK));
+	assert_false(pick_has_room(1000 * KIB, CHUNK, 8, 8 * CHUNK));
+	/* And never more than 16. */
+	assert_true(pick_has_room(1 << 30, CHUNK, 15, 15 * CHUNK));
+	assert_false(pick_has_room(1 << 30, CHUNK, 16, 16 * CHUNK));
+	assert_true(pick_has_room(1 << 30, 4 << 20, 1, 4 << 20));
+}
+
+static void the_first_that_is_missing(void **state)
+{
+	static const uint8_t states[] = {5, 1, 0, 3, 0};
+
+	(void)state;
+	assert_int_equal(pick_chunk(states, 5, 0), 2);
+	assert_int_equal(pick_chunk(states, 5, 3), 4);
+	assert_int_equal(pick_chunk(states, 4, 3), 4);
+	assert_int_equal(pick_chunk(states, 5, 5), 5);
+	assert_int_equal(pick_chunk(NULL, 0, 0), 0);
+}
+
+static void stealing_must_pay(void **state)
+{
+	(void)state;
+	assert_true(pick_steals(1000, 0, 1000 * KIB, CHUNK));
+	assert_true(pick_steals(0, 0, 100 * KIB, CHUNK));
+	assert_false(pick_steals(1000 * KIB, 0, 1000 * KIB, CHUNK));
+	/* What is not known is not faster. */
+	assert_false(pick_steals(1000, 0, 0, CHUNK));
+	assert_true(pick_steals(100 * KIB, 10 * CHUNK, 100 * KIB, CHUNK));
+}
+
+/* Runs a ladder for so long; how many links it wants, where rate[k] is what
+ * k links move in a second. */
+static unsigned climb(struct pick_ladder *p, const uint64_t rate[5],
+		      uint64_t from_ms, uint64_t ms)
+{
+	uint64_t now_ms, bytes = 0;
+	unsigned up = 0;
+
+	for (now_ms = from_ms; now_ms < from_ms + ms; now_ms += 100) {
+		bytes += rate[up] / 10;
+		up = pick_links(p, up, bytes, now_ms);
+	}
+	return up;
+}
+
+static void links_that_gain(void **state)
+{
+	static const uint64_t all[] = {0, 100, 200, 300, 400};
+	static const uint64_t none[] = {0, 1000, 1000, 1000, 1000};
+	static const uint64_t three[] = {0, 1000, 2000, 3000, 3100};
+	struct pick_ladder p = {0};
+
+	(void)state;
+	assert_int_equal(pick_links(&p, 0, 0, 1), 2);
+	assert_int_equal(climb(&p, all, 1000, 1000), 2);
+	assert_int_equal(climb(&p, all, 2000, 60000), 4);
+	memset(&p, 0, sizeof(p));
+	assert_int_equal(climb(&p, none, 1000, 60000), 2);
+	memset(&p, 0, sizeof(p));
+	assert_int_equal(climb(&p, three, 1000, 60000), 3);
+	/* It does not try all the time. */
+	assert_int_equal(climb(&p, all, 61000, 20000), 3);
+	assert_int_equal(climb(&p, all, 81000, 200000), 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(rates_are_measured),
+	    cmocka_unit_test(windows_grow_with_rates),
+	    cmocka_unit_test(the_first_that_is_missing),
+	    cmocka_unit_test(stealing_must_pay),
+	    cmocka_unit_test(links_that_gain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
