@@ -87,7 +87,7 @@ enum err blob_writer_new(const char *folder, const struct blob_spec *spec,
 			 uint64_t keep_free_bytes,
 			 struct blob_writer **out) MUST_CHECK;
 /* Goes on with one that was left.  Reads and checks all that is there, which
- * takes a second for each GiB or so: not in the loop if it is large.
+ * takes several seconds for each GiB: not in the loop if it is large.
  * ERR_STATE: it ends in the middle of a chunk; nothing can be sealed over
  * that, so the upload has to be renewed (store/upload.h) and begin again.
  * ERR_NOT_FOUND, ERR_IO. */

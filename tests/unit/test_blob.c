@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What was put into a blob comes out of it, or nothing does: HOSTILE-TESTS
- * F-02, F-11, S-17.
+ * What was put into a blob comes out of it, or nothing does.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -418,7 +417,7 @@ static void pieces_are_as_long_as_they_must_be(void **state)
 	free(piece);
 }
 
-/* HOSTILE-TESTS F-02: what is planted under a name of ours. */
+/* HOSTILE F-02: what is planted under a name of ours. */
 static void links_and_pipes_are_not_followed(void **state)
 {
 	struct kit *k = *state;
@@ -465,7 +464,7 @@ static void links_and_pipes_are_not_followed(void **state)
 	free(path);
 }
 
-/* HOSTILE-TESTS F-11: a writer that is killed at any time. */
+/* HOSTILE F-11: a writer that is killed at any time. */
 static void killed_while_it_writes(void **state)
 {
 	struct kit *k = *state;
@@ -499,7 +498,7 @@ static void killed_while_it_writes(void **state)
 	free(p);
 }
 
-/* S-05: no room, then some; what was taken is not lost. */
+/* HOSTILE F-12: no room, then some; what was taken is not lost. */
 static void full_disks_are_told(void **state)
 {
 	const struct rlimit some = {3 * EACH + 1000, RLIM_INFINITY};

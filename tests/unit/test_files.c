@@ -517,6 +517,7 @@ static void lists_are_cut_as_asked(void **state)
 	assert_int_equal(s.count, 2);
 }
 
+/* HOSTILE F-03: more than there is room for. */
 static void quotas_hold(void **state)
 {
 	const struct file_limits limits = {.user_bytes = 2 * FILES_SIZE + 1000,
