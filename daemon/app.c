@@ -30,7 +30,7 @@ struct app {
 	const struct app_config *config;
 	struct event_base *base;
 	struct event *ctl_event;
-	struct worker *worker;
+	struct worker *worker, *disk;
 	struct control *control;
 	struct users *users;
 	struct api *api;
@@ -207,10 +207,12 @@ static enum err start_users(struct app *a)
 {
 	const struct users_config uc = {.base = a->base,
 					.worker = a->worker,
+					.disk = a->disk,
 					.net = &a->net,
 					.dir = a->users_dir,
 					.kdf = a->config->kdf,
-					.limits = &a->config->peers};
+					.limits = &a->config->peers,
+					.file_limits = a->config->files};
 	const struct users_ports up = {.ctx = a,
 				       .done = on_done,
 				       .state_changed = on_user_state,
@@ -270,6 +272,8 @@ static enum err start(struct app *a)
 	e = make_folders(a);
 	if (e == OK)
 		e = worker_new(a->base, &a->worker);
+	if (e == OK)
+		e = worker_new(a->base, &a->disk);
 	if (e != OK)
 		return e;
 	start_control(a);
@@ -290,6 +294,7 @@ static void clear(struct app *a)
 		api_stopping(a->api);
 	gate_server_free(a->gate);
 	worker_free(a->worker);
+	worker_free(a->disk);
 	users_free(a->users);
 	api_free(a->api);
 	control_free(a->control);
