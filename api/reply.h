@@ -49,6 +49,11 @@ struct reply *reply_methods(struct request *r, const char *allow);
 /* For errors of the store, and of a node that has no better word. */
 struct reply *reply_err(struct request *r, enum err e);
 
+/* Another header line, REPLY_LINES_MAX at most; name stays. */
+void reply_line(struct request *r, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void reply_clear(struct reply *reply);
+
 /* Beside a 201; "/v1/users/" and so on. */
 void reply_location(struct request *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

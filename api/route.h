@@ -11,7 +11,11 @@
 struct request;
 struct reply;
 
-enum route_body { BODY_NONE, BODY_JSON };
+enum route_body {
+	BODY_NONE,
+	BODY_JSON,
+	BODY_RAW, /* the handler is called with the head; see flow.h */
+};
 
 enum route_flag {
 	ROUTE_ETAG = 1,

@@ -29,6 +29,7 @@ struct api {
 	uint64_t last_ticket;
 	struct list ops;
 	unsigned kdf_count; /* of ops that wait for a key derivation */
+	struct list flows;
 	struct list feeds;
 	unsigned feed_count;
 	struct daemon_ring ring;

@@ -96,7 +96,9 @@ static void on_head(void *ctx, const struct gate_answer *a)
 {
 	struct conn *c = ctx;
 
-	c->is_live = a->content_length < 0;
+	/* A long one is written as it comes, too, and by pieces. */
+	c->is_live =
+	    a->content_length < 0 || a->content_length > GATE_FRAME_MAX;
 	take_frame(c, gate_put_answer(&c->out, a));
 }
 

@@ -102,6 +102,14 @@ static void on_service(struct rig *r, const struct service_id *s, bool up)
 		r->invite_up = up;
 }
 
+static void on_pause(struct rig *r, const struct effect *e)
+{
+	struct puppet *p = find(r, e->pause);
+
+	assert(p && p->is_paused == (e->type == FX_RESUME));
+	p->is_paused = e->type == FX_PAUSE;
+}
+
 static void carry_out(struct rig *r, const struct effect *e)
 {
 	struct puppet *p;
@@ -124,11 +132,7 @@ static void carry_out(struct rig *r, const struct effect *e)
 		on_service(r, &e->unpublish, false);
 		break;
 	case FX_PAUSE:
-	case FX_RESUME:
-		p = find(r, e->pause);
-		assert(p && p->is_paused == (e->type == FX_RESUME));
-		p->is_paused = e->type == FX_PAUSE;
-		break;
+	case FX_RESUME: on_pause(r, e); break;
 	case FX_DUE:
 		assert(!r->due);
 		r->due = true;
@@ -162,7 +166,11 @@ static void carry_out(struct rig *r, const struct effect *e)
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
 	case FX_SAVE_CONVERSATION:
-	case FX_SAVE_SELF: break;
+	case FX_SAVE_SELF:
+	case FX_SAVE_FILE:
+	case FX_DELETE_FILE:
+	case FX_BLOB:
+	case FX_PROGRESS: break;
 	}
 }
 

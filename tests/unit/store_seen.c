@@ -84,8 +84,8 @@ static void load_self(void *ctx, const struct self_row *row)
 struct seen load_all(struct kit *k)
 {
 	struct seen s = {.count = 0};
-	struct load_sink sink = {&s, load_contact, load_invite, load_request,
-				 load_self};
+	struct load_sink sink = {&s,	       load_contact, load_invite,
+				 load_request, load_self,    NULL};
 
 	assert_ok(store_load(k->store, &sink));
 	return s;
