@@ -128,6 +128,10 @@ struct self_row {
 	struct onion_seed door; /* the address */
 	uint64_t door_created_ms;
 	uint8_t difficulty; /* least that a door asks for, bits */
+	/* Files that are accepted without asking: up to which size, and which
+	 * kinds (1 << enum file_kind); 0: none. */
+	uint64_t auto_accept_bytes;
+	unsigned auto_accept_kinds;
 };
 
 enum invite_state {

@@ -67,5 +67,9 @@ struct file_sums {
 /* contact_id NULL: no contact. */
 enum err query_file_sums(struct store *s, const struct uid *contact_id,
 			 struct file_sums *out) MUST_CHECK;
+/* Whether the quotas bear all that is accepted, a file of that size among it:
+ * ERR_FULL. */
+enum err query_file_room(struct store *s, struct uid contact_id,
+			 uint64_t size) MUST_CHECK;
 
 #endif

@@ -237,6 +237,8 @@ void rowio_put_self(struct stmt *s, const struct self_row *row)
 	PUT(s, row->door);
 	stmt_put_u64(s, row->door_created_ms);
 	stmt_put_u64(s, row->difficulty);
+	stmt_put_u64(s, row->auto_accept_bytes);
+	stmt_put_u64(s, row->auto_accept_kinds);
 }
 
 void rowio_take_self(struct stmt *s, struct self_row *out)
@@ -251,6 +253,8 @@ void rowio_take_self(struct stmt *s, struct self_row *out)
 	TAKE(s, out->door);
 	out->door_created_ms = stmt_take_u64(s);
 	out->difficulty = (uint8_t)stmt_take_u64(s);
+	out->auto_accept_bytes = stmt_take_u64(s);
+	out->auto_accept_kinds = (unsigned)stmt_take_u64(s);
 }
 
 void rowio_find_links(const struct message_row *row, struct message_links *out)

@@ -200,7 +200,7 @@ static enum err delete_row(struct save *v, enum sql which,
 				     .conversation = conversation_id});
 }
 
-/* Takes its conversation and all messages along. */
+/* Takes its conversation, all messages, and all files along. */
 static enum err delete_contact(struct save *v)
 {
 	struct place place;
@@ -208,6 +208,9 @@ static enum err delete_contact(struct save *v)
 
 	if (e != OK)
 		return e == ERR_NOT_FOUND ? OK : e;
+	e = save_delete_files(v, SQL_FILE_OF_CONTACT, place.row.contact);
+	if (e != OK)
+		return e;
 	return delete_row(v, SQL_CONTACT_DELETE, &place.conversation_id);
 }
 
@@ -256,6 +259,8 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 	case FX_SAVE_ERASE_ALL: return save_erase_all(&v);
 	case FX_SAVE_CONVERSATION: return save_conversation(&v);
 	case FX_SAVE_SELF: return save_self(&v);
+	case FX_SAVE_FILE: return save_file(&v);
+	case FX_DELETE_FILE: return save_file_delete(&v);
 	case FX_SEND:
 	case FX_DIAL:
 	case FX_HANGUP:
@@ -269,8 +274,6 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 	case FX_REPLY:
 	case FX_PRESENCE:
 	case FX_TYPING:
-	case FX_SAVE_FILE:
-	case FX_DELETE_FILE:
 	case FX_BLOB:
 	case FX_PROGRESS: break;
 	}

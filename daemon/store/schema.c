@@ -234,7 +234,56 @@ static const char version_2[] =
     "  door_created_ms INTEGER NOT NULL,"
     "  difficulty INTEGER NOT NULL);";
 
-static const char *const steps[] = {version_1, version_2};
+/* Files, and which of them the user wants without being asked.  Numbers: dir
+ * 0 is IN. */
+static const char version_3[] =
+    /* message: what offers it, and what it goes with.  blob: its name on the
+     * disk.  kept: it takes, or will take, room there. */
+    "CREATE TABLE files("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  uid BLOB NOT NULL UNIQUE CHECK(length(uid) = 16),"
+    "  fid BLOB NOT NULL CHECK(length(fid) = 16),"
+    "  contact INTEGER REFERENCES contacts(id) ON DELETE CASCADE,"
+    "  message INTEGER REFERENCES messages(id) ON DELETE CASCADE,"
+    "  mid BLOB,"
+    "  dir INTEGER NOT NULL,"
+    "  state INTEGER NOT NULL,"
+    "  problem INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  key BLOB NOT NULL,"
+    "  chunk_log2 INTEGER NOT NULL,"
+    "  root BLOB,"
+    "  name TEXT NOT NULL,"
+    "  media TEXT NOT NULL,"
+    "  have_count INTEGER NOT NULL,"
+    "  have BLOB NOT NULL,"
+    "  created_ms INTEGER NOT NULL,"
+    "  expires_ms INTEGER NOT NULL,"
+    "  updated_ms INTEGER NOT NULL,"
+    "  kept INTEGER NOT NULL,"
+    "  blob BLOB NOT NULL UNIQUE CHECK(length(blob) = 16),"
+    "  client_uid BLOB,"
+    "  preview BLOB NOT NULL DEFAULT x'',"
+    "  width INTEGER NOT NULL DEFAULT 0,"
+    "  height INTEGER NOT NULL DEFAULT 0,"
+    "  duration_ms INTEGER NOT NULL DEFAULT 0,"
+    "  sha256 BLOB);"
+    "CREATE UNIQUE INDEX files_fid ON files(contact, fid)"
+    "  WHERE contact IS NOT NULL;"
+    "CREATE UNIQUE INDEX files_client ON files(client_uid)"
+    "  WHERE client_uid IS NOT NULL;"
+    "CREATE INDEX files_contact ON files(contact);"
+    "CREATE INDEX files_message ON files(message);"
+    "CREATE INDEX files_state ON files(state);"
+    "CREATE INDEX files_kept ON files(kept, contact, dir, size);"
+
+    "ALTER TABLE self ADD COLUMN"
+    "  auto_accept_bytes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE self ADD COLUMN"
+    "  auto_accept_kinds INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = {version_1, version_2, version_3};
 
 uint64_t schema_newest(void)
 {

@@ -49,7 +49,7 @@ struct load_sink {
 	void (*invite)(void *ctx, const struct invite_row *row);
 	void (*request)(void *ctx, const struct request_row *row);
 	void (*self)(void *ctx, const struct self_row *row); /* once, or not */
-	/* Those that are OFFERED, RUNNING or PAUSED. */
+	/* Those that are OFFERED, RUNNING or PAUSED; NULL: not wanted. */
 	void (*file)(void *ctx, const struct file_row *row);
 };
 
