@@ -12,6 +12,7 @@
 #include "api/route.h"
 #include "api/router.h"
 #include "api/state.h"
+#include "api/ticket.h"
 #include "util/mem.h"
 
 static void copy_text(char *out, size_t cap, struct bytes text)
@@ -66,6 +67,18 @@ static struct reply *check_body(struct request *r,
 	return NULL;
 }
 
+static struct reply *check_caller(struct request *r,
+				  const struct gate_request *head)
+{
+	if (!(r->route->flags & ROUTE_TICKET) || head->authorization.n > 0)
+		return auth_check(r, head->authorization);
+	/* Whoever has no ticket learns nothing, not even what is an id. */
+	if (!router_read_ids(r, bytes_of(r->target, strlen(r->target))) &&
+	    ticket_take(r))
+		return NULL;
+	return reply_error(r, PROBLEM_UNAUTHORIZED, NULL);
+}
+
 /* Everything that can be said before the body is there. */
 static struct reply *check_head(struct request *r,
 				const struct gate_request *head)
@@ -80,7 +93,7 @@ static struct reply *check_head(struct request *r,
 	if ((bad = form_parse_query(r)))
 		return bad;
 	bad = router_find(r, method, bytes_of(r->target, strlen(r->target)));
-	if (bad || (bad = auth_check(r, head->authorization)))
+	if (bad || (bad = check_caller(r, head)))
 		return bad;
 	if ((bad = check_body(r, head)))
 		return bad;

@@ -18,6 +18,8 @@
 #include "api/op.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "api/upload.h"
+#include "api/work.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -33,6 +35,8 @@ struct api *api_new(const struct api_ports *ports,
 	a->started_ms = api_wall_ms(a);
 	list_init(&a->ops);
 	list_init(&a->flows);
+	list_init(&a->works);
+	list_init(&a->uploads);
 	list_init(&a->feeds);
 	guard_init(&a->guard);
 	api_random(a, a->sessions.nobody_key, sizeof(a->sessions.nobody_key));
@@ -54,9 +58,12 @@ void api_free(struct api *a)
 		return;
 	assert(list_is_empty(&a->feeds) && list_is_empty(&a->flows));
 	op_free_all(a);
+	uploads_free_all(a);
+	work_free_all(a);
 	guard_clear(&a->guard);
 	daemon_events_clear(a);
 	sodium_memzero(&a->sessions, sizeof(a->sessions));
+	sodium_memzero(a->tickets, sizeof(a->tickets));
 	free(a);
 }
 
@@ -151,6 +158,7 @@ void api_user_state_changed(struct api *a, struct uid user)
 		op_fail_user(a, user, ERR_STATE);
 		feed_end_locked(a, &user);
 		flow_end_user(a, &user);
+		uploads_end_user(a, &user);
 	}
 	daemon_events_user(a, user);
 }
@@ -171,6 +179,12 @@ void api_typing(struct api *a, struct uid user, struct uid contact, bool on)
 	events_typing(a, user, contact, on);
 }
 
+void api_progress(struct api *a, struct uid user, struct uid file,
+		  const struct file_progress *p)
+{
+	events_progress(a, user, file, p);
+}
+
 void api_stopping(struct api *a)
 {
 	a->is_stopping = true;
@@ -180,13 +194,18 @@ void api_stopping(struct api *a)
 
 uint64_t api_deadline(const struct api *a)
 {
-	uint64_t feed_ms = feed_deadline(a), flow_ms = flow_deadline(a);
+	uint64_t due_ms = feed_deadline(a);
+	const uint64_t others[] = {flow_deadline(a), uploads_deadline(a)};
 
-	return flow_ms < feed_ms ? flow_ms : feed_ms;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (others[i] < due_ms)
+			due_ms = others[i];
+	return due_ms;
 }
 
 void api_tick(struct api *a)
 {
 	flow_tick(a);
+	uploads_tick(a);
 	feed_tick(a);
 }

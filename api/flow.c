@@ -19,6 +19,7 @@ struct flow {
 	uint64_t left; /* of an answer */
 	bool is_out;
 	bool is_due; /* goes on with the next tick */
+	bool is_held;
 };
 
 /* The loop has one thread. */
@@ -43,6 +44,8 @@ void flow_free(struct request *r)
 
 	if (!f)
 		return;
+	if (f->is_held)
+		r->sink->hold(r->sink_ctx, false);
 	r->flow = NULL;
 	list_take(&f->node);
 	f->kind->drop(f->ctx);
@@ -56,8 +59,13 @@ struct reply *flow_in(struct request *r, const struct flow_kind *kind,
 	return reply_later(r);
 }
 
-/* Ends a body before its time. */
-static void answer(struct request *r, struct reply *reply)
+void flow_hold(struct request *r, bool on)
+{
+	r->flow->is_held = on;
+	r->sink->hold(r->sink_ctx, on);
+}
+
+void flow_answer(struct request *r, struct reply *reply)
 {
 	flow_free(r);
 	reply_send(r, reply);
@@ -82,7 +90,7 @@ void flow_take(struct request *r, struct bytes piece)
 		bad = f->kind->take(r, f->ctx, piece);
 	r->store = NULL;
 	if (bad)
-		answer(r, bad);
+		flow_answer(r, bad);
 }
 
 void flow_end(struct request *r)
@@ -93,7 +101,10 @@ void flow_end(struct request *r)
 	if (!reply)
 		reply = f->kind->end(r, f->ctx);
 	r->store = NULL;
-	answer(r, reply);
+	if (reply->kind != REPLY_LATER)
+		flow_answer(r, reply);
+	else if (r->stage == STAGE_BODY)
+		r->stage = STAGE_WAIT;
 }
 
 static void stop(struct request *r)
@@ -183,7 +194,7 @@ void flow_end_user(struct api *a, const struct uid *user)
 		if (f->is_out)
 			cut(r);
 		else
-			answer(r, command_locked(r, *user));
+			flow_answer(r, command_locked(r, *user));
 	}
 }
 

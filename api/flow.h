@@ -14,7 +14,8 @@
 enum { FLOW_PIECE = 32768 };
 
 struct flow_kind {
-	/* A body that comes: NULL, or the answer that ends it. */
+	/* A body that comes: NULL, or the answer that ends it.  end() may say
+	 * reply_later(), and flow_answer() follows. */
 	struct reply *(*take)(struct request *r, void *ctx, struct bytes piece);
 	struct reply *(*end)(struct request *r, void *ctx);
 	/* An answer that goes: the next n bytes. */
@@ -29,6 +30,11 @@ struct reply *flow_in(struct request *r, const struct flow_kind *kind,
 /* Answers with so many bytes from kind; the reply's body is empty. */
 struct reply *flow_out(struct request *r, struct reply *reply,
 		       const struct flow_kind *kind, void *ctx, uint64_t bytes);
+
+/* Of a body: nothing more of it comes while it is on. */
+void flow_hold(struct request *r, bool on);
+/* Ends it, before its time too. */
+void flow_answer(struct request *r, struct reply *reply);
 
 /* Called by entry.c. */
 void flow_take(struct request *r, struct bytes piece);

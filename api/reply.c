@@ -158,6 +158,13 @@ struct reply *reply_qr(struct request *r, const char *text)
 	return &r->reply;
 }
 
+struct reply *reply_bytes(struct request *r, unsigned status)
+{
+	r->reply.kind = REPLY_READY;
+	r->reply.status = status;
+	return &r->reply;
+}
+
 struct reply *reply_empty(struct request *r, unsigned status)
 {
 	r->reply.kind = REPLY_READY;

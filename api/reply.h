@@ -36,6 +36,9 @@ struct reply *reply_document(struct request *r, struct bytes json,
 			     const char *etag);
 /* The text as a QR code, in SVG.  The text may be wiped afterwards. */
 struct reply *reply_qr(struct request *r, const char *text);
+/* Bytes that are no JSON: the caller has set media_type, and body if there is
+ * one. */
+struct reply *reply_bytes(struct request *r, unsigned status);
 struct reply *reply_empty(struct request *r, unsigned status);
 /* Somebody else answers: a ticket, or a feed. */
 struct reply *reply_later(struct request *r);

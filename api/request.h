@@ -54,7 +54,7 @@ struct reply {
 	uint64_t retry_ms;
 	struct reply_line lines[REPLY_LINES_MAX];
 	size_t line_count;
-	int64_t flow_bytes; /* that go sends once the head is said */
+	int64_t flow_bytes;	       /* that go sends once the head is said */
 	void (*go)(struct request *r); /* NULL: there is only body */
 };
 

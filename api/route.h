@@ -21,6 +21,7 @@ enum route_flag {
 	ROUTE_ETAG = 1,
 	ROUTE_QUERY = 2,    /* the handler reads the query itself */
 	ROUTE_UNLOCKED = 4, /* the user of the path is; fills in r->store */
+	ROUTE_TICKET = 8,   /* a ticket for the file of the path will do */
 };
 
 typedef struct reply *handler_fn(struct request *r);

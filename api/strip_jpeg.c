@@ -45,7 +45,8 @@ static enum err put_exif(struct strip *s, struct bytes body)
 	uint8_t exif[6 + EXIF_TIFF_BYTES] = "Exif\0";
 	unsigned way = exif_orientation(bytes_of(body.p + 6, body.n - 6));
 
-	if (way <= 1 || s->is_oriented)
+	/* Never more than there was. */
+	if (way <= 1 || s->is_oriented || body.n < sizeof(exif))
 		return OK;
 	s->is_oriented = true;
 	exif_write(way, exif + 6);

@@ -134,7 +134,9 @@ static enum err take_exif(struct strip *s, struct bytes *in)
 	way = exif_orientation(bytes_of(s->hold, s->held - CHUNK_TAIL));
 	s->held = 0;
 	s->state = STRIP_HEAD;
-	if (way <= 1 || s->is_oriented)
+	/* Never more than there was. */
+	if (way <= 1 || s->is_oriented ||
+	    s->left < EXIF_TIFF_BYTES + CHUNK_TAIL)
 		return OK;
 	s->is_oriented = true;
 	put32(chunk, EXIF_TIFF_BYTES);

@@ -30,7 +30,8 @@ struct app {
 	const struct app_config *config;
 	struct event_base *base;
 	struct event *ctl_event;
-	struct worker *worker;
+	struct worker *worker; /* key derivations */
+	struct worker *disk;   /* what waits for it */
 	struct control *control;
 	struct users *users;
 	struct api *api;
@@ -252,6 +253,7 @@ static void start_api(struct app *a)
 	struct api_ports ports;
 
 	a->world = (struct ports_world){.control = a->control,
+					.disk = a->disk,
 					.ctx = a,
 					.done = on_done,
 					.shutdown = on_shutdown};
@@ -270,6 +272,8 @@ static enum err start(struct app *a)
 	e = make_folders(a);
 	if (e == OK)
 		e = worker_new(a->base, &a->worker);
+	if (e == OK)
+		e = worker_new(a->base, &a->disk);
 	if (e != OK)
 		return e;
 	start_control(a);
@@ -290,8 +294,11 @@ static void clear(struct app *a)
 		api_stopping(a->api);
 	gate_server_free(a->gate);
 	worker_free(a->worker);
+	worker_free(a->disk);
 	users_free(a->users);
 	api_free(a->api);
+	if (a->disk)
+		ports_clear(&a->world);
 	control_free(a->control);
 	timer_free(a->api_timer);
 	if (a->ctl_event)

@@ -30,8 +30,8 @@ static const struct line common_lines[] = {
 static const struct line data_lines[] = {
     {"Cache-Control", "no-store"},
     {"Content-Security-Policy",
-     "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; "
-     "frame-ancestors 'none'"},
+     "default-src 'none'; base-uri 'none'; form-action 'none'; "
+     "frame-ancestors 'none'; sandbox"},
     {"API-Version", API_VERSION},
 };
 
