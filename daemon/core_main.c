@@ -41,6 +41,9 @@ enum option_id {
 	OPT_STREAMS,
 	OPT_MESSAGES,
 	OPT_MIB,
+	OPT_FILE_QUOTA,
+	OPT_CONTACT_QUOTA,
+	OPT_DISK_RESERVE,
 	OPT_LOG_LEVEL,
 	OPT_PASSPHRASE_FILE,
 	OPT_LIST_ROUTES,
@@ -62,6 +65,9 @@ static const struct option options[] = {
     {"streams-per-hour", required_argument, NULL, OPT_STREAMS},
     {"messages-per-second", required_argument, NULL, OPT_MESSAGES},
     {"mib-per-day", required_argument, NULL, OPT_MIB},
+    {"file-quota-mib", required_argument, NULL, OPT_FILE_QUOTA},
+    {"contact-quota-mib", required_argument, NULL, OPT_CONTACT_QUOTA},
+    {"disk-reserve-mib", required_argument, NULL, OPT_DISK_RESERVE},
     {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
     {"user-passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
     {"list-routes", no_argument, NULL, OPT_LIST_ROUTES},
@@ -102,6 +108,16 @@ static bool take_peer_limit(struct limits *l, int id, uint64_t v)
 	return v > 0 && v <= (id == OPT_MIB ? 1u << 14 : 1u << 20);
 }
 
+static bool take_file_limit(struct file_limits *l, int id, uint64_t mib)
+{
+	switch (id) {
+	case OPT_FILE_QUOTA: l->user_bytes = mib << 20; return true;
+	case OPT_CONTACT_QUOTA: l->contact_bytes = mib << 20; return true;
+	case OPT_DISK_RESERVE: l->keep_free_bytes = mib << 20; return true;
+	default: return false;
+	}
+}
+
 static bool take_number(struct arguments *a, int id, const char *value)
 {
 	unsigned v;
@@ -116,7 +132,9 @@ static bool take_number(struct arguments *a, int id, const char *value)
 	case OPT_CALLS: a->app.limits.calls_per_minute = v; return true;
 	case OPT_SENDS: a->app.limits.sends_per_minute = v; return true;
 	case OPT_LOG_LEVEL: a->log_level = v; return v <= LOG_LEVEL_DEBUG;
-	default: return take_peer_limit(&a->app.peers, id, v);
+	default:
+		return take_file_limit(&a->app.files, id, v) ||
+		       take_peer_limit(&a->app.peers, id, v);
 	}
 }
 
@@ -147,7 +165,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 	    .app = {.ctl_fd = -1,
 		    .kdf = {.passes = 3, .memory_mib = 256},
 		    .limits = {API_CALLS_PER_MINUTE, API_SENDS_PER_MINUTE},
-		    .peers = limits_default()},
+		    .peers = limits_default(),
+		    .files = file_limits_default()},
 	    .log_level = LOG_LEVEL_INFO};
 	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (id == '?' || !take_option(a, id, optarg))

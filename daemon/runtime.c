@@ -154,6 +154,22 @@ static void forget_if_over(struct runtime *r, const struct effect *e)
 	}
 }
 
+static void forget_blob_if_over(struct runtime *r, const struct effect *e)
+{
+	const struct runtime_ports *p = &r->ports;
+
+	switch (e->file.state) {
+	case FILE_UPLOADING:
+	case FILE_READY:
+	case FILE_OFFERED:
+	case FILE_RUNNING:
+	case FILE_PAUSED: break;
+	case FILE_DONE:
+	case FILE_FAILED:
+	case FILE_CANCELLED: p->forget_blob(p->ctx, e->file.id); break;
+	}
+}
+
 static void carry_out(struct runtime *r, const struct effect *e)
 {
 	const struct runtime_ports *p = &r->ports;
@@ -193,11 +209,14 @@ static void carry_out(struct runtime *r, const struct effect *e)
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
 	case FX_SAVE_CONVERSATION:
-	case FX_SAVE_SELF:
-	case FX_SAVE_FILE:
-	case FX_DELETE_FILE: break; /* done by the commit */
-	case FX_BLOB:
-	case FX_PROGRESS: break;
+	case FX_SAVE_SELF: break; /* done by the commit */
+	case FX_SAVE_FILE: forget_blob_if_over(r, e); break;
+	case FX_DELETE_FILE: p->forget_blob(p->ctx, e->target); break;
+	case FX_BLOB: p->blob(p->ctx, e); break;
+	case FX_PROGRESS:
+		p->progress(p->ctx, e->progress.file_id, e->progress.done,
+			    e->progress.bytes_per_s);
+		break;
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "blobs.h"
 #include "kdf_job.h"
 #include "stamps.h"
 #include "user_files.h"
@@ -22,6 +23,7 @@ struct users {
 	struct users_ports ports;
 	struct list list, jobs;
 	struct stamps *stamps;
+	struct blobs *blobs;
 	size_t count;
 	bool transport_ready;
 };
@@ -102,6 +104,7 @@ static void on_drop_all(void *ctx)
 
 	stamps_cancel_all(u->all->stamps, u);
 	links_drop_all(u->links);
+	blobs_drop_all(u->blobs);
 }
 
 static void on_reply(void *ctx, uint64_t cmd, enum err e)
@@ -128,6 +131,31 @@ static void on_typing(void *ctx, struct uid contact_id, bool on)
 	struct user *u = ctx;
 
 	u->all->ports.typing(u->all->ports.ctx, u, contact_id, on);
+}
+
+static void on_blob(void *ctx, const struct effect *blob)
+{
+	blobs_do(((struct user *)ctx)->blobs, blob);
+}
+
+static void on_forget_blob(void *ctx, struct uid file_id)
+{
+	blobs_forget(((struct user *)ctx)->blobs, file_id);
+}
+
+static void on_progress(void *ctx, struct uid file_id, uint64_t done_bytes,
+			uint64_t bytes_per_s)
+{
+	struct user *u = ctx;
+	const struct users_ports *p = &u->all->ports;
+
+	if (p->progress)
+		p->progress(p->ctx, u, file_id, done_bytes, bytes_per_s);
+}
+
+static void on_blob_event(void *ctx, struct event *ev)
+{
+	runtime_step(((struct user *)ctx)->runtime, ev);
 }
 
 static void on_broken(void *ctx, enum err e)
@@ -161,6 +189,9 @@ static const struct runtime_ports runtime_ports = {
     .journal_advanced = on_journal,
     .presence = on_presence,
     .typing = on_typing,
+    .blob = on_blob,
+    .forget_blob = on_forget_blob,
+    .progress = on_progress,
     .broken = on_broken,
 };
 
@@ -169,17 +200,23 @@ static enum err start(struct user *u, struct store *store OWNED)
 	struct users *us = u->all;
 	struct runtime_ports rp = runtime_ports;
 	const struct links_ports lp = {.ctx = u, .step = on_link_event};
+	const struct blobs_owner bo = {
+	    .store = store, .ctx = u, .step = on_blob_event};
 	const struct node_config nc = {.name = u->kf.name,
 				       .limits = us->config.limits};
 	enum err e;
 
 	rp.ctx = u;
+	store_set_file_limits(store, &us->config.file_limits);
 	u->links = links_new(us->config.net, &lp);
+	u->blobs = blobs_add(us->blobs, &bo);
 	e = runtime_new(us->config.base, &rp, store, &nc, us->transport_ready,
 			&u->runtime);
 	if (e != OK) {
 		links_free(u->links);
 		u->links = NULL;
+		blobs_remove(u->blobs);
+		u->blobs = NULL;
 	}
 	return e;
 }
@@ -290,6 +327,8 @@ static void stop(struct user *u)
 	stamps_cancel_all(u->all->stamps, u);
 	links_free(u->links);
 	u->links = NULL;
+	blobs_remove(u->blobs);
+	u->blobs = NULL;
 	runtime_free(u->runtime);
 	u->runtime = NULL;
 }
@@ -491,9 +530,11 @@ enum err users_new(const struct users_config *config,
 	list_init(&us->list);
 	list_init(&us->jobs);
 	us->stamps = stamps_new(config->worker);
+	us->blobs = blobs_new(config->base, config->disk);
 	n = scandir(config->dir, &entries, NULL, by_name);
 	if (n < 0) {
 		stamps_free(us->stamps);
+		blobs_free(us->blobs);
 		free(us);
 		return ERR_IO;
 	}
@@ -524,6 +565,7 @@ void users_free(struct users *us)
 		free(u);
 	}
 	stamps_free(us->stamps);
+	blobs_free(us->blobs);
 	free(us);
 }
 

@@ -14,6 +14,7 @@
 #include "core/types.h"
 #include "links.h"
 #include "runtime.h"
+#include "store/file_limits.h"
 #include "store/keyfile.h"
 #include "util/list.h"
 
@@ -37,6 +38,7 @@ struct user {
 	/* Unlocked: */
 	struct runtime *runtime;
 	struct links *links;
+	struct blobs_user *blobs;
 };
 
 /* What the users need from the application. */
@@ -53,22 +55,27 @@ struct users_ports {
 			 bool online);
 	void (*typing)(void *ctx, struct user *u, struct uid contact_id,
 		       bool on);
+	/* NULL: nobody looks. */
+	void (*progress)(void *ctx, struct user *u, struct uid file_id,
+			 uint64_t done_bytes, uint64_t bytes_per_s);
 };
 
 struct users_config {
 	struct event_base *base;
-	struct worker *worker;
+	struct worker *worker; /* for key derivations and stamps */
+	struct worker *disk;   /* for the bytes of files */
 	struct links_net *net;
 	const char *dir; /* DATA/users, which is there */
 	struct kdf_params kdf;
 	const struct limits *limits; /* NULL: limits_default() */
+	struct file_limits file_limits;
 };
 
 /* Reads the folder; a user whose key file is bad is there as FAILED. */
 enum err users_new(const struct users_config *config,
 		   const struct users_ports *ports,
 		   struct users **out) MUST_CHECK;
-/* Locks everyone first.  The worker must be gone. */
+/* Locks everyone first.  The workers must be gone. */
 void users_free(struct users *us);
 
 /* The first or the next one, by age; NULL at the end. */

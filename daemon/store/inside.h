@@ -7,8 +7,8 @@
 
 #include "core/effect.h"
 #include "store/blob.h"
+#include "store/file_limits.h"
 #include "store/sql.h"
-#include "store/store.h"
 #include "util/err.h"
 
 struct store {

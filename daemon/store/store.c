@@ -314,15 +314,6 @@ const char *store_blobs(const struct store *s)
 	return s->blobs;
 }
 
-struct file_limits file_limits_default(void)
-{
-	return (struct file_limits){
-	    .user_bytes = UINT64_C(20) << 30,
-	    .contact_bytes = UINT64_C(10) << 30,
-	    .keep_free_bytes = UINT64_C(1) << 30,
-	};
-}
-
 void store_set_file_limits(struct store *s, const struct file_limits *limits)
 {
 	s->file_limits = *limits;

@@ -10,6 +10,7 @@
 #define STORE_STORE_H
 
 #include "core/effect.h"
+#include "store/file_limits.h"
 #include "store/keyfile.h"
 
 struct store;
@@ -32,14 +33,7 @@ void store_close(struct store *s);
  * there as long as s. */
 const char *store_blobs(const struct store *s);
 
-/* How much files may take. */
-struct file_limits {
-	uint64_t user_bytes;	  /* all of a user's */
-	uint64_t contact_bytes;	  /* what one contact sent him */
-	uint64_t keep_free_bytes; /* of the disk, for everything else */
-};
-struct file_limits file_limits_default(void);
-/* In force from then on; the default until then. */
+/* In force from then on; file_limits_default() until then. */
 void store_set_file_limits(struct store *s, const struct file_limits *limits);
 const struct file_limits *store_file_limits(const struct store *s);
 

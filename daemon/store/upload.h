@@ -5,8 +5,9 @@
  *
  * Each call is a transaction of its own (never inside store_begin()), durable
  * when it returns OK, with a line in the journal where that is said.  Their
- * bytes go through blob_writer, in this order: create, blob_writer_new, put
- * and sync, blob_writer_finish, finish.  Also ERR_NO_SPACE, ERR_IO,
+ * bytes go through blob_writer, in this order: create, blob_writer_new (at
+ * once: an upload without a blob is forgotten at the next start), put and
+ * sync, blob_writer_finish, finish.  Also ERR_NO_SPACE, ERR_IO,
  * ERR_CORRUPT as store_commit().
  */
 #ifndef STORE_UPLOAD_H

@@ -14,6 +14,7 @@
 
 #include "check.h"
 #include "store/schema.h"
+#include "store_files.h"
 #include "store_raw.h"
 #include "store_seen.h"
 
@@ -427,6 +428,28 @@ static void version_1_is_still_understood(void **state)
 	assert_true(raw_is_whole(k));
 }
 
+/* Files, to contacts that an older version knew. */
+static void files_can_come(struct kit *k)
+{
+	struct effect self = {.type = FX_SAVE_SELF, .self = kit_self(7)};
+	struct self_row r;
+
+	assert_ok(query_self(k->store, &r));
+	assert_int_equal(r.auto_accept_bytes, 0);
+	assert_int_equal(r.auto_accept_kinds, 0);
+	kit_save(k, &self);
+	assert_ok(query_self(k->store, &r));
+	assert_int_equal(r.auto_accept_bytes, 7 << 20);
+	files_save_offer(k, 2, 20);
+	files_set(k, 2, 20, FILE_RUNNING);
+	files_put_blob(k, files_id(2, 20));
+	files_upload(k, 1, 1000, "text ");
+	kit_close(k);
+	kit_open(k);
+	assert_int_equal(load_all(k).files, 1);
+	assert_true(files_is_there(k, kit_uid('U', 1)));
+}
+
 static void version_2_is_still_understood(void **state)
 {
 	struct kit *k = *state;
@@ -447,6 +470,7 @@ static void version_2_is_still_understood(void **state)
 	again.message.id = kit_uid('n', 4444);
 	kit_save(k, &again);
 	assert_int_equal(read_journal(k).count, lines);
+	files_can_come(k);
 	kit_close(k);
 	assert_true(raw_is_whole(k));
 }

@@ -8,8 +8,10 @@
 
 #include "check.h"
 #include "core/message.h"
+#include "store_files.h"
 #include "store_pages.h"
 #include "store_talk.h"
+#include "util/text.h"
 
 #define WORDS "PLANTED"
 
@@ -171,15 +173,69 @@ static void deleted_requests_are_nowhere(void **state)
 	assert_gone(k);
 }
 
+/* What a file is called, its preview and its key; its content is nowhere to
+ * begin with. */
+static void deleted_files_are_nowhere(void **state)
+{
+	struct kit *k = *state;
+	struct effect m, e, hide = talk_erase(MESSAGE_IN, 1, ERASE_HIDE);
+	struct blob_spec spec;
+	struct file_new f = files_new(1, 10);
+	char key[33] = WORDS WORDS WORDS WORDS "1234";
+	uint64_t n;
+
+	need_cipher();
+	for (n = 1; n <= 20; n++) {
+		m = files_offer(1, n);
+		kit_save(k, &m);
+		e = files_row(1, n);
+		strcpy(e.file.name.s, WORDS);
+		memcpy(e.file.key.b, key, sizeof(e.file.key.b));
+		kit_save(k, &e);
+	}
+	strcpy(f.about.name.s, WORDS);
+	assert_ok(store_upload_create(k->store, &f, KIT_WALL, &spec));
+	assert_true(count_words(k, WORDS) > 0);
+	for (n = 1; n <= 20; n++) {
+		hide.erase.message_id = kit_message_in(1, n, "").message.id;
+		kit_save(k, &hide);
+	}
+	assert_ok(store_upload_delete(k->store, f.id, KIT_WALL));
+	assert_gone(k);
+}
+
+/* Nobody who has the disk and no passphrase finds a word of it. */
+static void contents_are_nowhere(void **state)
+{
+	struct kit *k = *state;
+	struct file_info f;
+	char name[33], *path;
+	uint8_t *blob;
+	size_t n;
+
+	files_upload(k, 1, 300000, WORDS " ");
+	f = files_find(k, kit_uid('U', 1));
+	hex_encode(f.blob.b, sizeof(f.blob.b), name);
+	path = xasprintf("%s/%s", k->blobs, name);
+	blob = kit_slurp(path, &n);
+	assert_true(n > 300000);
+	assert_null(memmem(blob, n, WORDS, 7));
+	assert_null(memmem(blob, n, "Upload", 6));
+	assert_null(memmem(blob, n, f.row.key.b, 16));
+	free(blob);
+	free(path);
+	if (pages_can_be_read())
+		assert_int_equal(count_words(k, WORDS), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, start, end_kit)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(erased_texts_are_nowhere),
-	    T(edited_texts_are_nowhere),
-	    T(deleted_histories_are_nowhere),
-	    T(deleted_requests_are_nowhere),
+	    T(erased_texts_are_nowhere),      T(edited_texts_are_nowhere),
+	    T(deleted_histories_are_nowhere), T(deleted_requests_are_nowhere),
+	    T(deleted_files_are_nowhere),     T(contents_are_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("wipe", tests, NULL, NULL);
