@@ -161,7 +161,7 @@ def main():
             item = checker.item_of(target)
             if item and method.lower() in item and int(status) < 300:
                 seen.add(item[method.lower()]["operationId"])
-            if raw and '"at":' in raw.decode() and "/events" in target:
+            if "/events" in target and b'"at":' in raw:
                 for event in json.loads(raw).get("items", []):
                     errors += checker.check_event(
                         event, target.startswith("/v1/events")

@@ -3,6 +3,7 @@
 
 #include "api_kit.h"
 #include "check.h"
+#include "store_files.h"
 
 /* The first id of this kind that the body of an answer names. */
 static const char *made(struct call *c)
@@ -191,6 +192,37 @@ static void tickets(void **state)
 	world_end(&w);
 }
 
+static void offered(void **state)
+{
+	struct world w;
+	struct kit *k;
+	const char *path;
+
+	(void)state;
+	world_start(&w);
+	k = &w.people[ALICE].kit;
+	files_save_offer(k, 1, 5);
+	path = alice(&w, "/files/%s", text_id("fil", files_id(1, 5)));
+	get(&w, path, 200, "\"state\":\"offered\"");
+	get(&w, fmt("%s/content", path), 409, "conflict");
+	get(&w, fmt("%s/thumbnail", path), 200, "preview");
+	patch(&w, fmt("%s/transfer", path), "{\"state\":\"running\"}", 200,
+	      "\"direction\":\"in\"");
+	assert_int_equal(w.last.file_set.wish, FILE_RUN);
+	patch(&w, fmt("%s/transfer", path), "{\"state\":\"fast\"}", 422,
+	      "/state");
+	get(&w,
+	    alice(&w, "/messages/%s",
+		  text_id("msg", files_row(1, 5).file.message_id)),
+	    200, "\"kind\":\"file\",\"text\":\"\",\"files\":[{\"id\":\"fil_");
+	files_set(k, 1, 5, FILE_PAUSED);
+	get(&w, alice(&w, "/events?after=0&types=file.state"), 200,
+	    "\"state\":\"paused\"");
+	del(&w, path, 204, NULL);
+	assert_int_equal(w.last.type, EV_CMD_FILE_DELETE);
+	world_end(&w);
+}
+
 static void progress(void **state)
 {
 	const struct file_progress p = {10, 5};
@@ -217,6 +249,7 @@ int main(void)
 	    cmocka_unit_test(one_file), cmocka_unit_test(in_pieces),
 	    cmocka_unit_test(ranges),	cmocka_unit_test(slow_reader),
 	    cmocka_unit_test(tickets),	cmocka_unit_test(progress),
+	    cmocka_unit_test(offered),
 	};
 
 	if (sodium_init() < 0)
