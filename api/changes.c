@@ -17,7 +17,8 @@
 
 static struct reply *show(struct request *r, struct uid id, unsigned status)
 {
-	enum err e = view_message_of(reply_body(r), NULL, r->store, id, NULL);
+	enum err e = view_message_of(reply_body(r), NULL, r->api,
+				     request_user(r), id, NULL);
 
 	return e ? reply_err(r, e) : reply_json(r, status);
 }

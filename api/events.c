@@ -5,6 +5,7 @@
 
 #include "api/feed.h"
 #include "api/handlers.h"
+#include "api/progress.h"
 #include "api/state.h"
 #include "api/views.h"
 #include "util/mem.h"
@@ -13,6 +14,7 @@ enum {
 	SCAN_MAX = 512,
 	TYPE_PRESENCE = JOURNAL_FILE_STATE + 1,
 	TYPE_TYPING,
+	TYPE_PROGRESS,
 	TYPE_COUNT,
 	TYPING_PACE_MS = 1000
 };
@@ -38,6 +40,7 @@ static const char *const type_names[TYPE_COUNT] = {
     [JOURNAL_FILE_STATE] = "file.state",
     [TYPE_PRESENCE] = "presence",
     [TYPE_TYPING] = "typing",
+    [TYPE_PROGRESS] = "file.progress",
 };
 
 struct journal_batch {
@@ -75,8 +78,9 @@ static enum err put_object(struct jout *j, struct api *a, struct uid user,
 	enum err e = ERR_NOT_FOUND;
 
 	switch (row->type) {
-	case JOURNAL_FILE_STATE:
 	case JOURNAL_NONE: break;
+	case JOURNAL_FILE_STATE:
+		return view_file_event(j, a, user, *id, row->state);
 	case JOURNAL_PROFILE_UPDATED: return view_profile(j, a, user);
 	case JOURNAL_MESSAGE_RECEIVED:
 	case JOURNAL_MESSAGE_SENT:
@@ -84,14 +88,14 @@ static enum err put_object(struct jout *j, struct api *a, struct uid user,
 	case JOURNAL_MESSAGE_EDITED:
 	case JOURNAL_MESSAGE_DELETED:
 	case JOURNAL_MESSAGE_REACTION:
-		e = view_message_of(j, NULL, s, *id, &row->state);
+		e = view_message_of(j, NULL, a, user, *id, &row->state);
 		break;
 	case JOURNAL_CONVERSATION_CREATED:
 	case JOURNAL_CONVERSATION_READ:
 	case JOURNAL_CONVERSATION_UPDATED:
 		kind = ID_CONVERSATION;
 		id = &row->conversation_id;
-		e = view_conversation_of(j, NULL, s, *id);
+		e = view_conversation_of(j, NULL, a, user, *id);
 		break;
 	case JOURNAL_CONTACT_ADDED:
 	case JOURNAL_CONTACT_UPDATED:
@@ -295,5 +299,21 @@ void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
 	jout_bool(&data, "typing", on);
 	jout_close(&data, '}');
 	tell_hint(a, user, TYPE_TYPING, buf_view(&data.out));
+	jout_clear(&data);
+}
+
+void events_progress(struct api *a, struct uid user, struct uid file,
+		     const struct file_progress *p)
+{
+	struct jout data;
+
+	progress_note(a, user, file, p);
+	jout_init(&data);
+	jout_open(&data, NULL, '{');
+	jout_id(&data, "id", ID_FILE, &file);
+	jout_uint(&data, "bytes_done", p->done_bytes);
+	jout_uint(&data, "bytes_per_second", p->bytes_per_s);
+	jout_close(&data, '}');
+	tell_hint(a, user, TYPE_PROGRESS, buf_view(&data.out));
 	jout_clear(&data);
 }

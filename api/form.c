@@ -490,6 +490,30 @@ bool form_id(struct form *f, const char *name, enum id_kind kind,
 	return false;
 }
 
+void form_ids(struct form *f, const char *name, enum id_kind kind, size_t max,
+	      struct uid *out, size_t *count)
+{
+	const json_t *v = find_value(f, name), *item;
+	size_t i, n = v ? json_array_size(v) : 0;
+
+	*count = 0;
+	if (v && (n == 0 || n > max))
+		form_fault(f, name, "wrong_type", "expected ids in an array");
+	if (!v || n == 0 || n > max)
+		return;
+	json_array_foreach(v, i, item)
+	{
+		const char *s = json_string_value(item);
+		struct bytes text = bytes_of(s, s ? strlen(s) : 0);
+
+		if (!s || id_decode(kind, text, &out[i]) != OK) {
+			form_fault(f, name, "invalid_id", "not such an id");
+			return;
+		}
+	}
+	*count = n;
+}
+
 bool form_uuid(struct form *f, const char *name, enum form_need need,
 	       struct uid *out)
 {

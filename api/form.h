@@ -66,6 +66,9 @@ bool form_id(struct form *f, const char *name, enum id_kind kind,
 	     enum form_need need, struct uid *out);
 bool form_uuid(struct form *f, const char *name, enum form_need need,
 	       struct uid *out);
+/* An array of 1 to max ids; *count is 0 if it is not there, or wrong. */
+void form_ids(struct form *f, const char *name, enum id_kind kind, size_t max,
+	      struct uid *out, size_t *count);
 bool form_cursor(struct form *f, enum id_kind kind, struct uid *out);
 /* A reaction in a path, percent-encoded. */
 bool form_read_emoji(struct bytes segment, struct emoji *out);

@@ -30,7 +30,9 @@ struct app {
 	const struct app_config *config;
 	struct event_base *base;
 	struct event *ctl_event;
-	struct worker *worker, *disk;
+	struct worker *worker; /* key derivations */
+	struct worker *disk;   /* blobs of the node */
+	struct worker *upload; /* of the API, which may read long */
 	struct control *control;
 	struct users *users;
 	struct api *api;
@@ -93,6 +95,15 @@ static void on_typing(void *ctx, struct user *u, struct uid contact_id, bool on)
 	struct app *a = ctx;
 
 	api_typing(a->api, u->kf.user_id, contact_id, on);
+}
+
+static void on_progress(void *ctx, struct user *u, struct uid file_id,
+			uint64_t done_bytes, uint64_t bytes_per_s)
+{
+	const struct file_progress p = {done_bytes, bytes_per_s};
+	struct app *a = ctx;
+
+	api_progress(a->api, u->kf.user_id, file_id, &p);
 }
 
 static void on_tor_status(void *ctx, const struct tor_status *st)
@@ -218,7 +229,8 @@ static enum err start_users(struct app *a)
 				       .state_changed = on_user_state,
 				       .journal_advanced = on_journal,
 				       .presence = on_presence,
-				       .typing = on_typing};
+				       .typing = on_typing,
+				       .progress = on_progress};
 
 	return users_new(&uc, &up, &a->users);
 }
@@ -254,6 +266,7 @@ static void start_api(struct app *a)
 	struct api_ports ports;
 
 	a->world = (struct ports_world){.control = a->control,
+					.disk = a->upload,
 					.ctx = a,
 					.done = on_done,
 					.shutdown = on_shutdown};
@@ -274,6 +287,8 @@ static enum err start(struct app *a)
 		e = worker_new(a->base, &a->worker);
 	if (e == OK)
 		e = worker_new(a->base, &a->disk);
+	if (e == OK)
+		e = worker_new(a->base, &a->upload);
 	if (e != OK)
 		return e;
 	start_control(a);
@@ -295,8 +310,11 @@ static void clear(struct app *a)
 	gate_server_free(a->gate);
 	worker_free(a->worker);
 	worker_free(a->disk);
+	worker_free(a->upload);
 	users_free(a->users);
 	api_free(a->api);
+	if (a->upload)
+		ports_clear(&a->world);
 	control_free(a->control);
 	timer_free(a->api_timer);
 	if (a->ctl_event)

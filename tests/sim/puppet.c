@@ -127,10 +127,16 @@ static void on_hangup(struct rig *r, const struct effect *e)
 	r->hangups++;
 }
 
+static void on_pause(struct rig *r, const struct effect *e)
+{
+	struct puppet *p = find(r, e->pause);
+
+	assert(p && p->is_paused == (e->type == FX_RESUME));
+	p->is_paused = e->type == FX_PAUSE;
+}
+
 static void carry_out(struct rig *r, const struct effect *e)
 {
-	struct puppet *p;
-
 	switch (e->type) {
 	case FX_SEND: on_send(r, e); break;
 	case FX_DIAL: on_dial(r, e); break;
@@ -144,11 +150,7 @@ static void carry_out(struct rig *r, const struct effect *e)
 		on_service(r, &e->unpublish, false);
 		break;
 	case FX_PAUSE:
-	case FX_RESUME:
-		p = find(r, e->pause);
-		assert(p && p->is_paused == (e->type == FX_RESUME));
-		p->is_paused = e->type == FX_PAUSE;
-		break;
+	case FX_RESUME: on_pause(r, e); break;
 	case FX_DUE:
 		assert(!r->due);
 		r->due = true;

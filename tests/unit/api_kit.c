@@ -139,8 +139,13 @@ static size_t on_queued(void *ctx)
 	return ((struct call *)ctx)->unread;
 }
 
-static const struct api_sink sink = {on_head, on_data, on_done, on_abort,
-				     on_queued};
+static void on_hold(void *ctx, bool on)
+{
+	((struct call *)ctx)->is_held = on;
+}
+
+static const struct api_sink sink = {on_head,  on_data,	  on_done,
+				     on_abort, on_queued, on_hold};
 
 static enum gate_method method_of(const char *name)
 {
@@ -176,6 +181,9 @@ void call_start(struct call *c, struct world *w, const struct ask *ask)
 	    .accept = text_of(ask->accept),
 	    .last_event_id = text_of(ask->last_event_id),
 	    .if_none_match = text_of(ask->if_none_match),
+	    .range = text_of(ask->range),
+	    .upload_offset = text_of(ask->upload_offset),
+	    .upload_complete = text_of(ask->upload_complete),
 	    .request_id = text_of("req-0123abcd"),
 	};
 

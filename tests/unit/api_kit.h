@@ -90,7 +90,7 @@ struct call {
 	unsigned status;
 	char type[64], etag[64], location[160], headers[256];
 	struct buf body;
-	bool is_headed, is_done, is_aborted;
+	bool is_headed, is_done, is_aborted, is_held;
 	size_t unread; /* what queued() says */
 };
 
@@ -98,6 +98,7 @@ struct ask {
 	const char *method, *target, *token, *body;
 	const char *type; /* NULL: application/json if there is a body */
 	const char *accept, *last_event_id, *if_none_match;
+	const char *range, *upload_offset, *upload_complete;
 };
 
 void call_start(struct call *c, struct world *w, const struct ask *ask);

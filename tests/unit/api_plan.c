@@ -374,6 +374,8 @@ static const struct {
     {EV_CMD_CONTACT_DELETE, plan_gone},
     {EV_CMD_INTRODUCE, plan_nothing},
     {EV_CMD_SELF_SET, plan_self},
+    {EV_CMD_FILE_SET, plan_nothing},
+    {EV_CMD_FILE_DELETE, plan_nothing},
 };
 
 void plan_command(struct world *w, struct pending *p, struct kit *k,

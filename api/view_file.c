@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sodium.h>
+
+#include "api/progress.h"
+#include "api/state.h"
+#include "api/upload.h"
+#include "api/views.h"
+#include "core/chunk.h"
+#include "util/text.h"
+
+static const char *state_name(enum file_state s)
+{
+	switch (s) {
+	case FILE_UPLOADING: return "uploading";
+	case FILE_READY: return "ready";
+	case FILE_OFFERED: return "offered";
+	case FILE_RUNNING: return "transferring";
+	case FILE_PAUSED: return "paused";
+	case FILE_DONE: return "done";
+	case FILE_FAILED: return "failed";
+	case FILE_CANCELLED: return "cancelled";
+	}
+	return "unknown";
+}
+
+static const char *kind_name(enum file_kind k)
+{
+	switch (k) {
+	case FILE_PLAIN: return "file";
+	case FILE_IMAGE: return "image";
+	case FILE_VOICE: return "voice";
+	}
+	return "file";
+}
+
+static void put_problem(struct jout *j, enum file_problem p)
+{
+	static const struct {
+		const char *code, *title;
+	} words[] = {
+	    [FILE_DECLINED] = {"declined", "The receiver does not want it"},
+	    [FILE_WITHDRAWN] = {"withdrawn", "The sender took it back"},
+	    [FILE_CHANGED] = {"changed", "The sender has another file now"},
+	    [FILE_GONE] = {"gone", "The sender has it no more"},
+	    [FILE_EXPIRED] = {"expired", "It was not accepted in time"},
+	    [FILE_NO_SPACE] = {"no_space", "The disk is full"},
+	    [FILE_QUOTA] = {"quota", "It is more than may be kept"},
+	    [FILE_CORRUPT] = {"corrupt", "What came is not what was offered"},
+	    [FILE_IO] = {"io", "The disk failed"},
+	};
+
+	if (p == FILE_NO_PROBLEM) {
+		jout_null(j, "problem");
+		return;
+	}
+	jout_open(j, "problem", '{');
+	jout_str(j, "code", words[p].code);
+	jout_str(j, "title", words[p].title);
+	jout_close(j, '}');
+}
+
+/* Can its bytes be read here? */
+static bool is_here(const struct file_row *row)
+{
+	if (row->dir == MESSAGE_IN)
+		return row->state == FILE_DONE;
+	return row->state != FILE_UPLOADING;
+}
+
+static uint64_t chunks_bytes(const struct file_row *row)
+{
+	uint64_t n = (uint64_t)row->have_count << row->chunk_log2;
+
+	return n < row->size ? n : row->size;
+}
+
+static void put_progress(struct jout *j, struct api *a, struct uid user,
+			 const struct file_row *row)
+{
+	struct file_progress p = {0, 0};
+	bool is_running =
+	    row->state == FILE_RUNNING && progress_find(a, user, row->id, &p);
+	uint64_t done = p.done_bytes;
+
+	if (row->state == FILE_UPLOADING &&
+	    !uploads_find(a, user, row->id, &done))
+		done = chunks_bytes(row);
+	else if (row->state == FILE_DONE || row->state == FILE_READY)
+		done = row->size;
+	else if (row->dir == MESSAGE_IN && !is_running)
+		done = chunks_bytes(row);
+	jout_uint(j, "bytes_done", done);
+	if (is_running)
+		jout_uint(j, "bytes_per_second", p.bytes_per_s);
+	else
+		jout_null(j, "bytes_per_second");
+}
+
+static void put_picture(struct jout *j, const struct file_info *f)
+{
+	jout_bool(j, "has_thumbnail", f->preview_bytes > 0);
+	if (f->width && f->height) {
+		jout_open(j, "image", '{');
+		jout_uint(j, "width", f->width);
+		jout_uint(j, "height", f->height);
+		jout_close(j, '}');
+	} else {
+		jout_null(j, "image");
+	}
+	if (f->duration_ms)
+		jout_uint(j, "duration_ms", f->duration_ms);
+	else
+		jout_null(j, "duration_ms");
+}
+
+static void put_sha256(struct jout *j, const struct file_info *f)
+{
+	char text[65];
+
+	if (!f->has_sha256) {
+		jout_null(j, "sha256");
+		return;
+	}
+	hex_encode(f->sha256.b, sizeof(f->sha256.b), text);
+	text[64] = '\0';
+	jout_str(j, "sha256", text);
+}
+
+void view_file(struct jout *j, const char *key, struct api *a, struct uid user,
+	       const struct file_info *f)
+{
+	const struct file_row *row = &f->row;
+
+	jout_open(j, key, '{');
+	jout_id(j, "id", ID_FILE, &row->id);
+	jout_str(j, "name", row->name.s);
+	jout_uint(j, "size", row->size);
+	jout_str(j, "kind", kind_name(row->kind));
+	jout_str(j, "media_type", row->media.s[0] ? row->media.s : NULL);
+	put_sha256(j, f);
+	jout_str(j, "direction", row->dir == MESSAGE_IN ? "in" : "out");
+	jout_str(j, "state", state_name(row->state));
+	put_problem(j, row->problem);
+	jout_bool(j, "is_here", is_here(row));
+	put_progress(j, a, user, row);
+	put_picture(j, f);
+	jout_id(j, "message_id", ID_MESSAGE, &row->message_id);
+	jout_id(j, "conversation_id", ID_CONVERSATION, &f->conversation_id);
+	jout_time(j, "created_at", row->created_ms);
+	jout_time(j, "expires_at",
+		  row->state == FILE_OFFERED ? row->expires_ms : 0);
+	jout_close(j, '}');
+}
+
+struct file_view {
+	struct jout *j;
+	struct api *a;
+	struct uid user;
+	const int *state;
+};
+
+static bool put_found(void *ctx, const struct file_info *f)
+{
+	const struct file_view *v = ctx;
+
+	view_file(v->j, NULL, v->a, v->user, f);
+	return true;
+}
+
+enum err view_files_of(struct jout *j, struct api *a, struct uid user,
+		       struct uid message)
+{
+	struct jout list;
+	struct file_view v = {&list, a, user, NULL};
+	enum err e;
+
+	jout_init(&list);
+	jout_open(&list, NULL, '[');
+	e = query_message_files(api_store(a, user), message, put_found, &v);
+	jout_close(&list, ']');
+	if (e == OK)
+		jout_raw(j, "files", buf_view(&list.out));
+	jout_clear(&list);
+	return e;
+}
+
+enum err view_file_of(struct jout *j, struct api *a, struct uid user,
+		      struct uid id)
+{
+	struct file_view v = {j, a, user, NULL};
+
+	return query_file(api_store(a, user), id, put_found, &v);
+}
+
+/* As it was then; what else it says is of now. */
+static bool put_as_of(void *ctx, const struct file_info *f)
+{
+	const struct file_view *v = ctx;
+	struct file_info then = *f;
+
+	then.row.state = (enum file_state) * v->state;
+	if (then.row.state != f->row.state)
+		then.row.problem = FILE_NO_PROBLEM;
+	view_file(v->j, NULL, v->a, v->user, &then);
+	sodium_memzero(&then, sizeof(then));
+	return true;
+}
+
+enum err view_file_event(struct jout *j, struct api *a, struct uid user,
+			 struct uid id, int state)
+{
+	struct file_view v = {j, a, user, &state};
+	enum err e = ERR_NOT_FOUND;
+
+	if (state != FILE_STATE_DELETED)
+		e = query_file(api_store(a, user), id, put_as_of, &v);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	jout_open(j, NULL, '{');
+	jout_id(j, "id", ID_FILE, &id);
+	jout_str(j, "state", "deleted");
+	jout_close(j, '}');
+	return OK;
+}

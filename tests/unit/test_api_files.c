@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sodium.h>
+
+#include "api_kit.h"
+#include "check.h"
+#include "store_files.h"
+
+/* The first id of this kind that the body of an answer names. */
+static const char *made(struct call *c)
+{
+	const char *id = fmt("%s", call_string(c, "id"));
+
+	assert_true(strncmp(id, "fil_", 4) == 0);
+	return id;
+}
+
+static struct ask ask_for(const char *method, const char *target,
+			  const char *body)
+{
+	return (struct ask){.method = method,
+			    .target = target,
+			    .token = ADMIN,
+			    .type = "application/octet-stream",
+			    .body = body};
+}
+
+static const char *upload(struct world *w, const char *query, const char *body)
+{
+	struct ask ask =
+	    ask_for("PUT", alice(w, "/files?name=a.txt%s", query), body);
+	const char *id;
+	struct call c;
+
+	call_start(&c, w, &ask);
+	call_expect(&c, 201, "\"state\":\"ready\"");
+	assert_true(c.is_done && !c.is_held);
+	id = made(&c);
+	assert_non_null(strstr(c.location, id));
+	call_clear(&c);
+	return id;
+}
+
+static const char *announce(struct world *w, const char *body)
+{
+	struct ask ask = {.method = "POST",
+			  .target = alice(w, "/files"),
+			  .token = ADMIN,
+			  .body = body};
+	const char *id;
+	struct call c;
+
+	call_start(&c, w, &ask);
+	call_expect(&c, 201, "\"state\":\"uploading\"");
+	id = made(&c);
+	call_clear(&c);
+	return id;
+}
+
+static void one_file(void **state)
+{
+	struct world w;
+	const char *id, *path;
+
+	(void)state;
+	world_start(&w);
+	id = upload(&w, "&media_type=text/plain", "hello");
+	path = alice(&w, "/files/%s", id);
+	get(&w, alice(&w, "/files"), 200, id);
+	get(&w, path, 200, "\"size\":5");
+	get(&w, fmt("%s/content", path), 200, "hello");
+	get(&w, fmt("%s/thumbnail", path), 404, "not_found");
+	post(&w, fmt("%s/ticket", path), NULL, 201, "?ticket=");
+	patch(&w, fmt("%s/transfer", path), "{\"state\":\"running\"}", 409,
+	      "conflict");
+	del(&w, path, 204, NULL);
+	get(&w, path, 404, "not_found");
+	world_end(&w);
+}
+
+static void in_pieces(void **state)
+{
+	struct world w;
+	struct call c;
+	struct ask ask;
+	const char *id, *path;
+
+	(void)state;
+	world_start(&w);
+	id = announce(&w, "{\"name\":\"b\",\"size\":10,\"thumbnail\":\"/9j/"
+			  "AAAA\"}");
+	path = alice(&w, "/files/%s", id);
+	get(&w, fmt("%s/thumbnail", path), 200, NULL);
+	ask = ask_for("PATCH", fmt("%s/content", path), "12345");
+	ask.upload_offset = "0";
+	expect(&w, &ask, 204, NULL);
+	expect(&w, &ask, 409, "conflict");
+	get(&w, path, 200, "\"bytes_done\":5");
+	ask = ask_for("HEAD", fmt("%s/content", path), NULL);
+	call_start(&c, &w, &ask);
+	call_expect(&c, 204, NULL);
+	assert_non_null(strstr(c.headers, "Upload-Offset: 5\n"));
+	call_clear(&c);
+	/* Long idle, it is let go, and begins anew: no chunk was whole. */
+	w.mono_ms += 11 * 60 * 1000;
+	api_tick(w.api);
+	get(&w, path, 200, "\"bytes_done\":0");
+	ask = ask_for("PATCH", fmt("%s/content", path), "1234567890");
+	ask.upload_offset = "0";
+	ask.upload_complete = "?1";
+	expect(&w, &ask, 204, NULL);
+	get(&w, fmt("%s/content", path), 200, "1234567890");
+	world_end(&w);
+}
+
+static void ranges(void **state)
+{
+	struct world w;
+	struct ask ask;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	ask = ask_for("GET",
+		      alice(&w, "/files/%s/content", upload(&w, "", "hello")),
+		      NULL);
+	ask.range = "bytes=1-3";
+	call_start(&c, &w, &ask);
+	call_expect(&c, 206, "ell");
+	assert_int_equal(c.body.len, 3);
+	assert_non_null(strstr(c.headers, "Content-Range: bytes 1-3/5\n"));
+	call_clear(&c);
+	ask.range = "bytes=5-";
+	expect(&w, &ask, 416, "range");
+	world_end(&w);
+}
+
+/* What waits for a reader does not go on by itself. */
+static void slow_reader(void **state)
+{
+	static char big[300000];
+	struct world w;
+	struct ask ask;
+	struct call c;
+	size_t got;
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	world_start(&w);
+	ask = ask_for(
+	    "GET", alice(&w, "/files/%s/content", upload(&w, "", big)), NULL);
+	call_start(&c, &w, &ask);
+	got = c.body.len;
+	assert_true(!c.is_done && got < sizeof(big) - 1);
+	c.unread = 1;
+	api_tick(w.api);
+	assert_int_equal(c.body.len, got);
+	c.unread = 0;
+	while (!c.is_done) {
+		api_request_drained(c.r);
+		assert_true(c.body.len > got);
+		got = c.body.len;
+	}
+	assert_int_equal(c.body.len, sizeof(big) - 1);
+	call_clear(&c);
+	/* The user is locked: cut. */
+	call_start(&c, &w, &ask);
+	post(&w, alice(&w, "/lock"), NULL, 200, "locked");
+	assert_true(c.is_aborted);
+	call_clear(&c);
+	world_end(&w);
+}
+
+static void tickets(void **state)
+{
+	struct world w;
+	struct ask ask;
+	struct call c;
+	const char *id, *url;
+
+	(void)state;
+	world_start(&w);
+	id = upload(&w, "", "hello");
+	ask = ask_for("POST", alice(&w, "/files/%s/ticket", id), NULL);
+	call_start(&c, &w, &ask);
+	url = fmt("%s", call_string(&c, "url"));
+	call_clear(&c);
+	ask = ask_for("GET", url, NULL);
+	ask.token = NULL;
+	expect(&w, &ask, 200, "hello");
+	w.mono_ms += 5 * 60 * 1000;
+	expect(&w, &ask, 401, "unauthorized");
+	world_end(&w);
+}
+
+static void offered(void **state)
+{
+	struct world w;
+	struct kit *k;
+	const char *path;
+
+	(void)state;
+	world_start(&w);
+	k = &w.people[ALICE].kit;
+	files_save_offer(k, 1, 5);
+	path = alice(&w, "/files/%s", text_id("fil", files_id(1, 5)));
+	get(&w, path, 200, "\"state\":\"offered\"");
+	get(&w, fmt("%s/content", path), 409, "conflict");
+	get(&w, fmt("%s/thumbnail", path), 200, "preview");
+	patch(&w, fmt("%s/transfer", path), "{\"state\":\"running\"}", 200,
+	      "\"direction\":\"in\"");
+	assert_int_equal(w.last.file_set.wish, FILE_RUN);
+	patch(&w, fmt("%s/transfer", path), "{\"state\":\"fast\"}", 422,
+	      "/state");
+	get(&w,
+	    alice(&w, "/messages/%s",
+		  text_id("msg", files_row(1, 5).file.message_id)),
+	    200, "\"kind\":\"file\",\"text\":\"\",\"files\":[{\"id\":\"fil_");
+	files_set(k, 1, 5, FILE_PAUSED);
+	get(&w, alice(&w, "/events?after=0&types=file.state"), 200,
+	    "\"state\":\"paused\"");
+	del(&w, path, 204, NULL);
+	assert_int_equal(w.last.type, EV_CMD_FILE_DELETE);
+	world_end(&w);
+}
+
+static void progress(void **state)
+{
+	const struct file_progress p = {10, 5};
+	struct uid file = kit_uid('f', 1);
+	struct world w;
+	struct ask ask = {.method = "GET", .token = ADMIN};
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	ask.target = alice(&w, "/events?types=file.progress");
+	ask.accept = "text/event-stream";
+	call_start(&c, &w, &ask);
+	api_progress(w.api, w.people[ALICE].user.id, file, &p);
+	call_expect(&c, 200, "\"bytes_done\":10,\"bytes_per_second\":5");
+	assert_null(strstr(call_text(&c), "id: 1"));
+	call_clear(&c);
+	world_end(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(one_file), cmocka_unit_test(in_pieces),
+	    cmocka_unit_test(ranges),	cmocka_unit_test(slow_reader),
+	    cmocka_unit_test(tickets),	cmocka_unit_test(progress),
+	    cmocka_unit_test(offered),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
