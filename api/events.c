@@ -171,7 +171,7 @@ static enum err read_journal(struct feed *f, struct jout *j, size_t limit,
 	e = query_journal(s, f->after, b.cap, take_row, &b);
 	if (e == OK)
 		e = put_batch(f, j, &b, limit, count);
-	*more = b.count == b.cap;
+	*more = b.count == b.cap || *count == limit;
 	free(b.rows);
 	return e;
 }

@@ -456,6 +456,23 @@ static void test_daemon_ring(void **state)
 	world_end(&w);
 }
 
+/* More at once than a stream takes at a time, and all of the types asked
+ * for. */
+static void test_filter_misses_nothing(void **state)
+{
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	for (int i = 0; i < 150; i++)
+		world_receive(&w, 1, "again");
+	start(&c, &w, "?after=0&types=message.received", NULL);
+	assert_int_equal(call_count(&c, "event: message.received"), 150);
+	call_clear(&c);
+	world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,6 +485,7 @@ int main(void)
 	    cmocka_unit_test(test_poll),
 	    cmocka_unit_test(test_nothing_missed),
 	    cmocka_unit_test(test_heartbeat),
+	    cmocka_unit_test(test_filter_misses_nothing),
 	    cmocka_unit_test(test_slow_client),
 	    cmocka_unit_test(test_session_ends),
 	    cmocka_unit_test(test_too_many),
