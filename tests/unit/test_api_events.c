@@ -473,6 +473,42 @@ static void test_filter_misses_nothing(void **state)
 	world_end(&w);
 }
 
+/* Each byte of two texts is escaped to six, 200 times. */
+static void test_longest_page(void **state)
+{
+	char escapes[6 * TEXT_MAX + 1], text[TEXT_MAX + 1];
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	memset(text, 1, TEXT_MAX);
+	text[TEXT_MAX] = '\0';
+	for (size_t i = 0; i < TEXT_MAX; i++)
+		memcpy(escapes + 6 * i, "\\u0001", 7);
+	world_receive(&w, 1, text);
+	for (int i = 0; i < 200; i++) {
+		struct buf body;
+
+		/* One that changes nothing is no event. */
+		escapes[5] = (char)('1' + i % 2);
+		buf_init(&body, 2 * sizeof(escapes));
+		assert_ok(buf_put(&body, "{\"draft\":\"", 10));
+		assert_ok(buf_put(&body, escapes, sizeof(escapes) - 1));
+		assert_ok(buf_put(&body, "\"}", 3));
+		patch(&w,
+		      alice(&w, "/conversations/%s",
+			    text_id("cnv", kit_uid('v', 1))),
+		      (const char *)body.data, 200, NULL);
+		buf_clear(&body);
+	}
+	poll(&c, &w, "?after=0&types=conversation.updated&limit=200");
+	assert_int_equal(c.status, 200);
+	assert_int_equal(call_count(&c, "conversation.updated"), 200);
+	call_clear(&c);
+	world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +522,7 @@ int main(void)
 	    cmocka_unit_test(test_nothing_missed),
 	    cmocka_unit_test(test_heartbeat),
 	    cmocka_unit_test(test_filter_misses_nothing),
+	    cmocka_unit_test(test_longest_page),
 	    cmocka_unit_test(test_slow_client),
 	    cmocka_unit_test(test_session_ends),
 	    cmocka_unit_test(test_too_many),
