@@ -142,6 +142,7 @@ static struct reply *submit_again(struct request *r, const struct target *t,
 	struct event ev = {.type = EV_CMD_SEND};
 	struct op *op = op_new(r, OP_COMMAND, retried);
 
+	op->place = t->message_id;
 	op->object = api_new_id(r->api);
 	ev.send = (struct cmd_send){
 	    .contact_id = t->contact_id,
@@ -158,14 +159,22 @@ static struct reply *submit_again(struct request *r, const struct target *t,
 struct reply *api_message_retry(struct request *r)
 {
 	struct again again = {.text = NULL};
+	struct uid no_client = {{0}};
 	struct target t;
 	struct reply *reply = find_own(r, &t);
+	struct op *op;
 	enum err e;
 
 	if (reply)
 		return reply;
 	if (t.state != MESSAGE_FAILED || t.kind != MESSAGE_TEXT)
 		return reply_error(r, PROBLEM_CONFLICT, "it has not failed");
+	/* Twice at once, it is one message all the same. */
+	op = op_find(r->api, request_user(r), t.message_id, no_client);
+	if (op) {
+		op_join(op, r);
+		return reply_later(r);
+	}
 	if ((reply = auth_take_send(r)))
 		return reply;
 	e = query_message(r->store, t.message_id, take_again, &again);

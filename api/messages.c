@@ -126,6 +126,7 @@ struct reply *api_message_get(struct request *r)
 struct draft {
 	struct cmd_send send;
 	struct uid reply_to; /* zero: none */
+	bool has_deadline;
 };
 
 static void read_draft(struct form *f, struct request *r, struct draft *out)
@@ -135,7 +136,8 @@ static void read_draft(struct form *f, struct request *r, struct draft *out)
 	form_uuid(f, "client_id", FORM_REQUIRED, &out->send.client_id);
 	out->send.text = form_text(f, "text", 1, TEXT_MAX, FORM_REQUIRED);
 	form_id(f, "reply_to", ID_MESSAGE, FORM_OPTIONAL, &out->reply_to);
-	form_time(f, "deliver_by", FORM_OPTIONAL, &out->send.deadline_ms);
+	out->has_deadline =
+	    form_time(f, "deliver_by", FORM_OPTIONAL, &out->send.deadline_ms);
 }
 
 /* Fills in what a new message needs: the mid that it answers. */
@@ -145,7 +147,7 @@ static enum err look_up(struct form *f, struct request *r, struct draft *d,
 	struct target t;
 	enum err e;
 
-	if (d->send.deadline_ms && d->send.deadline_ms <= api_wall_ms(r->api))
+	if (d->has_deadline && d->send.deadline_ms <= api_wall_ms(r->api))
 		form_fault(f, "deliver_by", "in_the_past", "it is over");
 	if (uid_is_zero(&d->reply_to))
 		return OK;

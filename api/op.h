@@ -25,7 +25,8 @@ struct op {
 	enum op_kind kind;
 	struct uid user;
 	struct uid object;	     /* what is made or changed */
-	struct uid client_id, place; /* of a send; place: conversation */
+	struct uid client_id, place; /* of a send; place: conversation, or
+					the message that is sent again */
 	enum guard_door door;	     /* of an unlock */
 	op_then_fn *then;
 	op_settle_fn *settle;  /* or NULL */
@@ -38,7 +39,7 @@ enum { OPS_KDF_MAX = 8 };
 /* A new ticket, for which r waits.  After handing it to a port, do not touch
  * op any more: it may be over. */
 struct op *op_new(struct request *r, enum op_kind kind, op_then_fn *then);
-/* A command that is on its way with this client_id, or NULL. */
+/* A send that is on its way with these two, or NULL. */
 struct op *op_find(struct api *a, struct uid user, struct uid place,
 		   struct uid client_id);
 /* Another request waits too. */

@@ -167,6 +167,31 @@ static void test_cancel_and_retry(void **state)
 	world_end(&w);
 }
 
+/* The first one is not on the disk yet. */
+static void test_retry_twice_at_once(void **state)
+{
+	struct world w;
+	struct ask ask = {.method = "POST", .token = ADMIN};
+	struct call one, two;
+	const char *at;
+
+	(void)state;
+	world_start(&w);
+	at = say(&w, 1, "Wait");
+	post(&w, fmt("%s/cancel", at), NULL, 200, "cancelled");
+	w.is_manual = true;
+	ask.target = fmt("%s/retry", at);
+	call_start(&one, &w, &ask);
+	call_start(&two, &w, &ask);
+	world_commit(&w);
+	call_expect(&one, 202, "\"text\":\"Wait\"");
+	call_expect(&two, 202, fmt("\"id\":\"%s\"", call_string(&one, "id")));
+	assert_string_equal(one.location, two.location);
+	call_clear(&one);
+	call_clear(&two);
+	world_end(&w);
+}
+
 static void test_cancel_too_late(void **state)
 {
 	struct world w;
@@ -301,6 +326,7 @@ static void test_deadline(void **state)
 	post(&w, at, late_body(1, by), 200, by);
 	post(&w, at, late_body(2, by), 422,
 	     "\"pointer\":\"/deliver_by\",\"code\":\"in_the_past\"");
+	post(&w, at, late_body(3, "1970-01-01T00:00:00Z"), 422, "in_the_past");
 	world_end(&w);
 }
 
@@ -513,6 +539,7 @@ int main(void)
 	    cmocka_unit_test(test_only_own_messages),
 	    cmocka_unit_test(test_delete),
 	    cmocka_unit_test(test_cancel_and_retry),
+	    cmocka_unit_test(test_retry_twice_at_once),
 	    cmocka_unit_test(test_cancel_too_late),
 	    cmocka_unit_test(test_reactions),
 	    cmocka_unit_test(test_bad_reactions),
