@@ -140,6 +140,11 @@ static void read_draft(struct form *f, struct request *r, struct draft *out)
 	    form_time(f, "deliver_by", FORM_OPTIONAL, &out->send.deadline_ms);
 }
 
+static void say_past(struct form *f)
+{
+	form_fault(f, "deliver_by", "in_the_past", "it is over");
+}
+
 /* Fills in what a new message needs: the mid that it answers. */
 static enum err look_up(struct form *f, struct request *r, struct draft *d,
 			const struct uid *contact)
@@ -148,7 +153,7 @@ static enum err look_up(struct form *f, struct request *r, struct draft *d,
 	enum err e;
 
 	if (d->has_deadline && d->send.deadline_ms <= api_wall_ms(r->api))
-		form_fault(f, "deliver_by", "in_the_past", "it is over");
+		say_past(f);
 	if (uid_is_zero(&d->reply_to))
 		return OK;
 	e = query_target(r->store, d->reply_to, &t);
@@ -235,9 +240,14 @@ static struct reply *sent(struct request *r, const struct op *op, enum err e)
 	struct draft d;
 	struct form f;
 
-	if (e)
+	if (e && e != ERR_RANGE)
 		return command_error(r, op, e);
 	read_draft(&f, r, &d);
+	/* It was over when the node looked. */
+	if (e) {
+		say_past(&f);
+		return form_done(&f);
+	}
 	reply = find_known(r, &d, r == op->first);
 	return reply ? reply : reply_err(r, ERR_NOT_FOUND);
 }

@@ -357,6 +357,9 @@ static void test_deadline(void **state)
 	post(&w, at, late_body(2, by), 422,
 	     "\"pointer\":\"/deliver_by\",\"code\":\"in_the_past\"");
 	post(&w, at, late_body(3, "1970-01-01T00:00:00Z"), 422, "in_the_past");
+	/* Over when the node looks. */
+	w.fails = ERR_RANGE;
+	post(&w, at, late_body(4, "2027-01-15T11:00:00Z"), 422, "in_the_past");
 	world_end(&w);
 }
 
