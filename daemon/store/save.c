@@ -87,14 +87,32 @@ enum err save_find_mid(struct save *v, uint64_t contact, enum message_dir dir,
 	return save_take_found(q, out, is_there);
 }
 
+/* What an end forgets at the end of an epoch does not stay in the log. */
+static enum err note_lost_key(struct save *v)
+{
+	const struct contact_row *row = &v->fx->contact;
+	struct stmt *q = db_stmt(v->db, SQL_CONTACT_LOSES_KEY);
+	bool loses;
+	enum err e;
+
+	rowio_put_uid(q, &row->id);
+	stmt_put_blob(q, row->psk.b, sizeof(row->psk.b));
+	stmt_put_id(q, row->rekey.other.b, sizeof(row->rekey.other.b));
+	e = stmt_has_row(q, &loses);
+	return e == OK && loses ? save_note_erasure(v) : e;
+}
+
 static enum err save_contact(struct save *v)
 {
 	const struct contact_row *row = &v->fx->contact;
-	struct stmt *q = db_stmt(v->db, SQL_CONTACT_UPDATE);
 	struct place place;
 	enum journal_type type = v->fx->journal;
-	enum err e;
+	struct stmt *q;
+	enum err e = note_lost_key(v);
 
+	if (e != OK)
+		return e;
+	q = db_stmt(v->db, SQL_CONTACT_UPDATE);
 	rowio_put_contact(q, row);
 	e = stmt_run(q);
 	if (e == OK && db_changes(v->db) == 0) {

@@ -97,6 +97,10 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CONTACT_FIND] =
 	"SELECT c.id, v.id, c.conversation_uid FROM contacts c"
 	" LEFT JOIN conversations v ON v.contact = c.id WHERE c.uid = ?1",
+    /* uid, psk and rekey_other as they are to be */
+    [SQL_CONTACT_LOSES_KEY] =
+	"SELECT 1 FROM contacts WHERE uid = ?1 AND (psk NOT IN (?2, ifnull(?3,"
+	" x'')) OR ifnull(rekey_other, ?2) NOT IN (?2, ifnull(?3, x'')))",
     [SQL_COUNTERS_UPDATE] = "UPDATE OR FAIL contacts SET (" COUNTERS
 			    ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8) WHERE uid = ?1",
 
