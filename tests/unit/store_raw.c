@@ -46,6 +46,20 @@ void raw_exec(const struct kit *k, const char *sql)
 	assert_int_equal(sqlite3_close(h), SQLITE_OK);
 }
 
+uint64_t raw_number(const struct kit *k, const char *sql)
+{
+	sqlite3 *h = raw_open(k);
+	sqlite3_stmt *s = NULL;
+	uint64_t n;
+
+	assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	assert_int_equal(sqlite3_close(h), SQLITE_OK);
+	return n;
+}
+
 bool raw_is_whole(const struct kit *k)
 {
 	sqlite3 *h = raw_open(k);

@@ -14,6 +14,8 @@ void raw_key(const struct kit *k, uint8_t key[static 32]);
 /* Opens the file of k at its path, runs sql, closes; fails the test if the
  * database refuses. */
 void raw_exec(const struct kit *k, const char *sql);
+/* The number that a statement gives. */
+uint64_t raw_number(const struct kit *k, const char *sql);
 /* Whether PRAGMA integrity_check says ok. */
 bool raw_is_whole(const struct kit *k);
 
