@@ -272,6 +272,7 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 	case FX_SAVE_CHANGE: return save_change(&v);
 	case FX_SAVE_ERASE: return save_erase(&v);
 	case FX_SAVE_ERASE_ALL: return save_erase_all(&v);
+	case FX_SAVE_SWEEP: return save_sweep(&v);
 	case FX_SAVE_CONVERSATION: return save_conversation(&v);
 	case FX_SAVE_SELF: return save_self(&v);
 	case FX_SEND:

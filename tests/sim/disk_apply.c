@@ -134,7 +134,8 @@ void disk_apply(struct disk *d, const struct effect *e)
 	case FX_SAVE_READ:
 	case FX_SAVE_CHANGE:
 	case FX_SAVE_ERASE:
-	case FX_SAVE_ERASE_ALL: changed = changes_apply(d, e); break;
+	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_SWEEP: changed = changes_apply(d, e); break;
 	case FX_SAVE_CONVERSATION:
 		changed =
 		    thread_set(need_thread(d, &e->conversation.contact_id),

@@ -161,6 +161,7 @@ static void carry_out(struct rig *r, const struct effect *e)
 	case FX_SAVE_CHANGE:
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_SWEEP:
 	case FX_SAVE_CONVERSATION:
 	case FX_SAVE_SELF: break;
 	}
@@ -336,6 +337,7 @@ void rig_answer_due(struct rig *r)
 	r->due = false;
 	ev.due.count = disk_due(r->disk, rig_wall_ms(r), rows, &ev.due.next_ms);
 	ev.due.rows = rows;
+	ev.due.sweep = changes_has_work(&r->disk->changes);
 	rig_event(r, &ev);
 }
 
