@@ -18,7 +18,7 @@ void due_look(struct node *n);
 /* Something is due at that time of the wall clock. */
 void due_at(struct node *n, uint64_t wall_ms);
 /* Messages were read or delivered, and the time of some may have begun; or a
- * history was cleared. */
+ * history was cleared, a contact deleted. */
 void due_started(const struct step *st);
 /* The store was asked, and knows nothing more until then. */
 void due_answered(struct node *n, uint64_t next_ms);

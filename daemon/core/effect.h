@@ -16,7 +16,7 @@
 
 enum effect_type {
 	FX_SAVE_CONTACT, /* insert or replace, counters included */
-	FX_DELETE_CONTACT,
+	FX_DELETE_CONTACT, /* gone at once, its rows with FX_SAVE_SWEEP */
 	FX_SAVE_COUNTERS,
 	FX_SAVE_INVITE,
 	FX_DELETE_INVITE,

@@ -199,8 +199,7 @@ static enum err save_self(struct save *v)
 	return save_journal(v, (struct journal_line){.type = v->fx->journal});
 }
 
-static enum err delete_row(struct save *v, enum sql which,
-			   const struct uid *conversation_id)
+static enum err delete_row(struct save *v, enum sql which)
 {
 	struct stmt *q = db_stmt(v->db, which);
 	enum err e;
@@ -212,21 +211,8 @@ static enum err delete_row(struct save *v, enum sql which,
 	e = save_note_erasure(v);
 	if (e != OK)
 		return e;
-	return save_journal(
-	    v, (struct journal_line){.type = v->fx->journal,
-				     .object = &v->fx->target,
-				     .conversation = conversation_id});
-}
-
-/* Takes its conversation and all messages along. */
-static enum err delete_contact(struct save *v)
-{
-	struct place place;
-	enum err e = save_find_place(v, &v->fx->target, &place);
-
-	if (e != OK)
-		return e == ERR_NOT_FOUND ? OK : e;
-	return delete_row(v, SQL_CONTACT_DELETE, &place.conversation_id);
+	return save_journal(v, (struct journal_line){.type = v->fx->journal,
+						     .object = &v->fx->target});
 }
 
 static enum err save_conversation(struct save *v)
@@ -260,12 +246,12 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 
 	switch (e->type) {
 	case FX_SAVE_CONTACT: return save_contact(&v);
-	case FX_DELETE_CONTACT: return delete_contact(&v);
+	case FX_DELETE_CONTACT: return save_delete_contact(&v);
 	case FX_SAVE_COUNTERS: return save_counters(&v);
 	case FX_SAVE_INVITE: return save_invite(&v);
-	case FX_DELETE_INVITE: return delete_row(&v, SQL_INVITE_DELETE, NULL);
+	case FX_DELETE_INVITE: return delete_row(&v, SQL_INVITE_DELETE);
 	case FX_SAVE_REQUEST: return save_request(&v);
-	case FX_DELETE_REQUEST: return delete_row(&v, SQL_REQUEST_DELETE, NULL);
+	case FX_DELETE_REQUEST: return delete_row(&v, SQL_REQUEST_DELETE);
 	case FX_SAVE_MESSAGE: return save_message(&v);
 	case FX_SAVE_STATE: return save_state(&v);
 	case FX_SAVE_READ: return save_read(&v);

@@ -109,6 +109,7 @@ enum err save_is_gone(struct save *v, uint64_t contact, const struct mid *mid,
 /* --- save_clear.c --- */
 
 enum err save_erase_all(struct save *v) MUST_CHECK;
+enum err save_delete_contact(struct save *v) MUST_CHECK;
 enum err save_sweep(struct save *v) MUST_CHECK;
 
 #endif

@@ -30,6 +30,9 @@
 	"name, status, mode, receipts, typing, door_on, door, "                \
 	"door_created_ms, difficulty"
 
+/* The state of a contact that our user has deleted; one of the store alone. */
+#define REMOVED "2"
+
 #define CONTACT_SELECT "SELECT uid, " CONTACT_VALUES " FROM contacts"
 #define INVITE_SELECT  "SELECT uid, " INVITE_VALUES " FROM invites"
 #define REQUEST_SELECT "SELECT uid, " REQUEST_VALUES " FROM requests"
@@ -106,7 +109,34 @@ static const char *const texts[SQL_COUNT] = {
 			   ") = (" CONTACT_PARAMETERS ") WHERE uid = ?1",
     [SQL_CONTACT_INSERT] = "INSERT INTO contacts(uid, " CONTACT_VALUES
 			   ") VALUES(?1, " CONTACT_PARAMETERS ")",
-    [SQL_CONTACT_DELETE] = "DELETE FROM contacts WHERE uid = ?1",
+    /* id; takes along what refers to it */
+    [SQL_CONTACT_DELETE] = "DELETE FROM contacts WHERE id = ?1",
+    /* id: what is left until all that refers to it is erased.  No id is
+     * known to anyone, and no key. */
+    [SQL_CONTACT_REMOVE] =
+	"UPDATE OR FAIL contacts SET (uid, conversation_uid, invite_uid,"
+	" state, my_static, peer_static, psk, epoch, my_cell, peer_auth,"
+	" peer_cell, my_auth, my_r, alarm, name, alias, created_ms,"
+	" last_seen_ms, " COUNTERS ", rekey_state, rekey_my_r, rekey_peer_r,"
+	" rekey_other, rekey_since_ms, status, note, verified_ms)"
+	" = (randomblob(16), zeroblob(16), NULL, " REMOVED ", x'', x'', x'', 0,"
+	" x'', x'', x'', x'', NULL, 0, '', '', 0, 0, 0, 0, 0, 0, 0, x'', x'',"
+	" 0, NULL, NULL, NULL, 0, '', '', 0) WHERE id = ?1",
+    /* conversation, all messages */
+    [SQL_CONVERSATION_REMOVE] =
+	"UPDATE OR FAIL conversations SET (uid, activity, last_message,"
+	" last_ms, read_message, unread, draft, cleared_to)"
+	" = (randomblob(16), 0, NULL, 0, NULL, 0, x'', ?2) WHERE id = ?1",
+    /* conversation or contact, how many */
+    [SQL_REMOVED_MESSAGES] =
+	"DELETE FROM messages WHERE id IN (SELECT id FROM messages"
+	" INDEXED BY messages_conversation WHERE conversation = ?1 LIMIT ?2)",
+    [SQL_REMOVED_PARKED] =
+	"DELETE FROM parked WHERE id IN (SELECT id FROM parked"
+	" INDEXED BY parked_contact WHERE contact = ?1 LIMIT ?2)",
+    [SQL_REMOVED_GONE] =
+	"DELETE FROM gone WHERE contact = ?1 AND mark IN (SELECT mark FROM gone"
+	" WHERE contact = ?1 LIMIT ?2)",
     /* id, conversation's id or NULL, conversation's uid */
     [SQL_CONTACT_FIND] =
 	"SELECT c.id, v.id, c.conversation_uid FROM contacts c"
@@ -295,11 +325,12 @@ static const char *const texts[SQL_COUNT] = {
 	" AND +a.id <= " CLEARED_WITH ")",
     /* conversation */
     [SQL_CLEARED_TO] = "SELECT cleared_to FROM conversations WHERE id = ?1",
-    /* the next one: conversation, contact, up to which */
+    /* the next one: conversation, contact, up to which, is it removed */
     [SQL_CLEARED_NEXT] =
-	"SELECT v.id, v.contact, v.cleared_to FROM conversations v"
-	" INDEXED BY conversations_cleared WHERE v.cleared_to > 0"
-	" ORDER BY v.cleared_to LIMIT 1",
+	"SELECT v.id, v.contact, v.cleared_to, c.state = " REMOVED
+	" FROM conversations v INDEXED BY conversations_cleared"
+	" CROSS JOIN contacts c ON c.id = v.contact"
+	" WHERE v.cleared_to > 0 ORDER BY v.cleared_to LIMIT 1",
     /* conversation, up to which */
     [SQL_FIND_CLEARED] =
 	FOUND_SELECT "INDEXED BY messages_shown WHERE conversation = ?1"
@@ -315,7 +346,8 @@ static const char *const texts[SQL_COUNT] = {
 			   " ORDER BY seq LIMIT ?1",
     [SQL_JOURNAL_PRUNE] = "DELETE FROM journal WHERE seq <= ?1",
 
-    [SQL_LOAD_CONTACTS] = CONTACT_SELECT " ORDER BY id",
+    [SQL_LOAD_CONTACTS] =
+	CONTACT_SELECT " WHERE state < " REMOVED " ORDER BY id",
     [SQL_LOAD_INVITES] = INVITE_SELECT " ORDER BY id",
     [SQL_LOAD_REQUESTS] = REQUEST_SELECT " ORDER BY id",
     /* contact's uid, first seq, limit */
@@ -351,9 +383,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_REQUEST_BY_CLIENT] = REQUEST_SELECT " WHERE client_uid = ?1",
 
     /* activity and id before which, limit */
-    [SQL_CONVERSATIONS] =
-	CONVERSATION_SELECT " WHERE (v.activity, v.id) < (?1, ?2)"
-			    " ORDER BY v.activity DESC, v.id DESC LIMIT ?3",
+    [SQL_CONVERSATIONS] = CONVERSATION_SELECT
+    " WHERE (v.activity, v.id) < (?1, ?2)"
+    " AND c.state < " REMOVED " ORDER BY v.activity DESC, v.id DESC LIMIT ?3",
     [SQL_CONVERSATION_POSITION] =
 	"SELECT id, activity FROM conversations WHERE uid = ?1",
     [SQL_CONVERSATION] = CONVERSATION_SELECT " WHERE v.uid = ?1",

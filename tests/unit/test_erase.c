@@ -13,25 +13,6 @@ static int start(void **state)
 	return 0;
 }
 
-/* Of number seq of ours, as it was sent. */
-static void assert_withdrawn(struct kit *k, const struct effect *sent)
-{
-	const struct message_row *was = &sent->message;
-	struct message m = {.kind = was->kind,
-			    .mid = was->mid,
-			    .body = was->body,
-			    .extra = bytes_of(was->extra, was->extra_bytes)};
-	struct hash32 want;
-	struct message_row row;
-	char text[64];
-
-	message_content_hash(&m, &want);
-	row = talk_row(k, was->seq, text);
-	assert_true(row.withdrawn);
-	assert_memory_equal(&row.content, &want, sizeof(want));
-	assert_memory_equal(&row.chain, &was->chain, sizeof(row.chain));
-}
-
 static void hidden_ones_leave_no_trace(void **state)
 {
 	struct kit *k = *state;
@@ -55,7 +36,7 @@ static void hidden_ones_leave_no_trace(void **state)
 	assert_err(
 	    query_message(k->store, talk_id(MESSAGE_IN, 2), see_message, &s),
 	    ERR_NOT_FOUND);
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	row = talk_row(k, 1, text);
 	assert_true(row.hidden);
 	assert_string_equal(text, "");
@@ -89,7 +70,7 @@ static void introductions_are_forgotten(void **state)
 	assert_int_equal(row.extra_bytes, ours.message.extra_bytes);
 	assert_false(row.withdrawn);
 	talk_state(k, 1, 2, MESSAGE_DELIVERED);
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	row = talk_row(k, 1, text);
 	assert_int_equal(row.extra_bytes, 0);
 	assert_memory_not_equal(&row.mid, &ours.message.mid, 16);
@@ -120,14 +101,14 @@ static void marks_say_that_there_was_one(void **state)
 		assert_int_equal(s.message.reaction_count, 0);
 	}
 	assert_int_equal(talk_lines(k, JOURNAL_MESSAGE_DELETED), 2);
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	/* A mark can be hidden like any other. */
 	mark[0].erase.how = mark[1].erase.how = ERASE_HIDE;
 	kit_save(k, &mark[0]);
 	kit_save(k, &mark[1]);
 	assert_false(talk_is_shown(k, MESSAGE_OUT, 1));
 	assert_false(talk_is_shown(k, MESSAGE_IN, 2));
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 }
 
 static void failed_ones_stay_to_be_seen(void **state)
@@ -152,7 +133,7 @@ static void failed_ones_stay_to_be_seen(void **state)
 	assert_string_equal(s.body, "ours");
 	assert_int_equal(s.message.row.state, MESSAGE_FAILED);
 	assert_int_equal(s.message.problem, PROBLEM_TOO_LATE);
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	assert_int_equal(talk_look(k, MESSAGE_OUT, 2).message.row.state,
 			 MESSAGE_DELIVERED);
 	assert_int_equal(talk_look(k, MESSAGE_IN, 3).message.row.state,
@@ -165,7 +146,7 @@ static void failed_ones_stay_to_be_seen(void **state)
 	fail.erase.how = ERASE_HIDE;
 	kit_save(k, &fail);
 	assert_false(talk_is_shown(k, MESSAGE_OUT, 1));
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 }
 
 /* Edits hold the text, too; the deletion itself must still go. */
@@ -188,8 +169,8 @@ static void what_is_about_it_goes_too(void **state)
 	for (i = 0; i < ARRAY_SIZE(e); i++)
 		kit_save(k, &e[i]);
 	kit_save(k, &hide);
-	assert_withdrawn(k, &e[0]);
-	assert_withdrawn(k, &e[1]);
+	talk_is_withdrawn(k, &e[0]);
+	talk_is_withdrawn(k, &e[1]);
 	assert_int_equal(talk_row(k, 3, text).body.n, 0);
 	assert_int_equal(talk_row(k, 4, text).extra_bytes, 0);
 	assert_false(talk_row(k, 5, text).withdrawn);
@@ -267,164 +248,6 @@ static void counts_and_last_stay_true(void **state)
 	assert_uid(talk_conversation(k).read_up_to, talk_id(MESSAGE_IN, 3));
 }
 
-static struct due_list due(struct kit *k, uint64_t at_ms)
-{
-	struct due_list l;
-
-	assert_ok(store_due(k->store, KIT_WALL + at_ms, &l));
-	return l;
-}
-
-static void sweep(struct kit *k)
-{
-	struct effect e = {.type = FX_SAVE_SWEEP};
-
-	kit_save(k, &e);
-}
-
-static size_t count_shown(struct kit *k)
-{
-	struct message_page page = {kit_uid('v', 1), PAGE_LATEST, {{0}}, 60};
-	struct seen s = {.count = 0};
-
-	assert_ok(query_messages(k->store, &page, see_message, &s));
-	return s.count;
-}
-
-/* Ours and theirs by turns, with what hangs on them. */
-static void fill_history(struct kit *k, uint64_t count)
-{
-	struct effect e = kit_message_out(1, 1, "by then");
-	uint64_t n;
-
-	e.message.deadline_ms = KIT_WALL + 5;
-	kit_save(k, &e);
-	for (n = 2; n <= count; n += 2) {
-		talk_timed(k, MESSAGE_IN, n, 10);
-		talk_out(k, n + 1, "ours");
-	}
-	e = talk_react(MESSAGE_IN, count - 1, "!");
-	kit_save(k, &e);
-}
-
-/* As far as anyone can see, nothing of it is there, however much of it
- * has still to be erased. */
-static void assert_cleared(struct kit *k, uint64_t count)
-{
-	struct message_page page = {kit_uid('v', 1), PAGE_BEFORE,
-				    talk_id(MESSAGE_IN, count), 9};
-	struct conversation_info c = talk_conversation(k);
-	struct seen s = {.count = 0};
-	struct target t;
-	struct mid mid;
-	bool found;
-	char text[64];
-
-	assert_int_equal(count_shown(k), 0);
-	assert_int_equal(c.unread_count, 0);
-	assert_true(uid_is_zero(&c.last_message));
-	assert_true(uid_is_zero(&c.read_up_to));
-	assert_err(query_messages(k->store, &page, see_message, &s),
-		   ERR_NOT_FOUND);
-	assert_err(query_message(k->store, page.pivot, see_message, &s),
-		   ERR_NOT_FOUND);
-	assert_err(query_target(k->store, page.pivot, &t), ERR_NOT_FOUND);
-	assert_err(query_last_incoming(k->store, page.conversation_id,
-				       page.pivot, &mid, &found),
-		   ERR_NOT_FOUND);
-	assert_true(talk_row(k, count + 1, text).withdrawn);
-	assert_true(talk_row(k, count + 1, text).hidden);
-	assert_string_equal(text, "");
-	/* Neither over nor too late: it is gone. */
-	assert_int_equal(due(k, 1000000).count, 0);
-}
-
-static void long_histories_go_in_lots(void **state)
-{
-	enum { COUNT = 4 * SWEEP_MAX };
-	struct kit *k = *state;
-	struct effect all = {.type = FX_SAVE_ERASE_ALL,
-			     .journal = JOURNAL_CONVERSATION_UPDATED,
-			     .erase_all = kit_uid('c', 1)};
-	struct effect ours = kit_message_out(1, COUNT + 1, "ours");
-	struct effect again = kit_message_in(1, COUNT, "again");
-	size_t lots = 0, lines;
-
-	fill_history(k, COUNT);
-	talk_read(k, talk_id(MESSAGE_IN, COUNT / 2));
-	kit_save(k, &all);
-	assert_true(due(k, 0).sweep);
-	assert_cleared(k, COUNT);
-	assert_withdrawn(k, &ours);
-	/* What comes then is another thing; what comes again is known. */
-	talk_in(k, COUNT + 20, "new");
-	assert_int_equal(count_shown(k), 1);
-	lines = talk_lines(k, JOURNAL_MESSAGE_RECEIVED);
-	again.message.id = kit_uid('n', 77);
-	kit_save(k, &again);
-	assert_int_equal(talk_lines(k, JOURNAL_MESSAGE_RECEIVED), lines);
-	kit_save(k, &all);
-	lines = talk_lines(k, JOURNAL_MESSAGE_DELETED);
-	for (; due(k, 0).sweep; lots++) {
-		/* As after a crash. */
-		kit_close(k);
-		kit_open(k);
-		assert_cleared(k, COUNT);
-		sweep(k);
-	}
-	assert_in_range(lots, 3, 5);
-	sweep(k); /* nothing */
-	assert_cleared(k, COUNT);
-	assert_withdrawn(k, &ours);
-	assert_int_equal(talk_lines(k, JOURNAL_MESSAGE_DELETED), lines);
-	kit_save(k, &again);
-	assert_int_equal(count_shown(k), 0);
-}
-
-static void what_is_cleared_does_not_change(void **state)
-{
-	enum { COUNT = 2 * SWEEP_MAX };
-	struct kit *k = *state;
-	struct effect all = {.type = FX_SAVE_ERASE_ALL,
-			     .erase_all = kit_uid('c', 1)};
-	struct effect e[] = {
-	    talk_edit(MESSAGE_IN, COUNT, "edited", 1),
-	    talk_delete(MESSAGE_IN, COUNT, 1),
-	    talk_react(MESSAGE_IN, COUNT, "!"),
-	    talk_react(MESSAGE_OUT, COUNT, "!"),
-	    talk_edit(MESSAGE_OUT, COUNT + 1, "edited", 1),
-	    talk_erase(MESSAGE_IN, COUNT, ERASE_HIDE),
-	    talk_erase(MESSAGE_IN, COUNT, ERASE_MARK),
-	    talk_erase(MESSAGE_OUT, COUNT + 1, ERASE_FAIL),
-	};
-	struct effect read = {.type = FX_SAVE_CHANGE,
-			      .journal = JOURNAL_MESSAGE_STATE};
-	struct mid ref = talk_mid(COUNT + 1);
-	struct effect about = talk_about(COUNT + 3, MESSAGE_EDIT, &ref, "x");
-	size_t i, lines;
-
-	fill_history(k, COUNT);
-	kit_save(k, &about);
-	kit_save(k, &all);
-	assert_true(due(k, 0).sweep);
-	assert_withdrawn(k, &about);
-	lines = read_journal(k).count;
-	for (i = 0; i < ARRAY_SIZE(e); i++)
-		kit_save(k, &e[i]);
-	talk_read(k, talk_id(MESSAGE_IN, COUNT));
-	talk_state(k, 1, COUNT + 1, MESSAGE_DELIVERED);
-	read.change = e[0].change;
-	read.change.kind = CHANGE_READ;
-	read.change.ref = ref;
-	kit_save(k, &read);
-	assert_int_equal(read_journal(k).count, lines);
-	assert_cleared(k, COUNT);
-	while (due(k, 0).sweep)
-		sweep(k);
-	assert_withdrawn(k, &about);
-	assert_cleared(k, COUNT);
-}
-
 static void history_goes_at_once(void **state)
 {
 	struct kit *k = *state;
@@ -449,7 +272,7 @@ static void history_goes_at_once(void **state)
 	assert_int_equal(c.unread_count, 0);
 	assert_true(uid_is_zero(&c.last_message));
 	assert_false(talk_is_shown(k, MESSAGE_IN, 9));
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	assert_int_equal(talk_lines(k, JOURNAL_CONVERSATION_UPDATED), 1);
 	s = read_journal(k);
 	last = s.journal[s.count - 1];
@@ -460,6 +283,14 @@ static void history_goes_at_once(void **state)
 	/* It goes on as before. */
 	talk_in(k, 20, "new");
 	assert_int_equal(talk_conversation(k).unread_count, 1);
+}
+
+static struct due_list due(struct kit *k, uint64_t at_ms)
+{
+	struct due_list l;
+
+	assert_ok(store_due(k->store, KIT_WALL + at_ms, &l));
+	return l;
 }
 
 static void time_runs_from_reading_and_delivery(void **state)
@@ -721,8 +552,6 @@ int main(void)
 	    T(erased_ones_do_not_come_again),
 	    T(counts_and_last_stay_true),
 	    T(history_goes_at_once),
-	    T(long_histories_go_in_lots),
-	    T(what_is_cleared_does_not_change),
 	    T(time_runs_from_reading_and_delivery),
 	    T(deadlines_count_until_it_is_delivered),
 	    T(due_ones_come_in_portions),

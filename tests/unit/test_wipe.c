@@ -130,6 +130,18 @@ static void edited_texts_are_nowhere(void **state)
 	assert_gone(k);
 }
 
+/* What is left after the first lot is swept. */
+static void sweep_all(struct kit *k)
+{
+	struct effect e = {.type = FX_SAVE_SWEEP};
+	struct due_list l = {.sweep = true};
+
+	while (l.sweep) {
+		kit_save(k, &e);
+		assert_ok(store_due(k->store, KIT_WALL, &l));
+	}
+}
+
 static void deleted_histories_are_nowhere(void **state)
 {
 	struct kit *k = *state;
@@ -146,12 +158,21 @@ static void deleted_histories_are_nowhere(void **state)
 	for (n = 1; n <= 200; n++)
 		talk_in(k, n, planted(n));
 	kit_save(k, &all);
+	assert_true(count_words(k, WORDS) > 0);
+	sweep_all(k);
 	assert_gone(k);
 	strcpy(e.contact.note.s, WORDS);
 	kit_save(k, &e);
 	for (n = 201; n <= 300; n++)
 		talk_out(k, n, planted(n));
 	assert_true(count_words(k, WORDS) > 0);
+	kit_save(k, &gone);
+	sweep_all(k);
+	assert_gone(k);
+	/* A short one is erased with the command, note and all. */
+	kit_save(k, &e);
+	for (n = 1; n < SWEEP_MAX; n++)
+		talk_out(k, n, planted(n));
 	kit_save(k, &gone);
 	assert_gone(k);
 }
