@@ -30,4 +30,10 @@ bool raw_sample_is_there(struct kit *k, enum err *e);
 void raw_sample_2(struct kit *k);
 bool raw_sample_2_is_there(struct kit *k, enum err *e);
 
+/* What version 3 added: contact 3, whose history was cleared and has still to
+ * be erased, and what there is of contact 4, who was deleted.  Looking erases
+ * the rest. */
+void raw_sample_3(struct kit *k);
+bool raw_sample_3_is_there(struct kit *k, enum err *e);
+
 #endif

@@ -464,7 +464,6 @@ static void version_2_is_still_understood(void **state)
 	size_t lines;
 	enum err e;
 
-	keep_sample(k);
 	put_old(k, "store-2.bin");
 	assert_true(samples_are_there(k, &e));
 	/* What waited, and what was gone. */
@@ -477,6 +476,21 @@ static void version_2_is_still_understood(void **state)
 	assert_int_equal(read_journal(k).count, lines);
 	kit_close(k);
 	assert_true(raw_is_whole(k));
+}
+
+static void version_3_is_still_understood(void **state)
+{
+	struct kit *k = *state;
+	enum err e;
+
+	raw_sample_3(k);
+	keep_sample(k);
+	put_old(k, "store-3.bin");
+	assert_true(samples_are_there(k, &e));
+	assert_true(raw_sample_3_is_there(k, &e));
+	kit_close(k);
+	assert_true(raw_is_whole(k));
+	assert_int_equal(raw_number(k, "SELECT count(*) FROM contacts"), 3);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, start_kit, end_kit)
@@ -499,6 +513,7 @@ int main(void)
 	    T(version_1_is_still_understood),
 	    T(old_chain_values_go),
 	    T(version_2_is_still_understood),
+	    T(version_3_is_still_understood),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);
