@@ -15,7 +15,7 @@
 #include "core/rows.h"
 
 enum effect_type {
-	FX_SAVE_CONTACT, /* insert or replace, counters included */
+	FX_SAVE_CONTACT,   /* insert or replace, counters included */
 	FX_DELETE_CONTACT, /* gone at once, its rows with FX_SAVE_SWEEP */
 	FX_SAVE_COUNTERS,
 	FX_SAVE_INVITE,

@@ -102,6 +102,12 @@ static void on_service(struct rig *r, const struct service_id *s, bool up)
 		r->invite_up = up;
 }
 
+static void on_typing(struct rig *r, bool on)
+{
+	r->typing = on;
+	r->typings++;
+}
+
 static void carry_out(struct rig *r, const struct effect *e)
 {
 	struct puppet *p;
@@ -133,10 +139,7 @@ static void carry_out(struct rig *r, const struct effect *e)
 		assert(!r->due);
 		r->due = true;
 		break;
-	case FX_TYPING:
-		r->typing = e->typing.on;
-		r->typings++;
-		break;
+	case FX_TYPING: on_typing(r, e->typing.on); break;
 	case FX_STAMP:
 		r->stamping = true;
 		r->stamp = *e;
