@@ -176,7 +176,7 @@ void api_user_state_changed(struct api *a, struct uid user);
 void api_tor_changed(struct api *a);
 void api_presence(struct api *a, struct uid user, struct uid contact,
 		  bool online);
-/* A contact writes, or stopped; told at most once a second. */
+/* A contact writes, or stopped; the node sees to it that this is not often. */
 void api_typing(struct api *a, struct uid user, struct uid contact, bool on);
 /* Tells the streams that the daemon stops, and ends them. */
 void api_stopping(struct api *a);

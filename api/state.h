@@ -11,14 +11,6 @@
 #include "api/session.h"
 #include "util/list.h"
 
-enum { TYPING_MARKS = 128 };
-
-/* No hint that this contact writes before free_ms. */
-struct typing_mark {
-	struct uid user, contact;
-	uint64_t free_ms; /* monotonic */
-};
-
 struct api {
 	struct api_ports ports;
 	struct api_config config;
@@ -32,7 +24,6 @@ struct api {
 	struct list feeds;
 	unsigned feed_count;
 	struct daemon_ring ring;
-	struct typing_mark typing[TYPING_MARKS];
 	char document_etag[48];
 };
 
