@@ -98,6 +98,7 @@ struct event {
 			/* Wall clock: when the next one is due, of those that
 			 * are not among rows; UINT64_MAX: none. */
 			uint64_t next_ms;
+			bool sweep; /* there is work for FX_SAVE_SWEEP */
 		} due;
 		struct cmd_send send;
 		struct cmd_edit edit;

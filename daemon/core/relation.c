@@ -2,6 +2,7 @@
 #include "core/relation.h"
 
 #include "core/contact.h"
+#include "core/due.h"
 #include "core/inviter.h"
 #include "core/reach.h"
 #include "core/session.h"
@@ -114,6 +115,7 @@ void relation_history_delete(struct step *st, const struct event *ev)
 	if (err == OK) {
 		e.erase_all = c->row.id;
 		step_put(st, &e);
+		due_started(st);
 	}
 	step_reply(st, ev, err);
 }

@@ -355,7 +355,7 @@ static void files_are_private(void **state)
 }
 
 /* Puts a database in place that an older version made. */
-static void put_old(struct kit *k, const char *name)
+static void place_old(struct kit *k, const char *name)
 {
 	const char *top = getenv("top_srcdir");
 	char path[4096];
@@ -368,6 +368,11 @@ static void put_old(struct kit *k, const char *name)
 	file = kit_slurp(path, &n);
 	kit_spill(k->path, file, n);
 	free(file);
+}
+
+static void put_old(struct kit *k, const char *name)
+{
+	place_old(k, name);
 	kit_open(k);
 }
 
@@ -427,6 +432,29 @@ static void version_1_is_still_understood(void **state)
 	assert_true(raw_is_whole(k));
 }
 
+/* Beside the mark of one that was erased they would help to guess what it
+ * was. */
+static void old_chain_values_go(void **state)
+{
+	static const char left[] = "SELECT count(*) FROM messages"
+				   " WHERE dir = 0 AND chain <> zeroblob(16)";
+	static const char ours[] = "SELECT count(*) FROM messages"
+				   " WHERE dir = 1 AND chain <> zeroblob(16)";
+	static const char pending[] =
+	    "SELECT count(*) FROM settings WHERE key = 'erased'";
+	struct kit *k = *state;
+
+	place_old(k, "store-1.bin");
+	assert_int_equal(raw_number(k, left), 10);
+	kit_open(k);
+	kit_close(k);
+	assert_int_equal(raw_number(k, left), 0);
+	assert_int_equal(raw_number(k, ours), 10);
+	/* The file was made anew. */
+	assert_int_equal(raw_number(k, pending), 0);
+	kit_open(k);
+}
+
 static void version_2_is_still_understood(void **state)
 {
 	struct kit *k = *state;
@@ -436,7 +464,6 @@ static void version_2_is_still_understood(void **state)
 	size_t lines;
 	enum err e;
 
-	keep_sample(k);
 	put_old(k, "store-2.bin");
 	assert_true(samples_are_there(k, &e));
 	/* What waited, and what was gone. */
@@ -449,6 +476,21 @@ static void version_2_is_still_understood(void **state)
 	assert_int_equal(read_journal(k).count, lines);
 	kit_close(k);
 	assert_true(raw_is_whole(k));
+}
+
+static void version_3_is_still_understood(void **state)
+{
+	struct kit *k = *state;
+	enum err e;
+
+	raw_sample_3(k);
+	keep_sample(k);
+	put_old(k, "store-3.bin");
+	assert_true(samples_are_there(k, &e));
+	assert_true(raw_sample_3_is_there(k, &e));
+	kit_close(k);
+	assert_true(raw_is_whole(k));
+	assert_int_equal(raw_number(k, "SELECT count(*) FROM contacts"), 3);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, start_kit, end_kit)
@@ -469,7 +511,9 @@ int main(void)
 	    T(nothing_stands_in_clear),
 	    T(files_are_private),
 	    T(version_1_is_still_understood),
+	    T(old_chain_values_go),
 	    T(version_2_is_still_understood),
+	    T(version_3_is_still_understood),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);

@@ -25,6 +25,8 @@ struct draw {
 		uint32_t mids; /* numbers of mids so far, either way */
 		uint32_t first_id;
 	} contacts[TWIN_CONTACTS];
+	size_t talker; /* many messages of one contact, and then the end */
+	unsigned burst;
 	char body[TWIN_BODY_MAX]; /* what the present effect borrows */
 };
 
