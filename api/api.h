@@ -183,6 +183,7 @@ void api_user_state_changed(struct api *a, struct uid user);
 void api_tor_changed(struct api *a);
 void api_presence(struct api *a, struct uid user, struct uid contact,
 		  bool online);
+/* A contact writes, or stopped; the node sees to it that this is not often. */
 void api_typing(struct api *a, struct uid user, struct uid contact, bool on);
 void api_progress(struct api *a, struct uid user, struct uid file,
 		  const struct file_progress *p);

@@ -52,6 +52,33 @@ static struct reply *find_own(struct request *r, struct target *out)
 	return bad ? bad : check_own(r, out);
 }
 
+/* What is on its way that makes of the message another one: until it is done
+ * the store says what was so before.  The message's id stands in the place of
+ * a conversation's, which it never equals. */
+static struct op *find_op(struct request *r)
+{
+	const struct uid id = r->path[ID_MESSAGE];
+
+	return op_find(r->api, request_user(r), id, id);
+}
+
+static struct op *new_op(struct request *r, op_then_fn *then)
+{
+	struct op *op = op_new(r, OP_COMMAND, then);
+
+	op->place = r->path[ID_MESSAGE];
+	op->client_id = r->path[ID_MESSAGE];
+	return op;
+}
+
+/* NULL, or 409: what is said of it now would stay when it is gone. */
+static struct reply *check_stays(struct request *r)
+{
+	if (!find_op(r))
+		return NULL;
+	return reply_error(r, PROBLEM_CONFLICT, "it is about to change");
+}
+
 struct reply *api_message_patch(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_EDIT};
@@ -66,7 +93,7 @@ struct reply *api_message_patch(struct request *r)
 		return bad;
 	if (ev.edit.target.kind != MESSAGE_TEXT || ev.edit.target.deleted)
 		return reply_error(r, PROBLEM_CONFLICT, "it is no text");
-	if ((bad = auth_take_send(r)))
+	if ((bad = check_stays(r)) || (bad = auth_take_send(r)))
 		return bad;
 	return op_submit(r, op_new(r, OP_COMMAND, changed), &ev);
 }
@@ -88,7 +115,7 @@ struct reply *api_message_delete(struct request *r)
 	ev.delete.how = for_all ? DELETE_FOR_ALL : DELETE_FOR_ME;
 	if (for_all && (bad = check_own(r, &ev.delete.target)))
 		return bad;
-	return op_submit(r, op_new(r, OP_COMMAND, command_deleted), &ev);
+	return op_submit(r, new_op(r, command_deleted), &ev);
 }
 
 struct reply *api_message_cancel(struct request *r)
@@ -104,7 +131,7 @@ struct reply *api_message_cancel(struct request *r)
 		return reply_error(r, PROBLEM_CONFLICT,
 				   "it does not wait to be delivered");
 	ev.delete.how = DELETE_CANCEL;
-	return op_submit(r, op_new(r, OP_COMMAND, changed), &ev);
+	return op_submit(r, new_op(r, changed), &ev);
 }
 
 /* What is sent once more. */
@@ -141,7 +168,7 @@ static struct reply *submit_again(struct request *r, const struct target *t,
 				  const struct again *a)
 {
 	struct event ev = {.type = EV_CMD_SEND};
-	struct op *op = op_new(r, OP_COMMAND, retried);
+	struct op *op = new_op(r, retried);
 
 	op->object = api_new_id(r->api);
 	ev.send = (struct cmd_send){
@@ -161,13 +188,18 @@ struct reply *api_message_retry(struct request *r)
 	struct again again = {.text = NULL};
 	struct target t;
 	struct reply *reply = find_own(r, &t);
+	struct op *op = find_op(r);
 	enum err e;
 
 	if (reply)
 		return reply;
 	if (t.state != MESSAGE_FAILED || t.kind != MESSAGE_TEXT)
 		return reply_error(r, PROBLEM_CONFLICT, "it has not failed");
-	if ((reply = auth_take_send(r)))
+	if (op && op->then == retried) {
+		op_join(op, r);
+		return reply_later(r);
+	}
+	if ((reply = check_stays(r)) || (reply = auth_take_send(r)))
 		return reply;
 	e = query_message(r->store, t.message_id, take_again, &again);
 	if (e)
@@ -186,7 +218,7 @@ static struct reply *react(struct request *r, const struct emoji *emoji)
 		return bad;
 	if (ev.react.target.deleted)
 		return reply_error(r, PROBLEM_CONFLICT, "it was deleted");
-	if ((bad = auth_take_send(r)))
+	if ((bad = check_stays(r)) || (bad = auth_take_send(r)))
 		return bad;
 	ev.react.emoji = *emoji;
 	return op_submit(r, op_new(r, OP_COMMAND, command_deleted), &ev);

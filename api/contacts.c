@@ -161,17 +161,20 @@ static struct reply *introduced(struct request *r, const struct op *op,
 	return e ? command_error(r, op, e) : reply_empty(r, 202);
 }
 
-static void read_other(struct form *f, struct request *r, struct uid *other)
+static enum err read_other(struct form *f, struct request *r, struct uid *other)
 {
 	struct contact_row row;
+	enum err e;
 
 	if (!form_id(f, "to", ID_CONTACT, FORM_REQUIRED, other))
-		return;
+		return OK;
+	e = query_contact(r->store, *other, &row);
+	sodium_memzero(&row, sizeof(row));
 	if (uid_is_equal(other, &r->path[ID_CONTACT]))
 		form_fault(f, "to", "same", "it takes two");
-	else if (query_contact(r->store, *other, &row))
+	else if (e == ERR_NOT_FOUND)
 		form_fault(f, "to", "not_found", "no such contact");
-	sodium_memzero(&row, sizeof(row));
+	return e == ERR_NOT_FOUND ? OK : e;
 }
 
 struct reply *api_contact_introduce(struct request *r)
@@ -180,11 +183,14 @@ struct reply *api_contact_introduce(struct request *r)
 	struct cmd_introduce *in = &ev.introduce;
 	struct reply *bad;
 	struct form f;
+	enum err e;
 
 	if ((bad = check_contact(r)))
 		return bad;
 	form_of_body(&f, r);
-	read_other(&f, r, &in->contact_id[1]);
+	e = read_other(&f, r, &in->contact_id[1]);
+	if (e)
+		return reply_err(r, e);
 	if ((bad = form_done(&f)) || (bad = auth_take_send(r)))
 		return bad;
 	in->contact_id[0] = r->path[ID_CONTACT];

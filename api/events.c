@@ -16,7 +16,6 @@ enum {
 	TYPE_TYPING,
 	TYPE_PROGRESS,
 	TYPE_COUNT,
-	TYPING_PACE_MS = 1000
 };
 
 /* Journal types, and hints, which are not kept there. */
@@ -177,7 +176,7 @@ static enum err read_journal(struct feed *f, struct jout *j, size_t limit,
 	e = query_journal(s, f->after, b.cap, take_row, &b);
 	if (e == OK)
 		e = put_batch(f, j, &b, limit, count);
-	*more = b.count == b.cap;
+	*more = b.count == b.cap || *count == limit;
 	free(b.rows);
 	return e;
 }
@@ -264,35 +263,10 @@ void events_presence(struct api *a, struct uid user, struct uid contact,
 	jout_clear(&data);
 }
 
-/* When this contact was last told of; the place of the one that is longest
- * ago for one who is not there. */
-static struct typing_mark *find_mark(struct api *a, struct uid user,
-				     struct uid contact)
-{
-	struct typing_mark *oldest = &a->typing[0];
-
-	for (size_t i = 0; i < TYPING_MARKS; i++) {
-		struct typing_mark *m = &a->typing[i];
-
-		if (uid_is_equal(&m->contact, &contact) &&
-		    uid_is_equal(&m->user, &user))
-			return m;
-		if (m->free_ms < oldest->free_ms)
-			oldest = m;
-	}
-	*oldest = (struct typing_mark){.user = user, .contact = contact};
-	return oldest;
-}
-
 void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
 {
-	struct typing_mark *m = find_mark(a, user, contact);
-	uint64_t now_ms = api_mono_ms(a);
 	struct jout data;
 
-	if (now_ms < m->free_ms)
-		return;
-	m->free_ms = now_ms + TYPING_PACE_MS;
 	jout_init(&data);
 	jout_open(&data, NULL, '{');
 	jout_id(&data, "contact_id", ID_CONTACT, &contact);

@@ -13,10 +13,11 @@
 
 enum { LIFETIME_MIN_SECONDS = 60, INVITES_ALL = 1 << 20 };
 
-/* Some are made for a knock: they come and go with its request. */
+/* Those of a knock or an introduction come and go with its request; the
+ * user's own have no flags. */
 static bool is_shown(const struct invite_row *row)
 {
-	return !(row->flags & INVITE_REPLY);
+	return row->flags == 0;
 }
 
 static bool put_invite(void *ctx, const struct invite_row *row)

@@ -14,8 +14,9 @@
 #include "api/ids.h"
 #include "util/buf.h"
 
-/* 200 messages of 8 KiB, each byte escaped to six, fit. */
-#define JOUT_MAX (16 * 1024 * 1024)
+/* 200 conversations, each with a draft and a last message of 8 KiB, fit, every
+ * byte of them escaped to six. */
+#define JOUT_MAX (32 * 1024 * 1024)
 
 struct jout {
 	struct buf out;

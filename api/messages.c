@@ -130,6 +130,7 @@ struct draft {
 	struct cmd_send send; /* text: also beside a file */
 	struct uid reply_to;  /* zero: none */
 	struct uid file;      /* the same */
+	bool has_deadline;
 };
 
 static void read_draft(struct form *f, struct request *r, struct draft *out)
@@ -147,7 +148,13 @@ static void read_draft(struct form *f, struct request *r, struct draft *out)
 		out->send.text =
 		    form_text(f, "text", 1, TEXT_MAX, FORM_REQUIRED);
 	form_id(f, "reply_to", ID_MESSAGE, FORM_OPTIONAL, &out->reply_to);
-	form_time(f, "deliver_by", FORM_OPTIONAL, &out->send.deadline_ms);
+	out->has_deadline =
+	    form_time(f, "deliver_by", FORM_OPTIONAL, &out->send.deadline_ms);
+}
+
+static void say_past(struct form *f)
+{
+	form_fault(f, "deliver_by", "in_the_past", "it is over");
 }
 
 /* Fills in what a new message needs: the mid that it answers. */
@@ -157,8 +164,8 @@ static enum err look_up(struct form *f, struct request *r, struct draft *d,
 	struct target t;
 	enum err e;
 
-	if (d->send.deadline_ms && d->send.deadline_ms <= api_wall_ms(r->api))
-		form_fault(f, "deliver_by", "in_the_past", "it is over");
+	if (d->has_deadline && d->send.deadline_ms <= api_wall_ms(r->api))
+		say_past(f);
 	if (uid_is_zero(&d->reply_to))
 		return OK;
 	e = query_target(r->store, d->reply_to, &t);
@@ -247,9 +254,14 @@ static struct reply *sent(struct request *r, const struct op *op, enum err e)
 	struct draft d;
 	struct form f;
 
-	if (e)
+	if (e && e != ERR_RANGE)
 		return command_error(r, op, e);
 	read_draft(&f, r, &d);
+	/* It was over when the node looked. */
+	if (e) {
+		say_past(&f);
+		return form_done(&f);
+	}
 	reply = find_known(r, &d, r == op->first);
 	return reply ? reply : reply_err(r, ERR_NOT_FOUND);
 }

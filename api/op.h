@@ -24,9 +24,11 @@ struct op {
 	uint64_t ticket;
 	enum op_kind kind;
 	struct uid user;
-	struct uid object;	     /* what is made or changed */
-	struct uid client_id, place; /* of a send; place: conversation */
-	enum guard_door door;	     /* of an unlock */
+	struct uid object; /* what is made or changed */
+	/* Of a send, place: its conversation; of what makes of a message
+	 * another one both are its id. */
+	struct uid client_id, place;
+	enum guard_door door; /* of an unlock */
 	op_then_fn *then;
 	op_settle_fn *settle;  /* or NULL */
 	struct request *first; /* who began it; NULL once gone */
@@ -38,7 +40,7 @@ enum { OPS_KDF_MAX = 8 };
 /* A new ticket, for which r waits.  After handing it to a port, do not touch
  * op any more: it may be over. */
 struct op *op_new(struct request *r, enum op_kind kind, op_then_fn *then);
-/* A command that is on its way with this client_id, or NULL. */
+/* What is on its way with these two, or NULL. */
 struct op *op_find(struct api *a, struct uid user, struct uid place,
 		   struct uid client_id);
 /* Another request waits too. */

@@ -154,26 +154,33 @@ static struct reply *show(struct request *r, struct uid id, unsigned status)
 	return reply_json(r, status);
 }
 
-/* What a repeat gets; NULL if there is no such request yet. */
-static struct reply *find_known(struct request *r, bool is_first)
+static struct reply *find_same(struct request *r, const struct wish *w,
+			       bool is_first)
 {
-	struct wish w;
 	struct request_row row;
-	struct reply *reply = read_wish(r, 0, &w);
-	enum err e;
+	struct reply *reply;
+	enum err e = query_request_by_client(r->store, w->client_id, &row);
 
-	if (reply)
-		return reply;
-	e = query_request_by_client(r->store, w.client_id, &row);
 	if (e == ERR_NOT_FOUND)
 		return NULL;
 	if (e)
 		return reply_err(r, e);
-	if (is_same(&row, &w))
+	if (is_same(&row, w))
 		reply = show(r, row.id, is_first ? 201 : 200);
 	else
 		reply = reply_error(r, PROBLEM_CLIENT_ID_REUSED, NULL);
 	sodium_memzero(&row, sizeof(row));
+	return reply;
+}
+
+/* What a repeat gets; NULL if there is no such request yet. */
+static struct reply *find_known(struct request *r, bool is_first)
+{
+	struct wish w;
+	struct reply *reply = read_wish(r, 0, &w);
+
+	if (!reply)
+		reply = find_same(r, &w, is_first);
 	sodium_memzero(&w, sizeof(w));
 	return reply;
 }
@@ -237,33 +244,42 @@ static struct reply *check_door(struct request *r, const struct wish *w)
 	return reply_error(r, PROBLEM_CONFLICT, "it is your own address");
 }
 
-struct reply *api_requests_post(struct request *r)
+static struct reply *submit_wish(struct request *r, const struct wish *w)
 {
 	struct event ev = {.type = EV_CMD_CONNECT};
 	struct uid no_place = {{0}};
-	struct reply *reply = find_known(r, false);
-	struct wish w;
-	struct op *op;
+	struct op *op =
+	    op_find(r->api, request_user(r), no_place, w->client_id);
+	struct reply *reply;
 
-	if (reply)
-		return reply;
-	reply = read_wish(r, api_wall_ms(r->api), &w);
-	if (reply || (reply = check_door(r, &w)) || (reply = auth_take_send(r)))
-		return reply;
-	op = op_find(r->api, request_user(r), no_place, w.client_id);
 	if (op) {
 		op_join(op, r);
 		return reply_later(r);
 	}
+	if ((reply = check_door(r, w)) || (reply = auth_take_send(r)))
+		return reply;
 	op = op_new(r, OP_COMMAND, created);
 	op->object = api_new_id(r->api);
-	op->client_id = w.client_id;
-	if (w.is_knock)
-		fill_knock(r->api, &w, op->object, &ev);
+	op->client_id = w->client_id;
+	if (w->is_knock)
+		fill_knock(r->api, w, op->object, &ev);
 	else
-		fill_connect(&w, op->object, &ev);
+		fill_connect(w, op->object, &ev);
 	reply = op_submit(r, op, &ev);
 	sodium_memzero(&ev, sizeof(ev));
+	return reply;
+}
+
+struct reply *api_requests_post(struct request *r)
+{
+	struct reply *reply = find_known(r, false);
+	struct wish w;
+
+	if (reply)
+		return reply;
+	reply = read_wish(r, api_wall_ms(r->api), &w);
+	if (!reply)
+		reply = submit_wish(r, &w);
 	sodium_memzero(&w, sizeof(w));
 	return reply;
 }

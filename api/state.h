@@ -58,7 +58,6 @@ struct api {
 	struct list feeds;
 	unsigned feed_count;
 	struct daemon_ring ring;
-	struct typing_mark typing[TYPING_MARKS];
 	char document_etag[48];
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/unlock.h"
 
+#include "api/feed.h"
 #include "api/reply.h"
 #include "api/state.h"
 
@@ -65,8 +66,10 @@ struct reply *unlock_start(struct request *r, struct uid user,
 static void settle_change(struct api *a, const struct op *op, enum err e)
 {
 	settle(a, op, e);
-	if (e == OK)
-		sessions_end_of(&a->sessions, &op->object);
+	if (e)
+		return;
+	sessions_end_of(&a->sessions, &op->object);
+	feed_end_dead(a);
 }
 
 struct reply *unlock_change(struct request *r, struct bytes old,

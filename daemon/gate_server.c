@@ -8,15 +8,16 @@
 
 #include "api/api.h"
 #include "api/gate.h"
+#include "api/jout.h"
 #include "net/stream.h"
 #include "util/fdpass.h"
 #include "util/list.h"
 #include "util/log.h"
 #include "util/mem.h"
 
-/* The API drops a slow event stream at 1 MiB; a page of 200 messages, each
- * byte escaped to six, may come on top. */
-#define QUEUE_MAX_BYTES (API_STREAM_QUEUE_MAX + (16 << 20))
+/* The API drops a slow event stream at 1 MiB; the longest answer may come on
+ * top. */
+#define QUEUE_MAX_BYTES (API_STREAM_QUEUE_MAX + JOUT_MAX)
 #define KEEP_BYTES	65536 /* of the buffer, between two answers */
 #define STREAMS_MAX	1024
 #define HELLO_MAX	16

@@ -141,6 +141,7 @@ static void look_what_is_due(struct runtime *r, const struct effect *e)
 	ev.due.rows = due.rows;
 	ev.due.count = due.count;
 	ev.due.next_ms = due.next_ms;
+	ev.due.sweep = due.sweep;
 	step(r, &ev);
 }
 
@@ -214,6 +215,7 @@ static void carry_out(struct runtime *r, const struct effect *e)
 	case FX_SAVE_CHANGE:
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_SWEEP:
 	case FX_SAVE_CONVERSATION:
 	case FX_SAVE_SELF: break; /* done by the commit */
 	case FX_SAVE_FILE: forget_blob_if_over(r, e); break;

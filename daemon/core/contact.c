@@ -99,7 +99,7 @@ void contact_touch(struct contact *c, enum journal_type journal)
 {
 	c->row_changed = true;
 	if (journal != JOURNAL_NONE)
-		c->journal = journal;
+		c->journal |= 1u << journal;
 }
 
 void contact_touch_counters(struct contact *c)
@@ -117,7 +117,21 @@ static void put_row(struct step *st, struct contact *c,
 	sodium_memzero(&e, sizeof(e));
 	c->row_changed = false;
 	c->counters_changed = false;
-	c->journal = JOURNAL_NONE;
+	c->journal = 0;
+}
+
+/* One line of the journal goes with each row: as many rows as there are
+ * things to tell, for none of them makes up for another. */
+static void put_rows(struct step *st, struct contact *c)
+{
+	unsigned left = c->journal;
+	enum journal_type type;
+
+	if (left == 0)
+		put_row(st, c, JOURNAL_NONE);
+	for (type = JOURNAL_NONE; left >> type; type++)
+		if (left >> type & 1)
+			put_row(st, c, type);
 }
 
 void contact_save(struct step *st, struct contact *c)
@@ -125,7 +139,7 @@ void contact_save(struct step *st, struct contact *c)
 	struct effect e = {.type = FX_SAVE_COUNTERS};
 
 	if (c->row_changed) {
-		put_row(st, c, c->journal);
+		put_rows(st, c);
 	} else if (c->counters_changed) {
 		e.counters.contact_id = c->row.id;
 		e.counters.n = c->row.n;

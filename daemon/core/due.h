@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * due - when to look for messages whose time has come: those that disappear,
- * and those that are given up when they are not delivered by then.
+ * those that are given up when they are not delivered by then, and the rest
+ * of what was cleared.
  *
  * Which they are the store knows; expiry.c acts upon it.  All by the wall
  * clock, which may be set: so it asks once an hour at least while
@@ -16,7 +17,8 @@
 void due_look(struct node *n);
 /* Something is due at that time of the wall clock. */
 void due_at(struct node *n, uint64_t wall_ms);
-/* Messages were read or delivered; the time of some may have begun. */
+/* Messages were read or delivered, and the time of some may have begun; or a
+ * history was cleared, a contact deleted. */
 void due_started(const struct step *st);
 /* The store was asked, and knows nothing more until then. */
 void due_answered(struct node *n, uint64_t next_ms);

@@ -15,8 +15,8 @@
 #include "core/rows.h"
 
 enum effect_type {
-	FX_SAVE_CONTACT, /* insert or replace, counters included */
-	FX_DELETE_CONTACT,
+	FX_SAVE_CONTACT,   /* insert or replace, counters included */
+	FX_DELETE_CONTACT, /* gone at once, its rows with FX_SAVE_SWEEP */
 	FX_SAVE_COUNTERS,
 	FX_SAVE_INVITE,
 	FX_DELETE_INVITE,
@@ -28,7 +28,9 @@ enum effect_type {
 	FX_SAVE_READ,
 	FX_SAVE_CHANGE,	   /* applied, or parked until its message comes */
 	FX_SAVE_ERASE,	   /* one message */
-	FX_SAVE_ERASE_ALL, /* what a conversation shows */
+	FX_SAVE_ERASE_ALL, /* what a conversation shows: it is gone at once, its
+			      rows with FX_SAVE_SWEEP */
+	FX_SAVE_SWEEP,	   /* a lot of rows of what is gone already */
 	FX_SAVE_CONVERSATION,
 	FX_SAVE_SELF,
 	FX_SAVE_FILE,	/* insert or replace; an incoming one whose fid is

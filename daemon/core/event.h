@@ -113,6 +113,7 @@ struct event {
 			/* Wall clock: when the next one is due, of those that
 			 * are not among rows; UINT64_MAX: none. */
 			uint64_t next_ms;
+			bool sweep; /* there is work for FX_SAVE_SWEEP */
 		} due;
 		struct {
 			struct uid file_id;

@@ -4,6 +4,7 @@
 #include "core/compose.h"
 #include "core/contact.h"
 #include "core/due.h"
+#include "core/step.h"
 
 static void take(struct step *st, const struct due_row *row)
 {
@@ -27,9 +28,12 @@ static void take(struct step *st, const struct due_row *row)
 
 void expiry_take(struct step *st, const struct event *ev)
 {
+	struct effect sweep = {.type = FX_SAVE_SWEEP};
 	size_t i;
 
 	for (i = 0; i < ev->due.count; i++)
 		take(st, &ev->due.rows[i]);
-	due_answered(st->node, ev->due.next_ms);
+	if (ev->due.sweep)
+		step_put(st, &sweep);
+	due_answered(st->node, ev->due.sweep ? 0 : ev->due.next_ms);
 }

@@ -257,7 +257,8 @@ static enum err on_claim(struct step *st, struct link *l, const struct frame *f)
 	set_state(v, INVITE_BOUND);
 	v->row.nonce = claim.nonce;
 	v->row.contact_id = c->row.id;
-	put_row(st, v, JOURNAL_INVITE_USED);
+	/* One with flags is not the user's, but a request's. */
+	put_row(st, v, v->row.flags ? JOURNAL_NONE : JOURNAL_INVITE_USED);
 	send_card(st, l, c);
 	if (st->node->transport_ready)
 		reach_come_up(st, c, st->now_ms);

@@ -179,14 +179,21 @@ static enum err check_kind(const struct kind_rule *rule, const struct tlv *body,
 /* Places in HEAD_FIELDS. */
 enum { KIND, MID, CHAIN, AGE, BODY, HEAD };
 
-/* What stands behind the body. */
-static struct bytes extra_of(struct bytes in, const struct tlv *body)
+/* What stands behind the body, up to the last field that we know: what a later
+ * version has to say stands behind that, and may be as long as it likes. */
+static struct bytes extra_of(struct bytes in, const struct tlv *body,
+			     const struct tlv extra[static EXTRAS])
 {
-	size_t skip = HEAD_BYTES;
+	const uint8_t *from = in.p + HEAD_BYTES, *to;
+	size_t i;
 
 	if (body->present)
-		skip = (size_t)(body->value.p + body->value.n - in.p);
-	return bytes_of(in.p + skip, in.n - skip);
+		from = body->value.p + body->value.n;
+	to = from;
+	for (i = 0; i < EXTRAS; i++)
+		if (extra[i].present)
+			to = extra[i].value.p + extra[i].value.n;
+	return bytes_of(from, (size_t)(to - from));
 }
 
 static enum err read_known(struct bytes in, const struct kind_rule *rule,
@@ -202,8 +209,8 @@ static enum err read_known(struct bytes in, const struct kind_rule *rule,
 		e = check_kind(rule, &t[BODY], t + HEAD);
 	if (e != OK)
 		return e;
-	m->extra = extra_of(in, &t[BODY]);
-	/* Fields of a later version that would not fit what we keep. */
+	m->extra = extra_of(in, &t[BODY], t + HEAD);
+	/* Number 11, which none of ours has, could stand among them. */
 	return m->extra.n <= MESSAGE_EXTRA_MAX ? OK : ERR_RANGE;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/contact.h"
 #include "core/cover.h"
+#include "core/due.h"
 #include "core/eph.h"
 #include "core/intake.h"
 #include "core/link.h"
@@ -365,6 +366,7 @@ void reach_delete(struct step *st, struct contact *c, enum journal_type journal)
 	link_hangup_all(st, as_owner(c), NULL);
 	e.target = c->row.id;
 	step_put(st, &e);
+	due_started(st);
 	take_down(st, c);
 	contact_free(st->node, c);
 }

@@ -99,6 +99,7 @@ struct contact_row {
 	struct status status; /* what the peer says of himself */
 	struct note note;
 	bool blocked;
+	bool profile_stale; /* ours has changed since he was told of it */
 	bool verified; /* the safety numbers were compared */
 	enum contact_policy policy;
 	enum choice receipts;  /* tell him what was read */

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "core/compose.h"
+#include "core/contact.h"
 #include "core/door.h"
 #include "core/hidden.h"
 #include "core/queue.h"
@@ -56,6 +57,16 @@ static void send_profile(struct step *st, struct contact *c)
 				   .status = st->node->self.status};
 
 	hidden_put(st, c, MESSAGE_PROFILE, &f, bytes_of(NULL, 0));
+	c->row.profile_stale = false;
+}
+
+/* One who is blocked hears of it when he is not. */
+static void owe_profile(struct contact *c)
+{
+	if (c->row.profile_stale)
+		return;
+	c->row.profile_stale = true;
+	contact_touch(c, JOURNAL_NONE);
 }
 
 static void tell_contacts(struct step *st)
@@ -65,9 +76,19 @@ static void tell_contacts(struct step *st)
 	list_for_each (i, &st->node->contacts) {
 		struct contact *c = contact_at(i);
 
-		if (c->row.state == CONTACT_ACTIVE && !c->row.blocked)
+		if (c->row.state != CONTACT_ACTIVE)
+			continue;
+		if (c->row.blocked)
+			owe_profile(c);
+		else
 			send_profile(st, c);
 	}
+}
+
+void self_unblocked(struct step *st, struct contact *c)
+{
+	if (c->row.profile_stale)
+		send_profile(st, c);
 }
 
 void self_greet(struct step *st, struct contact *c)

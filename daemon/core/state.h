@@ -94,8 +94,8 @@ struct contact {
 	struct list_node in_node;
 	struct contact_row row;
 	bool row_changed, counters_changed;
-	bool is_new; /* has become active in this step */
-	enum journal_type journal;
+	bool is_new;	  /* has become active in this step */
+	unsigned journal; /* 1 << type, of what is to be told with the row */
 	bool is_leader;
 	struct onion_pk onion; /* of my cell */
 	uint64_t publish_ms;

@@ -141,7 +141,8 @@ enum {
 /* Counts of things one user may have open. */
 enum {
 	CELLS_MAX = 64,
-	DUE_MAX = 64, /* rows of one EV_DUE */
+	DUE_MAX = 64,	/* rows of one EV_DUE */
+	SWEEP_MAX = 64, /* rows that one FX_SAVE_SWEEP erases */
 	INVITES_MAX = 16,
 	INVITE_DEFAULT_MIN = 7 * 24 * 60, /* minutes */
 	INVITE_LIFE_MAX_MIN = 30 * 24 * 60,

@@ -265,7 +265,8 @@ static enum err accept_as_inviter(struct step *st, struct invitee *v,
 	if (err == OK && inviter_by_onion(st->node, &inv.onion))
 		err = ERR_STATE;
 	if (err == OK) {
-		row.flags = inv.flags;
+		/* Whatever the introducer says: it is none of the user's. */
+		row.flags = inv.flags | INVITE_ASKS;
 		row.secret = inv.secret;
 		row.expires_ms = v->row.expires_ms / 60000 * 60000;
 		inviter_add(st, &row);

@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "core/message.h"
 #include "store/inside.h"
 #include "store/rowio.h"
 #include "store/store.h"
@@ -129,6 +130,26 @@ static void add_message(struct message_list *l, const struct message_row *row)
 	l->count++;
 }
 
+/* One that will be erased is sent as if it were already. */
+static void erase_row(struct message_row *row)
+{
+	struct message m = {.kind = row->kind,
+			    .mid = row->mid,
+			    .body = row->body,
+			    .extra = bytes_of(row->extra, row->extra_bytes)};
+
+	if (!row->withdrawn)
+		message_content_hash(&m, &row->content);
+	row->withdrawn = row->hidden = true;
+	row->deleted = false;
+	memset(&row->mid, 0, sizeof(row->mid));
+	row->body = bytes_of(NULL, 0);
+	sodium_memzero(row->extra, sizeof(row->extra));
+	row->extra_bytes = 0;
+	row->ttl_s = 0;
+	row->deadline_ms = 0;
+}
+
 enum err store_fetch(struct store *s, struct uid contact_id, uint64_t from_seq,
 		     size_t max_count, size_t max_bytes,
 		     struct message_list *out)
@@ -145,6 +166,8 @@ enum err store_fetch(struct store *s, struct uid contact_id, uint64_t from_seq,
 	stmt_put_u64(q, max_count);
 	while (stmt_step(q, &more) == OK && more) {
 		rowio_take_message(q, &row);
+		if (stmt_take_u64(q) != 0)
+			erase_row(&row);
 		body_bytes += row.body.n;
 		if (list.count > 0 && body_bytes > max_bytes)
 			break;
@@ -190,9 +213,12 @@ static enum err find_due(struct store *s, enum sql which, uint64_t wall_ms,
 	uint64_t at_ms;
 	bool more;
 
-	stmt_put_u64(q, DUE_MAX - out->count + 1);
+	stmt_put_u64(q, DUE_MAX + 1);
 	while (stmt_step(q, &more) == OK && more) {
 		at_ms = stmt_take_u64(q);
+		/* It goes with its history, whenever its time comes. */
+		if (stmt_take_u64(q) != 0)
+			continue;
 		if (at_ms > wall_ms || out->count == DUE_MAX) {
 			if (at_ms < out->next_ms)
 				out->next_ms = at_ms;
@@ -211,5 +237,9 @@ enum err store_due(struct store *s, uint64_t wall_ms, struct due_list *out)
 	memset(out, 0, sizeof(*out));
 	out->next_ms = UINT64_MAX;
 	e = find_due(s, SQL_DUE_EXPIRES, wall_ms, out);
-	return e == OK ? find_due(s, SQL_DUE_DEADLINES, wall_ms, out) : e;
+	if (e == OK)
+		e = find_due(s, SQL_DUE_DEADLINES, wall_ms, out);
+	if (e != OK)
+		return e;
+	return stmt_has_row(db_stmt(s->db, SQL_DUE_CLEARED), &out->sweep);
 }

@@ -79,6 +79,7 @@ static void put_manners(struct stmt *s, const struct contact_row *row)
 	stmt_put_u64(s, row->cover);
 	stmt_put_u64(s, row->ttl_s);
 	stmt_put_u64(s, row->verified_ms);
+	stmt_put_u64(s, row->profile_stale);
 }
 
 static void take_manners(struct stmt *s, struct contact_row *out)
@@ -93,6 +94,7 @@ static void take_manners(struct stmt *s, struct contact_row *out)
 	out->cover = stmt_take_u64(s) != 0;
 	out->ttl_s = (uint32_t)stmt_take_u64(s);
 	out->verified_ms = stmt_take_u64(s);
+	out->profile_stale = stmt_take_u64(s) != 0;
 }
 
 void rowio_put_contact(struct stmt *s, const struct contact_row *row)

@@ -87,14 +87,32 @@ enum err save_find_mid(struct save *v, uint64_t contact, enum message_dir dir,
 	return save_take_found(q, out, is_there);
 }
 
+/* What an end forgets at the end of an epoch does not stay in the log. */
+static enum err note_lost_key(struct save *v)
+{
+	const struct contact_row *row = &v->fx->contact;
+	struct stmt *q = db_stmt(v->db, SQL_CONTACT_LOSES_KEY);
+	bool loses;
+	enum err e;
+
+	rowio_put_uid(q, &row->id);
+	stmt_put_blob(q, row->psk.b, sizeof(row->psk.b));
+	stmt_put_id(q, row->rekey.other.b, sizeof(row->rekey.other.b));
+	e = stmt_has_row(q, &loses);
+	return e == OK && loses ? save_note_erasure(v) : e;
+}
+
 static enum err save_contact(struct save *v)
 {
 	const struct contact_row *row = &v->fx->contact;
-	struct stmt *q = db_stmt(v->db, SQL_CONTACT_UPDATE);
 	struct place place;
 	enum journal_type type = v->fx->journal;
-	enum err e;
+	struct stmt *q;
+	enum err e = note_lost_key(v);
 
+	if (e != OK)
+		return e;
+	q = db_stmt(v->db, SQL_CONTACT_UPDATE);
 	rowio_put_contact(q, row);
 	e = stmt_run(q);
 	if (e == OK && db_changes(v->db) == 0) {
@@ -181,8 +199,7 @@ static enum err save_self(struct save *v)
 	return save_journal(v, (struct journal_line){.type = v->fx->journal});
 }
 
-static enum err delete_row(struct save *v, enum sql which,
-			   const struct uid *conversation_id)
+static enum err delete_row(struct save *v, enum sql which)
 {
 	struct stmt *q = db_stmt(v->db, which);
 	enum err e;
@@ -194,24 +211,8 @@ static enum err delete_row(struct save *v, enum sql which,
 	e = save_note_erasure(v);
 	if (e != OK)
 		return e;
-	return save_journal(
-	    v, (struct journal_line){.type = v->fx->journal,
-				     .object = &v->fx->target,
-				     .conversation = conversation_id});
-}
-
-/* Takes its conversation, all messages, and all files along. */
-static enum err delete_contact(struct save *v)
-{
-	struct place place;
-	enum err e = save_find_place(v, &v->fx->target, &place);
-
-	if (e != OK)
-		return e == ERR_NOT_FOUND ? OK : e;
-	e = save_delete_files(v, SQL_FILE_OF_CONTACT, place.row.contact);
-	if (e != OK)
-		return e;
-	return delete_row(v, SQL_CONTACT_DELETE, &place.conversation_id);
+	return save_journal(v, (struct journal_line){.type = v->fx->journal,
+						     .object = &v->fx->target});
 }
 
 static enum err save_conversation(struct save *v)
@@ -245,18 +246,19 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 
 	switch (e->type) {
 	case FX_SAVE_CONTACT: return save_contact(&v);
-	case FX_DELETE_CONTACT: return delete_contact(&v);
+	case FX_DELETE_CONTACT: return save_delete_contact(&v);
 	case FX_SAVE_COUNTERS: return save_counters(&v);
 	case FX_SAVE_INVITE: return save_invite(&v);
-	case FX_DELETE_INVITE: return delete_row(&v, SQL_INVITE_DELETE, NULL);
+	case FX_DELETE_INVITE: return delete_row(&v, SQL_INVITE_DELETE);
 	case FX_SAVE_REQUEST: return save_request(&v);
-	case FX_DELETE_REQUEST: return delete_row(&v, SQL_REQUEST_DELETE, NULL);
+	case FX_DELETE_REQUEST: return delete_row(&v, SQL_REQUEST_DELETE);
 	case FX_SAVE_MESSAGE: return save_message(&v);
 	case FX_SAVE_STATE: return save_state(&v);
 	case FX_SAVE_READ: return save_read(&v);
 	case FX_SAVE_CHANGE: return save_change(&v);
 	case FX_SAVE_ERASE: return save_erase(&v);
 	case FX_SAVE_ERASE_ALL: return save_erase_all(&v);
+	case FX_SAVE_SWEEP: return save_sweep(&v);
 	case FX_SAVE_CONVERSATION: return save_conversation(&v);
 	case FX_SAVE_SELF: return save_self(&v);
 	case FX_SAVE_FILE: return save_file(&v);

@@ -34,7 +34,8 @@ struct found {
 	uint64_t seq;
 	uint16_t kind;
 	uint64_t sent_ms;
-	bool hidden, deleted, withdrawn;
+	bool hidden; /* or of a history that was cleared */
+	bool deleted, withdrawn;
 };
 
 /* --- save_journal.c --- */
@@ -100,7 +101,11 @@ enum err save_delete_file(struct save *v, const struct uid *id,
 /* --- save_erase.c --- */
 
 enum err save_erase(struct save *v) MUST_CHECK;
-enum err save_erase_all(struct save *v) MUST_CHECK;
+/* One of a history that was cleared; only what was there up to cleared_to
+ * is about it. */
+enum err save_erase_cleared(struct save *v, uint64_t contact,
+			    const struct found *m,
+			    uint64_t cleared_to) MUST_CHECK;
 /* Leaves of one of ours what a withdrawn one needs; it is not shown. */
 enum err save_erase_sent(struct save *v, const struct found *m) MUST_CHECK;
 /* Leaves a mark of a message that is shown. */
@@ -112,5 +117,11 @@ struct mid save_mark_of(const struct save *v, const struct mid *mid);
 /* An incoming message of that mid was here and was erased. */
 enum err save_is_gone(struct save *v, uint64_t contact, const struct mid *mid,
 		      bool *is_gone) MUST_CHECK;
+
+/* --- save_clear.c --- */
+
+enum err save_erase_all(struct save *v) MUST_CHECK;
+enum err save_delete_contact(struct save *v) MUST_CHECK;
+enum err save_sweep(struct save *v) MUST_CHECK;
 
 #endif

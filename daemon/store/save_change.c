@@ -249,10 +249,26 @@ static enum err park(struct save *v, const struct place *p,
 	return e == OK ? save_forget_parked(v) : e;
 }
 
+/* *is_gone: one of the contact's of a history that was cleared, which leaves
+ * no row when it is erased. */
+static enum err find_one(struct save *v, const struct place *p,
+			 enum message_dir dir, struct found *out,
+			 bool *is_there, bool *is_gone)
+{
+	enum err e = save_find_mid(v, p->row.contact, dir, &v->fx->change.ref,
+				   out, is_there);
+
+	if (e == OK && *is_there && dir == MESSAGE_IN && out->hidden) {
+		*is_there = false;
+		*is_gone = true;
+	}
+	return e;
+}
+
 /* Of the two directions that the change may mean, the first in which there
  * is such a message. */
 static enum err find_target(struct save *v, const struct place *p,
-			    struct found *out, bool *is_there)
+			    struct found *out, bool *is_there, bool *is_gone)
 {
 	const struct change_row *c = &v->fx->change;
 	enum message_dir other = c->by == MESSAGE_IN ? MESSAGE_OUT : MESSAGE_IN;
@@ -260,12 +276,10 @@ static enum err find_target(struct save *v, const struct place *p,
 
 	*is_there = false;
 	if (c->kind != CHANGE_READ)
-		e = save_find_mid(v, p->row.contact, c->by, &c->ref, out,
-				  is_there);
+		e = find_one(v, p, c->by, out, is_there, is_gone);
 	if (e == OK && !*is_there &&
 	    (c->kind == CHANGE_READ || c->kind == CHANGE_REACTION))
-		e = save_find_mid(v, p->row.contact, other, &c->ref, out,
-				  is_there);
+		e = find_one(v, p, other, out, is_there, is_gone);
 	return e;
 }
 
@@ -278,7 +292,7 @@ enum err save_change(struct save *v)
 	enum err e = save_find_place(v, &c->contact_id, &place);
 
 	if (e == OK)
-		e = find_target(v, &place, &m, &is_there);
+		e = find_target(v, &place, &m, &is_there, &is_gone);
 	if (e != OK)
 		return e;
 	if (c->kind == CHANGE_READ)
@@ -288,7 +302,7 @@ enum err save_change(struct save *v)
 	if (is_there)
 		return apply(v, &place, c, &m, v->fx->journal);
 	/* What our user does he does to something that he sees. */
-	if (c->by == MESSAGE_OUT)
+	if (c->by == MESSAGE_OUT || is_gone)
 		return OK;
 	e = save_is_gone(v, place.row.contact, &c->ref, &is_gone);
 	return e == OK && !is_gone ? park(v, &place, c) : e;

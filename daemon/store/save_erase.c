@@ -97,7 +97,7 @@ static enum err wipe_row(struct save *v, const struct found *m, bool hide)
 /* Edits hold its text, and a reaction that comes later would be kept by the
  * peer for a message that will not come. */
 static enum err withdraw_about(struct save *v, uint64_t contact,
-			       const struct mid *mid)
+			       const struct mid *mid, uint64_t up_to)
 {
 	struct found m;
 	bool more = true;
@@ -108,6 +108,7 @@ static enum err withdraw_about(struct save *v, uint64_t contact,
 
 		stmt_put_u64(q, contact);
 		stmt_put_blob(q, mid->b, sizeof(mid->b));
+		stmt_put_u64(q, up_to);
 		e = save_take_found(q, &m, &more);
 		if (e == OK && more)
 			e = wipe_row(v, &m, true);
@@ -133,7 +134,7 @@ static enum err erase_around(struct save *v, uint64_t contact,
 	stmt_put_u64(q, contact);
 	stmt_put_blob(q, m->mid.b, sizeof(m->mid.b));
 	e = stmt_run(q);
-	return e == OK ? withdraw_about(v, contact, &m->mid) : e;
+	return e == OK ? withdraw_about(v, contact, &m->mid, INT64_MAX) : e;
 }
 
 static enum err count_less(struct save *v, uint64_t conversation,
@@ -284,26 +285,19 @@ enum err save_erase(struct save *v)
 	return erase(v, &place, &m);
 }
 
-enum err save_erase_all(struct save *v)
+enum err save_erase_cleared(struct save *v, uint64_t contact,
+			    const struct found *m, uint64_t cleared_to)
 {
-	struct place place;
-	struct found m;
-	bool more = true, changed = false;
-	enum err e = save_find_place(v, &v->fx->erase_all, &place);
+	struct stmt *q = db_stmt(v->db, SQL_REACTIONS_DELETE);
+	enum err e;
 
-	while (e == OK && more) {
-		struct stmt *q = db_stmt(v->db, SQL_FIND_SHOWN);
-
-		stmt_put_u64(q, place.row.conversation);
-		e = save_take_found(q, &m, &more);
-		if (e == OK && more)
-			e = hide(v, &place, &m);
-		changed = changed || more;
-	}
-	if (e != OK || !changed)
+	stmt_put_u64(q, m->id);
+	e = stmt_run(q);
+	/* What came since then is about a message that was not here. */
+	if (e == OK)
+		e = withdraw_about(v, contact, &m->mid, cleared_to);
+	if (e != OK)
 		return e;
-	return save_journal(
-	    v, (struct journal_line){.type = v->fx->journal,
-				     .object = &v->fx->erase_all,
-				     .conversation = &place.conversation_id});
+	return m->dir == MESSAGE_OUT ? wipe_row(v, m, true)
+				     : put_gone(v, contact, m);
 }

@@ -234,9 +234,26 @@ static const char version_2[] =
     "  door_created_ms INTEGER NOT NULL,"
     "  difficulty INTEGER NOT NULL);";
 
+/* Histories that go in portions. */
+static const char version_3[] =
+    /* Messages up to that id are shown no more; 0: all of them are erased.
+     * messages.id grows, so what comes later has a greater one. */
+    "ALTER TABLE conversations ADD COLUMN"
+    "  cleared_to INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX conversations_cleared ON conversations(cleared_to)"
+    "  WHERE cleared_to > 0;"
+
+    /* The peer's chain values, which version 1 kept; and what is erased by
+     * that must leave the file. */
+    "INSERT OR IGNORE INTO settings(key, value) SELECT 'erased', x''"
+    "  FROM (SELECT 1 FROM messages"
+    "    WHERE dir = 0 AND chain <> zeroblob(16) LIMIT 1);"
+    "UPDATE OR FAIL messages SET chain = zeroblob(16)"
+    "  WHERE dir = 0 AND chain <> zeroblob(16);";
+
 /* Files, and which of them the user wants without being asked.  Numbers: dir
  * 0 is IN. */
-static const char version_3[] =
+static const char version_4[] =
     /* message: what offers it, and what it goes with.  blob: its name on the
      * disk.  kept: 1, it takes, or will take, room there; 2, it would, and
      * waits for a quota; 0, it does not. */
@@ -279,12 +296,17 @@ static const char version_3[] =
     "CREATE INDEX files_state ON files(state);"
     "CREATE INDEX files_kept ON files(kept, contact, dir, size);"
 
+    /* 1: the user's own profile has changed since this contact heard of it. */
+    "ALTER TABLE contacts ADD COLUMN profile_stale INTEGER NOT NULL"
+    "  DEFAULT 0;"
+
     "ALTER TABLE self ADD COLUMN"
     "  auto_accept_bytes INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE self ADD COLUMN"
     "  auto_accept_kinds INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = {version_1, version_2, version_3};
+static const char *const steps[] = {version_1, version_2, version_3,
+				     version_4};
 
 uint64_t schema_newest(void)
 {
@@ -356,7 +378,13 @@ enum err schema_migrate(struct db *d, uint64_t from)
 	uint64_t version;
 	enum err e = check_version(d, from, &version);
 
+	if (e != OK || version == ARRAY_SIZE(steps))
+		return e;
 	while (e == OK && version < ARRAY_SIZE(steps))
 		e = apply_step(d, ++version);
+	/* What a step overwrote still stands in the log; it will be emptied
+	 * at the latest when the file is closed. */
+	if (e == OK)
+		(void)!db_empty_log(d);
 	return e;
 }

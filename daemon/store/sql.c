@@ -11,11 +11,11 @@
 	"alias, created_ms, last_seen_ms, " COUNTERS ", rekey_state, "         \
 	"rekey_my_r, rekey_peer_r, rekey_other, rekey_since_ms, status, "      \
 	"note, blocked, verified, policy, receipts, typing, cover, ttl_s, "    \
-	"verified_ms"
+	"verified_ms, profile_stale"
 #define CONTACT_PARAMETERS                                                     \
 	"?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "  \
 	"?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, "    \
-	"?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40"
+	"?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41"
 #define INVITE_VALUES                                                          \
 	"state, onion, secret, flags, label, nonce, contact_uid, "             \
 	"created_ms, expires_ms"
@@ -52,6 +52,9 @@
 		 "f" FILE_JOINS                                                \
 		 " LEFT JOIN conversations v ON v.contact = f.contact"
 
+/* The state of a contact that our user has deleted; one of the store alone. */
+#define REMOVED "2"
+
 #define CONTACT_SELECT "SELECT uid, " CONTACT_VALUES " FROM contacts"
 #define INVITE_SELECT  "SELECT uid, " INVITE_VALUES " FROM invites"
 #define REQUEST_SELECT "SELECT uid, " REQUEST_VALUES " FROM requests"
@@ -64,23 +67,31 @@
 	"FROM conversations v CROSS JOIN contacts c ON c.id = v.contact "      \
 	"LEFT JOIN messages r ON r.id = (SELECT max(id) FROM messages "        \
 	"INDEXED BY messages_shown WHERE conversation = v.id AND hidden = 0 "  \
-	"AND id <= v.read_message) "                                           \
+	"AND id > v.cleared_to AND id <= v.read_message) "                     \
 	"LEFT JOIN messages l ON l.id = v.last_message"
 
 #define MESSAGE_HEAD                                                           \
 	"m.uid, c.uid, m.client_uid, m.dir, m.state, m.seq, m.mid, m.chain, "  \
-	"m.kind, m.hidden, m.deleted, m.content, "
+	"m.kind, m.hidden OR m.id <= v.cleared_to, m.deleted, m.content, "
 #define MESSAGE_TAIL                                                           \
 	", m.extra, m.ttl_s, m.deadline_ms, m.sent_ms, m.received_ms"
+/* It will be erased with the history it belongs to: a line of it, or one of
+ * ours about such a line that was there when it was cleared. */
+#define MESSAGE_CLEARED                                                        \
+	"m.id <= v.cleared_to AND (m.hidden = 0 OR EXISTS(SELECT 1 "           \
+	"FROM messages a WHERE a.contact = m.contact AND a.dir IN (0, 1) "     \
+	"AND a.mid = m.ref AND a.hidden = 0 AND +a.id <= v.cleared_to))"
 /* As it is sent. */
 #define MESSAGE_FETCH                                                          \
-	"SELECT " MESSAGE_HEAD "m.body" MESSAGE_TAIL                           \
-	" FROM messages m CROSS JOIN contacts c ON c.id = m.contact"
+	"SELECT " MESSAGE_HEAD "m.body" MESSAGE_TAIL ", " MESSAGE_CLEARED      \
+	" FROM messages m CROSS JOIN contacts c ON c.id = m.contact "          \
+	"CROSS JOIN conversations v ON v.id = m.conversation"
 /* As our user sees it.  CROSS JOIN: start from the messages, whatever the
  * planner thinks. */
 #define REPLIED(dir)                                                           \
 	"(SELECT a.uid FROM messages a WHERE a.contact = m.contact "           \
-	"AND a.dir = " dir " AND a.mid = m.reply_to AND a.hidden = 0)"
+	"AND a.dir = " dir " AND a.mid = m.reply_to AND a.hidden = 0 "         \
+	"AND +a.id > v.cleared_to)"
 #define MESSAGE_SEEN                                                           \
 	"SELECT " MESSAGE_HEAD "ifnull(m.shown, m.body)" MESSAGE_TAIL          \
 	", v.uid, m.delivered_ms, m.read_ms, m.edited_ms, m.expires_ms, "      \
@@ -94,10 +105,16 @@
 	"LEFT JOIN reactions y ON y.message = m.id AND y.side = 1"
 #define MESSAGE_SELECT MESSAGE_SEEN "messages m" MESSAGE_JOINS
 
+/* Of the conversation ?1. */
+#define CLEARED_TO "(SELECT cleared_to FROM conversations WHERE id = ?1)"
+/* Of the one with the contact ?1. */
+#define CLEARED_WITH "(SELECT cleared_to FROM conversations WHERE contact = ?1)"
+
 /* What save.h's struct found holds. */
 #define FOUND_SELECT                                                           \
-	"SELECT id, uid, mid, dir, state, seq, kind, sent_ms, hidden, "        \
-	"deleted, content IS NOT NULL FROM messages "
+	"SELECT id, uid, mid, dir, state, seq, kind, sent_ms, hidden OR id "   \
+	"<= (SELECT v.cleared_to FROM conversations v WHERE v.id = "           \
+	"messages.conversation), deleted, content IS NOT NULL FROM messages "
 
 /* ?1 is always the row's id where one row is meant.  OR FAIL: whatever an
  * UPDATE had done before an error is rolled back with its transaction.  By
@@ -114,11 +131,42 @@ static const char *const texts[SQL_COUNT] = {
 			   ") = (" CONTACT_PARAMETERS ") WHERE uid = ?1",
     [SQL_CONTACT_INSERT] = "INSERT INTO contacts(uid, " CONTACT_VALUES
 			   ") VALUES(?1, " CONTACT_PARAMETERS ")",
-    [SQL_CONTACT_DELETE] = "DELETE FROM contacts WHERE uid = ?1",
+    /* id; takes along what refers to it */
+    [SQL_CONTACT_DELETE] = "DELETE FROM contacts WHERE id = ?1",
+    /* id: what is left until all that refers to it is erased.  No id is
+     * known to anyone, and no key. */
+    [SQL_CONTACT_REMOVE] =
+	"UPDATE OR FAIL contacts SET (uid, conversation_uid, invite_uid,"
+	" state, my_static, peer_static, psk, epoch, my_cell, peer_auth,"
+	" peer_cell, my_auth, my_r, alarm, name, alias, created_ms,"
+	" last_seen_ms, " COUNTERS ", rekey_state, rekey_my_r, rekey_peer_r,"
+	" rekey_other, rekey_since_ms, status, note, verified_ms)"
+	" = (randomblob(16), zeroblob(16), NULL, " REMOVED ", x'', x'', x'', 0,"
+	" x'', x'', x'', x'', NULL, 0, '', '', 0, 0, 0, 0, 0, 0, 0, x'', x'',"
+	" 0, NULL, NULL, NULL, 0, '', '', 0) WHERE id = ?1",
+    /* conversation, all messages */
+    [SQL_CONVERSATION_REMOVE] =
+	"UPDATE OR FAIL conversations SET (uid, activity, last_message,"
+	" last_ms, read_message, unread, draft, cleared_to)"
+	" = (randomblob(16), 0, NULL, 0, NULL, 0, x'', ?2) WHERE id = ?1",
+    /* conversation or contact, how many */
+    [SQL_REMOVED_MESSAGES] =
+	"DELETE FROM messages WHERE id IN (SELECT id FROM messages"
+	" INDEXED BY messages_conversation WHERE conversation = ?1 LIMIT ?2)",
+    [SQL_REMOVED_PARKED] =
+	"DELETE FROM parked WHERE id IN (SELECT id FROM parked"
+	" INDEXED BY parked_contact WHERE contact = ?1 LIMIT ?2)",
+    [SQL_REMOVED_GONE] =
+	"DELETE FROM gone WHERE contact = ?1 AND mark IN (SELECT mark FROM gone"
+	" WHERE contact = ?1 LIMIT ?2)",
     /* id, conversation's id or NULL, conversation's uid */
     [SQL_CONTACT_FIND] =
 	"SELECT c.id, v.id, c.conversation_uid FROM contacts c"
 	" LEFT JOIN conversations v ON v.contact = c.id WHERE c.uid = ?1",
+    /* uid, psk and rekey_other as they are to be */
+    [SQL_CONTACT_LOSES_KEY] =
+	"SELECT 1 FROM contacts WHERE uid = ?1 AND (psk NOT IN (?2, ifnull(?3,"
+	" x'')) OR ifnull(rekey_other, ?2) NOT IN (?2, ifnull(?3, x'')))",
     [SQL_COUNTERS_UPDATE] = "UPDATE OR FAIL contacts SET (" COUNTERS
 			    ") = (?2, ?3, ?4, ?5, ?6, ?7, ?8) WHERE uid = ?1",
 
@@ -163,7 +211,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CONVERSATION_LAST] =
 	"UPDATE OR FAIL conversations SET last_message = (SELECT max(id)"
 	" FROM messages INDEXED BY messages_shown WHERE conversation = ?1"
-	" AND hidden = 0) WHERE id = ?1 AND last_message = ?2",
+	" AND hidden = 0 AND id > cleared_to)"
+	" WHERE id = ?1 AND last_message = ?2",
     [SQL_CONVERSATION_LAST_TIME] =
 	"UPDATE OR FAIL conversations SET last_ms = ifnull((SELECT CASE dir"
 	" WHEN 0 THEN received_ms ELSE sent_ms END FROM messages"
@@ -188,23 +237,25 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_GONE_KNOWN] = "SELECT 1 FROM gone WHERE contact = ?1 AND mark = ?2",
     [SQL_GONE_PUT] = "INSERT OR IGNORE INTO gone(contact, mark) VALUES(?1, ?2)",
     /* uid, conversation */
-    [SQL_MESSAGE_PLACE] = "SELECT id FROM messages WHERE uid = ?1"
-			  " AND +conversation = ?2 AND hidden = 0",
+    [SQL_MESSAGE_PLACE] =
+	"SELECT id FROM messages WHERE uid = ?1 AND +conversation = ?2"
+	" AND hidden = 0 AND +id > (SELECT cleared_to FROM conversations"
+	" WHERE id = ?2)",
     [SQL_FIND_BY_UID] = FOUND_SELECT "WHERE uid = ?1 AND +conversation = ?2",
     /* contact, dir, mid, its mark */
     [SQL_FIND_BY_MID] =
 	FOUND_SELECT "WHERE contact = ?1 AND dir = ?2 AND mid IN (?3, ?4)",
-    /* conversation */
-    [SQL_FIND_SHOWN] =
-	FOUND_SELECT "INDEXED BY messages_shown WHERE conversation = ?1"
-		     " AND hidden = 0 ORDER BY id LIMIT 1",
-    /* contact, mid of what it is about */
-    [SQL_FIND_ABOUT] = FOUND_SELECT "WHERE contact = ?1 AND ref = ?2 LIMIT 1",
+    /* contact, mid of what it is about, up to which */
+    [SQL_FIND_ABOUT] = FOUND_SELECT "INDEXED BY messages_ref WHERE contact = ?1"
+				    " AND ref = ?2 AND id <= ?3 LIMIT 1",
     /* contact, first and last seq, limit */
     [SQL_STATE_RANGE] =
-	"SELECT id, uid, mid, state, seq, kind, hidden, content IS NOT NULL,"
-	" ttl_s FROM messages WHERE contact = ?1"
-	" AND dir = 1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4",
+	"SELECT m.id, m.uid, m.mid, m.state, m.seq, m.kind,"
+	" m.hidden OR m.id <= v.cleared_to,"
+	" m.content IS NOT NULL OR (" MESSAGE_CLEARED "), m.ttl_s"
+	" FROM messages m CROSS JOIN conversations v ON v.id = m.conversation"
+	" WHERE m.contact = ?1 AND m.dir = 1 AND m.seq BETWEEN ?2 AND ?3"
+	" ORDER BY m.seq LIMIT ?4",
     [SQL_STATE_UPDATE] = "UPDATE OR FAIL messages SET state = ?2 WHERE id = ?1",
     /* id, state, time, when it is over */
     [SQL_STATE_DELIVERED] =
@@ -214,20 +265,21 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_EXPIRY_START] =
 	"UPDATE OR FAIL messages SET expires_ms = ?3 + ttl_s * 1000"
 	" WHERE id IN (SELECT id FROM messages INDEXED BY messages_timed"
-	" WHERE conversation = ?1 AND id <= ?2 AND dir = 0 AND ttl_s > 0"
-	" AND expires_ms = 0)",
+	" WHERE conversation = ?1 AND id > " CLEARED_TO " AND id <= ?2"
+	" AND dir = 0 AND ttl_s > 0 AND expires_ms = 0)",
 
     /* contact, seq up to which, how many: the first of them */
     [SQL_UNCONFIRMED_START] =
 	"SELECT min(seq) FROM (SELECT seq FROM messages"
 	" INDEXED BY messages_unconfirmed WHERE contact = ?1 AND dir = 1"
 	" AND state = 3 AND hidden = 0 AND content IS NULL AND seq <= ?2"
-	" ORDER BY seq DESC LIMIT ?3)",
+	" AND id > " CLEARED_WITH " ORDER BY seq DESC LIMIT ?3)",
     /* contact, first and last seq, limit */
     [SQL_UNCONFIRMED] =
 	"SELECT id, uid FROM messages INDEXED BY messages_unconfirmed"
 	" WHERE contact = ?1 AND dir = 1 AND state = 3 AND hidden = 0"
-	" AND content IS NULL AND seq BETWEEN ?2 AND ?3 ORDER BY seq LIMIT ?4",
+	" AND content IS NULL AND seq BETWEEN ?2 AND ?3"
+	" AND id > " CLEARED_WITH " ORDER BY seq LIMIT ?4",
     /* id, state, time */
     [SQL_STATE_READ] =
 	"UPDATE OR FAIL messages SET (state, read_ms) = (?2, ?3) WHERE id = ?1",
@@ -333,6 +385,35 @@ static const char *const texts[SQL_COUNT] = {
 	" WHERE uid = ?1 AND state < 2",
     [SQL_UPLOAD_STATE] = "SELECT state, size, blob, chunk_log2 FROM files"
 			 " WHERE uid = ?1",
+    /* conversation; none if it shows nothing */
+    [SQL_CLEAR] =
+	"UPDATE OR FAIL conversations SET cleared_to = (SELECT max(id)"
+	" FROM messages INDEXED BY messages_conversation"
+	" WHERE conversation = ?1), last_message = NULL, unread = 0"
+	" WHERE id = ?1 AND EXISTS(SELECT 1 FROM messages"
+	" INDEXED BY messages_shown WHERE conversation = ?1 AND hidden = 0"
+	" AND id > cleared_to)",
+    /* contact: what waits under the mid of a message that is cleared */
+    [SQL_CLEAR_PARKED] =
+	"DELETE FROM parked WHERE contact = ?1 AND EXISTS(SELECT 1"
+	" FROM messages a WHERE a.contact = ?1 AND a.dir IN (0, 1)"
+	" AND a.mid = parked.mid AND a.hidden = 0"
+	" AND +a.id <= " CLEARED_WITH ")",
+    /* conversation */
+    [SQL_CLEARED_TO] = "SELECT cleared_to FROM conversations WHERE id = ?1",
+    /* the next one: conversation, contact, up to which, is it removed */
+    [SQL_CLEARED_NEXT] =
+	"SELECT v.id, v.contact, v.cleared_to, c.state = " REMOVED
+	" FROM conversations v INDEXED BY conversations_cleared"
+	" CROSS JOIN contacts c ON c.id = v.contact"
+	" WHERE v.cleared_to > 0 ORDER BY v.cleared_to LIMIT 1",
+    /* conversation, up to which */
+    [SQL_FIND_CLEARED] =
+	FOUND_SELECT "INDEXED BY messages_shown WHERE conversation = ?1"
+		     " AND hidden = 0 AND id <= ?2 ORDER BY id LIMIT 1",
+    /* conversation */
+    [SQL_CLEARED_END] =
+	"UPDATE OR FAIL conversations SET cleared_to = 0 WHERE id = ?1",
 
     [SQL_JOURNAL_INSERT] =
 	"INSERT INTO journal(at_ms, type, object, conversation_uid, state)"
@@ -341,7 +422,8 @@ static const char *const texts[SQL_COUNT] = {
 			   " ORDER BY seq LIMIT ?1",
     [SQL_JOURNAL_PRUNE] = "DELETE FROM journal WHERE seq <= ?1",
 
-    [SQL_LOAD_CONTACTS] = CONTACT_SELECT " ORDER BY id",
+    [SQL_LOAD_CONTACTS] =
+	CONTACT_SELECT " WHERE state < " REMOVED " ORDER BY id",
     [SQL_LOAD_INVITES] = INVITE_SELECT " ORDER BY id",
     [SQL_LOAD_REQUESTS] = REQUEST_SELECT " ORDER BY id",
     [SQL_LOAD_FILES] =
@@ -361,14 +443,21 @@ static const char *const texts[SQL_COUNT] = {
     " AND m.dir = 1 AND m.seq >= ?2 ORDER BY m.seq LIMIT ?3",
     /* limit */
     [SQL_DUE_EXPIRES] =
-	"SELECT m.expires_ms, c.uid, m.uid, m.mid, m.dir, m.seq FROM messages m"
-	" INDEXED BY messages_expires CROSS JOIN contacts c ON c.id = m.contact"
+	"SELECT m.expires_ms, m.id <= v.cleared_to, c.uid, m.uid, m.mid, m.dir,"
+	" m.seq FROM messages m INDEXED BY messages_expires"
+	" CROSS JOIN contacts c ON c.id = m.contact"
+	" CROSS JOIN conversations v ON v.id = m.conversation"
 	" WHERE m.expires_ms > 0 ORDER BY m.expires_ms LIMIT ?1",
     [SQL_DUE_DEADLINES] =
-	"SELECT m.deadline_ms, c.uid, m.uid, m.mid, m.dir, m.seq"
-	" FROM messages m INDEXED BY messages_deadline CROSS JOIN contacts c"
-	" ON c.id = m.contact WHERE m.deadline_ms > 0 AND m.state < 3"
+	"SELECT m.deadline_ms, m.id <= v.cleared_to, c.uid, m.uid, m.mid,"
+	" m.dir, m.seq FROM messages m INDEXED BY messages_deadline"
+	" CROSS JOIN contacts c ON c.id = m.contact"
+	" CROSS JOIN conversations v ON v.id = m.conversation"
+	" WHERE m.deadline_ms > 0 AND m.state < 3"
 	" ORDER BY m.deadline_ms LIMIT ?1",
+    [SQL_DUE_CLEARED] = "SELECT 1 FROM conversations"
+			" INDEXED BY conversations_cleared"
+			" WHERE cleared_to > 0 LIMIT 1",
 
     /* after, limit */
     [SQL_CONTACTS] =
@@ -381,9 +470,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_REQUEST_BY_CLIENT] = REQUEST_SELECT " WHERE client_uid = ?1",
 
     /* activity and id before which, limit */
-    [SQL_CONVERSATIONS] =
-	CONVERSATION_SELECT " WHERE (v.activity, v.id) < (?1, ?2)"
-			    " ORDER BY v.activity DESC, v.id DESC LIMIT ?3",
+    [SQL_CONVERSATIONS] = CONVERSATION_SELECT
+    " WHERE (v.activity, v.id) < (?1, ?2)"
+    " AND c.state < " REMOVED " ORDER BY v.activity DESC, v.id DESC LIMIT ?3",
     [SQL_CONVERSATION_POSITION] =
 	"SELECT id, activity FROM conversations WHERE uid = ?1",
     [SQL_CONVERSATION] = CONVERSATION_SELECT " WHERE v.uid = ?1",
@@ -391,14 +480,16 @@ static const char *const texts[SQL_COUNT] = {
     /* conversation, message before which, how many: the first of them */
     [SQL_MESSAGES_START] =
 	"SELECT min(id) FROM (SELECT id FROM messages INDEXED BY messages_shown"
-	" WHERE conversation = ?1 AND hidden = 0 AND id < ?2"
-	" ORDER BY id DESC LIMIT ?3)",
+	" WHERE conversation = ?1 AND hidden = 0 AND id > " CLEARED_TO
+	" AND id < ?2 ORDER BY id DESC LIMIT ?3)",
     /* conversation, first, before which, limit */
     [SQL_MESSAGES_FROM] =
 	MESSAGE_SEEN "messages m INDEXED BY messages_shown" MESSAGE_JOINS
 		     " WHERE m.conversation = ?1 AND m.hidden = 0"
+		     " AND m.id > " CLEARED_TO
 		     " AND m.id >= ?2 AND m.id < ?3 ORDER BY m.id LIMIT ?4",
-    [SQL_MESSAGE] = MESSAGE_SELECT " WHERE m.uid = ?1 AND m.hidden = 0",
+    [SQL_MESSAGE] = MESSAGE_SELECT " WHERE m.uid = ?1 AND m.hidden = 0"
+				   " AND +m.id > v.cleared_to",
     /* conversation's uid, client_id */
     [SQL_MESSAGE_BY_CLIENT] = MESSAGE_SELECT
     " WHERE m.conversation = (SELECT id FROM conversations WHERE uid = ?1)"
@@ -406,12 +497,14 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_TARGET] =
 	"SELECT c.uid, m.uid, m.mid, m.dir, m.state, m.seq, m.kind, m.deleted,"
 	" m.sent_ms FROM messages m CROSS JOIN contacts c ON c.id = m.contact"
-	" WHERE m.uid = ?1 AND m.hidden = 0",
+	" CROSS JOIN conversations v ON v.id = m.conversation"
+	" WHERE m.uid = ?1 AND m.hidden = 0 AND +m.id > v.cleared_to",
     /* conversation, message up to which */
     [SQL_LAST_INCOMING] =
 	"SELECT mid FROM messages INDEXED BY messages_theirs"
-	" WHERE conversation = ?1 AND id <= ?2 AND dir = 0 AND hidden = 0"
-	" AND deleted = 0 ORDER BY id DESC LIMIT 1",
+	" WHERE conversation = ?1 AND id > " CLEARED_TO " AND id <= ?2"
+	" AND dir = 0 AND hidden = 0 AND deleted = 0"
+	" ORDER BY id DESC LIMIT 1",
 
     [SQL_FILE] = FILE_SEEN " WHERE f.uid = ?1",
     [SQL_FILE_BY_CLIENT] = FILE_SEEN " WHERE f.client_uid = ?1",

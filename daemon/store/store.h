@@ -77,11 +77,12 @@ enum err store_fetch(struct store *s, struct uid contact_id, uint64_t from_seq,
 void message_list_clear(struct message_list *l);
 
 /* Messages whose time to live is over, then those whose deadline has passed,
- * each the oldest first; *next_ms as in EV_DUE. */
+ * each the oldest first; next_ms and sweep as in EV_DUE. */
 struct due_list {
 	struct due_row rows[DUE_MAX];
 	size_t count;
 	uint64_t next_ms;
+	bool sweep;
 };
 enum err store_due(struct store *s, uint64_t wall_ms,
 		   struct due_list *out) MUST_CHECK;

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Does a flood at one user show in the latency of another of the same daemon
-(D-06 of the hostile cases)?  A contact of the second times the answers to his PINGs while
-connections come to the door of the first; and, as the baseline, while the
-same flood goes to another daemon on this machine.
+(D-06 of the hostile cases)?  A contact of the second times the answers to his
+PINGs while connections come to the door of the first; and, as the baseline,
+while the same flood goes to another daemon on this machine.
 
     apart.py [--samples N] [--rate N]
 

@@ -237,8 +237,8 @@ def main():
             with TorNet(folder) as network:
                 late = bench_latency(network, count)
     print(f"bench: start {start:.0f} ms, PSS {memory:.1f} MiB, GET ratio "
-          f"{get:.2f}, send ratio {send:.2f}, one way raw + {late:.1f} ms, users apart by "
-          f"{apart:.3f} ms")
+          f"{get:.2f}, send ratio {send:.2f}, one way raw + {late:.1f} ms, users "
+          f"apart by {apart:.3f} ms")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@
  *
  *     bench_store [--bare SECONDS]    only the bare loop, one row a commit;
  *                                     its rate is the last word
+ *     bench_store --clear ROWS        a history of so many rows is cleared,
+ *                                     and a contact with as many deleted:
+ *                                     how long others wait at most
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -301,6 +304,67 @@ static void compare_blobs(const char *folder)
 	free(path);
 }
 
+static uint64_t commit_one(struct store *s, const struct effect *e)
+{
+	uint64_t start = clock_mono_ms();
+
+	must(store_begin(s), "begin");
+	must(store_apply(s, e, clock_wall_ms()), "apply");
+	must(store_commit(s), "commit");
+	return clock_mono_ms() - start;
+}
+
+/* Lots until nothing is left; prints what they took. */
+static void sweep(struct store *s, const char *what, uint64_t first_ms)
+{
+	struct effect e = {.type = FX_SAVE_SWEEP};
+	uint64_t most = 0, sum = 0, ms;
+	struct due_list due;
+	size_t lots = 0;
+
+	for (;; lots++) {
+		must(store_due(s, clock_wall_ms(), &due), "due");
+		if (!due.sweep)
+			break;
+		ms = commit_one(s, &e);
+		sum += ms;
+		most = ms > most ? ms : most;
+	}
+	printf("%s: %u ms; then %zu lots, %u ms each, %u at most\n", what,
+	       (unsigned)first_ms, lots, (unsigned)(lots ? sum / lots : 0),
+	       (unsigned)most);
+}
+
+static void fill(struct store *s, size_t rows)
+{
+	static uint64_t seq;
+	size_t i;
+
+	must(store_begin(s), "begin");
+	for (i = 0; i < rows; i++) {
+		receive(s, ++seq);
+		if (i % 1000 != 999)
+			continue;
+		must(store_commit(s), "commit");
+		must(store_begin(s), "begin");
+	}
+	must(store_commit(s), "commit");
+}
+
+static void clear_only(const char *path, size_t rows)
+{
+	struct effect all = {.type = FX_SAVE_ERASE_ALL,
+			     .erase_all = contact_id};
+	struct effect gone = {.type = FX_DELETE_CONTACT, .target = contact_id};
+	struct store *s = make_store(path);
+
+	fill(s, rows);
+	sweep(s, "a history cleared", commit_one(s, &all));
+	fill(s, rows);
+	sweep(s, "a contact deleted", commit_one(s, &gone));
+	store_close(s);
+}
+
 static void all(const char *store_path, const char *bare_path)
 {
 	long before = rss_kib();
@@ -333,6 +397,8 @@ int main(int argc, char **argv)
 	path[1] = xasprintf("%s/bare", dir);
 	if (argc == 3 && strcmp(argv[1], "--bare") == 0)
 		bare_only(path[1], strtoull(argv[2], NULL, 10));
+	else if (argc == 3 && strcmp(argv[1], "--clear") == 0)
+		clear_only(path[0], strtoull(argv[2], NULL, 10));
 	else
 		all(path[0], path[1]);
 	for (i = 0; i < 2; i++) {

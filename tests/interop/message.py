@@ -53,9 +53,7 @@ _FIELDS = {
 def _check_values(kind: int, f: dict[int, bytes]) -> None:
     if kind in (Kind.TEXT, Kind.EDIT):
         text.utf8(f[BODY])
-    if EMOJI in f:
-        text.without_controls(f[EMOJI])
-    for one in (NAME, STATUS):
+    for one in (EMOJI, NAME, STATUS):
         if one in f:
             text.label(f[one])
     ttl = tlv.number(f.get(TTL, b""))

@@ -242,7 +242,8 @@ def test_every_kind_comes_back(record):
     (1, {5: b"a", 7: tlv.u(32, 4)}), (1, {5: b"a", 16: b""}),
     (1, {5: b"a", 11: b""}), (2, {5: b"a"}), (2, {6: bytes(16)}),
     (3, {6: bytes(15)}), (4, {6: bytes(16), 10: b"\x07"}),
-    (4, {6: bytes(16), 10: b"x" * 33}), (8, {}), (8, {7: tlv.u(32, 4)}),
+    (4, {6: bytes(16), 10: b"x" * 33}),
+    (4, {6: bytes(16), 10: "\u200f+".encode()}), (8, {}), (8, {7: tlv.u(32, 4)}),
     (8, {7: tlv.u(32, 367 * DAY)}), (9, {13: b"a\nb"}), (9, {15: b"x" * 201}),
     (10, {12: bytes(73), 13: b"a"}), (14, {5: bytes(31)})])
 def test_records_that_are_not_well_formed(kind, fields):

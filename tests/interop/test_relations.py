@@ -112,6 +112,8 @@ BAD = [
     message.compose(Kind.EDIT, {message.BODY: b"a"}),
     message.compose(Kind.REACTION, {message.REF: bytes(16),
                                     message.EMOJI: b"\7"}),
+    message.compose(Kind.REACTION, {message.REF: bytes(16),
+                                    message.EMOJI: "\u200f+".encode()}),
     message.compose(Kind.PROFILE, {message.NAME: "\u202e".encode()}),
     message.compose(Kind.WITHDRAWN, {message.BODY: bytes(31)}),
     message.compose(Kind.INTRODUCTION, {message.INVITE: bytes(73),

@@ -21,15 +21,8 @@ def utf8(data: bytes) -> str:
     return found
 
 
-def without_controls(data: bytes) -> str:
-    found = utf8(data)
-    if re.search(f"[{_CONTROLS}]", found):
-        raise Malformed("control characters")
-    return found
-
-
 def label(data: bytes) -> str:
-    found = without_controls(data)
-    if re.search(f"[{_LINES}{_DIRECTIONS}]", found):
+    found = utf8(data)
+    if re.search(f"[{_CONTROLS}{_LINES}{_DIRECTIONS}]", found):
         raise Malformed("not a label")
     return found

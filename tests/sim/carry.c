@@ -105,6 +105,7 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_SAVE_CHANGE:
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_SWEEP:
 	case FX_SAVE_CONVERSATION:
 	case FX_SAVE_SELF:
 	case FX_SAVE_FILE:

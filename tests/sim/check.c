@@ -227,7 +227,10 @@ void check_end(struct world *w)
 	int i;
 
 	check_files(w);
-	for (i = 0; i < w->host_count; i++)
+	for (i = 0; i < w->host_count; i++) {
 		for (k = 0; k < w->hosts[i].disk->contact_count; k++)
 			check_contact(w, i, &w->hosts[i].disk->contacts[k]);
+		if (changes_has_work(&w->hosts[i].disk->changes))
+			world_fail(w, i, "what is cleared is not erased");
+	}
 }

@@ -114,6 +114,21 @@ static unsigned save_state(struct disk *d, const struct effect *e)
 	return changed;
 }
 
+/* A store has no row of one that came and is erased. */
+static size_t lots_after_first(const struct disk *d, const struct uid *id)
+{
+	size_t k, n = 0;
+
+	for (k = 0; k < d->message_count; k++) {
+		const struct message_row *m = &d->messages[k];
+
+		n += uid_is_equal(&m->contact_id, id) &&
+		     (m->dir == MESSAGE_OUT || !m->hidden ||
+		      d->changes.seen[k].unswept);
+	}
+	return n / SWEEP_MAX;
+}
+
 void disk_apply(struct disk *d, const struct effect *e)
 {
 	unsigned changed = 1;
@@ -121,6 +136,7 @@ void disk_apply(struct disk *d, const struct effect *e)
 	switch (e->type) {
 	case FX_SAVE_CONTACT: changed = save_contact(d, e); break;
 	case FX_DELETE_CONTACT:
+		d->changes.removed_lots += lots_after_first(d, &e->target);
 		changes_forget(&d->changes, &e->target);
 		changed = disk_apply_row(d, e);
 		break;
@@ -135,7 +151,8 @@ void disk_apply(struct disk *d, const struct effect *e)
 	case FX_SAVE_READ:
 	case FX_SAVE_CHANGE:
 	case FX_SAVE_ERASE:
-	case FX_SAVE_ERASE_ALL: changed = changes_apply(d, e); break;
+	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_SWEEP: changed = changes_apply(d, e); break;
 	case FX_SAVE_FILE: changed = disk_files_save(d, &e->file); break;
 	case FX_DELETE_FILE: changed = disk_files_delete(d, &e->target); break;
 	case FX_SAVE_CONVERSATION:

@@ -141,7 +141,8 @@ static void wipe(struct disk *d, struct message_row *m)
 }
 
 /* An edit holds the text too, and nobody reacts to nothing. */
-static void withdraw_about(struct disk *d, const struct message_row *of)
+static void withdraw_about(struct disk *d, const struct uid *contact_id,
+			   const struct mid *mid)
 {
 	struct message_fields f;
 	size_t i;
@@ -151,23 +152,30 @@ static void withdraw_about(struct disk *d, const struct message_row *of)
 
 		if (m->dir != MESSAGE_OUT || !m->hidden || m->withdrawn ||
 		    (m->kind != MESSAGE_EDIT && m->kind != MESSAGE_REACTION) ||
-		    !uid_is_equal(&m->contact_id, &of->contact_id))
+		    !uid_is_equal(&m->contact_id, contact_id))
 			continue;
 		message_fields_read(bytes_of(m->extra, m->extra_bytes), &f);
-		if (same_mid(&f.ref, &of->mid))
+		if (same_mid(&f.ref, mid))
 			wipe(d, m);
 	}
 }
 
-static void forget_parked(struct changes *c, const struct message_row *m)
+static void forget_parked(struct changes *c, const struct uid *contact_id,
+			  const struct mid *mid)
 {
 	size_t i;
 
 	for (i = c->parked_count; i-- > 0;)
-		if (uid_is_equal(&c->parked[i].change.contact_id,
-				 &m->contact_id) &&
-		    same_mid(&c->parked[i].change.ref, &m->mid))
+		if (uid_is_equal(&c->parked[i].change.contact_id, contact_id) &&
+		    same_mid(&c->parked[i].change.ref, mid))
 			parked_take(c, i);
+}
+
+static void forget_about(struct disk *d, const struct uid *contact_id,
+			 const struct mid *mid)
+{
+	withdraw_about(d, contact_id, mid);
+	forget_parked(&d->changes, contact_id, mid);
 }
 
 static void erase(struct disk *d, struct message_row *m, enum erase_how how,
@@ -176,10 +184,8 @@ static void erase(struct disk *d, struct message_row *m, enum erase_how how,
 	struct seen *s = seen_of(d, m);
 
 	/* By its mid, which a mark has no more. */
-	if (!m->deleted) {
-		withdraw_about(d, m);
-		forget_parked(&d->changes, m);
-	}
+	if (!m->deleted)
+		forget_about(d, &m->contact_id, &m->mid);
 	memset(s->emoji, 0, sizeof(s->emoji));
 	if (how == ERASE_FAIL) {
 		withdraw(m);
@@ -231,20 +237,37 @@ static unsigned save_erase(struct disk *d, const struct effect *e)
 	return 1;
 }
 
+/* One of a history that is cleared. */
+static void clear_row(struct disk *d, struct message_row *m)
+{
+	struct seen *s = seen_of(d, m);
+	struct mid mid = s->mid;
+
+	/* It is still there for what came since it was cleared. */
+	if (s->unswept && !s->was_mark)
+		forget_about(d, &m->contact_id, &mid);
+	if (m->hidden)
+		return;
+	s->unswept = true;
+	s->was_mark = m->deleted;
+	erase(d, m, ERASE_HIDE, PROBLEM_NONE);
+}
+
 static unsigned save_erase_all(struct disk *d, const struct uid *contact_id)
 {
-	unsigned changed = 0;
+	struct thread *t = thread_find(&d->changes, contact_id);
 	size_t i;
 
+	if (!disk_shown_up_to(d, contact_id, UINT64_MAX))
+		return 0;
 	for (i = 0; i < d->message_count; i++) {
-		struct message_row *m = &d->messages[i];
-
-		if (m->hidden || !uid_is_equal(&m->contact_id, contact_id))
+		if (!uid_is_equal(&d->messages[i].contact_id, contact_id))
 			continue;
-		erase(d, m, ERASE_HIDE, PROBLEM_NONE);
-		changed = 1;
+		clear_row(d, &d->messages[i]);
+		t->cleared_order = d->changes.seen[i].order;
 	}
-	return changed;
+	changes_sweep_thread(&d->changes, t);
+	return 1;
 }
 
 /* --- reading --- */
@@ -450,6 +473,10 @@ unsigned changes_apply(struct disk *d, const struct effect *e)
 		return save_change(d, &e->change);
 	if (e->type == FX_SAVE_ERASE_ALL)
 		return save_erase_all(d, &e->erase_all);
+	if (e->type == FX_SAVE_SWEEP) {
+		changes_sweep(&d->changes);
+		return 0;
+	}
 	return save_erase(d, e);
 }
 

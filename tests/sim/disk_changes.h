@@ -12,8 +12,8 @@
 
 #include "tests/sim/disk.h"
 
-/* FX_SAVE_READ, FX_SAVE_CHANGE, FX_SAVE_ERASE, FX_SAVE_ERASE_ALL; how many
- * things changed. */
+/* FX_SAVE_READ, FX_SAVE_CHANGE, FX_SAVE_ERASE, FX_SAVE_ERASE_ALL,
+ * FX_SAVE_SWEEP; how many things changed. */
 unsigned changes_apply(struct disk *d, const struct effect *e);
 /* A message was saved; what waited for it is applied. */
 void changes_arrived(struct disk *d, struct message_row *m);

@@ -419,6 +419,7 @@ static void on_due(struct world *w, const struct item *item)
 	    disk_due(w->hosts[item->host].disk, host_wall_ms(w, item->host),
 		     rows, &ev.due.next_ms);
 	ev.due.rows = rows;
+	ev.due.sweep = changes_has_work(&w->hosts[item->host].disk->changes);
 	host_event(w, item->host, &ev);
 }
 

@@ -135,6 +135,12 @@ static void on_pause(struct rig *r, const struct effect *e)
 	p->is_paused = e->type == FX_PAUSE;
 }
 
+static void on_typing(struct rig *r, bool on)
+{
+	r->typing = on;
+	r->typings++;
+}
+
 static void carry_out(struct rig *r, const struct effect *e)
 {
 	switch (e->type) {
@@ -155,10 +161,7 @@ static void carry_out(struct rig *r, const struct effect *e)
 		assert(!r->due);
 		r->due = true;
 		break;
-	case FX_TYPING:
-		r->typing = e->typing.on;
-		r->typings++;
-		break;
+	case FX_TYPING: on_typing(r, e->typing.on); break;
 	case FX_STAMP:
 		r->stamping = true;
 		r->stamp = *e;
@@ -185,6 +188,7 @@ static void carry_out(struct rig *r, const struct effect *e)
 	case FX_SAVE_CHANGE:
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_SWEEP:
 	case FX_SAVE_CONVERSATION:
 	case FX_SAVE_SELF:
 	case FX_SAVE_FILE:
@@ -365,6 +369,7 @@ void rig_answer_due(struct rig *r)
 	r->due = false;
 	ev.due.count = disk_due(r->disk, rig_wall_ms(r), rows, &ev.due.next_ms);
 	ev.due.rows = rows;
+	ev.due.sweep = changes_has_work(&r->disk->changes);
 	rig_event(r, &ev);
 }
 

@@ -57,6 +57,8 @@ static void expect_pair(struct world *w)
 	assert_int_equal(asked(w)->state, REQUEST_ACCEPTED);
 	assert_int_equal(knock(w)->state, REQUEST_ACCEPTED);
 	assert_int_equal(w->hosts[1].disk->invite_count, 0);
+	/* It was none of the user's. */
+	assert_int_equal(w->hosts[1].disk->journal[JOURNAL_INVITE_USED], 0);
 	world_say(w, 0, 1, 1);
 	world_say(w, 1, 0, 1);
 	end_world(w);

@@ -463,3 +463,35 @@ void an_edit_that_was_forgotten(void **state)
 	assert_true(has_alarm(w, 0, 1));
 	end_alike(w);
 }
+
+/* Of what is not sent yet nothing arrives, whether its row is erased or has
+ * still to be. */
+void a_long_history_is_cleared(void **state)
+{
+	struct world *w = open_world(95);
+	struct event ev = {.type = EV_CMD_HISTORY_DELETE};
+	const struct changes *c;
+
+	(void)state;
+	chat_say(w, 0, 1, "before");
+	world_run(w, MINUTE);
+	world_set_tor(w, 1, false);
+	world_run(w, MINUTE);
+	world_say(w, 0, 1, 4 * SWEEP_MAX);
+	ev.target = world_contact(w, 0, 1)->id;
+	assert_ok(chat_cmd(w, 0, ev));
+	world_run(w, SECOND);
+	world_crash(w, 0);
+	c = &w->hosts[0].disk->changes;
+	assert_true(changes_has_work(c));
+	world_set_tor(w, 1, true);
+	world_run(w, MINUTE);
+	world_start(w, 0);
+	world_run(w, 10 * MINUTE);
+	assert_false(changes_has_work(&w->hosts[0].disk->changes));
+	assert_int_equal(received(w, 0, 1), 1);
+	chat_say(w, 0, 1, "after");
+	world_run(w, MINUTE);
+	assert_int_equal(received(w, 0, 1), 2);
+	end_alike(w);
+}

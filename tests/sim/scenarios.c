@@ -68,6 +68,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(typing_is_seen_and_passes),
     cmocka_unit_test(deleted_stays_deleted_on_an_old_disk),
     cmocka_unit_test(an_edit_that_was_forgotten),
+    cmocka_unit_test(a_long_history_is_cleared),
     cmocka_unit_test(knock_and_come_in),
     cmocka_unit_test(knock_while_nobody_is_there),
     cmocka_unit_test(second_thoughts),

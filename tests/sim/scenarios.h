@@ -139,6 +139,7 @@ void states_one_after_another(void **state);
 void typing_is_seen_and_passes(void **state);
 void deleted_stays_deleted_on_an_old_disk(void **state);
 void an_edit_that_was_forgotten(void **state);
+void a_long_history_is_cleared(void **state);
 
 void strangers_get_nothing(void **state);
 void strangers_cannot_replay(void **state);

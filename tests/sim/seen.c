@@ -55,6 +55,51 @@ void parked_take(struct changes *c, size_t i)
 		(c->parked_count - i) * sizeof(*c->parked));
 }
 
+bool changes_has_work(const struct changes *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->thread_count; i++)
+		if (c->threads[i].cleared_order > 0)
+			return true;
+	return c->removed_lots > 0;
+}
+
+void changes_sweep_thread(struct changes *c, struct thread *t)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->seen_count && n < SWEEP_MAX; i++) {
+		struct seen *s = &c->seen[i];
+
+		if (!s->unswept ||
+		    !uid_is_equal(&s->contact_id, &t->contact_id))
+			continue;
+		s->unswept = false;
+		n++;
+	}
+	if (n < SWEEP_MAX)
+		t->cleared_order = 0;
+}
+
+void changes_sweep(struct changes *c)
+{
+	struct thread *first = NULL;
+	size_t i;
+
+	for (i = 0; i < c->thread_count; i++) {
+		struct thread *t = &c->threads[i];
+
+		if (t->cleared_order > 0 &&
+		    (!first || t->cleared_order < first->cleared_order))
+			first = t;
+	}
+	if (first)
+		changes_sweep_thread(c, first);
+	else if (c->removed_lots > 0)
+		c->removed_lots--;
+}
+
 static void forget_thread(struct changes *c, const struct uid *contact_id)
 {
 	struct thread *t = thread_find(c, contact_id);

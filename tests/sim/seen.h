@@ -13,6 +13,8 @@ struct seen {
 	struct uid contact_id;
 	uint64_t order; /* of all messages that ever came */
 	struct mid mid; /* also of one whose row has it no more */
+	bool unswept;	/* cleared; the row is not erased yet */
+	bool was_mark;
 	bool is_edited;
 	struct bytes text;     /* of the last edit; owned */
 	struct emoji emoji[2]; /* by enum message_dir: the contact's, ours */
@@ -31,6 +33,7 @@ struct thread {
 	struct uid contact_id;
 	uint64_t activity, read_order, last_order; /* of messages */
 	uint64_t last_ms;
+	uint64_t cleared_order; /* up to there something is unswept; 0: no */
 	struct cmd_conversation_set set; /* draft owned */
 };
 
@@ -39,8 +42,9 @@ struct changes {
 	struct parked *parked;
 	struct thread *threads;
 	size_t seen_count, parked_count, thread_count;
-	uint64_t order;	  /* of the newest message */
-	uint64_t wall_ms; /* of the present step */
+	uint64_t order;	       /* of the newest message */
+	uint64_t removed_lots; /* left of contacts that are gone */
+	uint64_t wall_ms;      /* of the present step */
 };
 
 /* Copies of bytes, and the end of them. */
@@ -48,6 +52,13 @@ struct bytes seen_keep(struct bytes b);
 void seen_drop(struct bytes *b);
 void changes_clone(struct changes *c);
 void changes_free(struct changes *c);
+/* What is cleared or removed is gone here at once, as for everyone who asks;
+ * beside that is counted what a store still has to do for it. */
+bool changes_has_work(const struct changes *c);
+/* FX_SAVE_SWEEP. */
+void changes_sweep(struct changes *c);
+/* A lot of that conversation. */
+void changes_sweep_thread(struct changes *c, struct thread *t);
 /* Forgets a contact. */
 void changes_forget(struct changes *c, const struct uid *contact_id);
 

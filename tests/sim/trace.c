@@ -77,6 +77,7 @@ static const char *effect_name(enum effect_type t)
 	case FX_SAVE_CHANGE: return "save change";
 	case FX_SAVE_ERASE: return "save erase";
 	case FX_SAVE_ERASE_ALL: return "save erase all";
+	case FX_SAVE_SWEEP: return "save sweep";
 	case FX_SAVE_CONVERSATION: return "save conversation";
 	case FX_SAVE_SELF: return "save self";
 	case FX_PAUSE: return "pause";
@@ -187,6 +188,7 @@ static void print_details(struct world *w, const struct effect *e)
 	case FX_SAVE_CHANGE:
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
+	case FX_SAVE_SWEEP:
 	case FX_SAVE_CONVERSATION:
 	case FX_SAVE_SELF:
 	case FX_PAUSE:

@@ -239,13 +239,16 @@ uiTest("a page that comes late does not bring back what is gone",
             await one.row(/line 78$/).waitFor();
             await route.fulfill({response});
         }, {times: 1});
-        let isAsked = false, release;
+        let ask, release;
+        const asked = new Promise((resolve) => {
+            ask = resolve;
+        });
         const cleared = new Promise((resolve) => {
             release = resolve;
         });
         await page.route(/messages\?.*before=/, async (route) => {
             const response = await route.fetch();
-            isAsked = true;
+            ask();
             await cleared;
             await route.fulfill({response});
         }, {times: 1});
@@ -253,8 +256,7 @@ uiTest("a page that comes late does not bring back what is gone",
         await one.message("line 78").waitFor();
         assert.equal(await one.message("line 79").count(), 0);
 
-        while (!isAsked)
-            await page.waitForTimeout(100);
+        await asked;
         await alice.call("DELETE",
             await alice.user_path(`/conversations/${toBob}`));
         await one.row(/No messages yet$/).waitFor();
@@ -288,6 +290,8 @@ uiTest("a contact that goes while its conversation is read",
             }, {times: 1});
         await bob.send(toAlice, "too late");
         await over;
-        await page.waitForTimeout(300);
+        // What comes later is seen later.
+        await bob.knock(await alice.door(), "");
+        await page.getByText("1 person asks").waitFor();
         assert.equal(await one.row("bob").count(), 0);
     });

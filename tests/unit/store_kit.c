@@ -95,6 +95,7 @@ struct contact_row kit_contact(uint32_t n)
 		  .recv_next = 5000 + n},
 	    .alarm = n % 2 == 1,
 	    .blocked = n % 3 == 1,
+	    .profile_stale = n % 4 == 2,
 	    .verified = n % 2 == 0,
 	    .policy = POLICY_DIAL_ONLY,
 	    .receipts = CHOICE_ON,

@@ -46,6 +46,20 @@ void raw_exec(const struct kit *k, const char *sql)
 	assert_int_equal(sqlite3_close(h), SQLITE_OK);
 }
 
+uint64_t raw_number(const struct kit *k, const char *sql)
+{
+	sqlite3 *h = raw_open(k);
+	sqlite3_stmt *s = NULL;
+	uint64_t n;
+
+	assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	assert_int_equal(sqlite3_close(h), SQLITE_OK);
+	return n;
+}
+
 bool raw_is_whole(const struct kit *k)
 {
 	sqlite3 *h = raw_open(k);
@@ -241,4 +255,74 @@ bool raw_sample_2_is_there(struct kit *k, enum err *e)
 	if (*e == OK)
 		*e = query_self(k->store, &self);
 	return *e == OK && is_sample_2(&s, &self, &c);
+}
+
+static void save_many(struct kit *k, uint32_t contact)
+{
+	struct effect e = {.type = FX_SAVE_CONTACT,
+			   .contact = kit_contact(contact)};
+	uint64_t seq;
+
+	kit_save(k, &e);
+	assert_ok(store_begin(k->store));
+	for (seq = 1; seq <= 2 * SWEEP_MAX; seq++) {
+		e = seq % 2 ? kit_message_out(contact, seq, "old")
+			    : kit_message_in(contact, seq, "old");
+		e.journal = JOURNAL_NONE;
+		assert_ok(store_apply(k->store, &e, KIT_WALL + seq));
+	}
+	assert_ok(store_commit(k->store));
+}
+
+void raw_sample_3(struct kit *k)
+{
+	struct effect all = {.type = FX_SAVE_ERASE_ALL,
+			     .erase_all = kit_uid('c', 3)};
+	struct effect gone = {.type = FX_DELETE_CONTACT,
+			      .target = kit_uid('c', 4)};
+	struct effect e = kit_message_in(3, 1000, "new");
+
+	save_many(k, 3);
+	save_many(k, 4);
+	kit_save(k, &all);
+	kit_save(k, &gone);
+	kit_save(k, &e);
+}
+
+static bool is_cleared(struct kit *k, enum err *e)
+{
+	struct message_page page = {kit_uid('v', 3), PAGE_LATEST, {{0}}, 9};
+	struct shown s = {.count = 0};
+	struct message_list l = {.count = 0};
+	struct contact_row c;
+	bool same;
+
+	*e = query_messages(k->store, &page, take_shown, &s);
+	if (*e == OK)
+		*e = store_fetch(k->store, kit_uid('c', 3), 1, 2 * SWEEP_MAX,
+				 SIZE_MAX, &l);
+	if (*e != OK)
+		return false;
+	same = s.count == 1 && strcmp(s.text[0], "new") == 0 &&
+	       l.count == SWEEP_MAX && l.rows[0].withdrawn &&
+	       l.rows[l.count - 1].withdrawn &&
+	       query_contact(k->store, kit_uid('c', 4), &c) == ERR_NOT_FOUND;
+	message_list_clear(&l);
+	return same;
+}
+
+bool raw_sample_3_is_there(struct kit *k, enum err *e)
+{
+	struct effect sweep = {.type = FX_SAVE_SWEEP};
+	struct due_list l;
+	size_t lots = 0;
+	bool same = is_cleared(k, e);
+
+	do {
+		if (*e == OK)
+			*e = kit_try(k, &sweep, 1);
+		if (*e == OK)
+			*e = store_due(k->store, KIT_WALL, &l);
+	} while (*e == OK && l.sweep && ++lots < 9);
+	return *e == OK && same && lots >= 2 && is_cleared(k, e);
 }

@@ -14,6 +14,8 @@ void raw_key(const struct kit *k, uint8_t key[static 32]);
 /* Opens the file of k at its path, runs sql, closes; fails the test if the
  * database refuses. */
 void raw_exec(const struct kit *k, const char *sql);
+/* The number that a statement gives. */
+uint64_t raw_number(const struct kit *k, const char *sql);
 /* Whether PRAGMA integrity_check says ok. */
 bool raw_is_whole(const struct kit *k);
 
@@ -27,5 +29,11 @@ bool raw_sample_is_there(struct kit *k, enum err *e);
  * and erased, the user himself, a conversation's draft. */
 void raw_sample_2(struct kit *k);
 bool raw_sample_2_is_there(struct kit *k, enum err *e);
+
+/* What version 3 added: contact 3, whose history was cleared and has still to
+ * be erased, and what there is of contact 4, who was deleted.  Looking erases
+ * the rest. */
+void raw_sample_3(struct kit *k);
+bool raw_sample_3_is_there(struct kit *k, enum err *e);
 
 #endif

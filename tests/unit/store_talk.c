@@ -190,6 +190,24 @@ struct message_row talk_row(struct kit *k, uint64_t seq, char text[static 64])
 	return row;
 }
 
+void talk_is_withdrawn(struct kit *k, const struct effect *sent)
+{
+	const struct message_row *was = &sent->message;
+	struct message m = {.kind = was->kind,
+			    .mid = was->mid,
+			    .body = was->body,
+			    .extra = bytes_of(was->extra, was->extra_bytes)};
+	struct hash32 want;
+	struct message_row row;
+	char text[64];
+
+	message_content_hash(&m, &want);
+	row = talk_row(k, was->seq, text);
+	assert_true(row.withdrawn);
+	assert_memory_equal(&row.content, &want, sizeof(want));
+	assert_memory_equal(&row.chain, &was->chain, sizeof(row.chain));
+}
+
 size_t talk_lines(struct kit *k, enum journal_type type)
 {
 	struct seen s = read_journal(k);

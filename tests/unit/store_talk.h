@@ -41,6 +41,8 @@ bool talk_is_shown(struct kit *k, enum message_dir dir, uint64_t seq);
 struct conversation_info talk_conversation(struct kit *k);
 /* The row of ours as it would be sent; its body is gone. */
 struct message_row talk_row(struct kit *k, uint64_t seq, char text[static 64]);
+/* Fails unless one of ours, as it was sent, is withdrawn now. */
+void talk_is_withdrawn(struct kit *k, const struct effect *sent);
 /* Lines of that type. */
 size_t talk_lines(struct kit *k, enum journal_type type);
 

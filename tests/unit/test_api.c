@@ -253,6 +253,8 @@ static void test_change_ends_sessions(void **state)
 {
 	struct world w;
 	struct ask ask = {.method = "PUT", .token = ADMIN};
+	struct ask listen = {.method = "GET", .accept = "text/event-stream"};
+	struct call stream;
 	char mine[64], others[64], all[64];
 
 	(void)state;
@@ -264,8 +266,14 @@ static void test_change_ends_sessions(void **state)
 	ask.body = change_body("wrong", "eight by");
 	expect(&w, &ask, 401, "wrong_passphrase");
 	expect_session(&w, mine, 200);
+	listen.target = alice(&w, "/events");
+	listen.token = mine;
+	call_start(&stream, &w, &listen);
+	assert_false(stream.is_done);
 	ask.body = change_body(PASSPHRASE, "eight by");
 	expect(&w, &ask, 204, "");
+	assert_true(stream.is_done);
+	call_clear(&stream);
 	expect_session(&w, mine, 401);
 	expect_session(&w, others, 200);
 	expect_session(&w, all, 200);

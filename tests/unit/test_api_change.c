@@ -167,6 +167,61 @@ static void test_cancel_and_retry(void **state)
 	world_end(&w);
 }
 
+static void test_retry_twice_at_once(void **state)
+{
+	struct world w;
+	struct ask ask = {.method = "POST", .token = ADMIN};
+	struct call a, b;
+	const char *at;
+
+	(void)state;
+	world_start(&w);
+	at = say(&w, 1, "Once");
+	post(&w, fmt("%s/cancel", at), NULL, 200, "\"state\":\"failed\"");
+	w.is_manual = true;
+	ask.target = fmt("%s/retry", at);
+	call_start(&a, &w, &ask);
+	call_start(&b, &w, &ask);
+	assert_int_equal(w.pending_count, 1);
+	world_commit(&w);
+	call_expect(&a, 202, "\"text\":\"Once\"");
+	call_expect(&b, 202, "\"text\":\"Once\"");
+	assert_string_equal(call_string(&a, "id"), call_string(&b, "id"));
+	call_clear(&a);
+	call_clear(&b);
+	world_end(&w);
+}
+
+/* What is said of a message that is about to go would go to the contact, and
+ * stay, when nothing is left of the message. */
+static void test_change_at_once_with_the_end(void **state)
+{
+	static const char *const ends[][2] = {
+	    {"DELETE", ""}, {"DELETE", "?for=everyone"}, {"POST", "/cancel"}};
+	struct ask ask = {.token = ADMIN};
+	struct world w;
+	struct call c;
+	const char *at;
+	size_t i;
+
+	(void)state;
+	world_start(&w);
+	for (i = 0; i < 3; i++) {
+		at = say(&w, (uint32_t)i + 1, "Secret");
+		w.is_manual = true;
+		ask.method = ends[i][0];
+		ask.target = fmt("%s%s", at, ends[i][1]);
+		call_start(&c, &w, &ask);
+		patch(&w, at, "{\"text\":\"Secrets\"}", 409, "about to");
+		put(&w, fmt("%s/reactions/x", at), NULL, 409, "about to");
+		assert_int_equal(w.pending_count, 1);
+		world_commit(&w);
+		call_clear(&c);
+		w.is_manual = false;
+	}
+	world_end(&w);
+}
+
 static void test_cancel_too_late(void **state)
 {
 	struct world w;
@@ -301,6 +356,10 @@ static void test_deadline(void **state)
 	post(&w, at, late_body(1, by), 200, by);
 	post(&w, at, late_body(2, by), 422,
 	     "\"pointer\":\"/deliver_by\",\"code\":\"in_the_past\"");
+	post(&w, at, late_body(3, "1970-01-01T00:00:00Z"), 422, "in_the_past");
+	/* Over when the node looks. */
+	w.fails = ERR_RANGE;
+	post(&w, at, late_body(4, "2027-01-15T11:00:00Z"), 422, "in_the_past");
 	world_end(&w);
 }
 
@@ -513,6 +572,8 @@ int main(void)
 	    cmocka_unit_test(test_only_own_messages),
 	    cmocka_unit_test(test_delete),
 	    cmocka_unit_test(test_cancel_and_retry),
+	    cmocka_unit_test(test_retry_twice_at_once),
+	    cmocka_unit_test(test_change_at_once_with_the_end),
 	    cmocka_unit_test(test_cancel_too_late),
 	    cmocka_unit_test(test_reactions),
 	    cmocka_unit_test(test_bad_reactions),

@@ -484,21 +484,25 @@ static void test_knock_is_strict(void **state)
 	world_end(&w);
 }
 
-static void test_invites_of_knocks_are_not_shown(void **state)
+/* Those that a knock or an introduction has made. */
+static void test_invites_of_requests_are_not_shown(void **state)
 {
+	static const uint8_t flags[] = {1, 4};
 	struct effect e = {.type = FX_SAVE_INVITE, .invite = kit_invite(4)};
 	struct world w;
 	const char *at;
 
 	(void)state;
 	world_start(&w);
-	e.invite.flags = 4;
-	world_save(&w, &e);
 	at = alice(&w, "/invites/%s", text_id("inv", e.invite.id));
-	get(&w, alice(&w, "/invites"), 200, "{\"items\":[],");
-	get(&w, at, 404, NULL);
-	get(&w, fmt("%s/qr.svg", at), 404, NULL);
-	del(&w, at, 404, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		e.invite.flags = flags[i];
+		world_save(&w, &e);
+		get(&w, alice(&w, "/invites"), 200, "{\"items\":[],");
+		get(&w, at, 404, NULL);
+		get(&w, fmt("%s/qr.svg", at), 404, NULL);
+		del(&w, at, 404, NULL);
+	}
 	world_end(&w);
 }
 
@@ -521,7 +525,7 @@ int main(void)
 	    cmocka_unit_test(test_name_changed_to_another),
 	    cmocka_unit_test(test_knock),
 	    cmocka_unit_test(test_knock_is_strict),
-	    cmocka_unit_test(test_invites_of_knocks_are_not_shown),
+	    cmocka_unit_test(test_invites_of_requests_are_not_shown),
 	};
 
 	if (sodium_init() < 0)

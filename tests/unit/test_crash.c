@@ -18,6 +18,7 @@
 #include "check.h"
 #include "store_files.h"
 #include "store_raw.h"
+#include "store_seen.h"
 
 enum { BODY_BYTES = 1000 };
 
@@ -328,6 +329,127 @@ static void killed_while_files_come(void **state)
 	assert_true(raw_is_whole(k));
 }
 
+enum { HISTORY = 400 };
+
+static void sweep_and_tell(struct kit *k, int out)
+{
+	struct effect e = {.type = FX_SAVE_SWEEP};
+
+	kit_open(k);
+	for (;;) {
+		if (kit_try(k, &e, 1) != OK || write(out, "", 1) != 1)
+			_exit(1);
+	}
+}
+
+/* Lets a child sweep `lots` times, at least, and kills it. */
+static void sweep_and_kill(struct kit *k, unsigned lots)
+{
+	int pipe_fd[2], status;
+	pid_t child;
+	char said;
+
+	assert_int_equal(pipe(pipe_fd), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		close(pipe_fd[0]);
+		sweep_and_tell(k, pipe_fd[1]);
+	}
+	close(pipe_fd[1]);
+	while (lots-- > 0)
+		assert_int_equal(read(pipe_fd[0], &said, 1), 1);
+	usleep(randombytes_uniform(3000));
+	assert_int_equal(kill(child, SIGKILL), 0);
+	close(pipe_fd[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+}
+
+/* It was said to be cleared; what is not erased is withdrawn all the same. */
+static void assert_cleared(struct kit *k)
+{
+	struct message_page page = {kit_uid('v', 1), PAGE_LATEST, {{0}}, 9};
+	struct seen s = {.count = 0};
+	struct message_list l;
+	size_t i;
+
+	assert_ok(query_messages(k->store, &page, see_message, &s));
+	assert_int_equal(s.count, 0);
+	assert_ok(
+	    store_fetch(k->store, kit_uid('c', 1), 1, HISTORY, SIZE_MAX, &l));
+	assert_int_equal(l.count, HISTORY);
+	for (i = 0; i < l.count; i++)
+		assert_true(l.rows[i].withdrawn && l.rows[i].hidden &&
+			    l.rows[i].body.n == 0);
+	message_list_clear(&l);
+}
+
+static bool has_work(struct kit *k)
+{
+	struct due_list l;
+
+	assert_ok(store_due(k->store, KIT_WALL, &l));
+	return l.sweep;
+}
+
+static void sweep_after_kills(struct kit *k, void (*check)(struct kit *k))
+{
+	struct effect e = {.type = FX_SAVE_SWEEP};
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		kit_close(k);
+		sweep_and_kill(k, i);
+		kit_open(k);
+		check(k);
+	}
+	while (has_work(k))
+		kit_save(k, &e);
+	check(k);
+	kit_close(k);
+	assert_true(raw_is_whole(k));
+}
+
+static void no_contact(struct kit *k)
+{
+	assert_int_equal(load_all(k).count, 0);
+}
+
+static void killed_between_lots(void **state)
+{
+	static const char texts[] =
+	    "SELECT count(*) FROM messages WHERE length(body) > 0";
+	static const char rows[] =
+	    "SELECT (SELECT count(*) FROM messages)"
+	    " + (SELECT count(*) FROM contacts)"
+	    " + (SELECT count(*) FROM conversations)"
+	    " + (SELECT count(*) FROM gone) + (SELECT count(*) FROM parked)";
+	struct kit *k = *state;
+	struct effect all = {.type = FX_SAVE_ERASE_ALL,
+			     .erase_all = kit_uid('c', 1)};
+	struct effect gone = {.type = FX_DELETE_CONTACT,
+			      .target = kit_uid('c', 1)};
+	struct effect e;
+	uint64_t n;
+
+	kit_save_contact(k, 1);
+	for (n = 1; n <= HISTORY; n++) {
+		e = kit_message_out(1, n, "ours");
+		kit_save(k, &e);
+		e = kit_message_in(1, n + HISTORY, "theirs");
+		kit_save(k, &e);
+	}
+	kit_save(k, &all);
+	sweep_after_kills(k, assert_cleared);
+	assert_int_equal(raw_number(k, texts), 0);
+	kit_open(k);
+	kit_save(k, &gone);
+	assert_true(has_work(k));
+	sweep_after_kills(k, no_contact);
+	assert_int_equal(raw_number(k, rows), 0);
+}
+
 /* What is there when the store has got over an error. */
 static uint64_t recount(struct kit *k, uint64_t acked)
 {
@@ -418,14 +540,14 @@ static void disk_full_at(struct kit *k, unsigned kib)
 	go_on_after(k, acked);
 }
 
-static void disk_full_400(void **state)
+static void disk_full_500(void **state)
 {
-	disk_full_at(*state, 400);
+	disk_full_at(*state, 500);
 }
 
-static void disk_full_600(void **state)
+static void disk_full_700(void **state)
 {
-	disk_full_at(*state, 600);
+	disk_full_at(*state, 700);
 }
 
 static int end_mounted(void **state)
@@ -463,11 +585,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(killed_at_any_time),
+	    T(killed_between_lots),
 	    T(killed_while_files_come),
 	    T(file_size_limit),
-	    cmocka_unit_test_setup_teardown(disk_full_400, start_kit,
+	    cmocka_unit_test_setup_teardown(disk_full_500, start_kit,
 					    end_mounted),
-	    cmocka_unit_test_setup_teardown(disk_full_600, start_kit,
+	    cmocka_unit_test_setup_teardown(disk_full_700, start_kit,
 					    end_mounted),
 	    T(no_room_to_create),
 	};

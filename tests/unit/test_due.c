@@ -177,6 +177,36 @@ static void asked_now_and_then(void **state)
 	assert_in_range(n, 4, 6);
 }
 
+/* Lot by lot, with time for others in between; also after a restart. */
+static void what_is_cleared_is_swept(void **state)
+{
+	struct rig *r = *state;
+	struct event ev = {.type = EV_CMD_HISTORY_DELETE};
+	unsigned i;
+
+	for (i = 0; i < 5 * SWEEP_MAX; i++)
+		assert_ok(rig_say(r, "x"));
+	pass(r, 2000);
+	ev.target = r->contact.id;
+	assert_ok(rig_cmd(r, ev));
+	assert_true(ours(r, 5 * SWEEP_MAX - 1)->withdrawn);
+	assert_true(changes_has_work(&r->disk->changes));
+	pass(r, 1040);
+	assert_int_equal(r->count[FX_SAVE_SWEEP], 1);
+	pass(r, 50);
+	assert_int_equal(r->count[FX_SAVE_SWEEP], 2);
+	rig_reload(r);
+	for (i = 0; r->due && i < 2; i++)
+		rig_answer_due(r);
+	pass(r, 1000);
+	assert_false(changes_has_work(&r->disk->changes));
+	assert_int_equal(r->count[FX_SAVE_SWEEP], 5);
+	/* Then it is quiet. */
+	assert_int_equal(pass(r, 5 * HOUR_MS), 0);
+	assert_int_equal(disk_count(r->disk, &r->contact.id, MESSAGE_OUT),
+			 5 * SWEEP_MAX);
+}
+
 static void a_restart_looks_again(void **state)
 {
 	struct rig *r = *state;
@@ -234,6 +264,7 @@ int main(void)
 	    TEST(the_answer_may_be_late),
 	    TEST(wiped_when_its_time_is_over),
 	    TEST(asked_now_and_then),
+	    TEST(what_is_cleared_is_swept),
 	    TEST(a_restart_looks_again),
 	    TEST(the_clock_is_set),
 	    TEST(many_at_once),

@@ -13,25 +13,6 @@ static int start(void **state)
 	return 0;
 }
 
-/* Of number seq of ours, as it was sent. */
-static void assert_withdrawn(struct kit *k, const struct effect *sent)
-{
-	const struct message_row *was = &sent->message;
-	struct message m = {.kind = was->kind,
-			    .mid = was->mid,
-			    .body = was->body,
-			    .extra = bytes_of(was->extra, was->extra_bytes)};
-	struct hash32 want;
-	struct message_row row;
-	char text[64];
-
-	message_content_hash(&m, &want);
-	row = talk_row(k, was->seq, text);
-	assert_true(row.withdrawn);
-	assert_memory_equal(&row.content, &want, sizeof(want));
-	assert_memory_equal(&row.chain, &was->chain, sizeof(row.chain));
-}
-
 static void hidden_ones_leave_no_trace(void **state)
 {
 	struct kit *k = *state;
@@ -55,7 +36,7 @@ static void hidden_ones_leave_no_trace(void **state)
 	assert_err(
 	    query_message(k->store, talk_id(MESSAGE_IN, 2), see_message, &s),
 	    ERR_NOT_FOUND);
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	row = talk_row(k, 1, text);
 	assert_true(row.hidden);
 	assert_string_equal(text, "");
@@ -89,7 +70,7 @@ static void introductions_are_forgotten(void **state)
 	assert_int_equal(row.extra_bytes, ours.message.extra_bytes);
 	assert_false(row.withdrawn);
 	talk_state(k, 1, 2, MESSAGE_DELIVERED);
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	row = talk_row(k, 1, text);
 	assert_int_equal(row.extra_bytes, 0);
 	assert_memory_not_equal(&row.mid, &ours.message.mid, 16);
@@ -120,14 +101,14 @@ static void marks_say_that_there_was_one(void **state)
 		assert_int_equal(s.message.reaction_count, 0);
 	}
 	assert_int_equal(talk_lines(k, JOURNAL_MESSAGE_DELETED), 2);
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	/* A mark can be hidden like any other. */
 	mark[0].erase.how = mark[1].erase.how = ERASE_HIDE;
 	kit_save(k, &mark[0]);
 	kit_save(k, &mark[1]);
 	assert_false(talk_is_shown(k, MESSAGE_OUT, 1));
 	assert_false(talk_is_shown(k, MESSAGE_IN, 2));
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 }
 
 static void failed_ones_stay_to_be_seen(void **state)
@@ -152,7 +133,7 @@ static void failed_ones_stay_to_be_seen(void **state)
 	assert_string_equal(s.body, "ours");
 	assert_int_equal(s.message.row.state, MESSAGE_FAILED);
 	assert_int_equal(s.message.problem, PROBLEM_TOO_LATE);
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	assert_int_equal(talk_look(k, MESSAGE_OUT, 2).message.row.state,
 			 MESSAGE_DELIVERED);
 	assert_int_equal(talk_look(k, MESSAGE_IN, 3).message.row.state,
@@ -165,7 +146,7 @@ static void failed_ones_stay_to_be_seen(void **state)
 	fail.erase.how = ERASE_HIDE;
 	kit_save(k, &fail);
 	assert_false(talk_is_shown(k, MESSAGE_OUT, 1));
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 }
 
 /* Edits hold the text, too; the deletion itself must still go. */
@@ -188,8 +169,8 @@ static void what_is_about_it_goes_too(void **state)
 	for (i = 0; i < ARRAY_SIZE(e); i++)
 		kit_save(k, &e[i]);
 	kit_save(k, &hide);
-	assert_withdrawn(k, &e[0]);
-	assert_withdrawn(k, &e[1]);
+	talk_is_withdrawn(k, &e[0]);
+	talk_is_withdrawn(k, &e[1]);
 	assert_int_equal(talk_row(k, 3, text).body.n, 0);
 	assert_int_equal(talk_row(k, 4, text).extra_bytes, 0);
 	assert_false(talk_row(k, 5, text).withdrawn);
@@ -291,7 +272,7 @@ static void history_goes_at_once(void **state)
 	assert_int_equal(c.unread_count, 0);
 	assert_true(uid_is_zero(&c.last_message));
 	assert_false(talk_is_shown(k, MESSAGE_IN, 9));
-	assert_withdrawn(k, &ours);
+	talk_is_withdrawn(k, &ours);
 	assert_int_equal(talk_lines(k, JOURNAL_CONVERSATION_UPDATED), 1);
 	s = read_journal(k);
 	last = s.journal[s.count - 1];

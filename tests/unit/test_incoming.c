@@ -276,6 +276,28 @@ static void timer_is_for_both(void **state)
 	assert_int_equal(r->disk->journal[JOURNAL_CONVERSATION_UPDATED], 1);
 }
 
+/* An alarm is told whatever the message that raised it does. */
+static void one_change_does_not_hide_another(void **state)
+{
+	struct rig *r = *state;
+	struct puppet *p = rig_session(r);
+	struct message_fields f = {.has_ttl = true, .ttl_s = 60};
+	uint8_t extra[MESSAGE_EXTRA_MAX], record[MESSAGE_WRITE_MAX];
+	struct message m = {
+	    .kind = MESSAGE_TIMER, .mid = {{1}}, .chain = {{0xbd}}};
+	struct wire_writer w;
+
+	m.extra = bytes_of(extra, message_fields_write(&f, extra));
+	wire_write_init(&w, record, sizeof(record));
+	message_write(&w, &m);
+	puppet_record(r, p, 1, wire_written(&w));
+	assert_false(p->is_ended);
+	assert_true(disk_contact(r->disk, &r->contact.id)->alarm);
+	assert_int_equal(disk_contact(r->disk, &r->contact.id)->ttl_s, 60);
+	assert_int_equal(r->disk->journal[JOURNAL_CONTACT_UPDATED], 1);
+	assert_int_equal(r->disk->journal[JOURNAL_CONVERSATION_UPDATED], 1);
+}
+
 /* HOSTILE C-06: another name is told, and the alias stays. */
 static void profile_changes_the_contact(void **state)
 {
@@ -497,6 +519,7 @@ int main(void)
 	    TEST(seven_days),
 	    TEST(changes_wait_for_their_message),
 	    TEST(timer_is_for_both),
+	    TEST(one_change_does_not_hide_another),
 	    TEST(profile_changes_the_contact),
 	    TEST(too_long_ends_the_link_and_no_more),
 	    TEST(times_that_cannot_be),

@@ -217,15 +217,22 @@ static void odd_strays_are_skipped(void **state)
 	}
 }
 
-/* What we would keep of them has an end. */
-static void strays_have_an_end(void **state)
+/* However long they are; nothing of them is kept. */
+static void strays_may_be_long(void **state)
 {
-	struct draft d = {.kind = 1, .has = BIT(BODY), .stray = 17};
+	struct draft d = {.kind = 1, .has = BIT(BODY) | BIT(TTL), .stray = 17};
+	struct message m;
 
 	(void)state;
-	d.stray_bytes = MESSAGE_EXTRA_MAX - 4;
-	assert_true(is_read(&d));
-	d.stray_bytes++;
+	d.stray_bytes = 2 * MESSAGE_EXTRA_MAX;
+	assert_ok(message_read(record(&d), &m));
+	assert_int_equal(m.extra.n, 6);
+	d.has = BIT(BODY);
+	assert_ok(message_read(record(&d), &m));
+	assert_int_equal(m.extra.n, 0);
+	/* Before one that we know it would be kept. */
+	d = (struct draft){.kind = 10, .has = kinds[7].required, .stray = 11};
+	d.stray_bytes = MESSAGE_EXTRA_MAX;
 	assert_false(is_read(&d));
 }
 
@@ -463,7 +470,7 @@ int main(void)
 	    cmocka_unit_test(lengths_are_held),
 	    cmocka_unit_test(no_field_is_empty),
 	    cmocka_unit_test(odd_strays_are_skipped),
-	    cmocka_unit_test(strays_have_an_end),
+	    cmocka_unit_test(strays_may_be_long),
 	    cmocka_unit_test(kinds_that_are_not_known),
 	    cmocka_unit_test(times_to_live),
 	    cmocka_unit_test(labels_are_clean),

@@ -11,7 +11,7 @@
 #include "tests/sim/disk_changes.h"
 #include "twin_draw.h"
 
-enum { STEPS = 400, COMPARE_EVERY = 20 };
+enum { STEPS = 600, COMPARE_EVERY = 20 };
 
 struct twin {
 	struct kit *k;
@@ -24,6 +24,7 @@ struct twin {
 	uint64_t activity;
 	uint64_t journal_seq;
 	unsigned journal[JOURNAL_FILE_STATE + 1];
+	bool removed; /* a contact, once */
 };
 
 static void differ(const struct twin *t, const char *what)
@@ -216,6 +217,26 @@ static bool is_among(const struct due_row *rows, size_t n,
 	return false;
 }
 
+static bool has_cleared(const struct twin *t)
+{
+	const struct changes *c = &t->d->changes;
+	size_t i;
+
+	for (i = 0; i < c->thread_count; i++)
+		if (c->threads[i].cleared_order > 0)
+			return true;
+	return false;
+}
+
+/* A contact that is gone leaves the store more than messages. */
+static void compare_work(struct twin *t, const struct due_list *l)
+{
+	if (t->removed)
+		SAME(t, l->sweep || !changes_has_work(&t->d->changes), true);
+	else
+		SAME(t, l->sweep, has_cleared(t));
+}
+
 /* A time by which few are due, so that both give all of them. */
 static void compare_due(struct twin *t)
 {
@@ -228,7 +249,8 @@ static void compare_due(struct twin *t)
 	n = disk_due(t->d, at_ms, rows, &next_ms);
 	assert_ok(store_due(t->k->store, at_ms, &l));
 	SAME(t, l.count, n);
-	if (n == DUE_MAX)
+	compare_work(t, &l);
+	if (n == DUE_MAX || l.sweep)
 		return;
 	SAME(t, l.next_ms, next_ms);
 	for (i = 0; i < n; i++)
@@ -345,6 +367,35 @@ static void forget_lost_offer(struct twin *t)
 			    uid_is_equal(&m->id, &f->message_id);
 }
 
+static void apply(struct twin *t, const struct effect *e)
+{
+	t->removed = t->removed || e->type == FX_DELETE_CONTACT;
+	t->d->changes.wall_ms = t->draw.wall_ms;
+	disk_apply(t->d, e);
+	assert_ok(store_begin(t->k->store));
+	if (store_apply(t->k->store, e, t->draw.wall_ms) != OK)
+		differ(t, "the store refuses");
+	assert_ok(store_commit(t->k->store));
+	read_lines(t);
+}
+
+/* To its end, which must come. */
+static void sweep(struct twin *t)
+{
+	struct effect e = {.type = FX_SAVE_SWEEP};
+	struct due_list l;
+	size_t i;
+
+	for (i = 0; i < STEPS; i++) {
+		assert_ok(store_due(t->k->store, t->draw.wall_ms, &l));
+		if (!l.sweep)
+			break;
+		apply(t, &e);
+	}
+	SAME(t, l.sweep, false);
+	SAME(t, changes_has_work(&t->d->changes), false);
+}
+
 static void one_step(struct twin *t)
 {
 	const struct file_row *f;
@@ -357,13 +408,7 @@ static void one_step(struct twin *t)
 		draw_file_change(&t->draw, f, &e);
 	else if (!draw_effect(&t->draw, &e))
 		return;
-	t->d->changes.wall_ms = t->draw.wall_ms;
-	disk_apply(t->d, &e);
-	assert_ok(store_begin(t->k->store));
-	if (store_apply(t->k->store, &e, t->draw.wall_ms) != OK)
-		differ(t, "the store refuses");
-	assert_ok(store_commit(t->k->store));
-	read_lines(t);
+	apply(t, &e);
 	if (t->step % COMPARE_EVERY == 0)
 		compare(t);
 }
@@ -394,6 +439,8 @@ static void run_one(struct kit *k, uint64_t seed)
 	copy = disk_clone(t.d);
 	disk_free(t.d);
 	t.d = copy;
+	compare(&t);
+	sweep(&t);
 	compare(&t);
 	disk_free(t.d);
 }

@@ -132,6 +132,18 @@ static void edited_texts_are_nowhere(void **state)
 	assert_gone(k);
 }
 
+/* What is left after the first lot is swept. */
+static void sweep_all(struct kit *k)
+{
+	struct effect e = {.type = FX_SAVE_SWEEP};
+	struct due_list l = {.sweep = true};
+
+	while (l.sweep) {
+		kit_save(k, &e);
+		assert_ok(store_due(k->store, KIT_WALL, &l));
+	}
+}
+
 static void deleted_histories_are_nowhere(void **state)
 {
 	struct kit *k = *state;
@@ -148,12 +160,21 @@ static void deleted_histories_are_nowhere(void **state)
 	for (n = 1; n <= 200; n++)
 		talk_in(k, n, planted(n));
 	kit_save(k, &all);
+	assert_true(count_words(k, WORDS) > 0);
+	sweep_all(k);
 	assert_gone(k);
 	strcpy(e.contact.note.s, WORDS);
 	kit_save(k, &e);
 	for (n = 201; n <= 300; n++)
 		talk_out(k, n, planted(n));
 	assert_true(count_words(k, WORDS) > 0);
+	kit_save(k, &gone);
+	sweep_all(k);
+	assert_gone(k);
+	/* A short one is erased with the command, note and all. */
+	kit_save(k, &e);
+	for (n = 1; n < SWEEP_MAX; n++)
+		talk_out(k, n, planted(n));
 	kit_save(k, &gone);
 	assert_gone(k);
 }
@@ -228,6 +249,46 @@ static void contents_are_nowhere(void **state)
 		assert_int_equal(count_words(k, WORDS), 0);
 }
 
+static void put_epoch(struct kit *k, struct effect *e, const char *psk,
+		      const char *other)
+{
+	memcpy(e->contact.psk.b, psk, sizeof(e->contact.psk.b));
+	memset(&e->contact.rekey.other, 0, sizeof(e->contact.rekey.other));
+	if (other)
+		memcpy(e->contact.rekey.other.b, other,
+		       sizeof(e->contact.rekey.other.b));
+	kit_save(k, e);
+}
+
+/* K_n, when an epoch is over. */
+static void old_keys_are_nowhere(void **state)
+{
+	static const char old[] = "PLANTED, the key of epoch number",
+			  new[] = "the key of the next, which remains";
+	struct kit *k = *state;
+	struct effect e = {.type = FX_SAVE_CONTACT, .contact = kit_contact(1)};
+	uint32_t n;
+
+	need_cipher();
+	/* As the follower: it has both, then the new one. */
+	put_epoch(k, &e, old, NULL);
+	put_epoch(k, &e, old, new);
+	assert_true(count_words(k, WORDS) > 0);
+	put_epoch(k, &e, new, NULL);
+	assert_gone(k);
+	/* As the leader: the old one stays until it is done.  Others come
+	 * between, so that rows move. */
+	put_epoch(k, &e, old, NULL);
+	for (n = 2; n < 12; n++)
+		kit_save_contact(k, n);
+	strcpy(e.contact.note.s, clean(299));
+	put_epoch(k, &e, new, old);
+	assert_true(count_words(k, WORDS) > 0);
+	put_epoch(k, &e, new, NULL);
+	assert_gone(k);
+	assert_true(count_words(k, "which rem") > 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, start, end_kit)
 
 int main(void)
@@ -236,6 +297,7 @@ int main(void)
 	    T(erased_texts_are_nowhere),      T(edited_texts_are_nowhere),
 	    T(deleted_histories_are_nowhere), T(deleted_requests_are_nowhere),
 	    T(deleted_files_are_nowhere),     T(contents_are_nowhere),
+	    T(old_keys_are_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("wipe", tests, NULL, NULL);

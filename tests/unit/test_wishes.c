@@ -365,10 +365,15 @@ static void an_introduction_is_served(void **state)
 	struct event ev = {.type = EV_CMD_REQUEST_ACCEPT};
 	struct message_fields f;
 	const struct request_row *q;
+	struct invite inv;
 	unsigned published;
 
 	draw_introduction(r, &f);
 	f.has_seed = true;
+	/* As if it were the user's own invite. */
+	assert_ok(invite_unpack(f.invite, &inv));
+	inv.flags = 0;
+	invite_pack(&inv, f.invite);
 	published = r->publishes;
 	introduce(r, p, &f);
 	q = &r->disk->requests[r->disk->request_count - 1];
@@ -388,6 +393,7 @@ static void an_introduction_is_served(void **state)
 	assert_true(sodium_is_zero(q->seed.b, sizeof(q->seed.b)));
 	assert_memory_equal(&own_invite(r)->onion, &f.seed, 32);
 	assert_memory_equal(&own_invite(r)->id, &q->invite_id, 16);
+	assert_int_equal(own_invite(r)->flags, INVITE_ASKS);
 	rig_tick(r, 61 * 60000);
 	assert_int_equal(q->state, REQUEST_EXPIRED);
 	assert_int_equal(r->disk->invite_count, 1);

@@ -349,6 +349,16 @@ bool draw_effect(struct draw *d, struct effect *e)
 		draw_file(d, e);
 		return true;
 	}
+	/* A history now and then that goes in more than one lot. */
+	if (d->burst == 0 && one_in(d, 100)) {
+		d->burst = 2 * SWEEP_MAX;
+		d->talker = contact;
+	}
+	if (d->burst > 0) {
+		d->burst--;
+		contact = d->talker;
+		n = d->burst > 0 ? 100 : 990;
+	}
 	d->wall_ms += draw_below(d, one_in(d, 50) ? 20 * DAY_MS : 60000);
 	if (!d->contacts[contact].exists || n < 20)
 		draw_contact(d, contact, e);
@@ -360,9 +370,11 @@ bool draw_effect(struct draw *d, struct effect *e)
 		draw_change(d, contact, e);
 	else if (n < 880)
 		draw_erase(d, contact, e);
-	else if (n < 940)
+	else if (n < 920)
 		draw_read(d, contact, e);
-	else if (n < 990)
+	else if (n < 935)
+		e->type = FX_SAVE_SWEEP;
+	else if (n < 980)
 		draw_set(d, contact, e);
 	else if (n < 997)
 		draw_all(contact, e);

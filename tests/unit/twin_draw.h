@@ -26,6 +26,8 @@ struct draw {
 		uint32_t mids; /* numbers of mids so far, either way */
 		uint32_t first_id;
 	} contacts[TWIN_CONTACTS];
+	size_t talker; /* many messages of one contact, and then the end */
+	unsigned burst;
 	char body[TWIN_BODY_MAX]; /* what the present effect borrows */
 	uint8_t descriptor[FILE_DESC_BYTES_MAX];
 	uint8_t have[1];
