@@ -22,7 +22,6 @@
 #include "store/store.h"
 
 #define API_VERSION "1.0"
-
 struct api;
 struct request;
 

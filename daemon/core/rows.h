@@ -29,7 +29,6 @@ struct greeting {
 struct status {
 	char s[STATUS_MAX_BYTES + 1];
 };
-
 /* What our user notes about a contact; never sent. */
 struct note {
 	char s[NOTE_MAX_BYTES + 1];
@@ -100,7 +99,7 @@ struct contact_row {
 	struct note note;
 	bool blocked;
 	bool profile_stale; /* ours has changed since he was told of it */
-	bool verified; /* the safety numbers were compared */
+	bool verified;	    /* the safety numbers were compared */
 	enum contact_policy policy;
 	enum choice receipts;  /* tell him what was read */
 	enum choice typing;    /* tell him that we write */

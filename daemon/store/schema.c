@@ -305,8 +305,7 @@ static const char version_4[] =
     "ALTER TABLE self ADD COLUMN"
     "  auto_accept_kinds INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = {version_1, version_2, version_3,
-				     version_4};
+static const char *const steps[] = {version_1, version_2, version_3, version_4};
 
 uint64_t schema_newest(void)
 {
