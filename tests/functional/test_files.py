@@ -2,14 +2,15 @@
 """Files from one daemon to another: offered, accepted, stopped from either
 side, killed in the middle; over fake_tor, which is told how fast it is."""
 
+import base64
 import datetime
 import uuid
 
 import pytest
 
 from daemons import Place, Refused, pair, wait_delivered
-from files import (MIB, PIECE, End, ask, blobs, noise, offer, offered, tor_is,
-                   upload)
+from files import (MIB, PIECE, End, announce, append, ask, blobs, noise, offer,
+                   offered, tor_is, upload)
 
 SLOW = 4 * MIB  # bytes a second, of each stream
 SOME = 24 * MIB  # takes a while at that rate
@@ -479,6 +480,86 @@ def test_retry(place, two):
     into = End(bob, got["files"][0], got)
     into.set("running")
     arrives(End(alice, file, again), into, data)
+
+
+def test_retry_of_what_had_come(two):
+    """It is there when it is taken back, but she does not know yet: then the
+    same file comes a second time, by another message."""
+    alice, bob, to_bob, _ = two
+    data = noise(PIECE + 2, 31)
+    for daemon in (alice, bob):
+        tor_is(daemon, latency=1.0)
+    out, first = offered(alice, bob, to_bob, data)
+    path = message_of(out)
+    assert alice.call("POST", path + "/cancel")["state"] == "failed"
+    again = alice.call("POST", path + "/retry")
+    for daemon in (alice, bob):
+        tor_is(daemon, latency=0)
+    name = again["files"][0]["name"]
+    got = bob.wait_event("message.received", lambda m: (
+        m["id"] != first.message["id"] and
+        [f["name"] for f in m.get("files", [])] == [name]))["data"]
+    refused(404, first.look)
+    into = End(bob, got["files"][0], got)
+    into.set("running")
+    arrives(End(alice, again["files"][0], again), into, data)
+
+
+# What is not what it was, or not what it seems.
+
+# HOSTILE F-11
+def test_changed_meanwhile(slow):
+    """What lies on the sender's disk is not what was offered any more."""
+    alice, bob, to_bob, _ = slow
+    before = set(blobs(alice))
+    out, into = offered(alice, bob, to_bob, noise(SOME, 70))
+    blob, = set(blobs(alice)) - before
+    with into.stream() as stream:
+        into.set("running")
+        into.moves(stream)
+    into.set("paused")
+    with open(blob, "r+b") as file:
+        file.seek(SOME - PIECE)
+        file.write(bytes(PIECE))
+    into.set("running")
+    into.wait("failed", "changed")
+    out.wait("failed", "changed")
+    assert ask(bob, "GET", into.path("/content"))[0] == 409
+    assert not into.look()["is_here"]
+
+
+BOMB = (b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR" + 8 * b"\xff"
+        + b"\x08\6\0\0\0" + 300 * b"\0")
+SCRIPT = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+
+
+# HOSTILE F-09
+@pytest.mark.parametrize("preview, served", [
+    (BOMB, "image/png"), (SCRIPT, "application/octet-stream")])
+def test_previews_are_not_looked_into(two, preview, served):
+    """They pass as they are, and nothing in the daemon could decode them."""
+    alice, bob, to_bob, _ = two
+    made = announce(alice, 1, name=f"{uuid.uuid4()}", kind="image",
+                    strip_metadata=False, width=65535, height=65535,
+                    thumbnail=base64.b64encode(preview).decode())
+    assert append(alice, made, 0, b"x")[0] == 204
+    offer(alice, to_bob, made)
+    got = bob.wait_event("message.received", lambda m: [
+        f["name"] for f in m.get("files", [])] == [made["name"]])["data"]
+    into = End(bob, got["files"][0])
+    assert into.look()["image"] == {"width": 65535, "height": 65535}
+    status, head, data = ask(bob, "GET", into.path("/thumbnail"))
+    assert (status, data) == (200, preview)
+    assert head["content-type"] == served
+    assert head["content-disposition"] == "attachment"
+    assert head["x-content-type-options"] == "nosniff"
+    assert "sandbox" in head["content-security-policy"]
+    into.set("cancelled")
+    maps = f"/proc/{bob.pid_of('umbel-core')}/maps"
+    with open(maps, encoding="utf-8") as file:
+        loaded = file.read()
+    for name in ("png", "jpeg", "webp", "gif", "avcodec", "gdk", "magic"):
+        assert f"/lib{name}" not in loaded
 
 
 # Beforehand.
