@@ -80,7 +80,7 @@ class Sender(threading.Thread):
     allowed."""
 
     def __init__(self, daemon, conversation, sizes, seed):
-        super().__init__(name=daemon.name)
+        super().__init__(name=daemon.name, daemon=True)
         self.daemon_ = daemon
         self.conversation = conversation
         self.sizes = sizes
@@ -90,7 +90,8 @@ class Sender(threading.Thread):
         self.error = None
 
     def allow(self, count):
-        self.allowed.release(count)
+        for _ in range(count):
+            self.allowed.release()
 
     def offer(self, file_id):
         client_id = str(uuid.uuid4())
@@ -129,7 +130,7 @@ class Taker(threading.Thread):
     """Accepts what is offered, until it is told to stop."""
 
     def __init__(self, daemon):
-        super().__init__(name=f"{daemon.name} takes")
+        super().__init__(name=f"{daemon.name} takes", daemon=True)
         self.daemon_ = daemon
         self.stopped = threading.Event()
         self.error = None
@@ -170,13 +171,24 @@ def is_over(daemon, sums, direction):
                in ("done", "failed", "cancelled") for name in sums)
 
 
+def is_moving(daemon):
+    """Whether a file is on its way; None if the API is away."""
+    with contextlib.suppress(*AWAY, Refused):
+        return bool(daemon.call("GET", daemon.user_path(
+            "/files?state=transferring&limit=1"))["items"])
+    return None
+
+
 def blow(rng, daemons, senders, kills, pause):
-    tally = {}
+    """The storm itself; gives how often what was hit, and how often files
+    were under way then."""
+    tally = {"under way": 0}
     for i in range(kills):
         for sender in senders:
             sender.allow(share(len(sender.sizes), kills, i))
         # Not to wait for anything: the moment shall be any.
         time.sleep(rng.expovariate(1 / pause))
+        tally["under way"] += any(is_moving(d) for d in daemons)
         hit = kill_one(rng, rng.choice(daemons))
         tally[hit] = tally.get(hit, 0) + 1
         if (i + 1) % 20 == 0:
