@@ -27,12 +27,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tornet"
 from daemons import LIMIT, Place, Refused, UnixConnection, pair, until  # noqa: E402
 from storm import AWAY, END_LIMIT, kill_one, patiently, settle, share  # noqa: E402
 
-SIZE_MAX = 24 << 20
-
-
 def size_of(rng):
-    """Small ones are as many as large ones; now and then nothing at all."""
-    return 0 if rng.random() < 0.05 else int(2 ** rng.uniform(0, 24.5))
+    """Small ones are as many as large ones, up to 32 MiB; now and then nothing
+    at all."""
+    return 0 if rng.random() < 0.05 else int(2 ** rng.uniform(10, 25))
 
 
 def raw(daemon, method, path, body=None, headers=None):
@@ -115,15 +113,15 @@ class Sender(threading.Thread):
 
 def files_of(daemon, direction):
     """{name: what the API says of it}, of all."""
-    found, before = {}, ""
+    found, cursor = {}, ""
     while True:
         page = daemon.call("GET", daemon.user_path(
-            f"/files?limit=200{before}"))["items"]
-        found.update({f["name"]: f for f in page
+            f"/files?limit=200{cursor}"))
+        found.update({f["name"]: f for f in page["items"]
                       if f["direction"] == direction})
-        if len(page) < 200:
+        if not page["next_cursor"]:
             return found
-        before = f"&before={page[-1]['id']}"
+        cursor = f"&cursor={page['next_cursor']}"
 
 
 class Taker(threading.Thread):
@@ -172,11 +170,21 @@ def is_over(daemon, sums, direction):
 
 
 def is_moving(daemon):
-    """Whether a file is on its way; None if the API is away."""
-    with contextlib.suppress(*AWAY, Refused):
-        return bool(daemon.call("GET", daemon.user_path(
-            "/files?state=transferring&limit=1"))["items"])
-    return None
+    """Whether a file is on its way to it, as it says."""
+    files = patiently("the files", lambda: daemon.call(
+        "GET", daemon.user_path("/files?limit=20"))["items"])
+    return any(f["state"] == "transferring" and f["direction"] == "in"
+               for f in files)
+
+
+def wait_for_motion(rng, daemons):
+    """Any moment will do, but most of them shall be bad ones."""
+    end = time.monotonic() + (5 if rng.random() < 0.8 else 0)
+    while not any(is_moving(d) for d in daemons):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def blow(rng, daemons, senders, kills, pause):
@@ -188,7 +196,7 @@ def blow(rng, daemons, senders, kills, pause):
             sender.allow(share(len(sender.sizes), kills, i))
         # Not to wait for anything: the moment shall be any.
         time.sleep(rng.expovariate(1 / pause))
-        tally["under way"] += any(is_moving(d) for d in daemons)
+        tally["under way"] += wait_for_motion(rng, daemons)
         hit = kill_one(rng, rng.choice(daemons))
         tally[hit] = tally.get(hit, 0) + 1
         if (i + 1) % 20 == 0:
