@@ -45,8 +45,11 @@ while [ $failed = 0 ] && [ "$(elapsed)" -lt "$limit" ]; do
     part messages env KILLS=$((worlds / 100 + 1)) ./test_crash
     part lost, "$top_srcdir/tests/run-py" "$top_srcdir/tests/functional/storm.py" \
         --messages $((kills * 10)) --kills $kills --seed "$seed"
+    part lost "$top_srcdir/tests/run-py" \
+        "$top_srcdir/tests/functional/storm_files.py" \
+        --files $kills --kills $kills --seed "$seed"
     seed=$((seed + worlds))
 done
 echo "soak: $(elapsed) s, $rounds rounds, $((rounds * worlds)) worlds," \
-    "$((rounds * kills)) processes killed; $failed failed"
+    "$((2 * rounds * kills)) processes killed; $failed failed"
 [ $failed = 0 ]
