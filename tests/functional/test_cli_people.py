@@ -88,7 +88,8 @@ def test_profile_presence_and_privacy(place):
         "receipts on\ntyping on\n")
     shown(alone, "privacy", "--receipts", "off", "--typing", "off")
     assert objects(alone, "privacy") == [
-        {"read_receipts": False, "typing": False}]
+        {"read_receipts": False, "typing": False,
+         "auto_accept_bytes": 0, "auto_accept_kinds": []}]
 
 
 def test_address(two):
