@@ -140,7 +140,8 @@ enum self_field {
 	SELF_DOOR_ON = 32,
 	SELF_DOOR_NEW = 64, /* another address; the old one is forgotten */
 	SELF_DIFFICULTY = 128,
-	SELF_AUTO_ACCEPT = 256, /* both of the following that say so */
+	SELF_AUTO_BYTES = 256,
+	SELF_AUTO_KINDS = 512,
 };
 
 struct cmd_self_set {
@@ -150,8 +151,8 @@ struct cmd_self_set {
 	enum presence_mode mode;
 	bool receipts, typing, door_on;
 	uint8_t difficulty;
-	uint64_t auto_accept_bytes; /* AUTO_ACCEPT */
-	uint32_t auto_accept_kinds; /* the same; bits by enum file_kind */
+	uint64_t auto_accept_bytes; /* AUTO_BYTES */
+	uint32_t auto_accept_kinds; /* AUTO_KINDS; bits by enum file_kind */
 };
 
 struct cmd_knock {
