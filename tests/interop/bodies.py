@@ -298,6 +298,9 @@ class Nak:
 
     @classmethod
     def read(cls, body: bytes) -> "Nak":
-        if len(body) != 21 or body[20] not in list(Reason):
-            raise Malformed("NAK")
-        return cls(Req.read(body[:20]), Reason(body[20]))
+        """12.4.8: A reason that is not known is taken for 4."""
+        if len(body) != 21:
+            raise Malformed("size of a NAK")
+        known = body[20] in list(Reason)
+        return cls(Req.read(body[:20]),
+                   Reason(body[20]) if known else Reason.BUSY)

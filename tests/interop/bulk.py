@@ -22,7 +22,7 @@ from message import BODY, REF, STATE, FileState, Kind, Record, file_state, offer
 PING_SECONDS = (20, 30)
 SILENCE_SECONDS = 90
 IDLE_SECONDS = 60
-AGAIN_SECONDS = 1
+AGAIN_SECONDS = {Reason.PAUSED: 300, Reason.BUSY: 5}
 REDIAL_SECONDS = 0.2
 LINKS = 2
 MAX_LINKS = 8
@@ -91,6 +91,7 @@ class Files:
         self.wanted = 0  # by the other side
         self._said_want = 0
         self._work = asyncio.Event()
+        self._not_before: dict[bytes, float] = {}
         #: What a chunk's or manifest's answer is; tests lie here.
         self.answer: Callable[[Offer, Req], Iterable[Frame]] = self._honest
         #: Tests put their own asking in its place.
@@ -186,7 +187,17 @@ class Files:
 
     def on_goes(self, fid: bytes, goes: Goes) -> None:
         if fid in self.fetches and goes == Goes.ON:
-            self.kick()
+            self._wait(fid, 0)
+
+    def _wait(self, fid: bytes, seconds: float) -> None:
+        """12.4.8: Before that file is asked for again."""
+        loop = asyncio.get_running_loop()
+        self._not_before[fid] = loop.time() + seconds
+        loop.call_later(seconds, self.kick)
+
+    def _is_due(self, fid: bytes) -> bool:
+        now = asyncio.get_running_loop().time()
+        return now >= self._not_before.get(fid, 0)
 
     def on_want(self, count: int) -> None:
         self.wanted = count
@@ -310,8 +321,8 @@ class Files:
     # Asking.
 
     async def _ask(self) -> None:
-        for fetch in self.fetches.values():
-            if fetch.state == "running" and self.asks:
+        for fid, fetch in self.fetches.items():
+            if fetch.state == "running" and self.asks and self._is_due(fid):
                 await self._ask_for(fetch)
 
     async def _ask_for(self, fetch: Fetch) -> None:
@@ -343,7 +354,8 @@ class Files:
     def _on_answer(self, asked: Asked) -> None:
         self._peer.tell("answer", asked.req, asked.got)
         fetch = self.fetches.get(asked.req.fid)
-        if not fetch or fetch.state not in ("running", "paused"):
+        if asked.is_taken_back or not fetch or fetch.state != "running":
+            self.kick()
             return
         if asked.req.index == MANIFEST:
             fetch.take_manifest(asked.got)
@@ -362,12 +374,14 @@ class Files:
         asked = one.find(nak.req)
         if not asked:
             raise Broken("a NAK to nothing")
+        if nak.reason == Reason.TAKEN_BACK and not asked.is_taken_back:
+            raise Broken("a NAK 5 to what was not taken back")
         one.asked.remove(asked)
         fetch = self.fetches.get(nak.req.fid)
-        if nak.reason in (Reason.PAUSED, Reason.BUSY):  # 12.4.8
-            self._in(AGAIN_SECONDS)
-        elif nak.reason == Reason.TAKEN_BACK:
+        if asked.is_taken_back:
             self.kick()
+        elif nak.reason in AGAIN_SECONDS:  # 12.4.8
+            self._wait(nak.req.fid, AGAIN_SECONDS[nak.reason])
         elif fetch and fetch.state == "running":
             fetch.state = "failed"
 
@@ -376,6 +390,10 @@ class Files:
     def _on_req(self, one: BulkLink, req: Req) -> None:
         if len(one.to_serve) >= MAX_ASKED:
             raise Broken("too many requests")
+        made = self.offers.get(req.fid)
+        if made and made.is_live and (not made.chunks or MANIFEST
+                                      != req.index >= len(made.chunks)):
+            raise Broken("a chunk that there is not")
         self._peer.tell("asked", req)
         one.to_serve.append(req)
         one.changed.set()
@@ -405,8 +423,7 @@ class Files:
 
     def _answer(self, req: Req) -> Iterable[Frame]:
         made = self.offers.get(req.fid)
-        if not made or not made.is_live or not made.chunks \
-                or MANIFEST != req.index >= made.descriptor.count:
+        if not made or not made.is_live:
             return [Frame(Type.NAK, Nak(req, Reason.GONE).write())]
         if made.is_paused:
             return [Frame(Type.NAK, Nak(req, Reason.PAUSED).write())]

@@ -166,10 +166,17 @@ class Fetch:
 
     def take(self, index: int, sealed: bytes) -> None:
         wanted = self.manifest[LEAF_BYTES * index:LEAF_BYTES * (index + 1)]
-        if leaf(index, sealed) != wanted:
+        if leaf(index, sealed) != wanted or not self._opens(index, sealed):
             self._refuse("chunk")
         self.chunks[index] = sealed
         self._look()
+
+    def _opens(self, index: int, sealed: bytes) -> bool:
+        try:
+            unseal(self.descriptor, index, sealed)
+        except Wrong:
+            return False
+        return True
 
     def _look(self) -> None:
         if self.manifest is not None and not self.lacks():
