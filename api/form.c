@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/form.h"
-
-#include "api/form_inside.h"
 #include "api/reply.h"
 #include "api/route.h"
 

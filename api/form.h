@@ -75,6 +75,11 @@ void form_ids(struct form *f, const char *name, enum id_kind kind, size_t max,
 bool form_cursor(struct form *f, enum id_kind kind, struct uid *out);
 /* A reaction in a path, percent-encoded. */
 bool form_read_emoji(struct bytes segment, struct emoji *out);
+/* For a new kind of value: a field of a body as it is, NULL if it is not
+ * there; a field from either source as text, false if it is not there. */
+const struct json_t *form_value(struct form *f, const char *name);
+bool form_get_text(struct form *f, const char *name, enum form_need need,
+		   struct bytes *out);
 void form_fault(struct form *f, const char *name, const char *code,
 		const char *detail);
 /* NULL, or the answer that lists the faults. */

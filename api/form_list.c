@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/form_inside.h"
+#include <jansson.h>
+
+#include "api/form.h"
 
 /* "one of a, b, c"; cut rather than too long. */
 static void join_words(const char *const *words, char *out, size_t cap)

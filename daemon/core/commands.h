@@ -23,8 +23,9 @@ struct cmd_send {
 	struct mid reply_to;
 	uint64_t deadline_ms; /* wall clock; 0: none */
 	struct uid replaces;  /* a FAILED one that goes; zero: none */
-	/* A file that is READY; NULL: none.  Then text is empty, and
-	 * descriptor is what file_desc_write() made of it. */
+	/* A file that is READY, or that replaces has offered; NULL: none.
+	 * Then text is empty, and descriptor is what file_desc_write() made
+	 * of it. */
 	const struct file_row *file;
 	struct bytes descriptor;
 };

@@ -2,17 +2,18 @@
 """Files from one daemon to another: offered, accepted, stopped from either
 side, killed in the middle; over fake_tor, which is told how fast it is."""
 
+import base64
 import datetime
 import uuid
 
 import pytest
 
 from daemons import Place, Refused, pair, wait_delivered
-from files import (MIB, PIECE, End, ask, blobs, noise, offer, offered, tor_is,
-                   upload)
+from files import (MIB, PIECE, End, announce, append, ask, blobs, noise, offer,
+                   offered, tor_is, upload)
 
 SLOW = 4 * MIB  # bytes a second, of each stream
-SOME = 12 * MIB  # takes a while at that rate
+SOME = 24 * MIB  # takes a while at that rate
 
 
 @pytest.fixture(name="place", scope="module")
@@ -269,7 +270,7 @@ def test_chat_goes_on(slow):
     with into.stream() as stream:
         into.set("running")
         into.moves(stream)
-        for i in range(10):
+        for i in range(3):
             wait_delivered(alice, alice.send(to_bob, f"beside it {i}"))
             wait_delivered(bob, bob.send(to_alice, f"and back {i}"))
         assert into.look()["state"] == "transferring"
@@ -293,6 +294,151 @@ def test_several_at_once(place, two):
         into.set("running")
     for out, into, data in ends:
         arrives(out, into, data)
+
+
+# Somebody who is shut out, and what died.
+
+@pytest.fixture(name="pairs")
+def make_pairs():
+    """Two of its own, for what cannot be taken back."""
+    with Place() as place:
+        alice, bob = place.daemon("alice"), place.daemon("bob")
+        ends = pair(alice, bob)
+        for daemon in (alice, bob):
+            tor_is(daemon, stream_rate=SLOW)
+        yield alice, bob, *ends
+
+
+def in_the_middle(four, data, least=1):
+    alice, bob, to_bob, _ = four
+    out, into = offered(alice, bob, to_bob, data)
+    with into.stream() as stream:
+        into.set("running")
+        into.moves(stream, least)
+    return out, into
+
+
+@pytest.mark.parametrize("side", ["sender", "receiver"])
+def test_contact_blocked(pairs, side):
+    out, into = in_the_middle(pairs, noise(SOME, 50))
+    who = out if side == "sender" else into
+    other = pairs[1] if side == "sender" else pairs[0]
+    contact = who.daemon.contact(other.name)
+    who.daemon.call("PATCH", who.daemon.user_path(
+        f"/contacts/{contact['id']}"), {"blocked": True})
+    ended = who.wait("cancelled")
+    assert ended["problem"]["code"] == (
+        "withdrawn" if side == "sender" else "declined")
+    refused(409, who.set, "running")
+    assert len(blobs(into.daemon)) == (side == "sender")
+    who.daemon.call("PATCH", who.daemon.user_path(
+        f"/contacts/{contact['id']}"), {"blocked": False})
+    ends = (out, into)
+    ends[side == "sender"].wait("cancelled")
+    chats(pairs, "again")
+    assert not blobs(into.daemon)
+
+
+@pytest.mark.parametrize("side", ["sender", "receiver"])
+def test_contact_removed(pairs, side):
+    out, into = in_the_middle(pairs, noise(SOME, 51))
+    who, other = (out, into) if side == "sender" else (into, out)
+    contact = who.daemon.contact(other.daemon.name)
+    who.daemon.call("DELETE", who.daemon.user_path(
+        f"/contacts/{contact['id']}"))
+    refused(404, who.look)
+    assert not blobs(who.daemon)
+    assert other.look()["state"] in ("transferring", "cancelled")
+
+
+def relayed(*daemons):
+    return sum(tor_is(daemon, do="stats")["relayed"] for daemon in daemons)
+
+
+# HOSTILE F-11
+@pytest.mark.parametrize("side", ["sender", "receiver"])
+def test_killed(pairs, side):
+    """What is on the disk is not fetched again: all that went over, both
+    times, is the file, what was under way, and what was not synced."""
+    alice, bob, *_ = pairs
+    data = noise(SOME, 52)
+    out, into = in_the_middle(pairs, data, SOME // 2)
+    victim = alice if side == "sender" else bob
+    victim.kill("umbel-core")
+    victim.unlock_when_up()
+    fast(alice, bob)
+    arrives(out, into, data)
+    assert relayed(alice, bob) < len(data) * 1.05 + 12 * MIB
+    chats(pairs, "after it")
+    assert len(blobs(bob)) == 1
+
+
+# HOSTILE F-11
+@pytest.mark.parametrize("side", ["sender", "receiver", "both"])
+def test_restarted(pairs, side):
+    alice, bob, *_ = pairs
+    data = noise(SOME, 53)
+    out, into = in_the_middle(pairs, data)
+    victims = {"sender": [alice], "receiver": [bob], "both": [alice, bob]}
+    for daemon in victims[side]:
+        assert daemon.stop() == 0
+    for daemon in victims[side]:
+        daemon.start()
+        daemon.unlock()
+    if bob in victims[side]:
+        assert into.look()["bytes_done"] > 0
+    arrives(out, into, data)
+
+
+@pytest.mark.parametrize("side", ["sender", "receiver"])
+def test_locked(pairs, side):
+    """Locked, and unlocked again: another node, the same worker."""
+    data = noise(SOME, 54)
+    out, into = in_the_middle(pairs, data)
+    who = out if side == "sender" else into
+    for _ in range(3):
+        who.daemon.call("POST", who.daemon.user_path("/lock"))
+        refused(423, who.look)
+        who.daemon.unlock()
+    arrives(out, into, data)
+
+
+def test_paused_survives(pairs):
+    data = noise(SOME, 55)
+    out, into = in_the_middle(pairs, data)
+    into.set("paused")
+    into.wait("paused")
+    into.daemon.kill("umbel-core")
+    into.daemon.unlock_when_up()
+    chats(pairs, "paused all the same")
+    assert into.look()["state"] == "paused"
+    fast(*pairs[:2])
+    into.set("running")
+    arrives(out, into, data)
+
+
+# HOSTILE F-12
+def test_quota():
+    """What is over it waits, and everything else goes on."""
+    with Place() as place:
+        alice = place.daemon("alice")
+        bob = place.daemon("bob", start=False)
+        with open(bob.conf, "a", encoding="utf-8") as conf:
+            conf.write("[files]\ncontact_quota_mib = 3\n")
+        bob.start()
+        four = alice, bob, *pair(alice, bob)
+        first, second = noise(2 * MIB, 60), noise(2 * MIB, 61)
+        out, into = offered(alice, bob, four[2], first)
+        into.set("running")
+        arrives(out, into, first)
+        out, late = offered(alice, bob, four[2], second)
+        late.set("running")
+        late.wait("paused", "quota")
+        chats(four, "over the quota")
+        assert late.look()["state"] == "paused"
+        bob.call("DELETE", into.path())
+        late.set("running")
+        arrives(out, late, second)
 
 
 # Again.
@@ -334,6 +480,86 @@ def test_retry(place, two):
     into = End(bob, got["files"][0], got)
     into.set("running")
     arrives(End(alice, file, again), into, data)
+
+
+def test_retry_of_what_had_come(two):
+    """It is there when it is taken back, but she does not know yet: then the
+    same file comes a second time, by another message."""
+    alice, bob, to_bob, _ = two
+    data = noise(PIECE + 2, 31)
+    for daemon in (alice, bob):
+        tor_is(daemon, latency=1.0)
+    out, first = offered(alice, bob, to_bob, data)
+    path = message_of(out)
+    assert alice.call("POST", path + "/cancel")["state"] == "failed"
+    again = alice.call("POST", path + "/retry")
+    for daemon in (alice, bob):
+        tor_is(daemon, latency=0)
+    name = again["files"][0]["name"]
+    got = bob.wait_event("message.received", lambda m: (
+        m["id"] != first.message["id"] and
+        [f["name"] for f in m.get("files", [])] == [name]))["data"]
+    refused(404, first.look)
+    into = End(bob, got["files"][0], got)
+    into.set("running")
+    arrives(End(alice, again["files"][0], again), into, data)
+
+
+# What is not what it was, or not what it seems.
+
+# HOSTILE F-11
+def test_changed_meanwhile(slow):
+    """What lies on the sender's disk is not what was offered any more."""
+    alice, bob, to_bob, _ = slow
+    before = set(blobs(alice))
+    out, into = offered(alice, bob, to_bob, noise(SOME, 70))
+    blob, = set(blobs(alice)) - before
+    with into.stream() as stream:
+        into.set("running")
+        into.moves(stream)
+    into.set("paused")
+    with open(blob, "r+b") as file:
+        file.seek(SOME - PIECE)
+        file.write(bytes(PIECE))
+    into.set("running")
+    into.wait("failed", "changed")
+    out.wait("failed", "changed")
+    assert ask(bob, "GET", into.path("/content"))[0] == 409
+    assert not into.look()["is_here"]
+
+
+BOMB = (b"\x89PNG\r\n\x1a\n" + b"\0\0\0\x0dIHDR" + 8 * b"\xff"
+        + b"\x08\6\0\0\0" + 300 * b"\0")
+SCRIPT = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+
+
+# HOSTILE F-09
+@pytest.mark.parametrize("preview, served", [
+    (BOMB, "image/png"), (SCRIPT, "application/octet-stream")])
+def test_previews_are_not_looked_into(two, preview, served):
+    """They pass as they are, and nothing in the daemon could decode them."""
+    alice, bob, to_bob, _ = two
+    made = announce(alice, 1, name=f"{uuid.uuid4()}", kind="image",
+                    strip_metadata=False, width=65535, height=65535,
+                    thumbnail=base64.b64encode(preview).decode())
+    assert append(alice, made, 0, b"x")[0] == 204
+    offer(alice, to_bob, made)
+    got = bob.wait_event("message.received", lambda m: [
+        f["name"] for f in m.get("files", [])] == [made["name"]])["data"]
+    into = End(bob, got["files"][0])
+    assert into.look()["image"] == {"width": 65535, "height": 65535}
+    status, head, data = ask(bob, "GET", into.path("/thumbnail"))
+    assert (status, data) == (200, preview)
+    assert head["content-type"] == served
+    assert head["content-disposition"] == "attachment"
+    assert head["x-content-type-options"] == "nosniff"
+    assert "sandbox" in head["content-security-policy"]
+    into.set("cancelled")
+    maps = f"/proc/{bob.pid_of('umbel-core')}/maps"
+    with open(maps, encoding="utf-8") as file:
+        loaded = file.read()
+    for name in ("png", "jpeg", "webp", "gif", "avcodec", "gdk", "magic"):
+        assert f"/lib{name}" not in loaded
 
 
 # Beforehand.

@@ -30,7 +30,7 @@ struct pending {
 	enum { PEND_OTHER, PEND_UNLOCK } kind;
 	enum err result;
 	struct uid user;
-	struct effect fx[2];
+	struct effect fx[3];
 	size_t fx_count;
 	char text[TEXT_MAX + 1]; /* that fx[0] borrows */
 	bool has_text;

@@ -226,30 +226,133 @@ static void offered(void **state)
 static void progress(void **state)
 {
 	const struct file_progress p = {10, 5};
-	struct uid file = kit_uid('f', 1);
+	struct uid file = files_id(1, 5);
 	struct world w;
 	struct ask ask = {.method = "GET", .token = ADMIN};
 	struct call c;
 
 	(void)state;
 	world_start(&w);
+	files_save_offer(&w.people[ALICE].kit, 1, 5);
 	ask.target = alice(&w, "/events?types=file.progress");
 	ask.accept = "text/event-stream";
 	call_start(&c, &w, &ask);
 	api_progress(w.api, w.people[ALICE].user.id, file, &p);
-	call_expect(&c, 200, "\"bytes_done\":10,\"bytes_per_second\":5");
+	call_expect(&c, 200,
+		    "\"size\":196708,\"bytes_done\":10,"
+		    "\"bytes_per_second\":5,\"seconds_left\":39340}");
 	assert_null(strstr(call_text(&c), "id: 1"));
 	call_clear(&c);
+	world_end(&w);
+}
+
+static const char *sending(struct world *w)
+{
+	return alice(w, "/conversations/%s/messages",
+		     text_id("cnv", kit_uid('v', 1)));
+}
+
+static const char *offer_of(const char *file, const char *text)
+{
+	return fmt("{\"client_id\":\"%s\",\"file_ids\":[\"%s\"]%s%s%s}",
+		   text_uuid(1), file, text ? ",\"text\":\"" : "",
+		   text ? text : "", text ? "\"" : "");
+}
+
+/* A message that offers it; its path. */
+static const char *offer(struct world *w, const char *file, const char *text)
+{
+	struct ask ask = {.method = "POST", .token = ADMIN};
+	const char *at;
+	struct call c;
+
+	ask.target = sending(w);
+	ask.body = offer_of(file, text);
+	call_start(&c, w, &ask);
+	call_expect(&c, 201, "\"kind\":\"file\"");
+	call_expect(&c, 201, file);
+	at = fmt("%s", c.location);
+	call_clear(&c);
+	return at;
+}
+
+static void sent(void **state)
+{
+	struct world w;
+	const char *file, *other, *at, *to;
+
+	(void)state;
+	world_start(&w);
+	to = sending(&w);
+	file = upload(&w, "", "hello");
+	other = upload(&w, "", "hello");
+	post(&w, to, offer_of("fil_0000000000000000000000000z", NULL), 422,
+	     "no such file");
+	post(&w, to, offer_of("fil_x", NULL), 422, "invalid_id");
+	post(&w, to,
+	     fmt("{\"client_id\":\"%s\",\"file_ids\":[]}", text_uuid(1)), 422,
+	     "/file_ids");
+	at = offer(&w, file, "the view");
+	assert_int_equal(w.last.type, EV_CMD_SEND);
+	get(&w, at, 200, "\"text\":\"the view\"");
+	get(&w, alice(&w, "/files/%s", file), 200, "\"state\":\"offered\"");
+
+	/* Once more, as after an answer that was lost; and as another. */
+	w.last.type = EV_START;
+	post(&w, to, offer_of(file, "the view"), 200, file);
+	post(&w, to, offer_of(file, "a view"), 409, "client_id_reused");
+	post(&w, to, offer_of(file, NULL), 409, "client_id_reused");
+	post(&w, to, offer_of(other, "the view"), 409, "client_id_reused");
+	post(&w, to, fmt("{\"client_id\":\"%s\",\"text\":\"x\"}", text_uuid(1)),
+	     409, "client_id_reused");
+	assert_int_equal(w.last.type, EV_START);
+	/* In another message it cannot be. */
+	post(&w, to,
+	     fmt("{\"client_id\":\"%s\",\"file_ids\":[\"%s\"]}", text_uuid(2),
+		 file),
+	     422, "not_ready");
+	world_end(&w);
+}
+
+static void sent_once_more(void **state)
+{
+	struct ask ask = {.method = "POST", .token = ADMIN};
+	struct world w;
+	struct call c;
+	const char *file, *at;
+
+	(void)state;
+	world_start(&w);
+	file = upload(&w, "", "hello");
+	at = offer(&w, file, "the view");
+	post(&w, fmt("%s/retry", at), NULL, 409, "it has not failed");
+	post(&w, fmt("%s/cancel", at), NULL, 200, "\"state\":\"failed\"");
+	get(&w, alice(&w, "/files/%s", file), 200, "\"withdrawn\"");
+	ask.target = fmt("%s/retry", at);
+	call_start(&c, &w, &ask);
+	call_expect(&c, 202, "\"text\":\"the view\"");
+	call_expect(&c, 202, file);
+	get(&w, alice(&w, "/files/%s", file), 200, call_string(&c, "id"));
+	get(&w, alice(&w, "/files/%s", file), 200, "\"state\":\"offered\"");
+	get(&w, at, 404, NULL);
+
+	/* Of one whose file was deleted there is nothing to send. */
+	at = fmt("%s", c.location);
+	call_clear(&c);
+	post(&w, fmt("%s/cancel", at), NULL, 200, "\"state\":\"failed\"");
+	del(&w, alice(&w, "/files/%s", file), 204, NULL);
+	post(&w, fmt("%s/retry", at), NULL, 409, "not here any more");
 	world_end(&w);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(one_file), cmocka_unit_test(in_pieces),
-	    cmocka_unit_test(ranges),	cmocka_unit_test(slow_reader),
-	    cmocka_unit_test(tickets),	cmocka_unit_test(progress),
-	    cmocka_unit_test(offered),
+	    cmocka_unit_test(one_file),	      cmocka_unit_test(in_pieces),
+	    cmocka_unit_test(ranges),	      cmocka_unit_test(slow_reader),
+	    cmocka_unit_test(tickets),	      cmocka_unit_test(progress),
+	    cmocka_unit_test(offered),	      cmocka_unit_test(sent),
+	    cmocka_unit_test(sent_once_more),
 	};
 
 	if (sodium_init() < 0)

@@ -249,6 +249,40 @@ static void who_is_gone_gets_no_answer(void **state)
 	ask(b, id, BLOB_READ, 0);
 }
 
+/* After a reload the node asks for the same again: what it is told then is of
+ * now, and an answer from before would call durable what was not written. */
+static void old_answers_are_not_new_ones(void **state)
+{
+	struct bench *b = *state;
+	struct uid id = files_id(1, 1);
+	uint32_t i;
+
+	ask(b, id, BLOB_OPEN, 0);
+	for (i = 0; i < 10; i++) {
+		put(b, id, 0, 5);
+		ask(b, id, BLOB_SYNC, 0);
+	}
+	blobs_drop_all(b->user);
+	put(b, id, 1, 6);
+	ask(b, id, BLOB_READ, 1);
+	ask(b, id, BLOB_SYNC, 0);
+	wait_answers(b, 3);
+	assert_answer(b, 0, BLOB_WRITE, 1, OK);
+	assert_answer(b, 1, BLOB_READ, 1, OK);
+	assert_int_equal(b->answers[1].first, 6);
+	assert_answer(b, 2, BLOB_SYNC, 0, OK);
+
+	/* The same for a user who was locked and is unlocked. */
+	for (i = 0; i < 10; i++)
+		ask(b, id, BLOB_SYNC, 0);
+	blobs_remove(b->user);
+	add_user(b);
+	ask(b, id, BLOB_READ, 0);
+	wait_answers(b, 4);
+	assert_answer(b, 3, BLOB_READ, 0, OK);
+	assert_int_equal(b->answers[3].first, 5);
+}
+
 /* The user says no while the file is being made. */
 static void blobs_made_too_late_go(void **state)
 {
@@ -273,9 +307,9 @@ static void blobs_made_too_late_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(answers_come_in_order),  T(errors_are_answers_too),
-	    T(what_was_written_stays), T(who_is_gone_gets_no_answer),
-	    T(blobs_made_too_late_go),
+	    T(answers_come_in_order),	     T(errors_are_answers_too),
+	    T(what_was_written_stays),	     T(who_is_gone_gets_no_answer),
+	    T(old_answers_are_not_new_ones), T(blobs_made_too_late_go),
 	};
 
 	return cmocka_run_group_tests_name("blobs", tests, NULL, NULL);
