@@ -318,6 +318,9 @@ enum err asks_nak(struct step *st, struct link *l, const struct frame *f)
 		return err;
 	while (i < b->ask_count && !is_for(&b->asks[i], &at.fid, at.index))
 		i++;
+	/* PROTOCOL 12.4: So MUST a NAK to nothing that was asked for, a NAK 5
+	 * to what was not taken back, and a REQ for a chunk that a live file
+	 * does not have. */
 	if (i == b->ask_count)
 		return ERR_STATE;
 	was_back = b->asks[i].is_back;

@@ -74,6 +74,7 @@ void bulk_open(struct step *st, struct link *l)
 	l->bulk = xcalloc(1, sizeof(*l->bulk));
 	l->bulk->used_ms = st->now_ms;
 	l->session.since_ms = st->now_ms;
+	/* PROTOCOL 12.3: It MUST NOT live longer than 12 hours. */
 	l->deadline_ms = st->now_ms + SESSION_MAX_MS;
 	k->links[k->count++] = l;
 	plan_ping(st, l);
@@ -107,16 +108,31 @@ static enum err on_pong(const struct frame *f)
 	return frame_read_ping(f, &v);
 }
 
+void bulk_record(struct link *l)
+{
+	l->bulk->is_begun = l->bulk->is_proved;
+}
+
+/* PROTOCOL 12.3: The first record of a BULK link's initiator MUST be a PING
+ * alone.
+ * PROTOCOL 12.3: The first frame of its responder MUST be the PONG to it, and
+ * the initiator MUST NOT send anything else before. */
+static bool is_in_place(const struct link *l, const struct frame *f)
+{
+	if (!l->bulk->is_proved)
+		return f->type == (l->ours ? FRAME_PONG : FRAME_PING);
+	return l->ours || l->bulk->is_begun;
+}
+
 enum err bulk_frame(struct step *st, struct link *l, const struct frame *f)
 {
-	/* PROTOCOL 12.3: Its responder MUST answer before anything else comes
-	 * on it; there is no HELLO, MSG, ACK, EPH or REKEY frame on it, and it
-	 * is no session for 7.3 to 7.10 and for section 10. */
-	if (!l->bulk->is_proved &&
-	    f->type != (l->ours ? FRAME_PONG : FRAME_PING))
+	if (!is_in_place(l, f))
 		return ERR_STATE;
 	l->bulk->is_proved = true;
-	/* No switch: everything that is not named ends the link. */
+	/* PROTOCOL 12.3: There are only PING, PONG, REQ, DATA, NAK and CANCEL
+	 * on it; it is no session for 7.3 to 7.10, and for section 10 its
+	 * opening with the key of epoch n+1 is neither COMMIT nor DONE.  No
+	 * switch: everything that is not named ends the link. */
 	if (f->type == FRAME_DATA)
 		return asks_data(st, l, f);
 	if (f->type == FRAME_NAK)
@@ -284,6 +300,8 @@ static void dial(struct step *st, struct contact *c)
 	c->bulk.dialling->class = CLASS_BULK;
 }
 
+/* PROTOCOL 12.3: A BULK link MUST NOT be dialled without a session, and MAY
+ * live on without one. */
 static bool may_dial(const struct step *st, const struct contact *c,
 		     unsigned target)
 {

@@ -10,6 +10,8 @@
 
 /* The link has just become OPEN. */
 void bulk_open(struct step *st, struct link *l);
+/* A record came, and its frames are next. */
+void bulk_record(struct link *l);
 /* An error: the contact broke a rule, hang up. */
 enum err bulk_frame(struct step *st, struct link *l,
 		    const struct frame *f) MUST_CHECK;

@@ -25,6 +25,7 @@ uint8_t chunk_log2_for(uint64_t size)
 	return log2;
 }
 
+/* PROTOCOL 12.1: n MUST be 16,384 at most. */
 bool chunk_plan_is_valid(const struct chunk_plan *p)
 {
 	return p->chunk_log2 >= CHUNK_LOG2_MIN &&
@@ -113,6 +114,12 @@ enum err chunk_open(const struct chunk_plan *p, const struct psk *key,
 		sizeof(ad), nonce, key->b) != 0)
 		return ERR_AUTH;
 	return OK;
+}
+
+enum err chunk_check(const struct chunk_plan *p, const struct psk *key,
+		     uint32_t i, const uint8_t *sealed)
+{
+	return chunk_open(p, key, i, sealed, NULL);
 }
 
 void chunk_leaf(uint32_t i, struct bytes sealed, uint8_t out[static LEAF_BYTES])

@@ -128,6 +128,7 @@ enum err file_desc_read(struct bytes in, struct file_desc *d)
 	d->kind = kind_of(&t[KIND]);
 	if (t[MEDIA].present)
 		memcpy(d->media.s, t[MEDIA].value.p, t[MEDIA].value.n);
+	/* PROTOCOL 12.1: A daemon MUST NOT decode a preview. */
 	d->preview = t[PREVIEW].value;
 	d->width = (uint16_t)(number(&t[PIXELS]) >> 16);
 	d->height = (uint16_t)number(&t[PIXELS]);

@@ -43,7 +43,9 @@ static void on_link_record(struct step *st, struct link *l, size_t bytes)
 {
 	/* PROTOCOL 12.4: What comes on BULK links does not count in 7.8.3, for
 	 * it was asked for. */
-	if (l->owner.contact && l->class != CLASS_BULK)
+	if (l->owner.contact && l->class == CLASS_BULK)
+		bulk_record(l);
+	else if (l->owner.contact)
 		intake_record(st, l->owner.contact, bytes);
 }
 

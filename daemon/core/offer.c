@@ -34,8 +34,9 @@ static void fill_row(struct file_row *row, const struct file_desc *d,
 
 /* --- what comes --- */
 
-/* HOSTILE F-07: nothing is fetched before our user said yes, to this one or
- * beforehand. */
+/* PROTOCOL 12.1: Nothing MUST be fetched before the receiver's user accepted
+ * it, for this file or beforehand for files of that size and kind.
+ * HOSTILE F-07. */
 static bool is_accepted(const struct self_row *self, const struct file_row *row)
 {
 	return row->size <= self->auto_accept_bytes &&
@@ -50,7 +51,9 @@ void offer_received(struct step *st, struct contact *c,
 	struct file_desc d;
 	struct transfer *t;
 
-	/* The message was read by message_read(), which looked into it. */
+	/* PROTOCOL 12.2: A fid that is known of a contact MUST NOT offer
+	 * another file; one that does has no effect.  The message was read by
+	 * message_read(), which looked into it. */
 	if (file_desc_read(m->body, &d) != OK ||
 	    files_find_fid(c, MESSAGE_IN, &d.plan.fid))
 		return;
@@ -72,7 +75,8 @@ void offer_received(struct step *st, struct contact *c,
 }
 
 /* PROTOCOL 12.2: A file state MUST have an effect only on a file between the
- * two, and only if it comes from the end that its code names. */
+ * two, and only if it comes from the end that its code names.
+ * PROTOCOL 12.2: A code that is not known MUST be ignored. */
 void offer_state(struct step *st, struct contact *c,
 		 const struct message_fields *f)
 {
@@ -192,6 +196,10 @@ static bool must_tell(const struct contact *c, const struct target *tg,
 	       (how == ERASE_HIDE && tg->seq <= c->row.n.peer_acked);
 }
 
+/* PROTOCOL 12.2: A file ends with the message that offers it: where one end
+ * deletes that message, or its time is over, or the contact is blocked, the
+ * end that did so MUST say it to the other, by a file state or by the
+ * deletion. */
 void offer_erased(struct step *st, struct contact *c, const struct target *tg,
 		  enum erase_how how)
 {

@@ -141,10 +141,12 @@ static enum err on_manifest(struct step *st, struct transfer *t,
 }
 
 /* PROTOCOL 12.4: A receiver MUST check the manifest by the root, and MUST NOT
- * write a chunk whose leaf is not that of the manifest. */
+ * write a chunk whose leaf is not that of the manifest, or that the file's key
+ * does not open. */
 static enum err on_chunk(struct step *st, struct transfer *t, uint32_t index,
 			 struct bytes answer)
 {
+	struct chunk_plan plan = transfer_plan(t);
 	struct fetching *in = t->in;
 	uint8_t leaf[LEAF_BYTES];
 
@@ -152,7 +154,8 @@ static enum err on_chunk(struct step *st, struct transfer *t, uint32_t index,
 		return OK;
 	chunk_leaf(index, answer, leaf);
 	if (memcmp(leaf, in->manifest + (size_t)index * LEAF_BYTES,
-		   sizeof(leaf)) != 0)
+		   sizeof(leaf)) != 0 ||
+	    chunk_check(&plan, &t->row.key, index, answer.p) != OK)
 		return on_bad(st, t, index);
 	transfer_asked(t, index);
 	in->chunks[index] = CHUNK_WRITING;

@@ -17,6 +17,8 @@ struct blob {
 	int fd;
 };
 
+/* PROTOCOL 12.1: a receiver MUST NOT take it for a path.  The names in here
+ * are random. */
 #define NAME_TEXT (2 * sizeof(struct blob_name))
 
 static enum err from_errno(void)

@@ -71,6 +71,8 @@ static enum err check_size(struct store *s, uint64_t size, uint64_t more)
 		   : ERR_FULL;
 }
 
+/* PROTOCOL 12.1: fid and key MUST be random and fresh for each file, and a
+ * chunk MUST NOT be sealed with the same key and number for two contents. */
 static void draw_spec(uint64_t size, struct blob_spec *out)
 {
 	randombytes_buf(out->name.b, sizeof(out->name.b));

@@ -80,7 +80,9 @@ static void only_in_its_place(void **state)
 	seal(&p, 1, sealed);
 	assert_ok(chunk_open(&p, &key, 1, sealed, plain));
 	assert_int_equal(plain[3], (uint8_t)((65536 + 3) * 7 + (65536 >> 8)));
+	assert_ok(chunk_check(&p, &key, 1, sealed));
 	assert_err(chunk_open(&p, &key, 0, sealed, plain), ERR_AUTH);
+	assert_err(chunk_check(&p, &key, 0, sealed), ERR_AUTH);
 	other.size += 65536;
 	assert_err(chunk_open(&other, &key, 1, sealed, plain), ERR_AUTH);
 	other = p;
@@ -88,6 +90,7 @@ static void only_in_its_place(void **state)
 	assert_err(chunk_open(&other, &key, 1, sealed, plain), ERR_AUTH);
 	sealed[100] ^= 1;
 	assert_err(chunk_open(&p, &key, 1, sealed, plain), ERR_AUTH);
+	assert_err(chunk_check(&p, &key, 1, sealed), ERR_AUTH);
 }
 
 static void sizes_of_chunks(void **state)
