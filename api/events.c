@@ -276,17 +276,27 @@ void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
 	jout_clear(&data);
 }
 
+static bool take_size(void *ctx, const struct file_info *f)
+{
+	*(uint64_t *)ctx = f->row.size;
+	return false;
+}
+
 void events_progress(struct api *a, struct uid user, struct uid file,
 		     const struct file_progress *p)
 {
 	struct jout data;
+	uint64_t size;
 
 	progress_note(a, user, file, p);
+	/* It may have been deleted since. */
+	if (query_file(api_store(a, user), file, take_size, &size) != OK)
+		return;
 	jout_init(&data);
 	jout_open(&data, NULL, '{');
 	jout_id(&data, "id", ID_FILE, &file);
-	jout_uint(&data, "bytes_done", p->done_bytes);
-	jout_uint(&data, "bytes_per_second", p->bytes_per_s);
+	jout_uint(&data, "size", size);
+	view_progress(&data, size, p);
 	jout_close(&data, '}');
 	tell_hint(a, user, TYPE_PROGRESS, buf_view(&data.out));
 	jout_clear(&data);

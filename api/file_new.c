@@ -20,13 +20,6 @@
 #include "store/upload.h"
 #include "util/text.h"
 
-static const char *const kinds[] = {
-    [FILE_PLAIN] = "file",
-    [FILE_IMAGE] = "image",
-    [FILE_VOICE] = "voice",
-    NULL,
-};
-
 /* What a client says of a new file. */
 struct news {
 	struct file_new row;
@@ -58,7 +51,7 @@ static void read_common(struct form *f, struct news *n)
 	if (name.p)
 		memcpy(n->row.about.name.s, name.p, name.n);
 	read_media(f, n);
-	if (form_word(f, "kind", FORM_OPTIONAL, kinds, &kind))
+	if (form_word(f, "kind", FORM_OPTIONAL, words_file_kind, &kind))
 		n->row.about.kind = (enum file_kind)kind;
 	else if (strncasecmp(n->row.about.media.s, "image/", 6) == 0)
 		n->row.about.kind = FILE_IMAGE;

@@ -75,6 +75,13 @@ struct reply *api_file_delete(struct request *r)
 static struct reply *transfer_set(struct request *r, const struct op *op,
 				  enum err e)
 {
+	struct file_info info;
+
+	/* The node knows those only that are on their way. */
+	if (e == ERR_NOT_FOUND && !file_find(r, &info)) {
+		sodium_memzero(&info, sizeof(info));
+		return reply_error(r, PROBLEM_CONFLICT, "it is over");
+	}
 	return e ? command_error(r, op, e)
 		 : file_shown(r, r->path[ID_FILE], 200);
 }

@@ -59,6 +59,9 @@ bool form_bool(struct form *f, const char *name, enum form_need need,
 /* One of words, which ends with NULL: its number. */
 bool form_word(struct form *f, const char *name, enum form_need need,
 	       const char *const *words, unsigned *out);
+/* An array of any of them, in any order: bits by their numbers. */
+bool form_words(struct form *f, const char *name, const char *const *words,
+		uint32_t *out);
 /* RFC 3339, as wall clock. */
 bool form_time(struct form *f, const char *name, enum form_need need,
 	       uint64_t *out);

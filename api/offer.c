@@ -75,6 +75,27 @@ struct reply *offer_make(struct request *r, struct uid file,
 	return reply_err(r, e);
 }
 
+/* With its message it was taken back; then nobody has had it. */
+struct reply *offer_again(struct request *r, struct uid message,
+			  struct bytes descriptor, struct offer *out)
+{
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	e = query_message_files(r->store, message, keep, &out->info);
+	if (e)
+		return reply_err(r, e);
+	if (out->info.row.state != FILE_CANCELLED ||
+	    descriptor.n > sizeof(out->raw)) {
+		offer_clear(out);
+		return reply_error(r, PROBLEM_CONFLICT,
+				   "its file is not here any more");
+	}
+	memcpy(out->raw, descriptor.p, descriptor.n);
+	out->descriptor = bytes_of(out->raw, descriptor.n);
+	return NULL;
+}
+
 void offer_clear(struct offer *o)
 {
 	sodium_memzero(o, sizeof(*o));

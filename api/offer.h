@@ -19,6 +19,9 @@ struct offer {
  * Clear it afterwards: the key is in it. */
 struct reply *offer_make(struct request *r, struct uid file,
 			 struct bytes caption, struct offer *out);
+/* The same for a message that failed and offered one: once more. */
+struct reply *offer_again(struct request *r, struct uid message,
+			  struct bytes descriptor, struct offer *out);
 void offer_clear(struct offer *o);
 /* Does this message say text, beside this file (zero: without one)? */
 bool offer_is_same(struct store *s, const struct message_info *m,

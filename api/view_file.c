@@ -23,15 +23,12 @@ static const char *state_name(enum file_state s)
 	return "unknown";
 }
 
-static const char *kind_name(enum file_kind k)
-{
-	switch (k) {
-	case FILE_PLAIN: return "file";
-	case FILE_IMAGE: return "image";
-	case FILE_VOICE: return "voice";
-	}
-	return "file";
-}
+const char *const words_file_kind[] = {
+    [FILE_PLAIN] = "file",
+    [FILE_IMAGE] = "image",
+    [FILE_VOICE] = "voice",
+    NULL,
+};
 
 static void put_problem(struct jout *j, enum file_problem p)
 {
@@ -74,26 +71,36 @@ static uint64_t chunks_bytes(const struct file_row *row)
 	return n < row->size ? n : row->size;
 }
 
+void view_progress(struct jout *j, uint64_t size, const struct file_progress *p)
+{
+	uint64_t left = p->done_bytes < size ? size - p->done_bytes : 0;
+	uint64_t rate = p->bytes_per_s;
+
+	jout_uint(j, "bytes_done", p->done_bytes);
+	if (rate > 0) {
+		jout_uint(j, "bytes_per_second", rate);
+		jout_uint(j, "seconds_left", left / rate + (left % rate > 0));
+	} else {
+		jout_null(j, "bytes_per_second");
+		jout_null(j, "seconds_left");
+	}
+}
+
 static void put_progress(struct jout *j, struct api *a, struct uid user,
 			 const struct file_row *row)
 {
 	struct file_progress p = {0, 0};
 	bool is_running =
 	    row->state == FILE_RUNNING && progress_find(a, user, row->id, &p);
-	uint64_t done = p.done_bytes;
 
 	if (row->state == FILE_UPLOADING &&
-	    !uploads_find(a, user, row->id, &done))
-		done = chunks_bytes(row);
+	    !uploads_find(a, user, row->id, &p.done_bytes))
+		p.done_bytes = chunks_bytes(row);
 	else if (row->state == FILE_DONE || row->state == FILE_READY)
-		done = row->size;
+		p.done_bytes = row->size;
 	else if (row->dir == MESSAGE_IN && !is_running)
-		done = chunks_bytes(row);
-	jout_uint(j, "bytes_done", done);
-	if (is_running)
-		jout_uint(j, "bytes_per_second", p.bytes_per_s);
-	else
-		jout_null(j, "bytes_per_second");
+		p.done_bytes = chunks_bytes(row);
+	view_progress(j, row->size, &p);
 }
 
 static void put_picture(struct jout *j, const struct file_info *f)
@@ -135,7 +142,7 @@ void view_file(struct jout *j, const char *key, struct api *a, struct uid user,
 	jout_id(j, "id", ID_FILE, &row->id);
 	jout_str(j, "name", row->name.s);
 	jout_uint(j, "size", row->size);
-	jout_str(j, "kind", kind_name(row->kind));
+	jout_str(j, "kind", words_file_kind[row->kind]);
 	jout_str(j, "media_type", row->media.s[0] ? row->media.s : NULL);
 	put_sha256(j, f);
 	jout_str(j, "direction", row->dir == MESSAGE_IN ? "in" : "out");

@@ -11,6 +11,7 @@
 
 struct api;
 struct api_user;
+struct file_progress;
 struct invite;
 struct lookalikes;
 
@@ -50,6 +51,9 @@ enum err view_file_of(struct jout *j, struct api *a, struct uid user,
 /* state: what it became, FILE_STATE_DELETED too. */
 enum err view_file_event(struct jout *j, struct api *a, struct uid user,
 			 struct uid id, int state) MUST_CHECK;
+/* How far a file of that size is. */
+void view_progress(struct jout *j, uint64_t size,
+		   const struct file_progress *p);
 /* With its last message. */
 void view_conversation(struct jout *j, const char *key, struct api *a,
 		       struct uid user, const struct conversation_info *c);
@@ -68,8 +72,9 @@ enum err view_presence(struct jout *j, struct store *s) MUST_CHECK;
 enum err view_privacy(struct jout *j, struct store *s) MUST_CHECK;
 
 /* Words of the API for what is stored, by number, NULL at the end. */
-extern const char *const words_mode[];	 /* enum presence_mode */
-extern const char *const words_policy[]; /* enum contact_policy */
-extern const char *const words_choice[]; /* enum choice */
+extern const char *const words_mode[];	    /* enum presence_mode */
+extern const char *const words_file_kind[]; /* enum file_kind */
+extern const char *const words_policy[];    /* enum contact_policy */
+extern const char *const words_choice[];    /* enum choice */
 
 #endif

@@ -190,8 +190,6 @@ void compose_send(struct step *st, const struct event *ev)
 	step_reply(st, ev, err);
 	if (err != OK)
 		return;
-	if (!uid_is_zero(&cmd->replaces))
-		put_erase(st, c, &cmd->replaces, ERASE_HIDE, PROBLEM_NONE);
 	row.id = cmd->message_id;
 	row.client_id = cmd->client_id;
 	row.body = cmd->file ? cmd->descriptor : cmd->text;
@@ -205,6 +203,9 @@ void compose_send(struct step *st, const struct event *ev)
 	put_shown(st, c, &row, &f);
 	if (cmd->file)
 		offer_sent(st, c, cmd, &row);
+	/* Last: what it offered is of the new one by now. */
+	if (!uid_is_zero(&cmd->replaces))
+		put_erase(st, c, &cmd->replaces, ERASE_HIDE, PROBLEM_NONE);
 }
 
 void compose_edit(struct step *st, const struct event *ev)

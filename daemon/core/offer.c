@@ -103,13 +103,24 @@ void offer_deleted(struct step *st, struct contact *c, const struct mid *mid)
 
 /* --- what we do --- */
 
+/* Whole here and offered to nobody; or it was, by the message that failed and
+ * is now sent once more. */
+static bool may_be_offered(const struct cmd_send *cmd)
+{
+	enum file_state s = cmd->file->state;
+
+	return cmd->file->dir == MESSAGE_OUT &&
+	       (s == FILE_READY ||
+		(s == FILE_CANCELLED && !uid_is_zero(&cmd->replaces)));
+}
+
 enum err offer_check(const struct contact *c, const struct cmd_send *cmd)
 {
 	const struct file_row *row = cmd->file;
 	struct file_desc d;
 	enum err err;
 
-	if (row->state != FILE_READY || row->dir != MESSAGE_OUT)
+	if (!may_be_offered(cmd))
 		return ERR_STATE;
 	if (cmd->text.n > 0 || cmd->descriptor.n > DESCRIPTOR_MAX_BYTES)
 		return ERR_RANGE;

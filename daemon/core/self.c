@@ -132,10 +132,10 @@ static void set_settings(struct step *st, const struct cmd_self_set *cmd)
 		self->door_on = cmd->door_on;
 	if (cmd->fields & SELF_DIFFICULTY)
 		self->difficulty = cmd->difficulty;
-	if (cmd->fields & SELF_AUTO_ACCEPT) {
+	if (cmd->fields & SELF_AUTO_BYTES)
 		self->auto_accept_bytes = cmd->auto_accept_bytes;
+	if (cmd->fields & SELF_AUTO_KINDS)
 		self->auto_accept_kinds = cmd->auto_accept_kinds;
-	}
 	if (cmd->fields & SELF_DOOR_NEW)
 		new_door(st);
 }

@@ -118,7 +118,9 @@ class World:
             "patchAddress": {"enabled": True, "difficulty": 0},
             "putProfile": {"display_name": "alice", "status_text": ""},
             "putPresence": {"mode": "online"},
-            "patchPrivacy": {"read_receipts": False, "typing": False},
+            "patchPrivacy": {"read_receipts": False, "typing": False,
+                             "auto_accept_bytes": 1 << 20,
+                             "auto_accept_kinds": ["image"]},
             "acceptRequest": {"alias": "Dan"},
             "patchContact": {
                 "alias": None, "note": "", "blocked": False,

@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import pathlib
-import random
 import re
 import socket
 import struct
@@ -20,14 +19,9 @@ import zlib
 
 import pytest
 
-from daemons import LIMIT, Place, Refused, UnixConnection, until
-
-MIB = 1 << 20
-PIECE = 256 * 1024  # of what lies on the disk
-
-
-def noise(n, seed=1):
-    return random.Random(seed).randbytes(n)
+from daemons import LIMIT, Place, Refused, until
+from files import (MIB, PIECE, announce, append, ask, blobs, connect, content,
+                   noise, upload)
 
 
 @pytest.fixture(name="alice", scope="module")
@@ -36,46 +30,6 @@ def fixture_alice():
         alice = place.daemon("alice")
         alice.add_user()
         yield alice
-
-
-def connect(daemon):
-    return UnixConnection(daemon.run / "api.sock", LIMIT)
-
-
-def ask(daemon, method, path, body=None, headers=None, token=True):
-    """(status, headers by lower-case name, bytes); body goes as it is."""
-    sent = {**(daemon.header() if token else {}), **(headers or {})}
-    connection = connect(daemon)
-    with contextlib.closing(connection):
-        connection.request(method, path, body, sent)
-        answer = connection.getresponse()
-        head, data = dict(answer.getheaders()), answer.read()
-    daemon.contract.judge(method, path, answer.status, head, data)
-    return answer.status, {k.lower(): v for k, v in head.items()}, data
-
-
-def upload(daemon, data, name="a.bin", **query):
-    more = "".join(f"&{k}={v}" for k, v in query.items())
-    status, head, body = ask(
-        daemon, "PUT", daemon.user_path(f"/files?name={name}{more}"), data)
-    made = json.loads(body)
-    assert status == 201, made
-    assert head["location"].endswith("/files/" + made["id"])
-    return made
-
-
-def announce(daemon, size, **more):
-    return daemon.call("POST", daemon.user_path("/files"),
-                       {"name": "a.bin", "size": size, **more})
-
-
-def content(daemon, made):
-    return daemon.user_path(f"/files/{made['id']}/content")
-
-
-def append(daemon, made, offset, data, **headers):
-    return ask(daemon, "PATCH", content(daemon, made), data,
-               {"Upload-Offset": str(offset), **headers})
 
 
 def offset_of(daemon, made):
@@ -87,11 +41,6 @@ def offset_of(daemon, made):
 def rss_kib(pid):
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", text)[1])
-
-
-def blobs(daemon):
-    folder = daemon.data / "users" / daemon.user["id"] / "blobs"
-    return list(folder.glob("*")) if folder.exists() else []
 
 
 # One request.

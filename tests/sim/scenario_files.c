@@ -387,7 +387,8 @@ void file_through_random_kills(void **state)
 /* HOSTILE F-07: what is small and of that kind, if the user said so. */
 void file_accepted_beforehand(void **state)
 {
-	const struct cmd_self_set some = {.fields = SELF_AUTO_ACCEPT,
+	const struct cmd_self_set some = {.fields =
+					      SELF_AUTO_BYTES | SELF_AUTO_KINDS,
 					  .auto_accept_bytes = 100 * KIB,
 					  .auto_accept_kinds = 1};
 	struct world *w = paired_world(3120);

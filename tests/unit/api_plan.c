@@ -326,6 +326,10 @@ static void plan_self(struct world *w, struct pending *p, struct kit *k,
 		e->self.door.b[1]++;
 	if (set->fields & SELF_DIFFICULTY)
 		e->self.difficulty = set->difficulty;
+	if (set->fields & SELF_AUTO_BYTES)
+		e->self.auto_accept_bytes = set->auto_accept_bytes;
+	if (set->fields & SELF_AUTO_KINDS)
+		e->self.auto_accept_kinds = set->auto_accept_kinds;
 }
 
 static void plan_gone(struct world *w, struct pending *p, struct kit *k,
