@@ -58,6 +58,8 @@ const struct conf_key conf_keys[] = {
      NULL, NULL, NULL, 0, 1 << 26},
     {"files", "disk_reserve_mib", CONF_NUMBER, AT(disk_reserve_mib), "1024",
      NULL, NULL, NULL, 0, 1 << 26},
+    {"files", "circuits_max", CONF_NUMBER, AT(circuits_max), "4", NULL, NULL,
+     NULL, 1, 4},
     {"api", "hosts", CONF_HOSTS, AT(hosts), NULL, NULL, NULL, NULL, 0, 0},
 };
 const size_t conf_key_count = ARRAY_SIZE(conf_keys);

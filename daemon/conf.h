@@ -61,6 +61,7 @@ struct conf {
 	unsigned file_quota_mib;
 	unsigned contact_quota_mib;
 	unsigned disk_reserve_mib;
+	unsigned circuits_max;	     /* see core/limits.h: bulk_links */
 	char *hosts[CONF_HOSTS_MAX]; /* more names for the Host header */
 	size_t host_count;
 	struct conf_user users[CONF_USERS_MAX];

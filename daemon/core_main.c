@@ -44,6 +44,7 @@ enum option_id {
 	OPT_FILE_QUOTA,
 	OPT_CONTACT_QUOTA,
 	OPT_DISK_RESERVE,
+	OPT_CIRCUITS,
 	OPT_LOG_LEVEL,
 	OPT_PASSPHRASE_FILE,
 	OPT_LIST_ROUTES,
@@ -68,6 +69,7 @@ static const struct option options[] = {
     {"file-quota-mib", required_argument, NULL, OPT_FILE_QUOTA},
     {"contact-quota-mib", required_argument, NULL, OPT_CONTACT_QUOTA},
     {"disk-reserve-mib", required_argument, NULL, OPT_DISK_RESERVE},
+    {"circuits-max", required_argument, NULL, OPT_CIRCUITS},
     {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
     {"user-passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
     {"list-routes", no_argument, NULL, OPT_LIST_ROUTES},
@@ -131,6 +133,9 @@ static bool take_number(struct arguments *a, int id, const char *value)
 	case OPT_KDF_PASSES: a->app.kdf.passes = v; return true;
 	case OPT_CALLS: a->app.limits.calls_per_minute = v; return true;
 	case OPT_SENDS: a->app.limits.sends_per_minute = v; return true;
+	case OPT_CIRCUITS:
+		a->app.peers.bulk_links = v;
+		return v > 0 && v <= PICK_LINKS_MAX;
 	case OPT_LOG_LEVEL: a->log_level = v; return v <= LOG_LEVEL_DEBUG;
 	default:
 		return take_file_limit(&a->app.files, id, v) ||

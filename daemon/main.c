@@ -144,6 +144,7 @@ static void make_core_words(struct daemon *d)
 	add_number(w, "--file-quota-mib", c->file_quota_mib);
 	add_number(w, "--contact-quota-mib", c->contact_quota_mib);
 	add_number(w, "--disk-reserve-mib", c->disk_reserve_mib);
+	add_number(w, "--circuits-max", c->circuits_max);
 	add_number(w, "--log-level", (unsigned)c->log_level);
 	/* The core reads these files before its sandbox closes; what is in
 	 * them never stands on a command line. */

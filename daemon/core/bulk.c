@@ -252,7 +252,8 @@ static unsigned needed(struct step *st, struct contact *c)
 	}
 	for (i = 0; i < k->count; i++)
 		up += k->links[i]->bulk->is_proved;
-	return pick_links(&k->ladder, up, k->moved, st->now_ms);
+	return pick_links(&k->ladder, st->node->limits.bulk_links, up, k->moved,
+			  st->now_ms);
 }
 
 static bool is_dialler(const struct contact *c)

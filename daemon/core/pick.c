@@ -91,11 +91,12 @@ static void settle(struct pick_ladder *p, uint64_t now_ms)
 	p->rate = 0;
 }
 
-static void decide(struct pick_ladder *p, uint64_t rate, uint64_t now_ms)
+static void decide(struct pick_ladder *p, unsigned max, uint64_t rate,
+		   uint64_t now_ms)
 {
 	bool gained = p->rate == 0 || rate * 100 >= p->rate * GAIN_PERCENT;
 
-	if (gained && p->want < PICK_LINKS_MAX) {
+	if (gained && p->want < max) {
 		move(p, p->want + 1, rate);
 		return;
 	}
@@ -104,11 +105,11 @@ static void decide(struct pick_ladder *p, uint64_t rate, uint64_t now_ms)
 	settle(p, now_ms);
 }
 
-unsigned pick_links(struct pick_ladder *p, unsigned up, uint64_t bytes,
-		    uint64_t now_ms)
+unsigned pick_links(struct pick_ladder *p, unsigned max, unsigned up,
+		    uint64_t bytes, uint64_t now_ms)
 {
 	if (p->want == 0)
-		move(p, PICK_LINKS_FIRST, 0);
+		move(p, max < PICK_LINKS_FIRST ? max : PICK_LINKS_FIRST, 0);
 	if (p->is_settled) {
 		p->is_settled = now_ms < p->again_ms;
 		return p->want;
@@ -122,7 +123,8 @@ unsigned pick_links(struct pick_ladder *p, unsigned up, uint64_t bytes,
 	else if (now_ms < p->since_ms)
 		p->bytes = bytes;
 	else if (now_ms >= p->since_ms + MEASURE_MS)
-		decide(p, (bytes - p->bytes) * 1000 / (now_ms - p->since_ms),
+		decide(p, max,
+		       (bytes - p->bytes) * 1000 / (now_ms - p->since_ms),
 		       now_ms);
 	return p->want;
 }

@@ -54,8 +54,9 @@ struct pick_ladder {
 	uint64_t again_ms; /* settled until then */
 };
 
-/* up links are open and bytes have moved in all, so far; what is wanted. */
-unsigned pick_links(struct pick_ladder *p, unsigned up, uint64_t bytes,
-		    uint64_t now_ms);
+/* up links are open, of at most max, and bytes have moved in all, so far; what
+ * is wanted. */
+unsigned pick_links(struct pick_ladder *p, unsigned max, unsigned up,
+		    uint64_t bytes, uint64_t now_ms);
 
 #endif

@@ -181,7 +181,7 @@ enum err save_delete_files(struct save *v, enum sql which, uint64_t of)
 	struct blob_name blob;
 	bool more = true;
 	enum err e = OK;
-	uint64_t id;
+	uint64_t id = 0;
 
 	while (e == OK && more) {
 		struct stmt *q = db_stmt(v->db, which);

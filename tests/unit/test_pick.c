@@ -64,17 +64,23 @@ static void stealing_must_pay(void **state)
 
 /* Runs a ladder for so long; how many links it wants, where rate[k] is what
  * k links move in a second. */
-static unsigned climb(struct pick_ladder *p, const uint64_t rate[5],
-		      uint64_t from_ms, uint64_t ms)
+static unsigned climb_to(unsigned max, struct pick_ladder *p,
+			 const uint64_t rate[5], uint64_t from_ms, uint64_t ms)
 {
 	uint64_t now_ms, bytes = 0;
 	unsigned up = 0;
 
 	for (now_ms = from_ms; now_ms < from_ms + ms; now_ms += 100) {
 		bytes += rate[up] / 10;
-		up = pick_links(p, up, bytes, now_ms);
+		up = pick_links(p, max, up, bytes, now_ms);
 	}
 	return up;
+}
+
+static unsigned climb(struct pick_ladder *p, const uint64_t rate[5],
+		      uint64_t from_ms, uint64_t ms)
+{
+	return climb_to(PICK_LINKS_MAX, p, rate, from_ms, ms);
 }
 
 static void links_that_gain(void **state)
@@ -85,7 +91,7 @@ static void links_that_gain(void **state)
 	struct pick_ladder p = {0};
 
 	(void)state;
-	assert_int_equal(pick_links(&p, 0, 0, 1), 2);
+	assert_int_equal(pick_links(&p, PICK_LINKS_MAX, 0, 0, 1), 2);
 	assert_int_equal(climb(&p, all, 1000, 1000), 2);
 	assert_int_equal(climb(&p, all, 2000, 60000), 4);
 	memset(&p, 0, sizeof(p));
@@ -97,6 +103,19 @@ static void links_that_gain(void **state)
 	assert_int_equal(climb(&p, all, 81000, 200000), 4);
 }
 
+static void links_that_are_allowed(void **state)
+{
+	static const uint64_t all[] = {0, 100, 200, 300, 400};
+	unsigned max;
+
+	(void)state;
+	for (max = 1; max <= PICK_LINKS_MAX; max++) {
+		struct pick_ladder p = {0};
+
+		assert_int_equal(climb_to(max, &p, all, 1000, 60000), max);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +124,7 @@ int main(void)
 	    cmocka_unit_test(the_first_that_is_missing),
 	    cmocka_unit_test(stealing_must_pay),
 	    cmocka_unit_test(links_that_gain),
+	    cmocka_unit_test(links_that_are_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
