@@ -6,7 +6,7 @@
 #ifndef DAEMON_USER_PORTS_H
 #define DAEMON_USER_PORTS_H
 
-#include "users.h"
+#include "user.h"
 
 struct store;
 

@@ -5,7 +5,7 @@
 #ifndef DAEMON_USERS_INSIDE_H
 #define DAEMON_USERS_INSIDE_H
 
-#include "users.h"
+#include "user.h"
 
 struct users {
 	struct users_config config;
