@@ -250,7 +250,7 @@ static enum err read_piece(struct job *j)
 	enum err e;
 
 	j->n = blob_piece_bytes(p, j->index);
-	j->data = xcalloc(1, j->n + 1);
+	j->data = xrealloc(NULL, j->n);
 	e = blob_read(j->file->blob, p, j->index, j->data);
 	if (e != OK)
 		j->n = 0;

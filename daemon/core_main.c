@@ -4,6 +4,7 @@
  */
 #include <getopt.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 
 #define UNLOCKS_MAX    64
 #define PASSPHRASE_MAX 4096
+#define KEPT_BYTES     (4 << 20) /* that are free, at most */
 
 enum option_id {
 	OPT_CTL = 1,
@@ -245,6 +247,14 @@ static enum err close_sandbox(const struct arguments *a)
 	return e;
 }
 
+/* Chunks of files come and go all the time: to hand their memory back and to
+ * ask for it again costs as much as to read them. */
+static void keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 /* 2 tells umbeld that it is no use to start us again. */
 static int run(struct arguments *a)
 {
@@ -254,6 +264,7 @@ static int run(struct arguments *a)
 	if (sodium_init() < 0)
 		return 1;
 	log_start("umbel-core", (enum log_level)a->log_level);
+	keep_memory();
 	signal(SIGPIPE, SIG_IGN);
 	/* A limit on file sizes is a full disk, and not our death. */
 	signal(SIGXFSZ, SIG_IGN);

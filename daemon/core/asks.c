@@ -254,7 +254,7 @@ static void keep(struct bulk_link *b, struct bytes in)
 		drop_piece(b);
 	} else {
 		if (!b->piece) {
-			b->piece = xcalloc(r->bytes, 1);
+			b->piece = xrealloc(NULL, r->bytes);
 			b->piece_bytes = r->bytes;
 		}
 		memcpy(b->piece + b->piece_have, in.p, in.n);

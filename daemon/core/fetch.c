@@ -7,7 +7,7 @@
 #include "util/mem.h"
 
 enum {
-	SYNC_BYTES = 4 << 20,
+	SYNC_BYTES = 16 << 20,
 	SYNC_MS = 1000,
 };
 

@@ -9,9 +9,9 @@ enum {
 	CHUNKS_AT_LEAST = 2,
 	REQS_AT_MOST = 16,
 	WARM_UP_MS = 1000, /* of a link that is new */
-	MEASURE_MS = 4000,
+	MEASURE_MS = 3000,
 	GAIN_PERCENT = 115, /* what one more link must bring */
-	SETTLED_MS = 120 * 1000,
+	SETTLED_MS = 30 * 1000,
 };
 
 /* What is tried on a link that has not shown anything yet. */

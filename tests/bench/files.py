@@ -434,11 +434,9 @@ class Bench:
         went = threading.Thread(target=transfer, args=(
             self.alice, self.bob, self.to_bob, size))
         went.start()
-        begin = time.monotonic()
         times = round_trips_ms(self.alice, self.to_bob,
                                lambda t: went.is_alive() or len(t) < 20)
         went.join()
-        del begin
         return times
 
     def others(self):
