@@ -82,6 +82,12 @@ static void check_row(const struct disk *d, const struct file_row *row)
 	assert(row->problem != FILE_NO_SPACE || row->state == FILE_PAUSED);
 }
 
+static bool is_given_up(const struct file_row *row)
+{
+	return row->dir == MESSAGE_IN &&
+	       (row->state == FILE_FAILED || row->state == FILE_CANCELLED);
+}
+
 unsigned disk_files_save(struct disk *d, const struct file_row *row)
 {
 	struct file_row *own = disk_file(d, &row->id);
@@ -100,8 +106,7 @@ unsigned disk_files_save(struct disk *d, const struct file_row *row)
 	drop_have(own);
 	*own = *row;
 	own->have = seen_keep(row->have);
-	if (row->dir == MESSAGE_IN &&
-	    (row->state == FILE_FAILED || row->state == FILE_CANCELLED))
+	if (is_given_up(row))
 		drop_blob(d, &row->id);
 	return 1;
 }
@@ -239,6 +244,9 @@ enum err disk_blob(struct disk *d, const struct effect *e, struct bytes *out)
 	*out = bytes_of(NULL, 0);
 	if (!row)
 		return ERR_NOT_FOUND;
+	/* Of one that ended meanwhile: the shell makes it, and drops it. */
+	if (e->blob.op == BLOB_OPEN && is_given_up(row))
+		return OK;
 	if (e->blob.op == BLOB_OPEN)
 		return open_blob(d, e);
 	b = disk_blob_find(d, &e->blob.file_id);
