@@ -57,17 +57,19 @@ static void read_common(struct form *f, struct news *n)
 		n->row.about.kind = FILE_IMAGE;
 }
 
-static void read_sha256(struct form *f, struct news *n)
+static void read_sha256(struct form *f, struct upload_rules *rules)
 {
 	struct bytes hex = form_text(f, "sha256", 64, 64, FORM_OPTIONAL);
 
 	if (!hex.p)
 		return;
-	n->wish.has_sha256 =
-	    hex_decode((const char *)hex.p, hex.n, n->wish.sha256.b,
-		       sizeof(n->wish.sha256.b)) == OK;
-	if (!n->wish.has_sha256)
-		form_fault(f, "sha256", "invalid", "expected 64 hex digits");
+	rules->has_sha256 =
+	    hex_decode((const char *)hex.p, hex.n, rules->sha256.b,
+		       sizeof(rules->sha256.b)) == OK &&
+	    !sodium_is_zero(rules->sha256.b, sizeof(rules->sha256.b));
+	if (!rules->has_sha256)
+		form_fault(f, "sha256", "invalid",
+			   "expected 64 hex digits, not all 0");
 }
 
 static void read_preview(struct form *f, struct news *n)
@@ -97,10 +99,11 @@ static void read_body(struct form *f, struct request *r, struct news *n)
 	    (uint64_t)form_int(f, "size", 0, (int64_t)FILE_SIZE_MAX, -1);
 	if (n->wish.size == UINT64_MAX)
 		form_fault(f, "size", "required", "how many bytes it has");
-	read_sha256(f, n);
+	read_sha256(f, &n->wish.rules);
 	form_uuid(f, "client_id", FORM_OPTIONAL, &n->row.client_id);
 	if (form_bool(f, "strip_metadata", FORM_OPTIONAL, &strip))
-		n->wish.strip = strip ? UPLOAD_STRIP_YES : UPLOAD_STRIP_NO;
+		n->wish.rules.strip =
+		    strip ? UPLOAD_STRIP_YES : UPLOAD_STRIP_NO;
 	n->row.about.width = (uint16_t)form_int(f, "width", 0, UINT16_MAX, 0);
 	n->row.about.height = (uint16_t)form_int(f, "height", 0, UINT16_MAX, 0);
 	n->row.about.duration_ms =
@@ -117,7 +120,8 @@ static void read_query(struct form *f, struct request *r, struct news *n)
 	form_of_query(f, r);
 	read_common(f, n);
 	if (form_word(f, "strip_metadata", FORM_OPTIONAL, words, &strip))
-		n->wish.strip = strip == 0 ? UPLOAD_STRIP_YES : UPLOAD_STRIP_NO;
+		n->wish.rules.strip =
+		    strip == 0 ? UPLOAD_STRIP_YES : UPLOAD_STRIP_NO;
 	n->wish.size = (uint64_t)r->content_length;
 	n->wish.is_once = true;
 }
@@ -144,6 +148,7 @@ static struct reply *make(struct request *r, struct news *n, struct uid id,
 		return refused(r, ERR_RANGE);
 	n->row.id = id;
 	n->row.size = n->wish.size;
+	n->row.rules = n->wish.rules;
 	e = store_upload_create(r->store, &n->row, now_ms, &spec);
 	if (e)
 		return refused(r, e);

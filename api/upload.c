@@ -35,8 +35,8 @@ struct upload {
 	bool is_judged; /* whether it needs one */
 	uint8_t first[STRIP_MAGIC_BYTES];
 	size_t first_bytes;
-	crypto_hash_sha256_state sha;
-	struct request *r; /* that is served; NULL: none */
+	crypto_hash_sha256_state sha; /* of what goes through the filter */
+	struct request *r;	      /* that is served; NULL: none */
 	upload_then_fn *then;
 	upload_answer_fn *answer;
 	uint64_t idle_ms; /* when it is let go if nothing comes */
@@ -45,7 +45,7 @@ struct upload {
 	bool must_forget; /* the writer is of no use any more */
 	bool must_delete;
 	/* what a work finds out */
-	uint32_t chunks;
+	uint32_t chunks; /* that are there for good, and as they came */
 	struct blob_sum sum;
 };
 
@@ -180,6 +180,9 @@ static enum err run_resume(void *arg)
 {
 	struct upload *u = arg;
 
+	/* It may have gone through the filter, which does not remember. */
+	if (u->chunks == 0)
+		return ERR_STATE;
 	return blob_writer_resume(u->folder, &u->spec, &u->writer);
 }
 
@@ -221,7 +224,7 @@ static void on_resumed(void *arg, enum err e)
 		e = begin_anew(u, store_of(u));
 	sodium_memzero(&u->spec, sizeof(u->spec));
 	u->taken = u->noted = e ? 0 : blob_writer_offset(u->writer);
-	/* The filter has not seen what is there; nor has the checksum. */
+	/* It needs no filter: see on_synced(). */
 	if (u->taken > 0)
 		u->is_judged = true;
 	u->r = NULL;
@@ -259,7 +262,8 @@ static void start(struct upload *u, work_run_fn *run, work_done_fn *done)
 struct reply *upload_open(struct request *r, const struct file_info *f,
 			  upload_then_fn *then)
 {
-	const struct upload_wish wish = {.size = f->row.size};
+	const struct upload_wish wish = {.size = f->row.size,
+					 .rules = f->rules};
 	struct upload *u = find(r->api, &request_user(r), &f->row.id);
 	struct blob_spec spec;
 	struct reply *reply;
@@ -276,6 +280,7 @@ struct reply *upload_open(struct request *r, const struct file_info *f,
 		return reply_error(r, PROBLEM_STORE_BUSY, "too many uploads");
 	u->r = r;
 	u->then = then;
+	u->chunks = f->row.have_count;
 	reply = flow_in(r, &opening, u);
 	start(u, run_resume, on_resumed);
 	return reply;
@@ -305,9 +310,9 @@ static enum err judge(struct upload *u)
 	bool is_picture = strip_find(first, &kind);
 
 	u->is_judged = true;
-	if (!is_picture && u->wish.strip == UPLOAD_STRIP_YES)
+	if (!is_picture && u->wish.rules.strip == UPLOAD_STRIP_YES)
 		return ERR_SYNTAX;
-	if (is_picture && u->wish.strip != UPLOAD_STRIP_NO)
+	if (is_picture && u->wish.rules.strip != UPLOAD_STRIP_NO)
 		u->strip = strip_new(kind, on_left, u);
 	return pass(u, first);
 }
@@ -318,7 +323,7 @@ static enum err put(struct upload *u, struct bytes piece)
 	enum err e;
 
 	u->taken += piece.n;
-	if (u->wish.has_sha256)
+	if (u->wish.rules.has_sha256 && (u->strip || !u->is_judged))
 		crypto_hash_sha256_update(&u->sha, piece.p, piece.n);
 	if (u->is_judged)
 		return pass(u, piece);
@@ -392,6 +397,17 @@ static struct reply *on_piece(struct request *r, void *ctx, struct bytes piece)
 
 /* Its end. */
 
+static void on_dropped(void *ctx)
+{
+	struct upload *u = ctx;
+
+	u->r = NULL;
+	if (u->must_delete || (u->wish.is_once && !u->is_whole))
+		erase(u);
+	else if (u->must_forget)
+		drop(u);
+}
+
 static enum err run_finish(void *arg)
 {
 	struct upload *u = arg;
@@ -407,52 +423,58 @@ static enum err run_finish(void *arg)
 	return blob_writer_finish(u->writer, &u->sum);
 }
 
-static void on_finished(void *arg, enum err e)
-{
-	struct upload *u = arg;
-	struct request *r = u->r;
-	struct reply *reply;
-
-	if (!come_back(u))
-		return;
-	sodium_memzero(&u->spec, sizeof(u->spec));
-	if (e == OK)
-		e = store_upload_finish(store_of(u), u->file, &u->sum,
-					api_wall_ms(u->api));
-	u->is_whole = e == OK;
-	if (u->is_whole)
-		api_journal_advanced(u->api, u->user);
-	u->must_forget = true;
-	/* Half moved it is neither the one nor the other. */
-	u->must_delete = e && u->must_move;
-	if (!r) {
-		drop(u);
-		return;
-	}
-	r->store = store_of(u);
-	reply = e ? reply_err(r, e) : u->answer(r, u->file, true);
-	r->store = NULL;
-	flow_answer(r, reply);
-}
-
+/* What came is what is kept, but for the filter. */
 static bool is_as_promised(struct upload *u)
 {
-	struct hash32 got;
+	struct hash32 got = u->sum.sha256;
 
-	if (!u->wish.has_sha256)
+	if (!u->wish.rules.has_sha256)
 		return true;
-	crypto_hash_sha256_final(&u->sha, got.b);
-	return memcmp(got.b, u->wish.sha256.b, sizeof(got.b)) == 0;
+	if (u->strip)
+		crypto_hash_sha256_final(&u->sha, got.b);
+	return memcmp(got.b, u->wish.rules.sha256.b, sizeof(got.b)) == 0;
 }
 
-static struct reply *refuse(struct request *r, struct upload *u)
+static struct reply *refuse(struct request *r)
 {
 	struct fault f = {.pointer = "/sha256",
 			  .code = "mismatch",
 			  .detail = "the content has another"};
 
-	u->must_delete = true;
 	return reply_faults(r, &f, 1);
+}
+
+static void on_finished(void *arg, enum err e)
+{
+	struct upload *u = arg;
+	struct request *r = u->r;
+	struct reply *reply;
+	bool is_right;
+
+	if (!come_back(u))
+		return;
+	sodium_memzero(&u->spec, sizeof(u->spec));
+	is_right = e || is_as_promised(u);
+	if (e == OK && is_right)
+		e = store_upload_finish(store_of(u), u->file, &u->sum,
+					api_wall_ms(u->api));
+	u->is_whole = e == OK && is_right;
+	if (u->is_whole)
+		api_journal_advanced(u->api, u->user);
+	u->must_forget = true;
+	/* Half moved it is neither the one nor the other. */
+	u->must_delete = !is_right || (e && u->must_move);
+	if (!r) {
+		on_dropped(u);
+		return;
+	}
+	r->store = store_of(u);
+	if (u->is_whole)
+		reply = u->answer(r, u->file, true);
+	else
+		reply = e ? reply_err(r, e) : refuse(r);
+	r->store = NULL;
+	flow_answer(r, reply);
 }
 
 static struct reply *on_end(struct request *r, void *ctx)
@@ -467,8 +489,6 @@ static struct reply *on_end(struct request *r, void *ctx)
 		e = judge(u);
 	if (e)
 		return fail(r, u, e);
-	if (!is_as_promised(u))
-		return refuse(r, u);
 	left = blob_writer_offset(u->writer);
 	u->must_move = left < u->wish.size;
 	if (u->must_move)
@@ -478,17 +498,6 @@ static struct reply *on_end(struct request *r, void *ctx)
 		return fail(r, u, e);
 	start(u, run_finish, on_finished);
 	return reply_later(r);
-}
-
-static void on_dropped(void *ctx)
-{
-	struct upload *u = ctx;
-
-	u->r = NULL;
-	if (u->must_delete || (u->wish.is_once && !u->is_whole))
-		erase(u);
-	else if (u->must_forget)
-		drop(u);
 }
 
 static const struct flow_kind taking = {

@@ -16,21 +16,12 @@
 
 enum { UPLOADS_MAX = 32 };
 
-/* Is what is not the picture to be taken out of it? */
-enum upload_strip {
-	UPLOAD_STRIP_AUTO, /* of a JPEG or PNG */
-	UPLOAD_STRIP_YES,  /* it must be one of them */
-	UPLOAD_STRIP_NO,
-};
-
 struct upload;
 
 struct upload_wish {
 	uint64_t size;
-	enum upload_strip strip;
-	bool has_sha256;
-	struct hash32 sha256; /* of what the client sends */
-	bool is_once;	      /* gone if the request is cut */
+	struct upload_rules rules;
+	bool is_once; /* gone if the request is cut */
 };
 
 /* Begins one whose row was just made; NULL and the reason in *e. */

@@ -32,6 +32,10 @@ static void take_file(struct stmt *q, struct file_info *out)
 	stmt_take_blob(q, out->sha256.b, sizeof(out->sha256.b));
 	out->has_sha256 = !sodium_is_zero(out->sha256.b, sizeof(out->sha256.b));
 	out->updated_ms = stmt_take_u64(q);
+	out->rules.strip = (enum upload_strip)stmt_take_u64(q);
+	stmt_take_blob(q, out->rules.sha256.b, sizeof(out->rules.sha256.b));
+	out->rules.has_sha256 =
+	    !sodium_is_zero(out->rules.sha256.b, sizeof(out->rules.sha256.b));
 }
 
 /* Cut in a way that the arithmetic of chunks could not bear. */

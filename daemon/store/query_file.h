@@ -10,6 +10,20 @@
 #include "store/blob.h"
 #include "store/store.h"
 
+/* Is what is not the picture to be taken out of an upload? */
+enum upload_strip {
+	UPLOAD_STRIP_AUTO, /* of a JPEG or PNG */
+	UPLOAD_STRIP_YES,  /* it must be one of them */
+	UPLOAD_STRIP_NO,
+};
+
+/* What holds for an upload until it is whole, also after a restart. */
+struct upload_rules {
+	enum upload_strip strip;
+	bool has_sha256;
+	struct hash32 sha256; /* of what the client sends; not zero */
+};
+
 /* row.key, and with it all of it, is wiped after the call. */
 struct file_info {
 	struct file_row row;
@@ -21,7 +35,8 @@ struct file_info {
 	uint32_t duration_ms;	/* 0: not said */
 	bool has_sha256;	/* of uploads, once they are READY */
 	struct hash32 sha256;
-	uint64_t updated_ms; /* wall clock */
+	uint64_t updated_ms;	   /* wall clock */
+	struct upload_rules rules; /* while it is UPLOADING */
 };
 
 /* For blob_reader_new() and blob_writer_resume(). */

@@ -48,8 +48,8 @@
 	" LEFT JOIN messages m ON m.id = f.message"
 #define FILE_SEEN                                                              \
 	FILE_ROW ", f.client_uid, v.uid, f.blob, length(f.preview), f.width, " \
-		 "f.height, f.duration_ms, f.sha256, f.updated_ms FROM files " \
-		 "f" FILE_JOINS                                                \
+		 "f.height, f.duration_ms, f.sha256, f.updated_ms, f.strip, "  \
+		 "f.promised FROM files f" FILE_JOINS                          \
 		 " LEFT JOIN conversations v ON v.contact = f.contact"
 
 /* The state of a contact that our user has deleted; one of the store alone. */
@@ -358,13 +358,13 @@ static const char *const texts[SQL_COUNT] = {
 			    " LIMIT 1",
     [SQL_FILE_DELETE] = "DELETE FROM files WHERE id = ?1",
     /* uid, client_uid, size, fid, key, chunk_log2, blob, time, name, kind,
-     * media, preview, width, height, duration */
+     * media, preview, width, height, duration, strip, promised */
     [SQL_UPLOAD_INSERT] =
 	"INSERT INTO files(uid, client_uid, size, fid, key, chunk_log2, blob,"
 	" created_ms, updated_ms, name, kind, media, preview, width, height,"
-	" duration_ms, dir, state, problem, have_count, have, expires_ms,"
-	" kept) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12,"
-	" ?13, ?14, ?15, 1, 0, 0, 0, x'', 0, 1)",
+	" duration_ms, strip, promised, dir, state, problem, have_count, have,"
+	" expires_ms, kept) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9,"
+	" ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 1, 0, 0, 0, x'', 0, 1)",
     /* uid, size, fid, key, chunk_log2, blob, time */
     [SQL_UPLOAD_RENEW] =
 	"UPDATE OR FAIL files SET (size, fid, key, chunk_log2, blob,"

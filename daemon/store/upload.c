@@ -3,7 +3,6 @@
 
 #include <sodium.h>
 
-#include "store/query_file.h"
 #include "store/save.h"
 
 /* A transaction of its own. */
@@ -113,6 +112,8 @@ static enum err insert(struct save *v, const struct file_new *f,
 	put_spec(q, spec);
 	stmt_put_u64(q, v->wall_ms);
 	put_about(q, &f->about);
+	stmt_put_u64(q, f->rules.strip);
+	stmt_put_id(q, f->rules.sha256.b, sizeof(f->rules.sha256.b));
 	e = stmt_run(q);
 	return e == OK ? note_state(v, &f->id, FILE_UPLOADING) : e;
 }

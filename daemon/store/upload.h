@@ -13,8 +13,7 @@
 #ifndef STORE_UPLOAD_H
 #define STORE_UPLOAD_H
 
-#include "store/blob.h"
-#include "store/store.h"
+#include "store/query.h"
 
 /* What the client says of the content. */
 struct file_about {
@@ -30,6 +29,7 @@ struct file_new {
 	struct uid id;
 	struct uid client_id; /* zero: none */
 	uint64_t size;
+	struct upload_rules rules;
 	struct file_about about;
 };
 

@@ -224,7 +224,7 @@ def test_empty_and_repeated(alice):
 
 
 def test_wrong_checksum(alice):
-    made = announce(alice, 3, sha256="0" * 64)
+    made = announce(alice, 3, sha256="2" * 64)
     status, _, body = append(alice, made, 0, b"abc")
     assert status == 422 and json.loads(body)["errors"][0]["code"] == "mismatch"
     assert ask(alice, "GET", content(alice, made))[0] == 404
@@ -245,6 +245,37 @@ def test_goes_on_after_a_crash():
         whole = alice.call("GET", alice.user_path(f"/files/{made['id']}"))
         assert whole["sha256"] == hashlib.sha256(data).hexdigest()
         assert ask(alice, "GET", content(alice, made))[2] == data
+
+
+def test_wishes_survive_a_crash():
+    with Place() as place:
+        alice = place.daemon("alice")
+        alice.add_user()
+        big = noise(18 * MIB)
+        wrong = announce(alice, len(big), sha256="1" * 64)
+        assert append(alice, wrong, 0, big[:17 * MIB])[0] == 204
+        picture = PICTURE + noise(1 * MIB)
+        made = [announce(alice, len(picture), strip_metadata=strip)
+                for strip in (True, False)] + [announce(alice, len(picture))]
+        for one in made:
+            assert append(alice, one, 0, picture[:MIB])[0] == 204
+        alice.kill("umbel-core")
+        alice.unlock_when_up()
+        for one in made:
+            at = offset_of(alice, one)
+            assert append(alice, one, at, picture[at:])[0] == 204
+        stripped, kept, default = [ask(alice, "GET", content(alice, one))[2]
+                                   for one in made]
+        assert kept == picture and b"GPS" not in stripped[:90000]
+        assert default == stripped
+        whole = upload(alice, picture, "p")
+        assert stripped == ask(alice, "GET", content(alice, whole))[2]
+        at = offset_of(alice, wrong)
+        assert at >= 16 * MIB
+        status, _, body = append(alice, wrong, at, big[at:])
+        assert status == 422
+        assert json.loads(body)["errors"][0]["code"] == "mismatch"
+        assert ask(alice, "GET", content(alice, wrong))[0] == 404
 
 
 # Parts.
