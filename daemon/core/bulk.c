@@ -366,14 +366,14 @@ void bulk_blob(struct step *st, const struct event *ev)
 {
 	struct transfer *t = files_find(st->node, &ev->blob.file_id);
 
-	/* Of one that ended, or asked for in an earlier life. */
-	if (!t || t->ops == 0)
+	if (!t)
 		return;
-	t->ops--;
-	if (t->row.dir == MESSAGE_IN)
-		transfer_blob(st, t, ev);
-	else
+	if (t->row.dir == MESSAGE_OUT) {
 		serve_blob(st, t, ev);
+	} else if (t->ops > 0) { /* not asked for in an earlier life */
+		t->ops--;
+		transfer_blob(st, t, ev);
+	}
 }
 
 void bulk_timers(struct step *st, struct contact *c)

@@ -26,7 +26,8 @@ void fetch_put_blob(struct step *st, struct transfer *t, enum blob_op op,
 		e.blob.contact_id = t->row.contact_id;
 	}
 	step_put(st, &e);
-	t->ops++;
+	if (t->row.dir == MESSAGE_IN)
+		t->ops++;
 }
 
 void fetch_begin(struct step *st, struct transfer *t)

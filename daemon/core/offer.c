@@ -74,6 +74,13 @@ void offer_received(struct step *st, struct contact *c,
 	sodium_memzero(&d, sizeof(d));
 }
 
+/* PROTOCOL 12.2: Of a file of which nothing was asked for, code 3 has no effect
+ * unless its size is 0. */
+static bool may_be_there(const struct transfer *t)
+{
+	return t->row.state != FILE_OFFERED || t->row.size == 0;
+}
+
 /* PROTOCOL 12.2: A file state MUST have an effect only on a file between the
  * two, and only if it comes from the end that its code names.
  * PROTOCOL 12.2: A code that is not known MUST be ignored. */
@@ -93,7 +100,7 @@ void offer_state(struct step *st, struct contact *c,
 		files_end(st, t, FILE_FAILED, FILE_CHANGED);
 	else if (f->file_state == OFFER_DECLINED)
 		files_end(st, t, FILE_CANCELLED, FILE_DECLINED);
-	else if (f->file_state == OFFER_HAVE)
+	else if (f->file_state == OFFER_HAVE && may_be_there(t))
 		files_end(st, t, FILE_DONE, FILE_NO_PROBLEM);
 }
 

@@ -15,6 +15,7 @@ enum {
 	BAD_MAX = 2, /* chunks that do not match, and it fails */
 	BUSY_WAIT_MS = 10 * 1000,
 	RETRY_MS = 60 * 1000, /* whether there is room again */
+	GONE_WAIT_MS = 30 * 1000,
 };
 
 /* --- what is asked for --- */
@@ -161,6 +162,7 @@ static enum err on_chunk(struct step *st, struct transfer *t, uint32_t index,
 	in->chunks[index] = CHUNK_WRITING;
 	in->asked--;
 	fetch_put_blob(st, t, BLOB_WRITE, index, answer);
+	t->gone_ms = 0;
 	pick_meter_add(&t->meter, answer.n, st->now_ms);
 	return OK;
 }
@@ -172,10 +174,22 @@ enum err transfer_got(struct step *st, struct transfer *t, uint32_t index,
 				      : on_chunk(st, t, index, answer);
 }
 
+/* Whoever takes a file back says so in a message, and that may come later than
+ * a NAK: it is gone if it still is after a while. */
+static void on_gone(struct step *st, struct transfer *t)
+{
+	if (t->gone_ms == 0)
+		t->gone_ms = st->now_ms;
+	if (st->now_ms < t->gone_ms + GONE_WAIT_MS)
+		files_wait(t, t->gone_ms + GONE_WAIT_MS);
+	else
+		files_end(st, t, FILE_FAILED, FILE_GONE);
+}
+
 enum err transfer_refused(struct step *st, struct transfer *t, uint8_t reason)
 {
 	switch ((enum nak_reason)reason) {
-	case NAK_GONE: files_end(st, t, FILE_FAILED, FILE_GONE); return OK;
+	case NAK_GONE: on_gone(st, t); return OK;
 	case NAK_CHANGED:
 		files_end(st, t, FILE_FAILED, FILE_CHANGED);
 		return OK;

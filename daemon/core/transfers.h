@@ -59,13 +59,14 @@ struct transfer {
 	struct contact *contact;
 	struct file_row row; /* have is of the transfer */
 	bool is_over;	     /* freed at the end of the step */
-	unsigned ops;	     /* FX_BLOB that are not answered */
 	/* IN. */
+	unsigned ops;	     /* FX_BLOB that are not answered */
 	struct fetching *in; /* or NULL */
 	bool take_back;	     /* what is asked for: CANCEL is to be said */
 	unsigned bad;	     /* chunks that were not what was offered */
 	uint64_t wait_ms;    /* not asked for before; 0 */
 	uint64_t retry_ms;   /* PAUSED for want of room: tried again */
+	uint64_t gone_ms;    /* NAK 1 came; 0: not since the last chunk */
 	/* OUT. */
 	uint8_t *manifest; /* while it is served; or NULL */
 	bool manifest_asked;

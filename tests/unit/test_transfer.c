@@ -353,12 +353,65 @@ static void refusals(void **state)
 	assert_true(asked(p, &at));
 	nak(k, p, &at, NAK_TAKEN_BACK);
 	assert_true(p->is_ended);
-	p = bulk(k);
-	while (asked(p, &at) && at.index == BLOB_MANIFEST)
-		answer_right(k, p, &at);
-	nak(k, p, &at, NAK_GONE);
+}
+
+/* To all that is asked for; CANCELs too are answered. */
+static void all_is_gone(struct kit *k, struct puppet *p)
+{
+	struct puppet_frame f;
+	struct frame_chunk at;
+	struct frame g;
+
+	rig_answer_blobs(k->r);
+	while (!p->is_ended && puppet_next(p, &f)) {
+		if (f.type != FRAME_REQ)
+			continue;
+		g = (struct frame){f.type, f.body};
+		assert_ok(frame_read_chunk(&g, &at));
+		nak(k, p, &at, NAK_GONE);
+		rig_answer_blobs(k->r);
+	}
+	assert_false(p->is_ended);
+}
+
+static void gone_at_the_second_time(void **state)
+{
+	struct kit *k = *state;
+	struct puppet *p = fetching(k);
+
+	all_is_gone(k, p);
+	assert_int_equal(row(k)->state, FILE_RUNNING);
+	rig_tick(k->r, 29 * 1000);
+	all_is_gone(k, p);
+	assert_int_equal(row(k)->state, FILE_RUNNING);
+	rig_tick(k->r, 2 * 1000);
+	all_is_gone(k, p);
 	assert_int_equal(row(k)->state, FILE_FAILED);
 	assert_int_equal(row(k)->problem, FILE_GONE);
+}
+
+/* A file state of the puppet's. */
+static void say_state(struct kit *k, const struct mid *mid,
+		      enum offer_code code)
+{
+	struct message_fields f = {.has_ref = true,
+				   .ref = *mid,
+				   .has_file_state = true,
+				   .file_state = (uint8_t)code};
+
+	puppet_say(k->r, k->main, MESSAGE_FILE_STATE, &f, "");
+	assert_false(k->main->is_ended);
+}
+
+/* On another link the reason may come later. */
+static void withdrawn_after_it_was_gone(void **state)
+{
+	struct kit *k = *state;
+
+	all_is_gone(k, fetching(k));
+	say_state(k, &k->mid, OFFER_WITHDRAWN);
+	assert_int_equal(row(k)->state, FILE_CANCELLED);
+	assert_int_equal(row(k)->problem, FILE_WITHDRAWN);
 }
 
 /* HOSTILE F-06: what comes after the user stopped it leaves no trace. */
@@ -480,6 +533,25 @@ static void only_what_was_offered(void **state)
 	assert_false(p->is_ended);
 }
 
+/* Who asked for nothing has nothing. */
+static void received_by_whom(void **state)
+{
+	struct kit *k = *state;
+	struct message m;
+	struct puppet *p;
+
+	send_file(k);
+	do
+		assert_true(puppet_heard(k->main, &m));
+	while (m.kind != MESSAGE_FILE);
+	say_state(k, &m.mid, OFFER_HAVE);
+	assert_int_equal(row(k)->state, FILE_OFFERED);
+	p = bulk(k);
+	ask(k, p, BLOB_MANIFEST);
+	say_state(k, &m.mid, OFFER_HAVE);
+	assert_int_equal(row(k)->state, FILE_DONE);
+}
+
 static void questions_have_limits(void **state)
 {
 	struct kit *k = *state;
@@ -584,9 +656,12 @@ int main(void)
 	    TEST(wrong_chunks),
 	    TEST(a_wrong_manifest),
 	    TEST(refusals),
+	    TEST(gone_at_the_second_time),
+	    TEST(withdrawn_after_it_was_gone),
 	    TEST(after_a_cancel),
 	    TEST(it_is_served),
 	    TEST(only_what_was_offered),
+	    TEST(received_by_whom),
 	    TEST(questions_have_limits),
 	    TEST(changed_on_our_disk),
 	    TEST(only_ping_comes_first),
