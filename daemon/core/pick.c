@@ -8,10 +8,11 @@ enum {
 	WINDOW_MS = 2000, /* of bytes are outstanding on a link */
 	CHUNKS_AT_LEAST = 2,
 	REQS_AT_MOST = 16,
-	WARM_UP_MS = 1000, /* of a link that is new */
-	MEASURE_MS = 3000,
-	GAIN_PERCENT = 115, /* what one more link must bring */
+	WARM_UP_MS = 2000, /* of a link that is new */
+	MEASURE_MS = 4000,
+	GAIN_PERCENT = 110, /* what twice the links must bring */
 	SETTLED_MS = 30 * 1000,
+	SETTLED_MAX_MS = 10 * 60 * 1000,
 };
 
 /* What is tried on a link that has not shown anything yet. */
@@ -75,7 +76,6 @@ static void measure(struct pick_ladder *p, uint64_t bytes, uint64_t now_ms)
 	p->bytes = bytes;
 }
 
-/* One up or down, and measured again. */
 static void move(struct pick_ladder *p, unsigned want, uint64_t rate)
 {
 	p->want = want;
@@ -83,33 +83,33 @@ static void move(struct pick_ladder *p, unsigned want, uint64_t rate)
 	p->since_ms = 0;
 }
 
-static void settle(struct pick_ladder *p, uint64_t now_ms)
+static void settle(struct pick_ladder *p, unsigned want, uint64_t now_ms)
 {
+	move(p, want, 0);
 	p->is_settled = true;
-	p->again_ms = now_ms + SETTLED_MS;
-	p->since_ms = 0;
-	p->rate = 0;
+	p->again_ms = now_ms + p->wait_ms;
+	if (p->wait_ms < SETTLED_MAX_MS)
+		p->wait_ms *= 2;
 }
 
 static void decide(struct pick_ladder *p, unsigned max, uint64_t rate,
 		   uint64_t now_ms)
 {
-	bool gained = p->rate == 0 || rate * 100 >= p->rate * GAIN_PERCENT;
-
-	if (gained && p->want < max) {
-		move(p, p->want + 1, rate);
-		return;
-	}
-	if (!gained)
-		p->want--;
-	settle(p, now_ms);
+	if (p->rate == 0 && p->want < max)
+		move(p, max, rate);
+	else if (rate * 100 >= p->rate * GAIN_PERCENT)
+		settle(p, p->want, now_ms);
+	else
+		settle(p, PICK_LINKS_FIRST, now_ms);
 }
 
 unsigned pick_links(struct pick_ladder *p, unsigned max, unsigned up,
 		    uint64_t bytes, uint64_t now_ms)
 {
-	if (p->want == 0)
+	if (p->want == 0) {
 		move(p, max < PICK_LINKS_FIRST ? max : PICK_LINKS_FIRST, 0);
+		p->wait_ms = SETTLED_MS;
+	}
 	if (p->is_settled) {
 		p->is_settled = now_ms < p->again_ms;
 		return p->want;

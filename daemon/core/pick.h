@@ -44,14 +44,16 @@ uint32_t pick_chunk(const uint8_t *states, uint32_t n, uint32_t from);
 bool pick_steals(uint64_t theirs, uint64_t ahead, uint64_t ours,
 		 size_t chunk_bytes);
 
-/* How many links: one more as long as the last one gained. */
+/* How many links: two; all that are allowed, if that gains.  The more is tried
+ * at once, the less can the noise of a shared network hide what it brings. */
 struct pick_ladder {
 	unsigned want;	   /* 0: not begun */
 	bool is_settled;   /* no more tries for a while */
 	uint64_t since_ms; /* all of them are up, and this is measured */
 	uint64_t bytes;	   /* that had moved then */
-	uint64_t rate;	   /* with one link less; 0: not known */
+	uint64_t rate;	   /* with two, while more are tried; 0 */
 	uint64_t again_ms; /* settled until then */
+	uint64_t wait_ms;  /* and so long the next time */
 };
 
 /* up links are open, of at most max, and bytes have moved in all, so far; what

@@ -83,6 +83,23 @@ static unsigned climb(struct pick_ladder *p, const uint64_t rate[5],
 	return climb_to(PICK_LINKS_MAX, p, rate, from_ms, ms);
 }
 
+/* How often more than two are tried. */
+static unsigned tries(struct pick_ladder *p, const uint64_t rate[5],
+		      uint64_t ms)
+{
+	uint64_t now_ms, bytes = 0;
+	unsigned up = 0, n = 0;
+
+	for (now_ms = 1000; now_ms < 1000 + ms; now_ms += 100) {
+		unsigned was = up;
+
+		bytes += rate[up] / 10;
+		up = pick_links(p, PICK_LINKS_MAX, up, bytes, now_ms);
+		n += up > 2 && was <= 2;
+	}
+	return n;
+}
+
 static void links_that_gain(void **state)
 {
 	static const uint64_t all[] = {0, 100, 200, 300, 400};
@@ -97,10 +114,14 @@ static void links_that_gain(void **state)
 	memset(&p, 0, sizeof(p));
 	assert_int_equal(climb(&p, none, 1000, 60000), 2);
 	memset(&p, 0, sizeof(p));
-	assert_int_equal(climb(&p, three, 1000, 60000), 3);
-	/* It does not try all the time. */
-	assert_int_equal(climb(&p, all, 61000, 20000), 3);
-	assert_int_equal(climb(&p, all, 81000, 200000), 4);
+	assert_int_equal(climb(&p, three, 1000, 60000), 4);
+	/* It does not try all the time, and less often each time. */
+	memset(&p, 0, sizeof(p));
+	assert_int_equal(climb(&p, none, 1000, 20000), 2);
+	assert_int_equal(climb(&p, all, 21000, 20000), 2);
+	assert_int_equal(climb(&p, all, 41000, 60000), 4);
+	memset(&p, 0, sizeof(p));
+	assert_in_range(tries(&p, none, 3600 * 1000), 5, 12);
 }
 
 static void links_that_are_allowed(void **state)
