@@ -31,15 +31,30 @@ static bool put_item(void *ctx, const struct file_info *f)
 struct reply *api_files_list(struct request *r)
 {
 	struct file_list l = {.r = r};
-	struct reply *bad = page_open(&l.page, r, ID_FILE);
-	struct file_page wish;
+	struct file_page wish = {0};
+	struct uid conversation;
+	struct reply *bad;
+	struct form f;
+	unsigned state;
 	enum err e;
 
+	form_of_query(&f, r);
+	page_read(&l.page, &f, ID_FILE);
+	if (form_word(&f, "state", FORM_OPTIONAL, words_file_state, &state)) {
+		wish.has_state = true;
+		wish.state = (enum file_state)state;
+	}
+	if (form_id(&f, "conversation_id", ID_CONVERSATION, FORM_OPTIONAL,
+		    &conversation))
+		wish.conversation_id = &conversation;
+	bad = page_begin(&l.page, r, &f);
 	if (bad)
 		return bad;
-	wish = (struct file_page){.after = page_after(&l.page),
-				  .limit = l.page.limit + 1};
+	wish.after = page_after(&l.page);
+	wish.limit = l.page.limit + 1;
 	e = query_files(r->store, &wish, put_item, &l);
+	if (e == ERR_NOT_FOUND && !wish.after)
+		return reply_err(r, e);
 	return page_close_err(&l.page, r, e);
 }
 

@@ -8,20 +8,17 @@
 #include "core/chunk.h"
 #include "util/text.h"
 
-static const char *state_name(enum file_state s)
-{
-	switch (s) {
-	case FILE_UPLOADING: return "uploading";
-	case FILE_READY: return "ready";
-	case FILE_OFFERED: return "offered";
-	case FILE_RUNNING: return "transferring";
-	case FILE_PAUSED: return "paused";
-	case FILE_DONE: return "done";
-	case FILE_FAILED: return "failed";
-	case FILE_CANCELLED: return "cancelled";
-	}
-	return "unknown";
-}
+const char *const words_file_state[] = {
+    [FILE_UPLOADING] = "uploading",
+    [FILE_READY] = "ready",
+    [FILE_OFFERED] = "offered",
+    [FILE_RUNNING] = "transferring",
+    [FILE_PAUSED] = "paused",
+    [FILE_DONE] = "done",
+    [FILE_FAILED] = "failed",
+    [FILE_CANCELLED] = "cancelled",
+    NULL,
+};
 
 const char *const words_file_kind[] = {
     [FILE_PLAIN] = "file",
@@ -146,7 +143,7 @@ void view_file(struct jout *j, const char *key, struct api *a, struct uid user,
 	jout_str(j, "media_type", row->media.s[0] ? row->media.s : NULL);
 	put_sha256(j, f);
 	jout_str(j, "direction", row->dir == MESSAGE_IN ? "in" : "out");
-	jout_str(j, "state", state_name(row->state));
+	jout_str(j, "state", words_file_state[row->state]);
 	put_problem(j, row->problem);
 	jout_bool(j, "is_here", is_here(row));
 	put_progress(j, a, user, row);

@@ -72,9 +72,10 @@ enum err view_presence(struct jout *j, struct store *s) MUST_CHECK;
 enum err view_privacy(struct jout *j, struct store *s) MUST_CHECK;
 
 /* Words of the API for what is stored, by number, NULL at the end. */
-extern const char *const words_mode[];	    /* enum presence_mode */
-extern const char *const words_file_kind[]; /* enum file_kind */
-extern const char *const words_policy[];    /* enum contact_policy */
-extern const char *const words_choice[];    /* enum choice */
+extern const char *const words_mode[];	     /* enum presence_mode */
+extern const char *const words_file_kind[];  /* enum file_kind */
+extern const char *const words_file_state[]; /* enum file_state */
+extern const char *const words_policy[];     /* enum contact_policy */
+extern const char *const words_choice[];     /* enum choice */
 
 #endif

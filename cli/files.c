@@ -62,50 +62,38 @@ static void print_file(const json_t *file, const json_t *names)
 	free(state);
 }
 
-struct wish {
-	char *conversation; /* or NULL */
-	const char *state;  /* or NULL */
-};
-
-static bool is_wanted(const struct wish *w, const json_t *file)
-{
-	return (!w->conversation ||
-		strcmp(w->conversation, out_string(file, "conversation_id")) ==
-		    0) &&
-	       (!w->state || strcmp(w->state, out_string(file, "state")) == 0);
-}
-
 /* The oldest first, as tail does. */
 static void print_files(const struct command_args *a, const json_t *files,
-			const json_t *names, const struct wish *w)
+			const json_t *names)
 {
-	size_t i, count = 0;
+	size_t i;
 
 	for (i = json_array_size(files); i > 0; i--) {
 		const json_t *file = json_array_get(files, i - 1);
 
-		if (!is_wanted(w, file))
-			continue;
-		count++;
 		if (a->json)
 			out_json(file);
 		else
 			print_file(file, names);
 	}
-	if (count == 0 && !a->json)
+	if (json_array_size(files) == 0 && !a->json)
 		fputs("There are no such files.\n", stderr);
 }
 
+/* conversation: "" for all of them. */
 static int list(const struct command_args *a, const char *user,
-		const struct wish *w)
+		const char *conversation)
 {
-	char *path = xasprintf("%s/files", user);
+	char *path =
+	    xasprintf("%s/files?%s%s%s%s", user, a->state ? "&state=" : "",
+		      a->state ? a->state : "",
+		      conversation[0] ? "&conversation_id=" : "", conversation);
 	json_t *files = find_all(a->http, path), *names = NULL;
 
 	if (files && !a->json)
 		names = find_names(a->http, user, "conversation_id");
 	if (files && (a->json || names))
-		print_files(a, files, names, w);
+		print_files(a, files, names);
 	json_decref(names);
 	json_decref(files);
 	free(path);
@@ -114,19 +102,16 @@ static int list(const struct command_args *a, const char *user,
 
 int command_files(const struct command_args *a)
 {
-	struct wish wish = {.state = a->state};
 	struct with w = {.user = NULL};
+	const char *conversation = "";
 	int code;
 
-	if (a->argc == 0) {
+	if (a->argc == 0)
 		w.user = find_user_path(a, "", &code);
-	} else if (find_with(a, a->argv[0], &w, &code)) {
-		wish.conversation =
-		    xstrdup(out_string(w.contact, "conversation_id"));
-	}
+	else if (find_with(a, a->argv[0], &w, &code))
+		conversation = out_string(w.contact, "conversation_id");
 	if (w.user)
-		code = list(a, w.user, &wish);
-	free(wish.conversation);
+		code = list(a, w.user, conversation);
 	with_clear(&w);
 	return code;
 }

@@ -38,11 +38,14 @@ static void take_file(struct stmt *q, struct file_info *out)
 	    !sodium_is_zero(out->rules.sha256.b, sizeof(out->rules.sha256.b));
 }
 
-/* Cut in a way that the arithmetic of chunks could not bear. */
+/* Not cut in a way that the arithmetic of chunks could not bear, and of words
+ * that there are. */
 static bool is_sound(const struct file_info *f)
 {
 	struct blob_spec spec = file_info_spec(f);
-	bool is = chunk_plan_is_valid(&spec.plan);
+	bool is = chunk_plan_is_valid(&spec.plan) &&
+		  f->row.state <= FILE_CANCELLED && f->row.problem <= FILE_IO &&
+		  f->row.kind <= FILE_VOICE;
 
 	sodium_memzero(&spec, sizeof(spec));
 	return is;

@@ -83,6 +83,7 @@ def test_curl(alice, tmp_path):
 
 
 def test_events_and_list(alice):
+    upload(alice, b"y")
     before = alice.last_event()
     made = upload(alice, b"x")
     states = [e["data"]["state"] for e in alice.events(before, "file.state")]
@@ -92,6 +93,19 @@ def test_events_and_list(alice):
     page = alice.call("GET", alice.user_path(
         f"/files?limit=1&cursor={page['next_cursor']}"))
     assert page["items"][0]["id"] != made["id"]
+    items = alice.call("GET", alice.user_path(
+        "/files?state=ready&limit=200"))["items"]
+    assert made["id"] in [f["id"] for f in items]
+    assert {f["state"] for f in items} == {"ready"}
+    assert not alice.call("GET", alice.user_path(
+        "/files?state=paused"))["items"]
+    for bad in ("state=gone", "state=", "conversation_id=x", "kind=file"):
+        status, _, _ = alice.request("GET", alice.user_path(f"/files?{bad}"))
+        assert status == 422, bad
+    none = "cnv_" + "0" * 26
+    status, _, _ = alice.request("GET", alice.user_path(
+        f"/files?conversation_id={none}"))
+    assert status == 404
     before = alice.last_event()
     alice.call("DELETE", alice.user_path(f"/files/{made['id']}"))
     event, = alice.events(before, "file.state")
