@@ -33,6 +33,7 @@ struct app {
 	struct worker *worker; /* key derivations */
 	struct worker *disk;   /* blobs of the node */
 	struct worker *upload; /* of the API, which may read long */
+	struct worker *drops;  /* room of what was deleted */
 	struct control *control;
 	struct users *users;
 	struct api *api;
@@ -218,6 +219,7 @@ static enum err start_users(struct app *a)
 {
 	const struct users_config uc = {.base = a->base,
 					.worker = a->worker,
+					.drops = a->drops,
 					.disk = a->disk,
 					.net = &a->net,
 					.dir = a->users_dir,
@@ -289,6 +291,8 @@ static enum err start(struct app *a)
 		e = worker_new(a->base, &a->disk);
 	if (e == OK)
 		e = worker_new(a->base, &a->upload);
+	if (e == OK)
+		e = worker_new(a->base, &a->drops);
 	if (e != OK)
 		return e;
 	start_control(a);
@@ -312,6 +316,7 @@ static void clear(struct app *a)
 	worker_free(a->disk);
 	worker_free(a->upload);
 	users_free(a->users);
+	worker_free(a->drops);
 	api_free(a->api);
 	if (a->upload)
 		ports_clear(&a->world);

@@ -59,6 +59,7 @@ struct users_config {
 	struct event_base *base;
 	struct worker *worker; /* for key derivations and stamps */
 	struct worker *disk;   /* for the bytes of files */
+	struct worker *drops;  /* for the room of deleted ones */
 	struct links_net *net;
 	const char *dir; /* DATA/users, which is there */
 	struct kdf_params kdf;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -36,6 +37,21 @@ static const char *failure_of(enum err e)
 	return NULL; /* may pass: try again */
 }
 
+static void close_dropped(void *fd)
+{
+	close((int)(intptr_t)fd);
+}
+
+static void on_closed(void *fd)
+{
+	(void)fd;
+}
+
+static void on_drop(void *drops, int fd)
+{
+	worker_submit(drops, close_dropped, on_closed, (void *)(intptr_t)fd);
+}
+
 static enum err open_user(struct user *u, const struct master_key *mk)
 {
 	char *path = user_files_database(u->all->config.dir, u->kf.user_id);
@@ -43,8 +59,10 @@ static enum err open_user(struct user *u, const struct master_key *mk)
 	enum err e;
 
 	e = store_open(path, mk, u->kf.user_id, &store);
-	if (e == OK)
+	if (e == OK) {
+		store_on_drop(store, on_drop, u->all->config.drops);
 		e = user_start(u, store);
+	}
 	free(path);
 	return e;
 }

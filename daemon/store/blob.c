@@ -229,16 +229,26 @@ enum err blob_length(struct blob *b, uint64_t *bytes)
 	return OK;
 }
 
-void blob_drop(const char *folder, const struct blob_name *name)
+int blob_unlink(const char *folder, const struct blob_name *name)
 {
 	char text[NAME_TEXT + 1];
-	int dir = open_folder(folder);
+	int dir = open_folder(folder), fd;
 
 	if (dir < 0)
-		return;
+		return -1;
 	hex_encode(name->b, sizeof(name->b), text);
+	fd = openat(dir, text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	unlinkat(dir, text, 0);
 	close(dir);
+	return fd;
+}
+
+void blob_drop(const char *folder, const struct blob_name *name)
+{
+	int fd = blob_unlink(folder, name);
+
+	if (fd >= 0)
+		close(fd);
 }
 
 bool blob_exists(const char *folder, const struct blob_name *name)

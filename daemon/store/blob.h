@@ -61,6 +61,9 @@ enum err blob_length(struct blob *b, uint64_t *bytes) MUST_CHECK;
 
 /* Removes it; one that is not there is fine.  Who has it open keeps it. */
 void blob_drop(const char *folder, const struct blob_name *name);
+/* The same, but its room is not given back before the descriptor is closed that
+ * is returned; -1: there is none, and nothing to wait for. */
+int blob_unlink(const char *folder, const struct blob_name *name);
 bool blob_exists(const char *folder, const struct blob_name *name);
 /* Calls fn for each name of a blob in the folder, which need not be there. */
 enum err blob_list(const char *folder,

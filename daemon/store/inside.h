@@ -9,6 +9,7 @@
 #include "store/blob.h"
 #include "store/file_limits.h"
 #include "store/sql.h"
+#include "store/store.h"
 #include "util/err.h"
 
 struct store {
@@ -23,6 +24,8 @@ struct store {
 	/* Blobs that this transaction leaves without a row. */
 	struct blob_name *doomed;
 	size_t doomed_count, doomed_room;
+	store_drop_fn *on_drop;
+	void *drop_ctx;
 };
 
 /* The setting that is there while something that was erased may still stand

@@ -309,6 +309,12 @@ void store_rollback(struct store *s)
 	tidy_spare_doomed(s);
 }
 
+void store_on_drop(struct store *s, store_drop_fn *fn, void *ctx)
+{
+	s->on_drop = fn;
+	s->drop_ctx = ctx;
+}
+
 const char *store_blobs(const struct store *s)
 {
 	return s->blobs;

@@ -33,6 +33,12 @@ void store_close(struct store *s);
  * there as long as s. */
 const char *store_blobs(const struct store *s);
 
+/* Called with the last descriptor of a large blob that was deleted, which is the
+ * callee's: whoever closes it waits while the disk takes the room back, a second
+ * for a GiB.  Without it that is done at once. */
+typedef void store_drop_fn(void *ctx, int fd);
+void store_on_drop(struct store *s, store_drop_fn *fn, void *ctx);
+
 /* In force from then on; file_limits_default() until then. */
 void store_set_file_limits(struct store *s, const struct file_limits *limits);
 const struct file_limits *store_file_limits(const struct store *s);

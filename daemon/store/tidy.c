@@ -7,9 +7,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/inside.h"
 #include "util/mem.h"
+
+enum { LARGE_BYTES = 16 << 20, STAT_BLOCK_BYTES = 512 };
 
 void tidy_doom(struct store *s, const struct blob_name *name)
 {
@@ -21,12 +25,29 @@ void tidy_doom(struct store *s, const struct blob_name *name)
 	s->doomed[s->doomed_count++] = *name;
 }
 
+/* What is small goes in no time, and descriptors are few. */
+static bool is_large(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 &&
+	       st.st_blocks >= LARGE_BYTES / STAT_BLOCK_BYTES;
+}
+
 void tidy_drop_doomed(struct store *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->doomed_count; i++)
-		blob_drop(s->blobs, &s->doomed[i]);
+	for (i = 0; i < s->doomed_count; i++) {
+		int fd = blob_unlink(s->blobs, &s->doomed[i]);
+
+		if (fd < 0)
+			continue;
+		if (s->on_drop && is_large(fd))
+			s->on_drop(s->drop_ctx, fd);
+		else
+			close(fd);
+	}
 	s->doomed_count = 0;
 }
 

@@ -77,6 +77,7 @@ static void come_up(struct house *h)
 	const struct users_config config = {.base = h->loop.base,
 					    .worker = h->worker,
 					    .disk = h->disk,
+					    .drops = h->disk,
 					    .net = &h->net,
 					    .dir = h->users,
 					    .kdf = {2, 64}};

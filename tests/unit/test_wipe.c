@@ -5,6 +5,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "core/message.h"
@@ -225,6 +227,39 @@ static void deleted_files_are_nowhere(void **state)
 	assert_gone(k);
 }
 
+static void keep_dropped(void *ctx, int fd)
+{
+	*(int *)ctx = fd;
+}
+
+/* The disk takes the room of a large one back when somebody else waits. */
+static void large_blobs_go_in_their_own_time(void **state)
+{
+	struct kit *k = *state;
+	struct file_new small = files_new(1, 1 << 20),
+			large = files_new(2, 20 << 20);
+	struct blob_spec spec;
+	struct blob_writer *w;
+	int dropped = -1;
+	struct stat st;
+
+	store_on_drop(k->store, keep_dropped, &dropped);
+	assert_ok(store_upload_create(k->store, &small, KIT_WALL, &spec));
+	assert_ok(blob_writer_new(store_blobs(k->store), &spec, 0, &w));
+	blob_writer_free(w);
+	assert_ok(store_upload_delete(k->store, small.id, KIT_WALL));
+	assert_int_equal(dropped, -1);
+	assert_false(blob_exists(store_blobs(k->store), &spec.name));
+	assert_ok(store_upload_create(k->store, &large, KIT_WALL, &spec));
+	assert_ok(blob_writer_new(store_blobs(k->store), &spec, 0, &w));
+	blob_writer_free(w);
+	assert_ok(store_upload_delete(k->store, large.id, KIT_WALL));
+	assert_false(blob_exists(store_blobs(k->store), &spec.name));
+	assert_return_code(fstat(dropped, &st), 0);
+	assert_int_equal(st.st_nlink, 0);
+	close(dropped);
+}
+
 /* Nobody who has the disk and no passphrase finds a word of it. */
 static void contents_are_nowhere(void **state)
 {
@@ -294,10 +329,14 @@ static void old_keys_are_nowhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(erased_texts_are_nowhere),      T(edited_texts_are_nowhere),
-	    T(deleted_histories_are_nowhere), T(deleted_requests_are_nowhere),
-	    T(deleted_files_are_nowhere),     T(contents_are_nowhere),
+	    T(erased_texts_are_nowhere),
+	    T(edited_texts_are_nowhere),
+	    T(deleted_histories_are_nowhere),
+	    T(deleted_requests_are_nowhere),
+	    T(deleted_files_are_nowhere),
+	    T(contents_are_nowhere),
 	    T(old_keys_are_nowhere),
+	    T(large_blobs_go_in_their_own_time),
 	};
 
 	return cmocka_run_group_tests_name("wipe", tests, NULL, NULL);
