@@ -158,7 +158,7 @@ def test_goes_on_after_broken_links(world):
     for count in (2, 5, 9):
         dora.until(f"{count} chunks", lambda n=count: len(fetch.chunks) >= n)
         break_links(dora)
-    world.net.tors["dora"].cut()
+    world.net.tors["dora"].cut(control=False)
     wait_fetch(dora, fetch, "whole")
     assert fetch.content() == data
     answers = [one[1] for one in dora.client.told if one[0] == "answer"]
@@ -293,7 +293,7 @@ def test_the_daemon_goes_on_after_broken_links(world):
     for count in (5, 20, 30):
         dora.until(f"{count} asked", lambda n=count: dora.count("asked") >= n)
         break_links(dora)
-    world.net.tors["dora"].cut()
+    world.net.tors["dora"].cut(control=False)
     whole(alice, file_id, data)
 
 
@@ -332,7 +332,7 @@ def test_the_document_holds_what_it_sends(world):
     alice, data = world.alice, noise(2 * MIB)
     dora, to_dora = world.paired()
     made, file_id = offer_to(alice, dora, data)
-    dora.do(lambda _: dora.contact.files.hold(made, True))
+    made.is_paused = True  # and not said: it hears of it by asking
     transfer(alice, file_id, "running")
     dora.until("asked", lambda: dora.count("asked"))
     chat(alice, dora, to_dora)
@@ -345,7 +345,7 @@ def test_the_daemon_pauses_what_it_fetches(world):
     alice, data = world.alice, noise(2 * MIB)
     dora, _ = world.paired()
     made, file_id = offer_to(alice, dora, data)
-    dora.do(lambda _: dora.contact.files.hold(made, True))
+    made.is_paused = True  # and not said: it hears of it by asking
     transfer(alice, file_id, "running")
     dora.until("asked", lambda: dora.count("asked"))
     transfer(alice, file_id, "paused")
