@@ -64,9 +64,9 @@ static void on_stamp(void *ctx, const struct effect *stamp)
 	stamps_search(u->all->stamps, owner, stamp);
 }
 
-static void on_forget(void *ctx, struct uid isolation)
+static void on_forget(void *ctx, struct uid peer)
 {
-	links_forget(((struct user *)ctx)->links, isolation);
+	links_forget(((struct user *)ctx)->links, peer);
 }
 
 static void on_drop_all(void *ctx)

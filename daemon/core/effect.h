@@ -128,6 +128,7 @@ struct effect {
 			struct onion_pk onion;
 			bool has_auth;	      /* not for a door */
 			struct secret auth;   /* X25519, opens the service */
+			struct uid peer;      /* whose key that is */
 			struct uid isolation; /* circuits are not shared
 						 between different ones */
 		} dial;

@@ -119,6 +119,8 @@ struct link *link_dial(struct step *st, struct link_owner owner,
 	l->deadline_ms = st->now_ms + DIAL_TIMEOUT_MS;
 	set_state(l, LINK_DIALLING);
 	e.dial.link = l->id;
+	e.dial.peer =
+	    owner.contact ? owner.contact->row.id : owner.invitee->row.id;
 	e.dial.onion = *onion;
 	e.dial.has_auth = auth != NULL;
 	if (auth)

@@ -173,11 +173,11 @@ static void on_progress(void *ctx, struct uid file_id, uint64_t done_bytes,
 	((struct side *)ctx)->progress_count++;
 }
 
-static void on_forget(void *ctx, struct uid isolation)
+static void on_forget(void *ctx, struct uid peer)
 {
 	struct side *s = ctx;
 
-	s->forgotten = isolation;
+	s->forgotten = peer;
 	s->forget_count++;
 }
 
