@@ -309,12 +309,16 @@ static void drop_if_late(struct blobs_user *u, const struct job *j)
 	bool unwanted = true;
 	enum err e;
 
-	if (j->op != BLOB_OPEN || j->err != OK ||
-	    find(u, &j->file_id) == j->file)
+	if (j->op != BLOB_OPEN || j->err != OK)
 		return;
 	e = query_file(u->owner.store, j->file_id, is_unwanted, &unwanted);
-	if ((e == OK || e == ERR_NOT_FOUND) && unwanted)
-		blob_drop(j->file->folder, &j->file->name);
+	if ((e != OK && e != ERR_NOT_FOUND) || !unwanted)
+		return;
+	blob_drop(j->file->folder, &j->file->name);
+	/* With its message or its contact it went unsaid: the room that was
+	 * reserved for it is not given back while it is open. */
+	if (find(u, &j->file_id) == j->file)
+		take_out(u, j->file);
 }
 
 static void on_done(void *arg)

@@ -29,8 +29,8 @@ struct runtime_ports {
 	void (*pause)(void *ctx, uint64_t link, bool paused);
 	/* Ends with EV_STAMPED. */
 	void (*stamp)(void *ctx, const struct effect *stamp);
-	/* This contact or request is dialled no
-	 * more: tor need not know its keys. */
+	/* This contact or request is dialled no more: tor need not know its
+	 * keys. */
 	void (*forget)(void *ctx, struct uid peer);
 	/* Every link and service of this user, and every answer about bytes of
 	 * a file: after a failed commit. */

@@ -3,6 +3,8 @@
  * The bytes of files, as a node asks for them: in order, answered once, and
  * to nobody who is gone.
  */
+#include <pthread.h>
+
 #include "blobs.h"
 #include "store_files.h"
 #include "tests/unit/loop.h"
@@ -302,6 +304,35 @@ static void blobs_made_too_late_go(void **state)
 	assert_false(files_has_blob(&b->kit, &g));
 }
 
+static void wait_for_lock(void *arg)
+{
+	pthread_mutex_lock(arg);
+	pthread_mutex_unlock(arg);
+}
+
+static void do_nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* Or deletes him who sends it, with all that he sent. */
+static void blobs_of_who_is_gone_go(void **state)
+{
+	pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER;
+	struct bench *b = *state;
+	struct file_info f = files_find(&b->kit, files_id(1, 1));
+	struct effect gone = {.type = FX_DELETE_CONTACT,
+			      .target = kit_uid('c', 1)};
+
+	pthread_mutex_lock(&busy);
+	worker_submit(b->worker, wait_for_lock, do_nothing, &busy);
+	ask(b, f.row.id, BLOB_OPEN, 0);
+	kit_save(&b->kit, &gone);
+	pthread_mutex_unlock(&busy);
+	wait_answers(b, 1);
+	assert_false(files_has_blob(&b->kit, &f));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void)
@@ -310,6 +341,7 @@ int main(void)
 	    T(answers_come_in_order),	     T(errors_are_answers_too),
 	    T(what_was_written_stays),	     T(who_is_gone_gets_no_answer),
 	    T(old_answers_are_not_new_ones), T(blobs_made_too_late_go),
+	    T(blobs_of_who_is_gone_go),
 	};
 
 	return cmocka_run_group_tests_name("blobs", tests, NULL, NULL);
