@@ -234,6 +234,12 @@ static enum err need_blob(const struct job *j)
 	struct file *f = j->file;
 	enum err e;
 
+	/* Who opens it begins anew, from what earlier syncs made safe. */
+	if (f->is_lost && j->op == BLOB_OPEN) {
+		blob_close(f->blob);
+		f->blob = NULL;
+		f->is_lost = false;
+	}
 	if (f->is_lost)
 		return ERR_IO;
 	if (f->blob)

@@ -3,7 +3,9 @@
  * The bytes of files, as a node asks for them: in order, answered once, and
  * to nobody who is gone.
  */
+#include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "blobs.h"
 #include "store_files.h"
@@ -11,6 +13,17 @@
 #include "worker.h"
 
 enum { ANSWERS_MAX = 64 };
+
+static int sync_errno; /* of every sync; 0: it works */
+
+/* In place of the library's. */
+int fdatasync(int fd)
+{
+	if (sync_errno == 0)
+		return fsync(fd);
+	errno = sync_errno;
+	return -1;
+}
 
 struct answer {
 	enum blob_op op;
@@ -304,6 +317,32 @@ static void blobs_made_too_late_go(void **state)
 	assert_false(files_has_blob(&b->kit, &g));
 }
 
+/* What was written before a sync that failed may not be there; what is
+ * written after the file was opened anew, once there is room, is. */
+static void a_sync_that_failed(void **state)
+{
+	struct bench *b = *state;
+	struct uid id = files_id(1, 1);
+
+	ask(b, id, BLOB_OPEN, 0);
+	put(b, id, 0, 1);
+	wait_answers(b, 2);
+	sync_errno = ENOSPC;
+	ask(b, id, BLOB_SYNC, 0);
+	wait_answers(b, 3);
+	assert_answer(b, 2, BLOB_SYNC, 0, ERR_NO_SPACE);
+	sync_errno = 0;
+	ask(b, id, BLOB_SYNC, 0);
+	ask(b, id, BLOB_OPEN, 0);
+	put(b, id, 0, 1);
+	ask(b, id, BLOB_SYNC, 0);
+	wait_answers(b, 7);
+	assert_answer(b, 3, BLOB_SYNC, 0, ERR_IO);
+	assert_answer(b, 4, BLOB_OPEN, 0, OK);
+	assert_answer(b, 5, BLOB_WRITE, 0, OK);
+	assert_answer(b, 6, BLOB_SYNC, 0, OK);
+}
+
 static void wait_for_lock(void *arg)
 {
 	pthread_mutex_lock(arg);
@@ -341,7 +380,7 @@ int main(void)
 	    T(answers_come_in_order),	     T(errors_are_answers_too),
 	    T(what_was_written_stays),	     T(who_is_gone_gets_no_answer),
 	    T(old_answers_are_not_new_ones), T(blobs_made_too_late_go),
-	    T(blobs_of_who_is_gone_go),
+	    T(a_sync_that_failed),	     T(blobs_of_who_is_gone_go),
 	};
 
 	return cmocka_run_group_tests_name("blobs", tests, NULL, NULL);
