@@ -191,7 +191,8 @@ static uint64_t dead_ms(const struct link *l)
 
 static uint64_t idle_ms(const struct link *l)
 {
-	uint64_t wait_ms = l->bulk->is_spare ? 0 : BULK_IDLE_MS;
+	/* Whoever dialled it knows whether he has another use for it. */
+	uint64_t wait_ms = l->bulk->is_spare && l->ours ? 0 : BULK_IDLE_MS;
 
 	return is_busy(l) ? NEVER : l->bulk->used_ms + wait_ms;
 }
@@ -315,8 +316,9 @@ static void mark_spare(struct contact *c, unsigned need)
 {
 	size_t i;
 
-	for (i = 0; need > 0 && i < c->bulk.count; i++)
-		c->bulk.links[i]->bulk->is_spare = i >= need && i >= wanted(c);
+	for (i = 0; i < c->bulk.count; i++)
+		c->bulk.links[i]->bulk->is_spare =
+		    need > 0 && i >= need && i >= wanted(c);
 }
 
 static unsigned target_of(const struct contact *c, unsigned need)

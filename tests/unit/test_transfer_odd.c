@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Contacts who make a nuisance of themselves, and users who cannot make up
+ * their mind.
+ */
+#include "tests/unit/check.h"
+
+#include <sodium.h>
+
+#include "core/eph.h"
+#include "tests/sim/talk.h"
+#include "tests/unit/transfer_kit.h"
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+
+/* Who dials a link knows what he needs it for: one that we have no use for
+ * stays as long as any other. */
+static void links_of_his_are_not_too_many(void **state)
+{
+	struct kit *k = *state;
+	struct puppet *p[4];
+	unsigned i;
+
+	p[0] = kit_fetching(k);
+	for (i = 1; i < 4; i++)
+		p[i] = kit_bulk(k);
+	rig_tick(k->r, 30 * SECOND);
+	for (i = 0; i < 4; i++)
+		assert_false(p[i]->is_ended);
+}
+
+#define TEST(fn)                                                               \
+	cmocka_unit_test_setup_teardown(fn, transfer_setup, transfer_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(links_of_his_are_not_too_many),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
