@@ -72,9 +72,9 @@ void eph_typing(struct step *st, const struct event *ev)
 void eph_file(struct step *st, struct transfer *t, uint8_t what)
 {
 	(void)st;
-	/* A hint: who is not there asks, and is told. */
-	if (t->contact->transmit)
-		t->say = what;
+	/* A hint: who is not there asks, and is told.  What was not said yet
+	 * is not true any more. */
+	t->say = t->contact->transmit ? what : 0;
 }
 
 /* The first of which something is to be said; NULL: there is none. */

@@ -29,6 +29,36 @@ static void links_of_his_are_not_too_many(void **state)
 		assert_false(p[i]->is_ended);
 }
 
+/* How often the node says that of its file. */
+static unsigned said(struct puppet *p, uint8_t what)
+{
+	struct puppet_frame f;
+	unsigned n = 0;
+
+	while (puppet_find(p, FRAME_EPH, &f))
+		n += f.body.p[f.body.n - 1] == what;
+	return n;
+}
+
+/* What was to be said when the session was lost may be wrong on the next. */
+static void a_pause_that_is_over_is_not_said(void **state)
+{
+	struct kit *k = *state;
+
+	kit_send(k);
+	assert_ok(kit_wish(k, FILE_PAUSE));
+	assert_int_equal(said(k->main, EPH_FILE_PAUSED), 1);
+	/* Too soon after the first. */
+	assert_ok(kit_wish(k, FILE_RUN));
+	assert_ok(kit_wish(k, FILE_PAUSE));
+	assert_int_equal(said(k->main, EPH_FILE_PAUSED), 0);
+	puppet_down(k->r, k->main);
+	assert_ok(kit_wish(k, FILE_RUN));
+	k->main = rig_session(k->r);
+	rig_tick(k->r, MINUTE);
+	assert_int_equal(said(k->main, EPH_FILE_PAUSED), 0);
+}
+
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, transfer_setup, transfer_teardown)
 
@@ -36,6 +66,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(links_of_his_are_not_too_many),
+	    TEST(a_pause_that_is_over_is_not_said),
 	};
 
 	if (sodium_init() < 0)
