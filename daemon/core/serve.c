@@ -11,7 +11,11 @@
 #include "core/step.h"
 #include "util/mem.h"
 
-enum { AHEAD_MAX = 8 }; /* records that tor has not taken */
+enum {
+	AHEAD_MAX = 8, /* records that tor has not taken */
+	/* By the disk, for a contact: one a link, and a manifest. */
+	READS_MAX = BULK_LINKS_MAX + 1,
+};
 
 static bool is_for(const struct req *r, const struct fid *fid, uint32_t index)
 {
@@ -42,9 +46,21 @@ static void put_nak(struct step *st, struct link *l,
 	frame_write_nak(link_frame(st, l, FRAME_NAK_BYTES), at, why);
 }
 
-static void put_read(struct step *st, struct transfer *t, uint32_t index)
+/* False: too much is being read, also of what was taken back. */
+static bool put_read(struct step *st, struct transfer *t, uint32_t index)
 {
+	struct list_node *i;
+	unsigned reads = 0;
+
+	list_for_each (i, &t->contact->files)
+		if (transfer_at(i)->row.dir == MESSAGE_OUT &&
+		    !transfer_at(i)->is_over)
+			reads += transfer_at(i)->reads;
+	if (reads >= READS_MAX)
+		return false;
 	fetch_put_blob(st, t, BLOB_READ, index, bytes_of(NULL, 0));
+	t->reads++;
+	return true;
 }
 
 /* --- what goes --- */
@@ -62,13 +78,11 @@ static bool read_first(struct step *st, struct link *l)
 		return b->chunk != NULL;
 	if (!t->manifest) {
 		if (!t->manifest_asked)
-			put_read(st, t, BLOB_MANIFEST);
-		t->manifest_asked = true;
+			t->manifest_asked = put_read(st, t, BLOB_MANIFEST);
 		return false;
 	}
 	if (r->index != BLOB_MANIFEST) {
-		put_read(st, t, r->index);
-		b->is_reading = true;
+		b->is_reading = put_read(st, t, r->index);
 		return false;
 	}
 	plan = transfer_plan(t);
@@ -257,7 +271,6 @@ static void on_manifest(struct step *st, struct transfer *t, struct bytes b)
 		return;
 	}
 	t->manifest = xmemdup(b.p, b.n);
-	pump_all(st, t->contact);
 }
 
 static bool is_right(const struct transfer *t, uint32_t index, struct bytes b)
@@ -303,19 +316,22 @@ static void on_chunk(struct step *st, struct transfer *t, uint32_t index,
 	l->bulk->is_reading = false;
 	l->bulk->chunk = xmemdup(b.p, b.n);
 	l->bulk->chunk_bytes = b.n;
-	pump(st, l);
 }
 
 void serve_blob(struct step *st, struct transfer *t, const struct event *ev)
 {
 	if (ev->blob.op != BLOB_READ)
 		return;
+	if (t->reads > 0) /* not asked for in an earlier life */
+		t->reads--;
 	if (ev->blob.err != OK)
 		spoil(st, t, ev->blob.err);
 	else if (ev->blob.index == BLOB_MANIFEST)
 		on_manifest(st, t, ev->blob.bytes);
 	else
 		on_chunk(st, t, ev->blob.index, ev->blob.bytes);
+	/* Another link may have waited for its turn to read. */
+	pump_all(st, t->contact);
 }
 
 /* --- ends --- */

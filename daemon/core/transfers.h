@@ -70,6 +70,7 @@ struct transfer {
 	/* OUT. */
 	uint8_t *manifest; /* while it is served; or NULL */
 	bool manifest_asked;
+	unsigned reads;	 /* that are not answered */
 	uint64_t served; /* bytes */
 	uint8_t nak;	 /* enum nak_reason: to be said to all questions */
 	/* Both. */

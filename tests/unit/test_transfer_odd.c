@@ -59,6 +59,32 @@ static void a_pause_that_is_over_is_not_said(void **state)
 	assert_int_equal(said(k->main, EPH_FILE_PAUSED), 0);
 }
 
+/* A chunk that is asked for and taken back is still read. */
+static void reads_have_limits(void **state)
+{
+	struct kit *k = *state;
+	struct frame_chunk at = {.index = 1};
+	struct puppet *p;
+	unsigned i;
+
+	kit_send(k);
+	p = kit_bulk(k);
+	kit_ask(k, p, BLOB_MANIFEST);
+	at.fid = k->row.fid;
+	for (i = 0; i < 60; i++) {
+		frame_write_chunk(&p->builder.w, FRAME_REQ, &at);
+		frame_write_chunk(&p->builder.w, FRAME_CANCEL, &at);
+	}
+	frame_write_chunk(&p->builder.w, FRAME_REQ, &at);
+	puppet_flush(k->r, p);
+	assert_false(p->is_ended);
+	assert_in_range(k->r->blob_count, 1, 9);
+	/* And the last of them is answered. */
+	kit_data_bytes(p);
+	rig_answer_blobs(k->r);
+	assert_int_equal(kit_data_bytes(p), 65536 + CHUNK_TAG_BYTES);
+}
+
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, transfer_setup, transfer_teardown)
 
@@ -67,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(links_of_his_are_not_too_many),
 	    TEST(a_pause_that_is_over_is_not_said),
+	    TEST(reads_have_limits),
 	};
 
 	if (sodium_init() < 0)
