@@ -214,13 +214,18 @@ static void on_no_room(struct step *st, struct transfer *t,
 		t->retry_ms = st->now_ms + RETRY_MS;
 }
 
+static bool waits_for_room(const struct transfer *t)
+{
+	return t->row.state == FILE_PAUSED && t->row.problem == FILE_NO_SPACE;
+}
+
 static void on_failure(struct step *st, struct transfer *t, enum blob_op op,
 		       enum err err)
 {
 	t->in->is_broken = true;
 	/* The user may have paused it: it stays so. */
 	if (err == ERR_NO_SPACE || err == ERR_FULL) {
-		if (t->row.state == FILE_RUNNING)
+		if (t->row.state == FILE_RUNNING || waits_for_room(t))
 			on_no_room(st, t,
 				   err == ERR_FULL ? FILE_QUOTA
 						   : FILE_NO_SPACE);
@@ -270,6 +275,8 @@ static void on_opened(struct step *st, struct transfer *t)
 {
 	struct fetching *in = t->in;
 
+	if (waits_for_room(t))
+		files_set(st, t, FILE_RUNNING, FILE_NO_PROBLEM);
 	if (transfer_chunk_count(t) == 0) {
 		if (!fetch_take_manifest(t, bytes_of(NULL, 0)))
 			fail(st, t, FILE_CORRUPT);
@@ -323,6 +330,16 @@ static unsigned count_active(const struct contact *c)
 	return n;
 }
 
+/* One that waits for room tries whether there is some, and is not RUNNING
+ * before. */
+static bool may_begin(const struct step *st, const struct transfer *t)
+{
+	if (t->row.dir != MESSAGE_IN || t->is_over || t->in || t->ops > 0)
+		return false;
+	return t->row.state == FILE_RUNNING ? step_is_due(st, t->wait_ms)
+					    : step_is_due(st, t->retry_ms);
+}
+
 static void begin(struct step *st, struct contact *c)
 {
 	unsigned active = count_active(c);
@@ -331,11 +348,12 @@ static void begin(struct step *st, struct contact *c)
 	list_for_each (i, &c->files) {
 		struct transfer *t = transfer_at(i);
 
-		if (active < FILES_ACTIVE_MAX && t->row.dir == MESSAGE_IN &&
-		    t->row.state == FILE_RUNNING && !t->is_over && !t->in &&
-		    t->ops == 0 && step_is_due(st, t->wait_ms)) {
+		if (active < FILES_ACTIVE_MAX && may_begin(st, t)) {
 			fetch_begin(st, t);
+			t->retry_ms = NEVER;
 			active++;
+		} else if (step_is_due(st, t->retry_ms)) {
+			t->retry_ms = st->now_ms + RETRY_MS;
 		}
 	}
 }
@@ -353,8 +371,6 @@ static void expire(struct step *st, struct transfer *t)
 static void work(struct step *st, struct transfer *t)
 {
 	expire(st, t);
-	if (!t->is_over && step_is_due(st, t->retry_ms))
-		files_set(st, t, FILE_RUNNING, FILE_NO_PROBLEM);
 	if (t->in && !t->is_over)
 		fetch_timers(st, t, may_ask(st, t));
 	if (!t->is_over)

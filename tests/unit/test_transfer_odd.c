@@ -11,7 +11,7 @@
 #include "tests/sim/talk.h"
 #include "tests/unit/transfer_kit.h"
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
 /* Who dials a link knows what he needs it for: one that we have no use for
  * stays as long as any other. */
@@ -85,6 +85,32 @@ static void reads_have_limits(void **state)
 	assert_int_equal(kit_data_bytes(p), 65536 + CHUNK_TAG_BYTES);
 }
 
+/* A full disk, and a journal that would tell of nothing else. */
+static void waiting_for_room_is_no_news(void **state)
+{
+	struct kit *k = *state;
+	unsigned i, saves;
+
+	k->r->disk->room = 1000;
+	kit_offer(k);
+	assert_ok(kit_wish(k, FILE_RUN));
+	rig_answer_blobs(k->r);
+	assert_int_equal(kit_row(k)->problem, FILE_NO_SPACE);
+	saves = k->r->count[FX_SAVE_FILE];
+	for (i = 0; i < 60; i++) {
+		rig_tick(k->r, MINUTE + SECOND);
+		assert_int_equal(k->r->blob_count, 1);
+		rig_answer_blobs(k->r);
+		assert_int_equal(kit_row(k)->state, FILE_PAUSED);
+	}
+	assert_int_equal(k->r->count[FX_SAVE_FILE], saves);
+	k->r->disk->room = UINT64_MAX;
+	rig_tick(k->r, MINUTE + SECOND);
+	rig_answer_blobs(k->r);
+	assert_int_equal(kit_row(k)->state, FILE_RUNNING);
+	assert_int_equal(kit_row(k)->problem, FILE_NO_PROBLEM);
+}
+
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, transfer_setup, transfer_teardown)
 
@@ -94,6 +120,7 @@ int main(void)
 	    TEST(links_of_his_are_not_too_many),
 	    TEST(a_pause_that_is_over_is_not_said),
 	    TEST(reads_have_limits),
+	    TEST(waiting_for_room_is_no_news),
 	};
 
 	if (sodium_init() < 0)
