@@ -52,7 +52,7 @@ static enum err check_send(const struct step *st, const struct contact *c,
 		return ERR_RANGE;
 	if (cmd->deadline_ms && cmd->deadline_ms <= st->wall_ms)
 		return ERR_RANGE;
-	return cmd->file ? offer_check(c, cmd) : OK;
+	return cmd->file ? offer_check(st->node, c, cmd) : OK;
 }
 
 static enum err check_edit(const struct step *st, const struct cmd_edit *cmd)

@@ -125,13 +125,15 @@ static bool may_be_offered(const struct cmd_send *cmd)
 		(s == FILE_CANCELLED && !uid_is_zero(&cmd->replaces)));
 }
 
-enum err offer_check(const struct contact *c, const struct cmd_send *cmd)
+enum err offer_check(const struct node *n, const struct contact *c,
+		     const struct cmd_send *cmd)
 {
 	const struct file_row *row = cmd->file;
 	struct file_desc d;
 	enum err err;
 
-	if (!may_be_offered(cmd))
+	/* Its row may be from before a command that is not saved yet. */
+	if (!may_be_offered(cmd) || files_find(n, &row->id))
 		return ERR_STATE;
 	if (cmd->text.n > 0 || cmd->descriptor.n > DESCRIPTOR_MAX_BYTES)
 		return ERR_RANGE;

@@ -26,7 +26,7 @@ void offer_state(struct step *st, struct contact *c,
 void offer_deleted(struct step *st, struct contact *c, const struct mid *mid);
 
 /* EV_CMD_SEND with a file: whether it may be sent. */
-enum err offer_check(const struct contact *c,
+enum err offer_check(const struct node *n, const struct contact *c,
 		     const struct cmd_send *cmd) MUST_CHECK;
 /* Its message, row, was put. */
 void offer_sent(struct step *st, struct contact *c, const struct cmd_send *cmd,

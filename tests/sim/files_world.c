@@ -41,7 +41,7 @@ struct bytes file_row_describe(const struct file_row *row, uint32_t offer_s,
 	return wire_written(&w);
 }
 
-static struct file_row *bring(struct world *w, int host, uint64_t size)
+struct file_row *world_bring(struct world *w, int host, uint64_t size)
 {
 	uint8_t *content = xcalloc(size + 1, 1);
 	struct file_row row, *made;
@@ -53,25 +53,34 @@ static struct file_row *bring(struct world *w, int host, uint64_t size)
 	return made;
 }
 
-enum err world_offer_for(struct world *w, int from, int to, uint64_t size,
-			 uint32_t offer_s)
+enum err world_offer_row(struct world *w, int from, int to,
+			 const struct file_row *row, uint32_t offer_s)
 {
 	const struct contact_row *c = world_contact(w, from, to);
 	struct event ev = {.type = EV_CMD_SEND, .cmd = 3};
 	uint8_t desc[DESCRIPTOR_MAX_BYTES];
-	struct file_row row;
 
 	if (!c || !w->hosts[from].node)
 		return ERR_NOT_FOUND;
-	row = *bring(w, from, size);
 	ev.send.contact_id = c->id;
 	rng_bytes(&w->rng, ev.send.message_id.b, 16);
 	rng_bytes(&w->rng, ev.send.client_id.b, 16);
-	ev.send.file = &row;
-	ev.send.descriptor = file_row_describe(&row, offer_s, desc);
+	ev.send.file = row;
+	ev.send.descriptor = file_row_describe(row, offer_s, desc);
 	w->hosts[from].last_reply = ERR_IO;
 	host_event(w, from, &ev);
 	return w->hosts[from].last_reply;
+}
+
+enum err world_offer_for(struct world *w, int from, int to, uint64_t size,
+			 uint32_t offer_s)
+{
+	struct file_row row;
+
+	if (!world_contact(w, from, to) || !w->hosts[from].node)
+		return ERR_NOT_FOUND;
+	row = *world_bring(w, from, size);
+	return world_offer_row(w, from, to, &row, offer_s);
 }
 
 enum err world_offer(struct world *w, int from, int to, uint64_t size)

@@ -16,7 +16,11 @@ void file_row_draw(struct rng *rng, uint64_t size, struct file_row *row);
 struct bytes file_row_describe(const struct file_row *row, uint32_t offer_s,
 			       uint8_t *out);
 
-/* from brings a file of that many bytes and offers it. */
+/* host brings a file of that many bytes. */
+struct file_row *world_bring(struct world *w, int host, uint64_t size);
+/* from offers it, as it was; or brings one and offers that. */
+enum err world_offer_row(struct world *w, int from, int to,
+			 const struct file_row *row, uint32_t offer_s);
 enum err world_offer(struct world *w, int from, int to, uint64_t size);
 enum err world_offer_for(struct world *w, int from, int to, uint64_t size,
 			 uint32_t offer_s);

@@ -403,6 +403,27 @@ void file_accepted_beforehand(void **state)
 	end_world(w);
 }
 
+/* By two commands, of which the second does not see yet what the first did:
+ * it is one file, which belongs to one message. */
+void file_offered_to_two_at_once(void **state)
+{
+	struct world *w = world_new(3150, 3);
+	struct file_row *made, ready;
+
+	(void)state;
+	world_pair(w, 0, 1);
+	world_pair(w, 0, 2);
+	made = world_bring(w, 0, 100 * KIB);
+	ready = *made;
+	assert_int_equal(world_offer_row(w, 0, 1, &ready, 0), OK);
+	assert_int_equal(world_offer_row(w, 0, 2, &ready, 0), ERR_STATE);
+	assert_true(world_until(w, has_offer, NULL, HOUR));
+	wish(w, 1, FILE_RUN);
+	world_run(w, 2 * MINUTE);
+	assert_true(is_whole(w));
+	end_world(w);
+}
+
 /* HOSTILE F-08: a thousand offers at once. */
 void a_thousand_offers(void **state)
 {
