@@ -37,9 +37,12 @@ static void fill_row(struct file_row *row, const struct file_desc *d,
 /* PROTOCOL 12.1: Nothing MUST be fetched before the receiver's user accepted
  * it, for this file or beforehand for files of that size and kind.
  * HOSTILE F-07. */
-static bool is_accepted(const struct self_row *self, const struct file_row *row)
+static bool is_accepted(const struct step *st, const struct file_row *row)
 {
-	return row->size <= self->auto_accept_bytes &&
+	const struct self_row *self = &st->node->self;
+
+	return row->expires_ms > st->wall_ms &&
+	       row->size <= self->auto_accept_bytes &&
 	       (self->auto_accept_kinds >> row->kind & 1);
 }
 
@@ -59,7 +62,7 @@ void offer_received(struct step *st, struct contact *c,
 		return;
 	fill_row(&row, &d, m);
 	step_uid(st, &row.id);
-	if (is_accepted(&st->node->self, &row))
+	if (is_accepted(st, &row))
 		row.state = FILE_RUNNING;
 	if (files_has_room(c, MESSAGE_IN, &row.fid)) {
 		files_add(st, c, &row);

@@ -424,6 +424,27 @@ void file_offered_to_two_at_once(void **state)
 	end_world(w);
 }
 
+/* Accepted beforehand, and over before it came. */
+void file_too_late_to_be_accepted(void **state)
+{
+	const struct cmd_self_set all = {.fields =
+					     SELF_AUTO_BYTES | SELF_AUTO_KINDS,
+					 .auto_accept_bytes = 100 * KIB,
+					 .auto_accept_kinds = 1};
+	struct world *w = paired_world(3160);
+
+	(void)state;
+	assert_int_equal(world_self_set(w, 1, &all), OK);
+	world_crash(w, 1);
+	assert_int_equal(world_offer_for(w, 0, 1, KIB, 3600), OK);
+	world_run(w, 2 * HOUR);
+	world_start(w, 1);
+	world_run(w, HOUR);
+	assert_int_equal(coming(w)->state, FILE_FAILED);
+	assert_int_equal(coming(w)->problem, FILE_EXPIRED);
+	end_world(w);
+}
+
 /* HOSTILE F-08: a thousand offers at once. */
 void a_thousand_offers(void **state)
 {

@@ -111,6 +111,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(file_through_random_kills),
     cmocka_unit_test(file_accepted_beforehand),
     cmocka_unit_test(file_offered_to_two_at_once),
+    cmocka_unit_test(file_too_late_to_be_accepted),
     cmocka_unit_test(a_thousand_offers),
 };
 

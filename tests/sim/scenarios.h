@@ -163,6 +163,7 @@ void file_over_a_link_that_died(void **state);
 void file_through_random_kills(void **state);
 void file_accepted_beforehand(void **state);
 void file_offered_to_two_at_once(void **state);
+void file_too_late_to_be_accepted(void **state);
 void a_thousand_offers(void **state);
 
 #endif
