@@ -262,11 +262,25 @@ static bool is_dialler(const struct contact *c)
 	return c->transmit && c->transmit->ours;
 }
 
-/* Links that the contact wants, as he said on a session that is still up. */
+static bool has_to_give(const struct contact *c)
+{
+	struct list_node *i;
+
+	list_for_each (i, &c->files)
+		if (transfer_at(i)->row.dir == MESSAGE_OUT &&
+		    !transfer_at(i)->is_over)
+			return true;
+	return false;
+}
+
+/* Links that the contact wants, as he said on a session that is still up, and
+ * has a use for. */
 static unsigned wanted(const struct contact *c)
 {
 	size_t i;
 
+	if (!has_to_give(c))
+		return 0;
 	for (i = 0; i < c->session_count; i++)
 		if (c->sessions[i]->id == c->bulk.wanted_on)
 			return c->bulk.wanted;

@@ -85,6 +85,21 @@ static void reads_have_limits(void **state)
 	assert_int_equal(kit_data_bytes(p), 65536 + CHUNK_TAG_BYTES);
 }
 
+/* He who wants links is to have something to fetch. */
+static void links_are_for_files(void **state)
+{
+	struct kit *k = *state;
+
+	frame_write_want(&k->main->builder.w, 4);
+	puppet_flush(k->r, k->main);
+	rig_tick(k->r, 30 * SECOND);
+	assert_null(puppet_dialled(k->r, PUPPET_BULK));
+	/* He may say so before he hears that there is one. */
+	kit_send(k);
+	rig_tick(k->r, SECOND);
+	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
+}
+
 /* A full disk, and a journal that would tell of nothing else. */
 static void waiting_for_room_is_no_news(void **state)
 {
@@ -120,6 +135,7 @@ int main(void)
 	    TEST(links_of_his_are_not_too_many),
 	    TEST(a_pause_that_is_over_is_not_said),
 	    TEST(reads_have_limits),
+	    TEST(links_are_for_files),
 	    TEST(waiting_for_room_is_no_news),
 	};
 
