@@ -9,6 +9,7 @@
 #include "core/intake.h"
 #include "core/link.h"
 #include "core/policy.h"
+#include "core/reach.h"
 #include "core/serve.h"
 #include "core/step.h"
 #include "core/transfer.h"
@@ -20,8 +21,9 @@ enum {
 	BULK_DEAD_MS = 90 * 1000,
 	BULK_IDLE_MS = 60 * 1000,
 	LASTING_MS = 60 * 1000, /* a link of that age was no accident */
-	LOOK_MS = 1000,		/* how often what it gains is looked at */
-	OPS_FULL = 4,		/* on the disk; then it is not read on */
+	TRIES_ALONE = 3, /* that failed; then the other is asked to dial */
+	LOOK_MS = 1000,	 /* how often what it gains is looked at */
+	OPS_FULL = 4,	 /* on the disk; then it is not read on */
 	OPS_GO_ON = 2,
 };
 
@@ -257,9 +259,18 @@ static unsigned needed(struct step *st, struct contact *c)
 			  st->now_ms);
 }
 
-static bool is_dialler(const struct contact *c)
+/* Whom we have no cell for cannot dial. */
+static bool is_dialler(const struct step *st, const struct contact *c)
 {
-	return c->transmit && c->transmit->ours;
+	return c->transmit &&
+	       (c->transmit->ours || !reach_is_hosted(st->node, c));
+}
+
+/* His dials may succeed where ours do not. */
+static bool has_to_ask(const struct step *st, const struct contact *c)
+{
+	return reach_is_hosted(st->node, c) &&
+	       (!c->transmit->ours || c->bulk.backoff.tries >= TRIES_ALONE);
 }
 
 static bool has_to_give(const struct contact *c)
@@ -294,8 +305,10 @@ static void ask_for_links(struct step *st, struct contact *c, unsigned count)
 	struct bulk *k = &c->bulk;
 	unsigned told;
 
-	if (!c->transmit || is_dialler(c))
+	if (!c->transmit)
 		return;
+	if (!has_to_ask(st, c))
+		count = 0;
 	told = c->transmit->id == k->told_on ? k->told : 0;
 	if (count == told)
 		return;
@@ -335,9 +348,10 @@ static void mark_spare(struct contact *c, unsigned need)
 		    need > 0 && i >= need && i >= wanted(c);
 }
 
-static unsigned target_of(const struct contact *c, unsigned need)
+static unsigned target_of(const struct step *st, const struct contact *c,
+			  unsigned need)
 {
-	unsigned theirs = wanted(c), ours = is_dialler(c) ? need : 0;
+	unsigned theirs = wanted(c), ours = is_dialler(st, c) ? need : 0;
 
 	return theirs > ours ? theirs : ours;
 }
@@ -405,7 +419,7 @@ void bulk_timers(struct step *st, struct contact *c)
 	need = c->bulk.need = needed(st, c);
 	ask_for_links(st, c, need);
 	mark_spare(c, need);
-	if (may_dial(st, c, target_of(c, need)) &&
+	if (may_dial(st, c, target_of(st, c, need)) &&
 	    step_is_due(st, c->bulk.dial_ms))
 		dial(st, c);
 	asks_fill(st, c);

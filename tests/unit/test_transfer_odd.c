@@ -100,6 +100,62 @@ static void links_are_for_files(void **state)
 	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
 }
 
+/* Whom we give no cell cannot dial, however often he is asked to. */
+static void links_to_nowhere_are_not_asked_for(void **state)
+{
+	struct kit *k = *state;
+	struct event ev = {.type = EV_CMD_CONTACT_SET};
+	struct puppet_frame f;
+
+	ev.contact_set.contact_id = k->r->contact.id;
+	ev.contact_set.fields = CONTACT_POLICY;
+	ev.contact_set.policy = POLICY_DIAL_ONLY;
+	assert_ok(rig_cmd(k->r, ev));
+	assert_false(k->r->cell_up);
+	assert_false(k->main->is_ended);
+	kit_offer(k);
+	assert_ok(kit_wish(k, FILE_RUN));
+	rig_answer_blobs(k->r);
+	rig_tick(k->r, SECOND);
+	assert_false(puppet_find(k->main, FRAME_WANT, &f));
+	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
+}
+
+/* Our dials fail: perhaps his do not. */
+static void who_cannot_dial_asks(void **state)
+{
+	struct kit *k = *state;
+	struct frame_chunk at;
+	struct puppet_frame f;
+	struct puppet *p;
+	unsigned i;
+
+	kit_offer(k);
+	puppet_down(k->r, k->main);
+	rig_tick(k->r, MINUTE);
+	k->main = puppet_dialled(k->r, PUPPET_CONTACT);
+	assert_non_null(k->main);
+	puppet_open(k->r, k->main);
+	puppet_hello(k->r, k->main, 1, NULL);
+	assert_ok(kit_wish(k, FILE_RUN));
+	rig_answer_blobs(k->r);
+	for (i = 0; i < 3; i++) {
+		assert_false(puppet_find(k->main, FRAME_WANT, &f));
+		rig_tick(k->r, 5 * SECOND);
+		p = puppet_dialled(k->r, PUPPET_BULK);
+		assert_non_null(p);
+		puppet_down(k->r, p);
+	}
+	assert_true(puppet_find(k->main, FRAME_WANT, &f));
+	assert_int_equal(f.body.p[0], 2);
+	/* He did. */
+	p = kit_bulk(k);
+	while (kit_asked(p, &at))
+		kit_answer_right(k, p, &at);
+	assert_true(puppet_find(k->main, FRAME_WANT, &f));
+	assert_int_equal(f.body.p[0], 0);
+}
+
 /* A full disk, and a journal that would tell of nothing else. */
 static void waiting_for_room_is_no_news(void **state)
 {
@@ -136,6 +192,8 @@ int main(void)
 	    TEST(a_pause_that_is_over_is_not_said),
 	    TEST(reads_have_limits),
 	    TEST(links_are_for_files),
+	    TEST(links_to_nowhere_are_not_asked_for),
+	    TEST(who_cannot_dial_asks),
 	    TEST(waiting_for_room_is_no_news),
 	};
 
