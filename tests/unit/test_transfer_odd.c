@@ -156,6 +156,30 @@ static void who_cannot_dial_asks(void **state)
 	assert_int_equal(f.body.p[0], 0);
 }
 
+/* What failed while a session was dying says nothing of the next. */
+static void a_new_session_is_a_new_start(void **state)
+{
+	struct kit *k = *state;
+	struct puppet *p;
+	unsigned i;
+
+	kit_send(k);
+	frame_write_want(&k->main->builder.w, 1);
+	puppet_flush(k->r, k->main);
+	for (i = 0; i < 12; i++) {
+		p = puppet_dialled(k->r, PUPPET_BULK);
+		if (p)
+			puppet_down(k->r, p);
+		rig_tick(k->r, 4 * SECOND);
+	}
+	puppet_down(k->r, k->main);
+	k->main = rig_session(k->r);
+	frame_write_want(&k->main->builder.w, 1);
+	puppet_flush(k->r, k->main);
+	rig_tick(k->r, SECOND);
+	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
+}
+
 /* A full disk, and a journal that would tell of nothing else. */
 static void waiting_for_room_is_no_news(void **state)
 {
@@ -194,6 +218,7 @@ int main(void)
 	    TEST(links_are_for_files),
 	    TEST(links_to_nowhere_are_not_asked_for),
 	    TEST(who_cannot_dial_asks),
+	    TEST(a_new_session_is_a_new_start),
 	    TEST(waiting_for_room_is_no_news),
 	};
 
