@@ -104,7 +104,7 @@ unsigned transfer_ops(const struct contact *c)
 	unsigned ops = 0;
 
 	list_for_each (i, &c->files)
-		if (transfer_at(i)->row.dir == MESSAGE_IN)
+		if (!transfer_at(i)->is_over)
 			ops += transfer_at(i)->ops;
 	return ops;
 }

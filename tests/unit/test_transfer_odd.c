@@ -180,6 +180,25 @@ static void a_new_session_is_a_new_start(void **state)
 	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
 }
 
+/* What is still to be written of it holds up nothing else. */
+static void a_cancel_frees_the_links(void **state)
+{
+	struct kit *k = *state;
+	struct puppet *p = kit_fetching(k);
+	struct frame_chunk at;
+
+	while (!p->is_paused) {
+		struct bytes b;
+
+		assert_true(kit_asked(p, &at));
+		b = kit_piece(k, at.index);
+		kit_answer(k, p, &at, b);
+		seen_drop(&b);
+	}
+	assert_ok(kit_wish(k, FILE_CANCEL));
+	assert_false(p->is_paused);
+}
+
 /* A full disk, and a journal that would tell of nothing else. */
 static void waiting_for_room_is_no_news(void **state)
 {
@@ -218,6 +237,7 @@ int main(void)
 	    TEST(links_are_for_files),
 	    TEST(links_to_nowhere_are_not_asked_for),
 	    TEST(who_cannot_dial_asks),
+	    TEST(a_cancel_frees_the_links),
 	    TEST(a_new_session_is_a_new_start),
 	    TEST(waiting_for_room_is_no_news),
 	};
