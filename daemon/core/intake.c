@@ -10,6 +10,10 @@ enum {
 	/* Reading goes on when there is room for a second's messages, and for
 	 * that part of a day's bytes: not for every single one. */
 	DAY_PARTS = 1024,
+	/* PROTOCOL 7.4: Streams that come in on a cell are counted, proven or
+	 * not; but not those of class BULK once they are proven, up to 60 times
+	 * as many. */
+	BULK_STREAMS = 60,
 };
 
 static struct budget_rate message_rate(const struct node *n)
@@ -30,14 +34,23 @@ static struct budget_rate stream_rate(const struct node *n)
 				    n->limits.streams_per_hour};
 }
 
+static struct budget_rate bulk_stream_rate(const struct node *n)
+{
+	uint64_t per_hour = BULK_STREAMS * n->limits.streams_per_hour;
+
+	return (struct budget_rate){per_hour, HOUR_MS, per_hour};
+}
+
 void intake_init(const struct node *n, struct contact *c)
 {
 	struct budget_rate messages = message_rate(n), bytes = byte_rate(n);
 	struct budget_rate streams = stream_rate(n);
+	struct budget_rate bulk_streams = bulk_stream_rate(n);
 
 	budget_init(&c->intake.messages, &messages, n->now_ms);
 	budget_init(&c->intake.bytes, &bytes, n->now_ms);
 	budget_init(&c->intake.streams, &streams, n->now_ms);
+	budget_init(&c->intake.bulk_streams, &bulk_streams, n->now_ms);
 }
 
 bool intake_stream(struct step *st, struct contact *c)
@@ -51,8 +64,11 @@ bool intake_stream(struct step *st, struct contact *c)
 void intake_stream_proved(struct step *st, struct contact *c)
 {
 	struct budget_rate r = stream_rate(st->node);
+	struct budget_rate bulk = bulk_stream_rate(st->node);
 
-	budget_give(&c->intake.streams, &r, 1, st->now_ms);
+	budget_spend(&c->intake.bulk_streams, &bulk, 1, st->now_ms);
+	if (!budget_is_overdrawn(&c->intake.bulk_streams))
+		budget_give(&c->intake.streams, &r, 1, st->now_ms);
 }
 
 static void put(struct step *st, enum effect_type type, const struct link *l)

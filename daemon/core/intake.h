@@ -13,7 +13,8 @@
 void intake_init(const struct node *n, struct contact *c);
 /* A stream came in on his cell.  True: these are too many. */
 bool intake_stream(struct step *st, struct contact *c);
-/* It is one of class BULK that proved itself, and does not count. */
+/* It is one of class BULK that proved itself, and does not count as long as
+ * there are not far too many. */
 void intake_stream_proved(struct step *st, struct contact *c);
 /* A link of a contact is up, or its own reason not to be read may have
  * changed. */

@@ -86,7 +86,7 @@ struct link {
 
 /* What comes from a contact; intake.h. */
 struct intake {
-	struct budget messages, bytes, streams;
+	struct budget messages, bytes, streams, bulk_streams;
 	bool is_paused;
 };
 
