@@ -22,8 +22,9 @@ enum {
 	BULK_IDLE_MS = 60 * 1000,
 	LASTING_MS = 60 * 1000, /* a link of that age was no accident */
 	TRIES_ALONE = 3, /* that failed; then the other is asked to dial */
-	LOOK_MS = 1000,	 /* how often what it gains is looked at */
-	OPS_FULL = 4,	 /* on the disk; then it is not read on */
+	ASKED_IN_VAIN_MS = 120 * 1000,
+	LOOK_MS = 1000, /* how often what it gains is looked at */
+	OPS_FULL = 4,	/* on the disk; then it is not read on */
 	OPS_GO_ON = 2,
 };
 
@@ -259,11 +260,17 @@ static unsigned needed(struct step *st, struct contact *c)
 			  st->now_ms);
 }
 
+static bool asked_in_vain(const struct step *st, const struct bulk *k)
+{
+	return k->told > 0 && k->count == 0 && step_is_due(st, k->alone_ms);
+}
+
 /* Whom we have no cell for cannot dial. */
 static bool is_dialler(const struct step *st, const struct contact *c)
 {
 	return c->transmit &&
-	       (c->transmit->ours || !reach_is_hosted(st->node, c));
+	       (c->transmit->ours || !reach_is_hosted(st->node, c) ||
+		asked_in_vain(st, &c->bulk));
 }
 
 /* His dials may succeed where ours do not. */
@@ -310,6 +317,8 @@ static void ask_for_links(struct step *st, struct contact *c, unsigned count)
 	if (!has_to_ask(st, c))
 		count = 0;
 	told = c->transmit->id == k->told_on ? k->told : 0;
+	if (told == 0 || k->count > 0)
+		k->alone_ms = st->now_ms + ASKED_IN_VAIN_MS;
 	if (count == told)
 		return;
 	k->told = count;
@@ -431,6 +440,9 @@ uint64_t bulk_deadline(const struct node *n, const struct contact *c)
 
 	if (c->bulk.dial_ms > n->now_ms && c->transmit && !c->bulk.dialling)
 		at = earlier(at, c->bulk.dial_ms);
+	if (c->bulk.told > 0 && c->bulk.count == 0 &&
+	    c->bulk.alone_ms > n->now_ms)
+		at = earlier(at, c->bulk.alone_ms);
 	if (c->bulk.count > 0 && c->bulk.need > 0)
 		at = earlier(at, n->now_ms + LOOK_MS);
 	return at;

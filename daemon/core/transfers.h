@@ -134,7 +134,8 @@ struct bulk {
 	uint64_t dial_ms; /* not before */
 	unsigned told;	  /* by WANT, on the session told_on */
 	uint64_t told_on;
-	unsigned wanted; /* the same, by the contact */
+	uint64_t alone_ms; /* then we dial, if none came of it */
+	unsigned wanted;   /* the same, by the contact */
 	uint64_t wanted_on;
 	struct pick_ladder ladder;
 	unsigned need;	/* links that we want, as a receiver */

@@ -180,6 +180,27 @@ static void a_new_session_is_a_new_start(void **state)
 	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
 }
 
+/* He was asked, and does not come. */
+static void who_asks_in_vain_dials(void **state)
+{
+	struct kit *k = *state;
+	struct puppet_frame f;
+	unsigned i;
+
+	kit_offer(k);
+	assert_ok(kit_wish(k, FILE_RUN));
+	rig_answer_blobs(k->r);
+	rig_tick(k->r, SECOND);
+	assert_true(puppet_find(k->main, FRAME_WANT, &f));
+	for (i = 0; i < 3; i++) {
+		assert_null(puppet_dialled(k->r, PUPPET_BULK));
+		frame_write_ping(&k->main->builder.w, FRAME_PING, i);
+		puppet_flush(k->r, k->main);
+		rig_tick(k->r, 50 * SECOND);
+	}
+	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
+}
+
 /* What is still to be written of it holds up nothing else. */
 static void a_cancel_frees_the_links(void **state)
 {
@@ -237,6 +258,7 @@ int main(void)
 	    TEST(links_are_for_files),
 	    TEST(links_to_nowhere_are_not_asked_for),
 	    TEST(who_cannot_dial_asks),
+	    TEST(who_asks_in_vain_dials),
 	    TEST(a_cancel_frees_the_links),
 	    TEST(a_new_session_is_a_new_start),
 	    TEST(waiting_for_room_is_no_news),
