@@ -6,6 +6,7 @@
 #include "core/offer.h"
 #include "core/reach.h"
 #include "core/step.h"
+#include "core/transfer.h"
 
 static enum err run(struct step *st, struct transfer *t)
 {
@@ -39,6 +40,11 @@ void file_cmd_set(struct step *st, const struct event *ev)
 	struct transfer *t = files_find(st->node, &ev->file_set.file_id);
 	enum err err = ERR_NOT_FOUND;
 
+	/* The clock may have gone on while nobody looked at it. */
+	if (t)
+		transfer_timers(st, t->contact);
+	if (t && t->is_over)
+		t = NULL;
 	if (t) {
 		switch (ev->file_set.wish) {
 		case FILE_RUN: err = run(st, t); break;

@@ -201,6 +201,19 @@ static void who_asks_in_vain_dials(void **state)
 	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
 }
 
+/* The machine slept, and its user is faster than any timer. */
+static void what_is_over_is_not_accepted(void **state)
+{
+	struct kit *k = *state;
+
+	k->offer_s = 3600;
+	kit_offer(k);
+	k->r->skew_ms += (uint64_t)2 * 3600 * SECOND;
+	assert_err(kit_wish(k, FILE_RUN), ERR_NOT_FOUND);
+	assert_int_equal(kit_row(k)->state, FILE_FAILED);
+	assert_int_equal(kit_row(k)->problem, FILE_EXPIRED);
+}
+
 /* What is still to be written of it holds up nothing else. */
 static void a_cancel_frees_the_links(void **state)
 {
@@ -257,6 +270,7 @@ int main(void)
 	    TEST(reads_have_limits),
 	    TEST(links_are_for_files),
 	    TEST(links_to_nowhere_are_not_asked_for),
+	    TEST(what_is_over_is_not_accepted),
 	    TEST(who_cannot_dial_asks),
 	    TEST(who_asks_in_vain_dials),
 	    TEST(a_cancel_frees_the_links),
