@@ -263,6 +263,56 @@ static void what_the_contact_accepted_has_no_time(void **state)
 	assert_int_equal(kit_row(k)->state, FILE_RUNNING);
 }
 
+/* The same if he asked for it while it was paused. */
+static void accepted_while_it_was_paused(void **state)
+{
+	struct kit *k = *state;
+
+	k->offer_s = 3600;
+	kit_send(k);
+	assert_ok(kit_wish(k, FILE_PAUSE));
+	assert_nak(k, NAK_PAUSED);
+	assert_ok(kit_wish(k, FILE_RUN));
+	assert_int_equal(kit_row(k)->state, FILE_RUNNING);
+	rig_tick(k->r, 2 * HOUR);
+	assert_int_equal(kit_row(k)->state, FILE_RUNNING);
+}
+
+/* A pause of our own accepts nothing, and its time goes on. */
+static void a_paused_offer_has_its_time(void **state)
+{
+	struct kit *k = *state;
+
+	k->offer_s = 3600;
+	kit_send(k);
+	assert_ok(kit_wish(k, FILE_PAUSE));
+	rig_tick(k->r, HOUR - SECOND);
+	assert_int_equal(kit_row(k)->state, FILE_PAUSED);
+	rig_tick(k->r, 2 * SECOND);
+	assert_expired(k);
+	assert_nak(k, NAK_GONE);
+}
+
+static void a_resumed_offer_has_its_time(void **state)
+{
+	struct kit *k = *state;
+	unsigned i;
+
+	k->offer_s = 3600;
+	kit_send(k);
+	for (i = 0; i < 3; i++) {
+		assert_ok(kit_wish(k, FILE_PAUSE));
+		rig_tick(k->r, 10 * MINUTE);
+		assert_ok(kit_wish(k, FILE_RUN));
+		assert_int_equal(kit_row(k)->state, FILE_OFFERED);
+	}
+	rig_reload(k->r);
+	rig_tick(k->r, 29 * MINUTE);
+	assert_int_equal(kit_row(k)->state, FILE_OFFERED);
+	rig_tick(k->r, 2 * MINUTE);
+	assert_expired(k);
+}
+
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, transfer_setup, transfer_teardown)
 
@@ -281,6 +331,9 @@ int main(void)
 	    TEST(an_offer_expires_in_the_dark),
 	    TEST(what_is_accepted_has_no_time),
 	    TEST(what_the_contact_accepted_has_no_time),
+	    TEST(accepted_while_it_was_paused),
+	    TEST(a_paused_offer_has_its_time),
+	    TEST(a_resumed_offer_has_its_time),
 	};
 
 	if (sodium_init() < 0)
