@@ -53,25 +53,60 @@ static struct file_row *bring(struct world *w, int host, uint64_t size)
 	return made;
 }
 
+static enum err send(struct world *w, int from, const struct file_row *row,
+		     const struct cmd_send *like, uint32_t offer_s)
+{
+	struct event ev = {.type = EV_CMD_SEND, .cmd = 3, .send = *like};
+	uint8_t desc[DESCRIPTOR_MAX_BYTES];
+
+	rng_bytes(&w->rng, ev.send.message_id.b, 16);
+	rng_bytes(&w->rng, ev.send.client_id.b, 16);
+	ev.send.file = row;
+	ev.send.descriptor = file_row_describe(row, offer_s, desc);
+	w->hosts[from].last_reply = ERR_IO;
+	host_event(w, from, &ev);
+	return w->hosts[from].last_reply;
+}
+
 enum err world_offer_for(struct world *w, int from, int to, uint64_t size,
 			 uint32_t offer_s)
 {
 	const struct contact_row *c = world_contact(w, from, to);
-	struct event ev = {.type = EV_CMD_SEND, .cmd = 3};
-	uint8_t desc[DESCRIPTOR_MAX_BYTES];
+	struct cmd_send cmd = {.text = bytes_of(NULL, 0)};
 	struct file_row row;
 
 	if (!c || !w->hosts[from].node)
 		return ERR_NOT_FOUND;
+	cmd.contact_id = c->id;
 	row = *bring(w, from, size);
-	ev.send.contact_id = c->id;
-	rng_bytes(&w->rng, ev.send.message_id.b, 16);
-	rng_bytes(&w->rng, ev.send.client_id.b, 16);
-	ev.send.file = &row;
-	ev.send.descriptor = file_row_describe(&row, offer_s, desc);
-	w->hosts[from].last_reply = ERR_IO;
-	host_event(w, from, &ev);
-	return w->hosts[from].last_reply;
+	return send(w, from, &row, &cmd, offer_s);
+}
+
+/* What the API looks at before. */
+static bool may_be_offered_again(const struct disk *d,
+				 const struct file_row *row)
+{
+	const struct message_row *m =
+	    disk_by_mid(d, &row->contact_id, MESSAGE_OUT, &row->mid);
+
+	return row->dir == MESSAGE_OUT && row->state == FILE_CANCELLED && m &&
+	       m->state == MESSAGE_FAILED && !m->hidden && !m->deleted;
+}
+
+enum err world_offer_again(struct world *w, int from, const struct uid *file_id)
+{
+	const struct disk *d = w->hosts[from].disk;
+	const struct file_row *row = disk_file(d, file_id);
+	struct cmd_send cmd = {.text = bytes_of(NULL, 0)};
+	struct file_row copy;
+
+	if (!row || !w->hosts[from].node || !may_be_offered_again(d, row))
+		return ERR_NOT_FOUND;
+	copy = *row;
+	copy.have = bytes_of(NULL, 0);
+	cmd.contact_id = row->contact_id;
+	cmd.replaces = row->message_id;
+	return send(w, from, &copy, &cmd, 0);
 }
 
 enum err world_offer(struct world *w, int from, int to, uint64_t size)
@@ -152,6 +187,8 @@ void world_files_random(struct world *w)
 		return;
 	}
 	id = d->files[world_random(w, d->file_count)].id;
+	if (world_offer_again(w, host, &id) == OK)
+		return;
 	switch (world_random(w, 12)) {
 	case 0: delete_file(w, host, &id); break;
 	case 1: (void)!world_file_set(w, host, &id, FILE_CANCEL); break;
