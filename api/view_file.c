@@ -151,8 +151,7 @@ void view_file(struct jout *j, const char *key, struct api *a, struct uid user,
 	jout_id(j, "message_id", ID_MESSAGE, &row->message_id);
 	jout_id(j, "conversation_id", ID_CONVERSATION, &f->conversation_id);
 	jout_time(j, "created_at", row->created_ms);
-	jout_time(j, "expires_at",
-		  row->state == FILE_OFFERED ? row->expires_ms : 0);
+	jout_time(j, "expires_at", file_is_offer(row) ? row->expires_ms : 0);
 	jout_close(j, '}');
 }
 

@@ -209,10 +209,11 @@ void bulk_link_timers(struct step *st, struct link *l)
 {
 	if (is_busy(l)) {
 		/* What came while nothing was to come tells nothing now. */
-		if (l->bulk->used_ms + BULK_PING_MIN_MS < st->now_ms)
+		if (!l->bulk->was_busy)
 			l->heard_ms = st->now_ms;
 		l->bulk->used_ms = st->now_ms;
 	}
+	l->bulk->was_busy = is_busy(l);
 	/* PROTOCOL 12.3: A BULK link on which something is to come and nothing
 	 * was heard for 90 seconds MUST be hung up, and one that was not used
 	 * for 60 seconds SHOULD be. */

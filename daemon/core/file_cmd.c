@@ -11,11 +11,15 @@
 static enum err run(struct step *st, struct transfer *t)
 {
 	bool was_paused = t->row.state == FILE_PAUSED;
+	bool is_ours = t->row.dir == MESSAGE_OUT;
 
 	/* It is for the contact to accept it. */
-	if (t->row.state == FILE_OFFERED && t->row.dir == MESSAGE_OUT)
+	if (t->row.state == FILE_OFFERED && is_ours)
 		return ERR_STATE;
-	files_set(st, t, FILE_RUNNING, FILE_NO_PROBLEM);
+	files_set(st, t,
+		  is_ours && file_is_offer(&t->row) ? FILE_OFFERED
+						    : FILE_RUNNING,
+		  FILE_NO_PROBLEM);
 	t->wait_ms = 0;
 	if (was_paused)
 		eph_file(st, t, EPH_FILE_GOES_ON);

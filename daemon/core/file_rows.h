@@ -75,7 +75,17 @@ struct file_row {
 	uint32_t have_count; /* chunks that are here for good */
 	struct bytes have;   /* IN, until it is whole: a bit a chunk, the
 				first in the lowest bit; borrowed */
-	uint64_t created_ms, expires_ms; /* wall clock; 0: never */
+	uint64_t created_ms; /* wall clock, as the next */
+	uint64_t expires_ms; /* of an offer; OUT: 0 once it was accepted */
 };
+
+/* Live, and nobody has accepted it, as far as this end knows.  One of ours may
+ * be paused all the same. */
+static inline bool file_is_offer(const struct file_row *row)
+{
+	return row->state == FILE_OFFERED ||
+	       (row->state == FILE_PAUSED && row->dir == MESSAGE_OUT &&
+		row->expires_ms > 0);
+}
 
 #endif

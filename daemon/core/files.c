@@ -151,8 +151,8 @@ static void set_state(struct transfer *t, enum file_state s)
 	assert(is_live(t->row.state));
 	switch (s) {
 	case FILE_UPLOADING:
-	case FILE_READY:
-	case FILE_OFFERED: assert(false); break;
+	case FILE_READY: assert(false); break;
+	case FILE_OFFERED: assert(file_is_offer(&t->row)); break;
 	case FILE_RUNNING:
 	case FILE_PAUSED:
 		if (t->row.state == FILE_OFFERED)
@@ -186,6 +186,17 @@ void files_set(struct step *st, struct transfer *t, enum file_state state,
 	t->row.problem = problem;
 	t->retry_ms = NEVER;
 	files_save(st, t, JOURNAL_FILE_STATE);
+}
+
+void files_accepted(struct step *st, struct transfer *t)
+{
+	if (!file_is_offer(&t->row))
+		return;
+	t->row.expires_ms = 0;
+	if (t->row.state == FILE_OFFERED)
+		files_set(st, t, FILE_RUNNING, FILE_NO_PROBLEM);
+	else
+		files_save(st, t, JOURNAL_NONE);
 }
 
 /* Nothing goes on for it; those at the links are told in this step. */

@@ -33,6 +33,8 @@ void files_save(struct step *st, struct transfer *t, enum journal_type journal);
 /* Saves it, too, if anything changes. */
 void files_set(struct step *st, struct transfer *t, enum file_state state,
 	       enum file_problem problem);
+/* OUT: the contact asked for it.  Saves it if that is news. */
+void files_accepted(struct step *st, struct transfer *t);
 /* For good: DONE, FAILED or CANCELLED. */
 void files_end(struct step *st, struct transfer *t, enum file_state state,
 	       enum file_problem problem);

@@ -81,7 +81,7 @@ void offer_received(struct step *st, struct contact *c,
  * unless its size is 0. */
 static bool may_be_there(const struct transfer *t)
 {
-	return t->row.state != FILE_OFFERED || t->row.size == 0;
+	return !file_is_offer(&t->row) || t->row.size == 0;
 }
 
 /* PROTOCOL 12.2: A file state MUST have an effect only on a file between the

@@ -163,12 +163,9 @@ static enum err check_req(struct step *st, struct link *l,
 	n = transfer_chunk_count(t);
 	if (n == 0 || (at->index >= n && at->index != BLOB_MANIFEST))
 		return ERR_RANGE;
+	files_accepted(st, t);
 	*why = NAK_PAUSED;
-	if (t->row.state == FILE_PAUSED)
-		return ERR_NOT_FOUND;
-	if (t->row.state == FILE_OFFERED)
-		files_set(st, t, FILE_RUNNING, FILE_NO_PROBLEM);
-	return OK;
+	return t->row.state == FILE_PAUSED ? ERR_NOT_FOUND : OK;
 }
 
 enum err serve_req(struct step *st, struct link *l, const struct frame *f)

@@ -362,7 +362,7 @@ static void begin(struct step *st, struct contact *c)
  * time. */
 static void expire(struct step *st, struct transfer *t)
 {
-	if (t->row.state != FILE_OFFERED || t->row.expires_ms == 0 ||
+	if (!file_is_offer(&t->row) || t->row.expires_ms == 0 ||
 	    t->row.expires_ms > st->wall_ms)
 		return;
 	files_end(st, t, FILE_FAILED, FILE_EXPIRED);
@@ -391,7 +391,7 @@ static uint64_t deadline(const struct node *n, const struct transfer *t)
 {
 	uint64_t at = earlier(t->retry_ms, files_progress_ms(t));
 
-	if (t->row.state == FILE_OFFERED && t->row.expires_ms)
+	if (file_is_offer(&t->row) && t->row.expires_ms)
 		at = earlier(at, node_at_wall(n, t->row.expires_ms));
 	if (t->row.dir == MESSAGE_IN && t->row.state == FILE_RUNNING &&
 	    t->wait_ms > n->now_ms)

@@ -107,6 +107,7 @@ struct bulk_link {
 	bool is_proved; /* a frame came on it */
 	bool is_begun;	/* and the record with it is over */
 	bool is_spare;	/* not asked any more */
+	bool was_busy;	/* when its timers were looked at last */
 	uint64_t used_ms;
 	/* What we ask for; the first is being answered. */
 	struct req asks[REQS_MAX];

@@ -9,7 +9,6 @@
 #include "store/blob.h"
 #include "store/file_limits.h"
 #include "store/sql.h"
-#include "store/store.h"
 #include "util/err.h"
 
 struct store {
@@ -24,7 +23,7 @@ struct store {
 	/* Blobs that this transaction leaves without a row. */
 	struct blob_name *doomed;
 	size_t doomed_count, doomed_room;
-	store_drop_fn *on_drop;
+	void (*on_drop)(void *ctx, int fd);
 	void *drop_ctx;
 };
 

@@ -33,9 +33,9 @@ void store_close(struct store *s);
  * there as long as s. */
 const char *store_blobs(const struct store *s);
 
-/* Called with the last descriptor of a large blob that was deleted, which is the
- * callee's: whoever closes it waits while the disk takes the room back, a second
- * for a GiB.  Without it that is done at once. */
+/* Called with the last descriptor of a large blob that was deleted, which is
+ * the callee's: whoever closes it waits while the disk takes the room back, a
+ * second for a GiB.  Without it that is done at once. */
 typedef void store_drop_fn(void *ctx, int fd);
 void store_on_drop(struct store *s, store_drop_fn *fn, void *ctx);
 

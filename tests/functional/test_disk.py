@@ -188,6 +188,62 @@ def test_full_disk_in_the_middle_of_a_file(place):
         chat(alice, bob, *ids)
 
 
+def make_holes(blob, first):
+    """Gives back what was reserved for it from there on: as on a file system
+    that cannot reserve, what is written then needs room."""
+    keep_size, punch_hole = 1, 2
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open(blob, "r+b") as file:
+        blocks = os.fstat(file.fileno()).st_blocks
+        assert libc.fallocate64(
+            file.fileno(), keep_size | punch_hole, ctypes.c_int64(first),
+            ctypes.c_int64(blocks * 512 - first)) == 0
+
+
+# HOSTILE F-12
+def test_a_chunk_that_cannot_be_written(place):
+    """The disk of the files is full, that of the messages is not: the file
+    waits where it is, and goes on by itself."""
+    alice, bob = place.daemon("alice"), place.daemon("bob", start=False)
+    with open(bob.conf, "a", encoding="utf-8") as conf:
+        conf.write("[files]\ndisk_reserve_mib = 0\n")
+    bob.start()
+    ids = pair(alice, bob)
+    bob.stop()
+    folder = bob.data / "users" / bob.user["id"] / "blobs"
+    folder.mkdir(0o700, exist_ok=True)
+    mount(b"tmpfs", folder, b"tmpfs", 0, b"size=32m,mode=0700")
+    try:
+        bob.start()
+        bob.unlock()
+        data = noise(24 * MIB)
+        for daemon in (alice, bob):
+            tor_is(daemon, stream_rate=MIB)
+        out, into = offered(alice, bob, ids[0], data)
+        with into.stream() as stream:
+            into.set("running")
+            into.moves(stream)
+        make_holes(next(folder.glob("*")), 16 * MIB)
+        ballast = fill(folder)
+        for daemon in (alice, bob):
+            tor_is(daemon, stream_rate=None)
+        waits = into.wait("paused", "no_space")
+        assert 0 < waits["bytes_done"] < len(data)
+        chat(alice, bob, *ids)
+        into.set("running")
+        assert into.wait("paused")["problem"]["code"] == "no_space"
+        chat(alice, bob, *ids)
+        assert out.look()["state"] == "transferring"
+        ballast.unlink()
+        into.wait("done")
+        assert into.data() == data
+        out.wait("done")
+    finally:
+        for daemon in place.daemons:
+            daemon.stop()
+        unmount(folder)
+
+
 def test_no_room_for_a_new_user(place):
     alice = place.daemon("alice", start=False)
     alice.data.mkdir(0o700)

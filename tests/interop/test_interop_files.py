@@ -328,6 +328,31 @@ def test_the_document_withdraws(world):
         transfer(alice, file_id, "running")
 
 
+def test_an_offer_that_nobody_accepts_in_time(world):
+    """PROTOCOL 12.1: An offer that was not accepted MUST NOT be accepted after
+    its time.  One that was is fetched for as long as it takes."""
+    alice, data = world.alice, noise(MIB)
+    dora, to_dora = world.paired()
+    made, kept = offer_to(alice, dora, data, "kept.bin", life=4)
+    dora.do(lambda _: dora.contact.files.hold(made, True))
+    transfer(alice, kept, "running")
+    dora.until("asked", lambda: dora.count("asked"))
+    late = chunks.make_offer(data, "late.bin", LOG2, life=4)
+    dora.do(lambda _: dora.contact.files.offer(late))
+    file_id, = (one["id"] for one in incoming(alice, 2)
+                if one["name"] == "late.bin")
+    assert never_whole(alice, file_id) == "expired"
+    with pytest.raises(Refused) as refused:
+        transfer(alice, file_id, "running")
+    assert refused.value.status == 409
+    assert at(alice, kept)["state"] == "transferring"
+    assert at(alice, kept)["expires_at"] is None
+    chat(alice, dora, to_dora)
+    dora.do(lambda _: dora.contact.files.hold(made, False))
+    whole(alice, kept, data)
+    assert not late.said and not blobs(alice)[1:]
+
+
 def test_the_document_holds_what_it_sends(world):
     alice, data = world.alice, noise(2 * MIB)
     dora, to_dora = world.paired()

@@ -88,6 +88,16 @@ static bool is_given_up(const struct file_row *row)
 	       (row->state == FILE_FAILED || row->state == FILE_CANCELLED);
 }
 
+/* What is over stays so, unless another message offers it. */
+static bool is_offered_again(const struct file_row *own,
+			     const struct file_row *row)
+{
+	return own->dir == MESSAGE_OUT && own->state == FILE_CANCELLED &&
+	       row->state == FILE_OFFERED &&
+	       !uid_is_equal(&own->message_id, &row->message_id) &&
+	       memcmp(&own->mid, &row->mid, sizeof(row->mid)) != 0;
+}
+
 unsigned disk_files_save(struct disk *d, const struct file_row *row)
 {
 	struct file_row *own = disk_file(d, &row->id);
@@ -101,8 +111,7 @@ unsigned disk_files_save(struct disk *d, const struct file_row *row)
 		own = &d->files[d->file_count++];
 		memset(own, 0, sizeof(*own));
 	}
-	/* What is over stays so. */
-	assert(own->state <= FILE_PAUSED);
+	assert(own->state <= FILE_PAUSED || is_offered_again(own, row));
 	drop_have(own);
 	*own = *row;
 	own->have = seen_keep(row->have);

@@ -53,16 +53,12 @@ struct file_row *world_bring(struct world *w, int host, uint64_t size)
 	return made;
 }
 
-enum err world_offer_row(struct world *w, int from, int to,
-			 const struct file_row *row, uint32_t offer_s)
+static enum err send(struct world *w, int from, const struct file_row *row,
+		     const struct cmd_send *like, uint32_t offer_s)
 {
-	const struct contact_row *c = world_contact(w, from, to);
-	struct event ev = {.type = EV_CMD_SEND, .cmd = 3};
+	struct event ev = {.type = EV_CMD_SEND, .cmd = 3, .send = *like};
 	uint8_t desc[DESCRIPTOR_MAX_BYTES];
 
-	if (!c || !w->hosts[from].node)
-		return ERR_NOT_FOUND;
-	ev.send.contact_id = c->id;
 	rng_bytes(&w->rng, ev.send.message_id.b, 16);
 	rng_bytes(&w->rng, ev.send.client_id.b, 16);
 	ev.send.file = row;
@@ -70,6 +66,45 @@ enum err world_offer_row(struct world *w, int from, int to,
 	w->hosts[from].last_reply = ERR_IO;
 	host_event(w, from, &ev);
 	return w->hosts[from].last_reply;
+}
+
+enum err world_offer_row(struct world *w, int from, int to,
+			 const struct file_row *row, uint32_t offer_s)
+{
+	const struct contact_row *c = world_contact(w, from, to);
+	struct cmd_send cmd = {.text = bytes_of(NULL, 0)};
+
+	if (!c || !w->hosts[from].node)
+		return ERR_NOT_FOUND;
+	cmd.contact_id = c->id;
+	return send(w, from, row, &cmd, offer_s);
+}
+
+/* What the API looks at before. */
+static bool may_be_offered_again(const struct disk *d,
+				 const struct file_row *row)
+{
+	const struct message_row *m =
+	    disk_by_mid(d, &row->contact_id, MESSAGE_OUT, &row->mid);
+
+	return row->dir == MESSAGE_OUT && row->state == FILE_CANCELLED && m &&
+	       m->state == MESSAGE_FAILED && !m->hidden && !m->deleted;
+}
+
+enum err world_offer_again(struct world *w, int from, const struct uid *file_id)
+{
+	const struct disk *d = w->hosts[from].disk;
+	const struct file_row *row = disk_file(d, file_id);
+	struct cmd_send cmd = {.text = bytes_of(NULL, 0)};
+	struct file_row copy;
+
+	if (!row || !w->hosts[from].node || !may_be_offered_again(d, row))
+		return ERR_NOT_FOUND;
+	copy = *row;
+	copy.have = bytes_of(NULL, 0);
+	cmd.contact_id = row->contact_id;
+	cmd.replaces = row->message_id;
+	return send(w, from, &copy, &cmd, 0);
 }
 
 enum err world_offer_for(struct world *w, int from, int to, uint64_t size,
@@ -161,6 +196,8 @@ void world_files_random(struct world *w)
 		return;
 	}
 	id = d->files[world_random(w, d->file_count)].id;
+	if (world_offer_again(w, host, &id) == OK)
+		return;
 	switch (world_random(w, 12)) {
 	case 0: delete_file(w, host, &id); break;
 	case 1: (void)!world_file_set(w, host, &id, FILE_CANCEL); break;

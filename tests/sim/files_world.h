@@ -24,6 +24,9 @@ enum err world_offer_row(struct world *w, int from, int to,
 enum err world_offer(struct world *w, int from, int to, uint64_t size);
 enum err world_offer_for(struct world *w, int from, int to, uint64_t size,
 			 uint32_t offer_s);
+/* The same file once more, in place of its message, which failed. */
+enum err world_offer_again(struct world *w, int from,
+			   const struct uid *file_id);
 /* The i-th file of host, of that direction; NULL: there is none. */
 const struct file_row *world_file(struct world *w, int host,
 				  enum message_dir dir, size_t i);

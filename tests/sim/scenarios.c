@@ -101,6 +101,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(file_paused_and_resumed),
     cmocka_unit_test(file_with_a_crash_at_each_step),
     cmocka_unit_test(file_cut_at_each_frame),
+    cmocka_unit_test(file_offered_once_more),
+    cmocka_unit_test(file_offered_once_more_with_a_crash),
     cmocka_unit_test(file_after_a_day),
     cmocka_unit_test(file_expires),
     cmocka_unit_test(file_without_room),

@@ -153,6 +153,8 @@ void file_declined_and_withdrawn(void **state);
 void file_paused_and_resumed(void **state);
 void file_with_a_crash_at_each_step(void **state);
 void file_cut_at_each_frame(void **state);
+void file_offered_once_more(void **state);
+void file_offered_once_more_with_a_crash(void **state);
 void file_after_a_day(void **state);
 void file_expires(void **state);
 void file_without_room(void **state);

@@ -11,6 +11,7 @@
 #define TESTS_UNIT_API_KIT_H
 
 #include "api/api.h"
+#include "api/gate.h"
 #include "store_kit.h"
 
 #define PASSPHRASE "correct horse"
@@ -102,6 +103,11 @@ struct ask {
 };
 
 void call_start(struct call *c, struct world *w, const struct ask *ask);
+/* The same from a head as the gate brings it.  body: as much of it as comes, in
+ * pieces; if it is shorter than it should be the client is still there. */
+void call_start_head(struct call *c, struct world *w,
+		     const struct gate_request *head, struct bytes body,
+		     size_t piece);
 void call_clear(struct call *c);
 /* NUL-terminated. */
 const char *call_text(struct call *c);
