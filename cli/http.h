@@ -20,6 +20,10 @@ struct http;
 struct http *http_new(const char *run_dir);
 void http_free(struct http *h);
 
+/* From now on, what the daemon refuses as too often is asked again until it is
+ * not; what http_flow() gives excepted. */
+void http_be_patient(struct http *h);
+
 /* method: "GET", "POST" ...; path: from "/v1" or "/", already encoded; body:
  * taken over, NULL for none.  Gives the parsed answer, json_null() for an
  * empty one, or NULL after saying why not. */

@@ -212,10 +212,14 @@ static bool find_place(struct upload *u, bool *is_whole)
 	return true;
 }
 
-/* Was it lost on the way, so that it is worth to ask how far it came? */
+/* Was it lost on the way, so that it is worth to ask how far it came?  408:
+ * this command was stopped for a while, or the disk it reads from was. */
 static bool is_cut(const struct upload *u)
 {
-	return http_is_away(u->http) || http_status(u->http) == 409;
+	long status = http_status(u->http);
+
+	return http_is_away(u->http) || status == 408 || status == 409 ||
+	       status == 429;
 }
 
 static bool bring(struct upload *u)
