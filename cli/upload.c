@@ -163,7 +163,13 @@ static bool send_rest(struct upload *u)
 
 static void tell(struct upload *u)
 {
-	say("%s", http_why(u->http));
+	/* The only field that the content can be at odds with. */
+	if (http_status(u->http) == 422)
+		say("%s cannot be freed of metadata; --metadata keep sends it "
+		    "as it is.",
+		    name_of(u));
+	else
+		say("%s", http_why(u->http));
 	u->code = http_exit_code(u->http);
 }
 

@@ -266,6 +266,15 @@ def test_more_than_so_many_calls_a_minute(place, folder):
     assert sorted(done.stdout.split()) == [f"out/{name}" for name in names]
 
 
+def test_a_picture_that_is_none(two, folder):
+    """It is said what can be done about it."""
+    alice = two[0]
+    (folder / "x.jpg").write_bytes(b"\xff\xd8\xff\xe0\0\1 and more")
+    fails(alice, USAGE, "x.jpg cannot be freed of metadata; --metadata keep",
+          "send-file", "bob", "x.jpg")
+    alice.umbel("send-file", "--metadata", "keep", "bob", "x.jpg")
+
+
 # a small window
 
 @pytest.mark.parametrize("columns", [1, 4, 10, 20, 40])
