@@ -304,6 +304,9 @@ static struct reply *patch(struct request *r, struct upload *u, enum err e)
 		return reply_error(r, PROBLEM_CONFLICT,
 				   "it goes on at Upload-Offset");
 	}
+	if (!is_last && r->upload_complete[0] &&
+	    strcmp(r->upload_complete, "?0") != 0)
+		return header_fault(r, "Upload-Complete", "expected ?0 or ?1");
 	left = upload_size(u) - offset;
 	if (length > left)
 		return reply_error(r, PROBLEM_TOO_LARGE,
