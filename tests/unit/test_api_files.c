@@ -337,6 +337,18 @@ static void sent(void **state)
 	post(&w, to, fmt("{\"client_id\":\"%s\",\"text\":\"x\"}", text_uuid(1)),
 	     409, "client_id_reused");
 	assert_int_equal(w.last.type, EV_START);
+	/* What the node alone knows. */
+	w.fails = ERR_EXISTS;
+	post(&w, to,
+	     fmt("{\"client_id\":\"%s\",\"file_ids\":[\"%s\"]}", text_uuid(3),
+		 other),
+	     422, "offered already");
+	w.fails = ERR_FULL;
+	post(&w, to,
+	     fmt("{\"client_id\":\"%s\",\"file_ids\":[\"%s\"]}", text_uuid(3),
+		 other),
+	     409, "one has to be taken first");
+	w.fails = OK;
 	/* In another message it cannot be. */
 	post(&w, to,
 	     fmt("{\"client_id\":\"%s\",\"file_ids\":[\"%s\"]}", text_uuid(2),
