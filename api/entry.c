@@ -13,7 +13,6 @@
 #include "api/document.h"
 #include "api/events.h"
 #include "api/feed.h"
-#include "api/file.h"
 #include "api/flow.h"
 #include "api/form.h"
 #include "api/op.h"
@@ -161,7 +160,7 @@ void api_user_state_changed(struct api *a, struct uid user)
 		flow_end_user(a, &user);
 		uploads_end_user(a, &user);
 	} else {
-		files_drop_stale(a, user);
+		uploads_drop_stale(a, user);
 	}
 	daemon_events_user(a, user);
 }

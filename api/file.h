@@ -13,9 +13,6 @@ struct reply *file_find(struct request *r, struct file_info *out);
 /* Of a command about it: shows what has become of it. */
 struct reply *file_shown(struct request *r, struct uid file, unsigned status);
 void file_locate(struct request *r, struct uid file);
-/* Uploads that were begun and not gone on with for a week: they hold room that
- * the user may need, and nobody may know of them any more. */
-void files_drop_stale(struct api *a, struct uid user);
 
 /* What a name says of the type of its file, "" if it is none that a browser
  * may show: declared, and so begins the content. */

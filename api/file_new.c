@@ -138,7 +138,7 @@ static struct reply *refused(struct request *r, enum err e)
 	return reply_err(r, e);
 }
 
-void files_drop_stale(struct api *a, struct uid user)
+void uploads_drop_stale(struct api *a, struct uid user)
 {
 	struct store *s = api_store(a, user);
 	uint64_t now_ms = api_wall_ms(a);
@@ -163,7 +163,7 @@ static struct reply *make(struct request *r, struct news *n, struct uid id,
 
 	if (n->wish.size > FILE_SIZE_MAX)
 		return refused(r, ERR_RANGE);
-	files_drop_stale(r->api, request_user(r));
+	uploads_drop_stale(r->api, request_user(r));
 	n->row.id = id;
 	n->row.size = n->wish.size;
 	n->row.rules = n->wish.rules;
