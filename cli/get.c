@@ -99,20 +99,22 @@ static void tell_head(struct get *g, const json_t *file)
 		say("%s", http_why(g->http));
 }
 
-/* Cut, and nothing had come. */
-static void tell_cut(struct get *g, const json_t *file)
+/* Cut, and nothing had come.  Is it worth to try again? */
+static bool is_there(struct get *g, const json_t *file, bool is_dry)
 {
 	char *why = xstrdup(http_why(g->http));
+	bool is = http_is_away(g->http) && http_head(g->http, g->path);
 
 	/* It is there, and yet it ends at this place. */
-	if (http_is_away(g->http) && http_head(g->http, g->path)) {
+	if (is && is_dry) {
 		g->is_lost = true;
 		say("%s is damaged: the daemon cannot read all of it.",
 		    out_string(file, "id"));
-	} else {
+	} else if (!is) {
 		say("%s", why);
 	}
 	free(why);
+	return is && !is_dry;
 }
 
 /* The daemon cuts those who do not read for a while: a pipe that is full, a
@@ -121,16 +123,22 @@ static void tell_cut(struct get *g, const json_t *file)
 static bool carry(struct get *g, const json_t *file)
 {
 	uint64_t size = out_number(file, "size"), before;
+	bool is_dry = false; /* the attempt before brought nothing */
 
-	do {
+	for (;;) {
 		before = g->have_bytes;
 		if (before == size || fetch(g))
 			return true;
 		if (g->is_broken || stop_is_wanted())
 			return false;
-	} while (g->have_bytes > before);
-	tell_cut(g, file);
-	return false;
+		if (g->have_bytes > before) {
+			is_dry = false;
+			continue;
+		}
+		if (!is_there(g, file, is_dry))
+			return false;
+		is_dry = true;
+	}
 }
 
 static int exit_code(const struct get *g)

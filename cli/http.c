@@ -326,12 +326,9 @@ static json_t *exchange_once(struct http *h, struct call *call)
 	return parsed;
 }
 
-/* So many calls a minute are allowed, and many files take more.  A body that
- * flows is the caller's to begin again. */
-static bool may_wait(const struct http *h, const struct call *call)
+bool http_wait(const struct http *h)
 {
-	if (!h->is_patient || h->status != 429 || stop_is_wanted() ||
-	    (call->flow && call->flow->give))
+	if (!h->is_patient || h->status != 429 || stop_is_wanted())
 		return false;
 	poll(NULL, 0, TOO_OFTEN_MS);
 	return true;
@@ -339,11 +336,12 @@ static bool may_wait(const struct http *h, const struct call *call)
 
 static json_t *exchange(struct http *h, struct call *call)
 {
+	bool is_given = call->flow && call->flow->give;
 	json_t *parsed;
 
 	do
 		parsed = exchange_once(h, call);
-	while (!parsed && may_wait(h, call));
+	while (!parsed && !is_given && http_wait(h));
 	return parsed;
 }
 

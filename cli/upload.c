@@ -155,8 +155,13 @@ static bool send_rest(struct upload *u)
 	    .give = give,
 	    .give_bytes = u->source->size - u->at,
 	};
-	bool is_sent = http_flow(u->http, "PATCH", u->content_path, &flow);
+	uint64_t from = u->at;
+	bool is_sent;
 
+	do {
+		u->at = from;
+		is_sent = http_flow(u->http, "PATCH", u->content_path, &flow);
+	} while (!is_sent && http_wait(u->http));
 	free(at);
 	return is_sent;
 }
@@ -224,8 +229,7 @@ static bool is_cut(const struct upload *u)
 {
 	long status = http_status(u->http);
 
-	return http_is_away(u->http) || status == 408 || status == 409 ||
-	       status == 429;
+	return http_is_away(u->http) || status == 408 || status == 409;
 }
 
 static bool bring(struct upload *u)

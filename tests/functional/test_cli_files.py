@@ -524,8 +524,7 @@ def test_get_takes_nothing_from_others(two, folder):
     assert (folder / "out").read_bytes() == data
 
 
-@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL", "umbel-core",
-                                 "umbel-httpd"])
+@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL", "umbel-core"])
 def test_get_is_broken_off(two, folder, how):
     """Nothing under the final name, and the same command goes on."""
     alice = two[0]
@@ -554,8 +553,6 @@ def test_get_is_broken_off(two, folder, how):
     assert not (folder / "whole").exists()
     if how == "umbel-core":
         alice.unlock_when_up()
-    elif how == "umbel-httpd":
-        alice.wait_up()
     # What is fetched now is the rest.
     left = part.stat().st_size
     assert 2 * MIB < left < 256 * MIB
