@@ -159,6 +159,8 @@ void api_user_state_changed(struct api *a, struct uid user)
 		feed_end_locked(a, &user);
 		flow_end_user(a, &user);
 		uploads_end_user(a, &user);
+	} else {
+		uploads_drop_stale(a, user);
 	}
 	daemon_events_user(a, user);
 }

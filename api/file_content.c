@@ -181,6 +181,15 @@ static struct reply *not_whole(struct request *r, const struct file_info *f)
 	return reply_error(r, PROBLEM_CONFLICT, "it is not here as a whole");
 }
 
+/* Its row is there, and says that it is here. */
+static struct reply *unreadable(struct request *r, enum err e)
+{
+	if (e == ERR_NOT_FOUND || e == ERR_CORRUPT)
+		return reply_error(r, PROBLEM_DAMAGED,
+				   "the content of this file is lost");
+	return reply_err(r, e);
+}
+
 static struct reply *answer(struct request *r, const struct file_info *f)
 {
 	bool is_here = f->row.dir == MESSAGE_IN
@@ -192,10 +201,10 @@ static struct reply *answer(struct request *r, const struct file_info *f)
 	if (!is_here)
 		return not_whole(r, f);
 	if ((e = open_content(r, f, &c)))
-		return reply_err(r, e);
+		return unreadable(r, e);
 	if ((e = put_type(r, f, c))) {
 		content_free(c);
-		return reply_err(r, e);
+		return unreadable(r, e);
 	}
 	if (f->row.dir == MESSAGE_OUT && r->is_head) {
 		reply_line(r, "Upload-Offset", "%llu",

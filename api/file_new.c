@@ -20,6 +20,8 @@
 #include "store/upload.h"
 #include "util/text.h"
 
+#define STALE_MS (UINT64_C(7) * 24 * 60 * 60 * 1000)
+
 /* What a client says of a new file. */
 struct news {
 	struct file_new row;
@@ -136,6 +138,21 @@ static struct reply *refused(struct request *r, enum err e)
 	return reply_err(r, e);
 }
 
+void uploads_drop_stale(struct api *a, struct uid user)
+{
+	struct store *s = api_store(a, user);
+	uint64_t now_ms = api_wall_ms(a);
+	struct uid id;
+
+	while (s && now_ms > STALE_MS &&
+	       store_upload_stale(s, now_ms - STALE_MS, &id) == OK) {
+		uploads_forget(a, user, id);
+		if (store_upload_delete(s, id, now_ms) != OK)
+			return;
+		api_journal_advanced(a, user);
+	}
+}
+
 /* Its row, and the place for its bytes. */
 static struct reply *make(struct request *r, struct news *n, struct uid id,
 			  struct upload **out)
@@ -146,6 +163,7 @@ static struct reply *make(struct request *r, struct news *n, struct uid id,
 
 	if (n->wish.size > FILE_SIZE_MAX)
 		return refused(r, ERR_RANGE);
+	uploads_drop_stale(r->api, request_user(r));
 	n->row.id = id;
 	n->row.size = n->wish.size;
 	n->row.rules = n->wish.rules;
@@ -286,6 +304,9 @@ static struct reply *patch(struct request *r, struct upload *u, enum err e)
 		return reply_error(r, PROBLEM_CONFLICT,
 				   "it goes on at Upload-Offset");
 	}
+	if (!is_last && r->upload_complete[0] &&
+	    strcmp(r->upload_complete, "?0") != 0)
+		return header_fault(r, "Upload-Complete", "expected ?0 or ?1");
 	left = upload_size(u) - offset;
 	if (length > left)
 		return reply_error(r, PROBLEM_TOO_LARGE,

@@ -101,6 +101,20 @@ static struct reply *transfer_set(struct request *r, const struct op *op,
 		 : file_shown(r, r->path[ID_FILE], 200);
 }
 
+/* What has come, perhaps just now, need not be asked for again. */
+static struct reply *transfer_run(struct request *r, const struct op *op,
+				  enum err e)
+{
+	struct file_info info;
+	bool is_here;
+
+	if (e != ERR_NOT_FOUND || file_find(r, &info))
+		return transfer_set(r, op, e);
+	is_here = info.row.dir == MESSAGE_IN && info.row.state == FILE_DONE;
+	sodium_memzero(&info, sizeof(info));
+	return transfer_set(r, op, is_here ? OK : e);
+}
+
 struct reply *api_file_transfer_patch(struct request *r)
 {
 	static const char *const words[] = {
@@ -111,6 +125,7 @@ struct reply *api_file_transfer_patch(struct request *r)
 	};
 	struct event ev = {.type = EV_CMD_FILE_SET};
 	unsigned wish = FILE_RUN;
+	op_then_fn *then;
 	struct file_info info;
 	struct reply *bad;
 	struct form f;
@@ -130,5 +145,6 @@ struct reply *api_file_transfer_patch(struct request *r)
 	sodium_memzero(&info, sizeof(info));
 	if (bad)
 		return bad;
-	return op_submit(r, op_new(r, OP_COMMAND, transfer_set), &ev);
+	then = wish == FILE_RUN ? transfer_run : transfer_set;
+	return op_submit(r, op_new(r, OP_COMMAND, then), &ev);
 }

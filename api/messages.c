@@ -254,9 +254,11 @@ static struct reply *sent(struct request *r, const struct op *op, enum err e)
 	struct draft d;
 	struct form f;
 
+	read_draft(&f, r, &d);
+	if ((e == ERR_EXISTS || e == ERR_FULL) && !uid_is_zero(&d.file))
+		return offer_refused(r, e);
 	if (e && e != ERR_RANGE)
 		return command_error(r, op, e);
-	read_draft(&f, r, &d);
 	/* It was over when the node looked. */
 	if (e) {
 		say_past(&f);

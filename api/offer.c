@@ -75,6 +75,19 @@ struct reply *offer_make(struct request *r, struct uid file,
 	return reply_err(r, e);
 }
 
+struct reply *offer_refused(struct request *r, enum err e)
+{
+	/* By another call, since offer_make() looked. */
+	if (e == ERR_EXISTS)
+		return refuse(r, "not_ready",
+			      "it is not whole, or was offered already");
+	if (e == ERR_FULL)
+		return reply_error(r, PROBLEM_CONFLICT,
+				   "so many files are offered to this contact "
+				   "that one has to be taken first");
+	return reply_err(r, e);
+}
+
 /* With its message it was taken back; then nobody has had it. */
 struct reply *offer_again(struct request *r, struct uid message,
 			  struct bytes descriptor, struct offer *out)

@@ -22,6 +22,8 @@ struct reply *offer_make(struct request *r, struct uid file,
 /* The same for a message that failed and offered one: once more. */
 struct reply *offer_again(struct request *r, struct uid message,
 			  struct bytes descriptor, struct offer *out);
+/* Why the node did not take it. */
+struct reply *offer_refused(struct request *r, enum err e);
 void offer_clear(struct offer *o);
 /* Does this message say text, beside this file (zero: without one)? */
 bool offer_is_same(struct store *s, const struct message_info *m,

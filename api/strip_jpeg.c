@@ -11,6 +11,8 @@ enum {
 	APP1 = 0xe1,
 	APP2 = 0xe2,
 	APP14 = 0xee,
+	APP15 = 0xef,
+	COM = 0xfe,
 	JFIF_BYTES = 14, /* what follows the length, without its thumbnail */
 };
 
@@ -71,7 +73,11 @@ static enum err judge(struct strip *s, struct bytes body)
 	if ((s->code == APP2 && begins(body, "ICC_PROFILE", 12)) ||
 	    (s->code == APP14 && begins(body, "Adobe", 5)))
 		return put_segment(s, s->code, body);
-	return OK;
+	/* Others are needed for a picture of another kind, such as JPEG-LS:
+	 * without them it would be none. */
+	return (s->code >= APP0 && s->code <= APP15) || s->code == COM
+		   ? OK
+		   : ERR_SYNTAX;
 }
 
 static enum err take_segment(struct strip *s, struct bytes *in)

@@ -93,6 +93,9 @@ static enum err take_head(struct strip *s, struct bytes *in)
 	if (n > CHUNK_BYTES_MAX || !is_name(type) ||
 	    s->is_first != is_type(type, "IHDR"))
 		return ERR_SYNTAX;
+	/* A capital: without it there is no picture. */
+	if (!is_kept(type) && !(type[0] & 0x20))
+		return ERR_SYNTAX;
 	s->is_first = false;
 	s->left = (uint64_t)n + CHUNK_TAIL;
 	if (is_type(type, "eXIf") && s->left <= STRIP_HELD_MAX) {

@@ -50,6 +50,9 @@ bool uploads_find(struct api *a, struct uid user, struct uid file,
 		  uint64_t *offset);
 /* The file is deleted. */
 void uploads_forget(struct api *a, struct uid user, struct uid file);
+/* Uploads that were begun and not gone on with for a week: they hold room that
+ * the user may need, and nobody may know of them any more. */
+void uploads_drop_stale(struct api *a, struct uid user);
 void uploads_end_user(struct api *a, const struct uid *user);
 /* What is being worked on goes with its work. */
 void uploads_free_all(struct api *a);

@@ -13,14 +13,15 @@
 #include "util/clock.h"
 #include "util/mem.h"
 
-#define DRAW_MS	      200
-#define MEASURE_MS    2000
-#define FIRST_MS      600
-#define LABEL_COLUMNS 20
-#define TAIL_COLUMNS  50
-#define BLOCKS_MAX    30
-#define BLOCKS_MIN    5
-#define WIDTH_DEFAULT 80
+#define DRAW_MS		200
+#define MEASURE_MS	2000
+#define FIRST_MS	600
+#define LABEL_COLUMNS	20
+#define PERCENT_COLUMNS 4
+#define TAIL_COLUMNS	50
+#define BLOCKS_MAX	30
+#define BLOCKS_MIN	5
+#define WIDTH_DEFAULT	80
 
 void bar_begin(struct bar *b, const char *label, uint64_t total, uint64_t done)
 {
@@ -124,19 +125,24 @@ static void draw(const struct bar *b)
 			  ? (int)((double)b->done * 100 / (double)b->total)
 			  : 100;
 	int width = terminal_width() - 1, used, bytes;
+	/* In a small window the percentage has to be seen. */
+	int columns = width - PERCENT_COLUMNS - 1;
 
-	bytes = label_bytes(b->label, LABEL_COLUMNS, &used);
+	if (columns > LABEL_COLUMNS)
+		columns = LABEL_COLUMNS;
+	bytes = label_bytes(b->label, columns, &used);
 	amount_bytes(b->done, done);
 	amount_bytes(b->total, total);
 	put_rate(b, rest, sizeof(rest));
 	snprintf(tail, sizeof(tail), "%3d%%  %8s of %-8s  %s", percent, done,
 		 total, rest);
-	width -= LABEL_COLUMNS + 1;
+	width -= columns > 0 ? columns + 1 : 0;
 	put_blocks(percent, width - TAIL_COLUMNS, blocks);
 	width -= (int)strlen(blocks);
 	/* What does not fit would become a second line. */
-	snprintf(line, sizeof(line), "%.*s%*s %s%.*s", bytes, b->label,
-		 LABEL_COLUMNS - used, "", blocks, width > 0 ? width : 0, tail);
+	snprintf(line, sizeof(line), "%.*s%*s%s%.*s", bytes, b->label,
+		 columns > 0 ? columns + 1 - used : 0, "", blocks,
+		 width > 0 ? width : 0, tail);
 	out_status(line);
 }
 

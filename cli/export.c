@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,14 +29,17 @@
 
 #define LIST_NAME      ".umbel-exported"
 #define LIST_MAX_BYTES (64 << 20)
+/* Between two attempts at what the daemon cannot give at present. */
+#define PAUSE_MS 5000
 
 struct export
 {
 	const struct command_args *a;
 	const char *user;
-	char *folder; /* ends in a slash */
-	int list;     /* what was exported: an id a line */
-	json_t *seen; /* the same */
+	char *folder;  /* ends in a slash */
+	int list;      /* what was exported: an id a line */
+	json_t *seen;  /* the same */
+	bool has_lost; /* what cannot be had, which has been said */
 	struct event_cursor cursor;
 };
 
@@ -52,7 +56,11 @@ static bool read_list(struct export *x, const char *path)
 	bool is_read;
 
 	buf_init(&b, LIST_MAX_BYTES);
-	is_read = file_read(path, &b) == OK && buf_put(&b, "", 1) == OK;
+	is_read = file_read(path, &b) == OK;
+	/* Cut in a line: what is appended is another one. */
+	if (is_read && b.len > 0 && b.data[b.len - 1] != '\n')
+		is_read = file_write_all(x->list, "\n", 1) == OK;
+	is_read = is_read && buf_put(&b, "", 1) == OK;
 	rest = (char *)b.data;
 	while (is_read && (line = strsep(&rest, "\n")) != NULL)
 		if (line[0])
@@ -100,19 +108,29 @@ static bool is_due(const struct export *x, const json_t *file)
 	       !json_object_get(x->seen, out_string(file, "id"));
 }
 
+static int fetch(struct export *x, const json_t *file)
+{
+	bool is_lost = false;
+	const struct get_place place = {
+	    .path = x->folder, .rule = TARGET_NUMBER, .is_lost = &is_lost};
+	int code = get_content(x->a->http, x->user, file, &place);
+
+	fflush(stdout);
+	if (!is_lost)
+		return code;
+	/* The others are none the worse for it. */
+	x->has_lost = true;
+	return EXIT_NOT_FOUND;
+}
+
 /* false: there is no point in going on. */
 static bool export_one(struct export *x, const json_t *file, int *code)
 {
-	const struct get_place place = {.path = x->folder,
-					.rule = TARGET_NUMBER};
-	const char *id = out_string(file, "id");
-
 	*code = EXIT_OK;
 	if (!is_due(x, file))
 		return true;
-	*code = get_content(x->a->http, x->user, file, &place);
-	fflush(stdout);
-	if (*code == EXIT_OK && !note(x, id))
+	*code = fetch(x, file);
+	if (*code == EXIT_OK && !note(x, out_string(file, "id")))
 		*code = EXIT_REFUSED;
 	/* It was deleted meanwhile. */
 	if (*code == EXIT_NOT_FOUND)
@@ -141,38 +159,58 @@ static int export_all(struct export *x)
 	return code;
 }
 
-/* What came while a file could not be fetched is in the list. */
+/* Once there is a daemon again: all that is due, since what came meanwhile is
+ * in the list. */
+static int export_again(struct export *x)
+{
+	char *path = xasprintf("%s/files?limit=1", x->user);
+	json_t *page;
+
+	poll(NULL, 0, PAUSE_MS);
+	page = events_get(&x->cursor, path);
+	free(path);
+	if (!page)
+		return http_exit_code(x->a->http);
+	json_decref(page);
+	return export_all(x);
+}
+
+static int export_news(struct export *x)
+{
+	json_t *events = events_next(&x->cursor, "file.state"), *e;
+	int code = EXIT_OK;
+	size_t i;
+
+	if (!events)
+		return http_exit_code(x->a->http);
+	json_array_foreach(events, i, e)
+	{
+		if (!export_one(x, json_object_get(e, "data"), &code))
+			break;
+	}
+	json_decref(events);
+	return code;
+}
+
 static int follow(struct export *x)
 {
 	int code = export_all(x);
 
-	while (code == EXIT_OK || is_away(code)) {
-		json_t *events = events_next(&x->cursor, "file.state"), *e;
-		bool is_right = code == EXIT_OK;
-		size_t i;
-
-		if (!events)
-			return http_exit_code(x->a->http);
-		json_array_foreach(events, i, e)
-		{
-			is_right =
-			    is_right &&
-			    export_one(x, json_object_get(e, "data"), &code);
-		}
-		json_decref(events);
-		if (!is_right && is_away(code))
-			code = export_all(x);
-	}
+	while (code == EXIT_OK || is_away(code))
+		code = is_away(code) ? export_again(x) : export_news(x);
 	return code;
 }
 
 static int run(struct export *x)
 {
+	int code;
+
 	if (!open_list(x) || !events_start(&x->cursor, x->a->http, x->user, 0))
 		return x->list >= 0 && http_exit_code(x->a->http)
 			   ? http_exit_code(x->a->http)
 			   : EXIT_REFUSED;
-	return x->a->follow ? follow(x) : export_all(x);
+	code = x->a->follow ? follow(x) : export_all(x);
+	return code == EXIT_OK && x->has_lost ? EXIT_REFUSED : code;
 }
 
 int command_export(const struct command_args *a)
@@ -183,13 +221,18 @@ int command_export(const struct command_args *a)
 	char *user;
 	int code;
 
+	/* As a shell makes it of a variable that is not set. */
+	if (n == 0) {
+		say("Say which folder; . is the current one.");
+		return EXIT_USAGE;
+	}
+	http_be_patient(a->http);
 	user = find_user_path(a, "", &code);
 	if (!user)
 		return code;
 	x.user = user;
 	/* A folder, also if it is missing. */
-	x.folder =
-	    xasprintf("%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/");
+	x.folder = xasprintf("%s%s", folder, folder[n - 1] == '/' ? "" : "/");
 	x.seen = json_object();
 	code = run(&x);
 	if (x.list >= 0)

@@ -25,6 +25,7 @@ struct get {
 	uint64_t have_bytes;
 	bool has_begun; /* this answer */
 	bool is_broken; /* the place where it goes, which has been said */
+	bool is_lost;	/* the daemon has it no more, or cannot read it */
 };
 
 static bool put(struct get *g, const char *p, size_t n)
@@ -41,8 +42,12 @@ static bool begin(struct get *g)
 	g->has_begun = true;
 	if (g->have_bytes == 0 || http_line(g->http, "Content-Range")[0])
 		return true;
+	if (!g->target) {
+		say("It is another file now.");
+		return false;
+	}
 	g->have_bytes = 0;
-	return g->target && target_restart(g->target);
+	return target_restart(g->target);
 }
 
 static bool take(void *ctx, const char *p, size_t n)
@@ -79,22 +84,69 @@ static bool fetch(struct get *g)
 	return is_whole;
 }
 
-/* What is cut is not waited for: the same command goes on, and nobody else
- * has to be there. */
-static bool carry(struct get *g, uint64_t size)
+/* The answer says nothing itself: it has no body. */
+static void tell_head(struct get *g, const json_t *file)
 {
-	if (g->have_bytes == size || fetch(g))
-		return true;
-	if (!g->is_broken && !stop_is_wanted())
+	long status = http_status(g->http);
+
+	g->is_lost = status == 500;
+	if (status == 404)
+		say("%s is not here any more.", out_string(file, "id"));
+	else if (status == 500)
+		say("%s is damaged: the daemon cannot read it.",
+		    out_string(file, "id"));
+	else
 		say("%s", http_why(g->http));
-	return false;
+}
+
+/* Cut, and nothing had come.  Is it worth to try again? */
+static bool is_there(struct get *g, const json_t *file, bool is_dry)
+{
+	char *why = xstrdup(http_why(g->http));
+	bool is = http_is_away(g->http) && http_head(g->http, g->path);
+
+	/* It is there, and yet it ends at this place. */
+	if (is && is_dry) {
+		g->is_lost = true;
+		say("%s is damaged: the daemon cannot read all of it.",
+		    out_string(file, "id"));
+	} else if (!is) {
+		say("%s", why);
+	}
+	free(why);
+	return is && !is_dry;
+}
+
+/* The daemon cuts those who do not read for a while: a pipe that is full, a
+ * command that was stopped.  But it is not waited for: the same command goes
+ * on, and nobody else has to be there. */
+static bool carry(struct get *g, const json_t *file)
+{
+	uint64_t size = out_number(file, "size"), before;
+	bool is_dry = false; /* the attempt before brought nothing */
+
+	for (;;) {
+		before = g->have_bytes;
+		if (before == size || fetch(g))
+			return true;
+		if (g->is_broken || stop_is_wanted())
+			return false;
+		if (g->have_bytes > before) {
+			is_dry = false;
+			continue;
+		}
+		if (!is_there(g, file, is_dry))
+			return false;
+		is_dry = true;
+	}
 }
 
 static int exit_code(const struct get *g)
 {
 	int code = http_exit_code(g->http);
 
-	return g->is_broken || code == EXIT_OK ? EXIT_REFUSED : code;
+	return g->is_broken || g->is_lost || code == EXIT_OK ? EXIT_REFUSED
+							     : code;
 }
 
 static int run(struct get *g, const json_t *file)
@@ -104,7 +156,7 @@ static int run(struct get *g, const json_t *file)
 
 	stop_hold();
 	bar_begin(&g->bar, out_string(file, "name"), size, g->have_bytes);
-	is_whole = carry(g, size);
+	is_whole = carry(g, file);
 	bar_end(&g->bar, is_whole);
 	if (is_whole && g->target && !target_finish(g->target)) {
 		is_whole = false;
@@ -157,8 +209,8 @@ int get_content(struct http *h, const char *user, const json_t *file,
 	int code;
 
 	if (!http_head(h, g.path)) {
-		say("%s", http_why(h));
 		code = http_exit_code(h);
+		tell_head(&g, file);
 	} else {
 		g.tag = xstrdup(http_line(h, "ETag"));
 		if (is_output(place)) {
@@ -168,6 +220,8 @@ int get_content(struct http *h, const char *user, const json_t *file,
 			code = run_to_file(&g, file, place);
 		}
 	}
+	if (place->is_lost)
+		*place->is_lost = g.is_lost;
 	free(g.tag);
 	free(g.path);
 	return code;

@@ -14,6 +14,9 @@ struct get_place {
 	const char *path; /* as of target_open(), or "-" */
 	enum target_rule rule;
 	bool is_quiet; /* the name is not printed */
+	/* Or NULL; set if it is the file that cannot be had, while the daemon
+	 * is there and the place is not to blame. */
+	bool *is_lost;
 };
 
 /* A file that is here as a whole, of the user at that path; says what goes

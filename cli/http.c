@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/http.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,14 @@
 /* Of a flow: so long without a byte.  Longer than a slow disk syncs. */
 #define STALL_SECONDS	  600L
 #define FLOW_BUFFER_BYTES (256 * 1024L)
+#define TOO_OFTEN_MS	  500
 
 struct http {
 	CURL *curl;
 	char *run_dir;
 	char *socket_path;
 	char *why; /* the last call failed, if it did */
+	bool is_patient;
 	long status;
 	int exit_code;
 };
@@ -299,7 +302,7 @@ static json_t *take_answer(struct http *h, const struct buf *answer)
 	return NULL;
 }
 
-static json_t *exchange(struct http *h, struct call *call)
+static json_t *exchange_once(struct http *h, struct call *call)
 {
 	char *auth = read_header(h);
 	struct answer answer = {.curl = h->curl, .flow = call->flow};
@@ -321,6 +324,30 @@ static json_t *exchange(struct http *h, struct call *call)
 	buf_clear(&answer.body);
 	free_secret(auth);
 	return parsed;
+}
+
+bool http_wait(const struct http *h)
+{
+	if (!h->is_patient || h->status != 429 || stop_is_wanted())
+		return false;
+	poll(NULL, 0, TOO_OFTEN_MS);
+	return true;
+}
+
+static json_t *exchange(struct http *h, struct call *call)
+{
+	bool is_given = call->flow && call->flow->give;
+	json_t *parsed;
+
+	do
+		parsed = exchange_once(h, call);
+	while (!parsed && !is_given && http_wait(h));
+	return parsed;
+}
+
+void http_be_patient(struct http *h)
+{
+	h->is_patient = true;
 }
 
 json_t *http_call(struct http *h, const char *method, const char *path,

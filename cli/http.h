@@ -20,6 +20,14 @@ struct http;
 struct http *http_new(const char *run_dir);
 void http_free(struct http *h);
 
+/* So many calls a minute are allowed, and many files take more.  From now on
+ * what is refused for that is asked again until it is not; what is given to
+ * http_flow() excepted. */
+void http_be_patient(struct http *h);
+/* After such a one: waits a little.  false: it was refused for another reason,
+ * or nobody is patient. */
+bool http_wait(const struct http *h);
+
 /* method: "GET", "POST" ...; path: from "/v1" or "/", already encoded; body:
  * taken over, NULL for none.  Gives the parsed answer, json_null() for an
  * empty one, or NULL after saying why not. */

@@ -104,6 +104,7 @@ int command_send_file(const struct command_args *a)
 	struct with w;
 	int code, i, waited;
 
+	http_be_patient(a->http);
 	if (find_with(a, a->argv[0], &w, &code)) {
 		for (i = 1; i < a->argc && code == EXIT_OK; i++)
 			code = send_one(a, &w, a->argv[i], sent);

@@ -51,14 +51,31 @@ static void split(struct target *t, const char *path, const char *label)
 			    path && path[0] && (!slash || slash[1]) ? "/" : "");
 }
 
+/* A device or a pipe, also behind a link: to replace it is never meant. */
+static bool is_replaceable(const struct target *t)
+{
+	struct stat st;
+
+	if (fstatat(t->folder, t->name, &st, 0) != 0 || S_ISREG(st.st_mode))
+		return true;
+	errno = EISDIR;
+	if (S_ISDIR(st.st_mode))
+		return failed(t, "written");
+	say("%s%s is no file, and stays: - is for standard output.", t->path,
+	    t->name);
+	return false;
+}
+
 static bool is_name_free(const struct target *t)
 {
 	struct stat st;
 
-	if (t->rule != TARGET_KEEP ||
-	    (fstatat(t->folder, t->name, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
-	     errno == ENOENT))
+	if (t->rule == TARGET_NUMBER)
 		return true;
+	if (fstatat(t->folder, t->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT || failed(t, "written");
+	if (t->rule == TARGET_REPLACE)
+		return is_replaceable(t);
 	say("%s%s is there already: --force replaces it.", t->path, t->name);
 	return false;
 }

@@ -155,15 +155,26 @@ static bool send_rest(struct upload *u)
 	    .give = give,
 	    .give_bytes = u->source->size - u->at,
 	};
-	bool is_sent = http_flow(u->http, "PATCH", u->content_path, &flow);
+	uint64_t from = u->at;
+	bool is_sent;
 
+	do {
+		u->at = from;
+		is_sent = http_flow(u->http, "PATCH", u->content_path, &flow);
+	} while (!is_sent && http_wait(u->http));
 	free(at);
 	return is_sent;
 }
 
 static void tell(struct upload *u)
 {
-	say("%s", http_why(u->http));
+	/* The only field that the content can be at odds with. */
+	if (http_status(u->http) == 422)
+		say("%s cannot be freed of metadata; --metadata keep sends it "
+		    "as it is.",
+		    name_of(u));
+	else
+		say("%s", http_why(u->http));
 	u->code = http_exit_code(u->http);
 }
 
@@ -212,10 +223,13 @@ static bool find_place(struct upload *u, bool *is_whole)
 	return true;
 }
 
-/* Was it lost on the way, so that it is worth to ask how far it came? */
+/* Was it lost on the way, so that it is worth to ask how far it came?  408:
+ * this command was stopped for a while, or the disk it reads from was. */
 static bool is_cut(const struct upload *u)
 {
-	return http_is_away(u->http) || http_status(u->http) == 409;
+	long status = http_status(u->http);
+
+	return http_is_away(u->http) || status == 408 || status == 409;
 }
 
 static bool bring(struct upload *u)

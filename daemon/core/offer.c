@@ -147,6 +147,8 @@ enum err offer_check(const struct node *n, const struct contact *c,
 	    memcmp(&d.root, &row->root, sizeof(row->root)) != 0 ||
 	    d.plan.size != row->size || d.plan.chunk_log2 != row->chunk_log2)
 		err = ERR_RANGE;
+	else if (files_find_fid(c, MESSAGE_OUT, &row->fid))
+		err = ERR_EXISTS;
 	else if (!files_has_room(c, MESSAGE_OUT, &row->fid))
 		err = ERR_FULL;
 	sodium_memzero(&d, sizeof(d));

@@ -385,6 +385,9 @@ static const char *const texts[SQL_COUNT] = {
 	" WHERE uid = ?1 AND state < 2",
     [SQL_UPLOAD_STATE] = "SELECT state, size, blob, chunk_log2 FROM files"
 			 " WHERE uid = ?1",
+    /* time */
+    [SQL_UPLOAD_STALE] = "SELECT uid FROM files INDEXED BY files_state"
+			 " WHERE state = 0 AND updated_ms < ?1 LIMIT 1",
     /* conversation; none if it shows nothing */
     [SQL_CLEAR] =
 	"UPDATE OR FAIL conversations SET cleared_to = (SELECT max(id)"

@@ -261,6 +261,17 @@ enum err store_upload_describe(struct store *s, struct uid id,
 	return e == OK ? end(&v, describe(&v, &id, about)) : e;
 }
 
+enum err store_upload_stale(struct store *s, uint64_t since_ms, struct uid *out)
+{
+	struct stmt *q = db_stmt(s->db, SQL_UPLOAD_STALE);
+	bool row = false;
+
+	stmt_put_u64(q, since_ms);
+	if (stmt_step(q, &row) == OK && row)
+		*out = rowio_take_uid(q);
+	return query_end(q, row);
+}
+
 static enum err delete_upload(struct save *v, const struct uid *id)
 {
 	struct upload old;

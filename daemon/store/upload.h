@@ -57,6 +57,9 @@ enum err store_upload_finish(struct store *s, struct uid id,
 enum err store_upload_describe(struct store *s, struct uid id,
 			       const struct file_about *about,
 			       uint64_t wall_ms) MUST_CHECK;
+/* One that is UPLOADING and was not gone on with since then; ERR_NOT_FOUND. */
+enum err store_upload_stale(struct store *s, uint64_t since_ms,
+			    struct uid *out) MUST_CHECK;
 /* Deletes one that is UPLOADING or READY, with its bytes.  ERR_STATE: it is
  * offered, so EV_CMD_FILE_DELETE is for it; ERR_NOT_FOUND.
  * JOURNAL_FILE_STATE with FILE_STATE_DELETED. */

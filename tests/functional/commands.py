@@ -58,10 +58,10 @@ class Running:
 class Terminal:
     """The command on a terminal of its own."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, program=UMBEL):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execv(UMBEL, [UMBEL, *arguments])
+            os.execv(program, [program, *arguments])
         self.text = ""
 
     def expect(self, pattern):

@@ -524,8 +524,7 @@ def test_get_takes_nothing_from_others(two, folder):
     assert (folder / "out").read_bytes() == data
 
 
-@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL", "umbel-core",
-                                 "umbel-httpd"])
+@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL", "umbel-core"])
 def test_get_is_broken_off(two, folder, how):
     """Nothing under the final name, and the same command goes on."""
     alice = two[0]
@@ -549,13 +548,11 @@ def test_get_is_broken_off(two, folder, how):
         assert code == -signal.Signals[how]
     else:
         assert code == NO_DAEMON
-        assert "does not answer" in said
+        assert "does not answer" in said or "is not running" in said
     assert how == "SIGKILL" or len(said.splitlines()) == 1
     assert not (folder / "whole").exists()
     if how == "umbel-core":
         alice.unlock_when_up()
-    elif how == "umbel-httpd":
-        alice.wait_up()
     # What is fetched now is the rest.
     left = part.stat().st_size
     assert 2 * MIB < left < 256 * MIB

@@ -191,8 +191,10 @@ def test_resumed(alice):
     assert ask(alice, "PATCH", content(alice, made), b"x")[0] == 422
     assert append(alice, made, 1000, data)[0] == 413
     assert append(alice, made, 1000, b"x", **{"Upload-Complete": "?1"})[0] == 422
+    assert append(alice, made, 1000, b"x", **{"Upload-Complete": "1"})[0] == 422
     assert ask(alice, "GET", content(alice, made))[0] == 409
-    assert append(alice, made, 1000, data[1000:MIB])[0] == 204
+    assert append(alice, made, 1000, data[1000:MIB], **{
+        "Upload-Complete": "?0"})[0] == 204
     assert offset_of(alice, made) == MIB
     status, head, _ = append(alice, made, MIB, data[MIB:],
                              **{"Upload-Complete": "?1"})

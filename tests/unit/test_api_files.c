@@ -112,6 +112,37 @@ static void in_pieces(void **state)
 	world_end(&w);
 }
 
+/* Nobody goes on with it, and it holds what others might need. */
+static void given_up(void **state)
+{
+	const uint64_t day_ms = 24 * 60 * 60 * 1000;
+	struct world w;
+	const char *old, *new, *ready;
+	struct ask ask;
+
+	(void)state;
+	world_start(&w);
+	ready = upload(&w, "", "hello");
+	old = announce(&w, "{\"name\":\"b\",\"size\":10}");
+	w.wall_ms += 6 * day_ms;
+	new = announce(&w, "{\"name\":\"c\",\"size\":5}");
+	get(&w, alice(&w, "/files/%s", old), 200, "uploading");
+	w.wall_ms += 2 * day_ms;
+	upload(&w, "", "more");
+	get(&w, alice(&w, "/files/%s", old), 404, "not_found");
+	get(&w, alice(&w, "/files/%s", ready), 200, "ready");
+	ask = ask_for("PATCH", alice(&w, "/files/%s/content", new), "12345");
+	ask.upload_offset = "0";
+	expect(&w, &ask, 204, NULL);
+	/* Also of a user who comes back. */
+	old = announce(&w, "{\"name\":\"b\",\"size\":10}");
+	w.wall_ms += 8 * day_ms;
+	api_user_state_changed(w.api, w.people[ALICE].user.id);
+	get(&w, alice(&w, "/files/%s", old), 404, "not_found");
+	get(&w, alice(&w, "/files/%s", new), 200, "ready");
+	world_end(&w);
+}
+
 static void ranges(void **state)
 {
 	struct world w;
@@ -306,6 +337,18 @@ static void sent(void **state)
 	post(&w, to, fmt("{\"client_id\":\"%s\",\"text\":\"x\"}", text_uuid(1)),
 	     409, "client_id_reused");
 	assert_int_equal(w.last.type, EV_START);
+	/* What the node alone knows. */
+	w.fails = ERR_EXISTS;
+	post(&w, to,
+	     fmt("{\"client_id\":\"%s\",\"file_ids\":[\"%s\"]}", text_uuid(3),
+		 other),
+	     422, "offered already");
+	w.fails = ERR_FULL;
+	post(&w, to,
+	     fmt("{\"client_id\":\"%s\",\"file_ids\":[\"%s\"]}", text_uuid(3),
+		 other),
+	     409, "one has to be taken first");
+	w.fails = OK;
 	/* In another message it cannot be. */
 	post(&w, to,
 	     fmt("{\"client_id\":\"%s\",\"file_ids\":[\"%s\"]}", text_uuid(2),
@@ -348,11 +391,11 @@ static void sent_once_more(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(one_file),	      cmocka_unit_test(in_pieces),
-	    cmocka_unit_test(ranges),	      cmocka_unit_test(slow_reader),
-	    cmocka_unit_test(tickets),	      cmocka_unit_test(progress),
-	    cmocka_unit_test(offered),	      cmocka_unit_test(sent),
-	    cmocka_unit_test(sent_once_more),
+	    cmocka_unit_test(one_file),	   cmocka_unit_test(in_pieces),
+	    cmocka_unit_test(given_up),	   cmocka_unit_test(ranges),
+	    cmocka_unit_test(slow_reader), cmocka_unit_test(tickets),
+	    cmocka_unit_test(progress),	   cmocka_unit_test(offered),
+	    cmocka_unit_test(sent),	   cmocka_unit_test(sent_once_more),
 	};
 
 	if (sodium_init() < 0)

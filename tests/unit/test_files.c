@@ -203,6 +203,10 @@ static void uploads_go_their_way(void **state)
 	assert_ok(store_upload_note(k->store, n.id, 1, KIT_WALL + 6));
 	assert_int_equal(files_find(k, n.id).row.have_count, 1);
 	assert_ok(store_upload_renew(k->store, n.id, 99, KIT_WALL + 6, &spec));
+	assert_ok(store_upload_stale(k->store, KIT_WALL + 7, &f.row.id));
+	assert_uid(f.row.id, n.id);
+	assert_err(store_upload_stale(k->store, KIT_WALL + 6, &f.row.id),
+		   ERR_NOT_FOUND);
 	f = files_find(k, n.id);
 	assert_int_equal(f.row.size, 99);
 	assert_int_equal(f.row.have_count, 0);

@@ -188,7 +188,6 @@ static void jpeg_metadata(void **state)
 	segment(&in, 0xef, bytes_of(big, sizeof(big)));
 	put(&in, B("\xff\xff"));
 	segment(&in, 0xfe, B(GPS));
-	segment(&in, 0xf0, B(GPS));
 	jpeg_rest();
 	check();
 }
@@ -235,7 +234,10 @@ static void broken_pictures(void **state)
 	    {"\xff\xd8\xff\xe0\0\4ab" GPS, 23},	   /* no marker */
 	    {"\xff\xd8\xff\xd8xxxxxx", 10},	   /* two starts */
 	    {"\xff\xd8\xff\xe0\0\6JFIF" GPS, 25},  /* JFIF cut short */
+	    {"\xff\xd8\xff\xf7\0\4ab", 8},	   /* JPEG-LS */
+	    {"\xff\xd8\xff\xc8\0\4ab", 8},	   /* reserved */
 	    {"\x89PNG\r\n\x1a\n\0\0\0\1IDAT", 16}, /* no IHDR */
+	    {"\x89PNG\r\n\x1a\n\0\0\0\0IHDRcrc!\0\0\0\0JDAA", 28},
 	    {"\x89PNG\r\n\x1a\n\xff\0\0\1IHDR", 16},
 	    {"\x89PNG\r\n\x1a\n\0\0\0\1IH\0R", 16},
 	};
