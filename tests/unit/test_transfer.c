@@ -483,7 +483,7 @@ static void links_are_asked_for(void **state)
 	assert_false(puppet_find(k->main, FRAME_WANT, &f));
 	assert_null(puppet_dialled(k->r, PUPPET_BULK));
 	/* The other way round. */
-	send_file(k);
+	kit_send(k);
 	frame_write_want(&k->main->builder.w, 1);
 	puppet_flush(k->r, k->main);
 	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
