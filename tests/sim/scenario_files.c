@@ -1,66 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/transfers.h"
+#include "tests/sim/file_story.h"
 #include "tests/sim/files_world.h"
 #include "tests/sim/scenarios.h"
 #include "tests/sim/talk.h"
 #include "util/mem.h"
-
-enum { KIB = 1024 };
-
-static const struct file_row *coming(struct world *w)
-{
-	return world_file(w, 1, MESSAGE_IN, 0);
-}
-
-static const struct file_row *going(struct world *w)
-{
-	return world_file(w, 0, MESSAGE_OUT, 0);
-}
-
-static bool has_offer(struct world *w, void *unused)
-{
-	(void)unused;
-	return coming(w) != NULL;
-}
-
-/* 0 offers 1 a file, who has heard of it. */
-static struct world *offered(uint64_t seed, uint64_t size)
-{
-	struct world *w = paired_world(seed);
-
-	assert_int_equal(world_offer(w, 0, 1, size), OK);
-	assert_true(world_until(w, has_offer, NULL, HOUR));
-	return w;
-}
-
-static void wish(struct world *w, int host, enum file_wish wish)
-{
-	const struct file_row *row = host ? coming(w) : going(w);
-
-	assert_non_null(row);
-	assert_int_equal(world_file_set(w, host, &row->id, wish), OK);
-}
-
-/* The same, and 1 said yes. */
-static struct world *accepted(uint64_t seed, uint64_t size)
-{
-	struct world *w = offered(seed, size);
-
-	wish(w, 1, FILE_RUN);
-	return w;
-}
-
-static bool is_whole(struct world *w)
-{
-	return coming(w)->state == FILE_DONE && going(w)->state == FILE_DONE &&
-	       disk_file_is_whole(w->hosts[1].disk, coming(w));
-}
-
-static bool has_some(struct world *w, void *unused)
-{
-	(void)unused;
-	return coming(w)->have_count > 0;
-}
 
 /* HOSTILE F-07: nothing is on the disk before the user says yes. */
 void file_plain(void **state)
@@ -71,15 +15,15 @@ void file_plain(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		struct world *w = offered(3000 + i, sizes[i]);
+		struct world *w = story_offered(3000 + i, sizes[i]);
 
 		world_run(w, 10 * MINUTE);
-		assert_int_equal(coming(w)->state, FILE_OFFERED);
-		assert_int_equal(going(w)->state, FILE_OFFERED);
+		assert_int_equal(story_coming(w)->state, FILE_OFFERED);
+		assert_int_equal(story_going(w)->state, FILE_OFFERED);
 		assert_int_equal(w->hosts[1].disk->blob_count, 0);
-		wish(w, 1, FILE_RUN);
+		story_wish(w, 1, FILE_RUN);
 		world_run(w, 2 * MINUTE);
-		assert_true(is_whole(w));
+		assert_true(story_is_whole(w));
 		/* Idle links do not stay. */
 		world_run(w, 3 * MINUTE);
 		assert_int_equal(w->hosts[0].link_count, 1);
@@ -89,7 +33,7 @@ void file_plain(void **state)
 
 void file_both_ways_at_once(void **state)
 {
-	struct world *w = offered(3010, 500 * KIB);
+	struct world *w = story_offered(3010, 500 * KIB);
 	unsigned i;
 
 	(void)state;
@@ -113,21 +57,21 @@ void file_both_ways_at_once(void **state)
 
 void file_declined_and_withdrawn(void **state)
 {
-	struct world *w = offered(3020, 100 * KIB);
+	struct world *w = story_offered(3020, 100 * KIB);
 
 	(void)state;
-	wish(w, 1, FILE_CANCEL);
+	story_wish(w, 1, FILE_CANCEL);
 	world_run(w, MINUTE);
-	assert_int_equal(going(w)->state, FILE_CANCELLED);
-	assert_int_equal(going(w)->problem, FILE_DECLINED);
-	assert_int_equal(coming(w)->problem, FILE_DECLINED);
+	assert_int_equal(story_going(w)->state, FILE_CANCELLED);
+	assert_int_equal(story_going(w)->problem, FILE_DECLINED);
+	assert_int_equal(story_coming(w)->problem, FILE_DECLINED);
 	end_world(w);
-	w = accepted(3021, 2000 * KIB);
-	assert_true(world_until(w, has_some, NULL, HOUR));
-	wish(w, 0, FILE_CANCEL);
+	w = story_accepted(3021, 2000 * KIB);
+	assert_true(world_until(w, story_has_some, NULL, HOUR));
+	story_wish(w, 0, FILE_CANCEL);
 	world_run(w, MINUTE);
-	assert_int_equal(coming(w)->state > FILE_DONE, true);
-	assert_int_equal(going(w)->problem, FILE_WITHDRAWN);
+	assert_int_equal(story_coming(w)->state > FILE_DONE, true);
+	assert_int_equal(story_going(w)->problem, FILE_WITHDRAWN);
 	assert_int_equal(w->hosts[1].disk->blob_count, 0);
 	end_world(w);
 }
@@ -139,21 +83,22 @@ void file_paused_and_resumed(void **state)
 
 	(void)state;
 	for (host = 0; host < 2; host++) {
-		struct world *w = accepted(3030 + (uint64_t)host, 3000 * KIB);
+		struct world *w =
+		    story_accepted(3030 + (uint64_t)host, 3000 * KIB);
 		uint32_t had;
 
-		assert_true(world_until(w, has_some, NULL, HOUR));
-		wish(w, host, FILE_PAUSE);
+		assert_true(world_until(w, story_has_some, NULL, HOUR));
+		story_wish(w, host, FILE_PAUSE);
 		world_run(w, MINUTE);
-		had = coming(w)->have_count;
+		had = story_coming(w)->have_count;
 		world_run(w, 5 * HOUR);
-		assert_int_equal(coming(w)->have_count, had);
+		assert_int_equal(story_coming(w)->have_count, had);
 		assert_true(had < 47);
 		/* Of a pause at the sender's the other may not have heard. */
 		assert_in_range(w->hosts[0].link_count, 1, host ? 1 : 3);
-		wish(w, host, FILE_RUN);
+		story_wish(w, host, FILE_RUN);
 		world_run(w, 5 * MINUTE);
-		assert_true(is_whole(w));
+		assert_true(story_is_whole(w));
 		end_world(w);
 	}
 }
@@ -167,7 +112,8 @@ void file_with_a_crash_at_each_step(void **state)
 	(void)state;
 	for (k = 1; k <= 60; k += 2) {
 		for (host = 0; host < 2; host++) {
-			struct world *w = accepted(3040 + k % 5, 150 * KIB);
+			struct world *w =
+			    story_accepted(3040 + k % 5, 150 * KIB);
 
 			kind = (int)(1 + (k / 2 + (uint64_t)host) % 4);
 			w->faults.at_host = host;
@@ -175,7 +121,7 @@ void file_with_a_crash_at_each_step(void **state)
 			w->faults.at_kind = (enum crash)kind;
 			world_run(w, 30 * MINUTE);
 			world_heal(w);
-			assert_true(is_whole(w));
+			assert_true(story_is_whole(w));
 			end_world(w);
 		}
 	}
@@ -187,155 +133,34 @@ void file_cut_at_each_frame(void **state)
 
 	(void)state;
 	for (k = 1; k <= 60; k += 2) {
-		struct world *w = accepted(3050 + k % 5, 150 * KIB);
+		struct world *w = story_accepted(3050 + k % 5, 150 * KIB);
 
 		w->faults.at_send = w->sends + k;
 		w->faults.at_send_tenths = (unsigned)(k % 3 * 5);
 		world_run(w, 10 * MINUTE);
-		assert_true(is_whole(w));
+		assert_true(story_is_whole(w));
 		end_world(w);
 	}
-}
-
-/* --- its message failed, and is sent once more --- */
-
-/* 0's user takes the message back; whether it is so. */
-static bool take_back(struct world *w)
-{
-	struct event ev =
-	    talk_delete(disk_by_mid(w->hosts[0].disk, &going(w)->contact_id,
-				    MESSAGE_OUT, &going(w)->mid),
-			DELETE_CANCEL);
-
-	host_event(w, 0, &ev);
-	return going(w)->state == FILE_CANCELLED;
-}
-
-/* The offer of an earlier message is none any more. */
-static bool has_this_offer(struct world *w, void *unused)
-{
-	(void)unused;
-	return coming(w) && going(w)->state == FILE_OFFERED &&
-	       memcmp(&coming(w)->mid, &going(w)->mid, sizeof(struct mid)) == 0;
-}
-
-static bool are_up(struct world *w, void *unused)
-{
-	(void)unused;
-	return w->hosts[0].node && w->hosts[1].node;
-}
-
-static void fetch_and_end(struct world *w)
-{
-	assert_true(world_until(w, has_this_offer, NULL, HOUR));
-	assert_null(world_file(w, 1, MESSAGE_IN, 1));
-	assert_null(world_file(w, 0, MESSAGE_OUT, 1));
-	w->faults.at_kind = CRASH_NEVER;
-	assert_true(world_until(w, are_up, NULL, HOUR));
-	wish(w, 1, FILE_RUN);
-	world_run(w, 10 * MINUTE);
-	assert_true(is_whole(w));
-	assert_int_equal(w->hosts[0].disk->blob_count, 1);
-	assert_int_equal(w->hosts[1].disk->blob_count, 1);
-	end_world(w);
-}
-
-/* The first had come or not, and its file was being fetched, when it was taken
- * back. */
-void file_offered_once_more(void **state)
-{
-	unsigned had_come;
-
-	(void)state;
-	for (had_come = 0; had_come < 2; had_come++) {
-		struct world *w = paired_world(3160 + had_come);
-		unsigned i;
-
-		if (!had_come)
-			world_set_tor(w, 1, false);
-		assert_int_equal(world_offer(w, 0, 1, 300 * KIB), OK);
-		if (had_come)
-			assert_true(world_until(w, has_offer, NULL, HOUR));
-		/* And again. */
-		for (i = 0; i < 3; i++) {
-			assert_true(take_back(w));
-			assert_int_equal(going(w)->problem, FILE_WITHDRAWN);
-			if (i == 1)
-				world_run(w, HOUR);
-			assert_int_equal(world_offer_again(w, 0, &going(w)->id),
-					 OK);
-			assert_int_equal(going(w)->problem, FILE_NO_PROBLEM);
-		}
-		world_set_tor(w, 1, true);
-		fetch_and_end(w);
-	}
-}
-
-/* 0's user takes it back and offers it once more, whatever dies meanwhile;
- * false: it was delivered before. */
-static bool offer_once_more(struct world *w)
-{
-	const struct uid id = going(w)->id;
-	unsigned i;
-
-	for (i = 0; i < 10 && going(w)->state == FILE_OFFERED; i++) {
-		assert_true(world_until(w, are_up, NULL, HOUR));
-		(void)take_back(w);
-	}
-	if (going(w)->state == FILE_OFFERED)
-		return false;
-	for (i = 0; i < 10 && going(w)->state == FILE_CANCELLED; i++) {
-		assert_true(world_until(w, are_up, NULL, HOUR));
-		(void)!world_offer_again(w, 0, &id);
-	}
-	assert_int_equal(going(w)->state, FILE_OFFERED);
-	return true;
-}
-
-/* Of either, at each step from the one that takes it back.  What was not done
- * when it died is done again, as its user would. */
-void file_offered_once_more_with_a_crash(void **state)
-{
-	unsigned again = 0;
-	uint64_t k;
-	int host;
-
-	(void)state;
-	for (k = 0; k < 40; k++) {
-		for (host = 0; host < 2; host++) {
-			struct world *w = paired_world(3170 + k % 7);
-
-			assert_int_equal(world_offer(w, 0, 1, 150 * KIB), OK);
-			if (k % 2)
-				world_until(w, has_offer, NULL, HOUR);
-			w->faults.at_host = host;
-			w->faults.at_step = w->hosts[host].steps + 1 + k / 2;
-			w->faults.at_kind = (enum crash)(1 + k % 4);
-			again += offer_once_more(w);
-			fetch_and_end(w);
-		}
-	}
-	assert_true(again > 60);
 }
 
 /* Everything goes down for a day, in the middle. */
 void file_after_a_day(void **state)
 {
-	struct world *w = accepted(3060, 3000 * KIB);
+	struct world *w = story_accepted(3060, 3000 * KIB);
 	uint32_t had;
 
 	(void)state;
-	assert_true(world_until(w, has_some, NULL, HOUR));
-	had = coming(w)->have_count;
+	assert_true(world_until(w, story_has_some, NULL, HOUR));
+	had = story_coming(w)->have_count;
 	world_crash(w, 0);
 	world_crash(w, 1);
 	world_run(w, 24 * HOUR);
 	world_start(w, 1);
 	world_run(w, HOUR);
-	assert_true(coming(w)->have_count >= had);
+	assert_true(story_coming(w)->have_count >= had);
 	world_start(w, 0);
 	world_run(w, HOUR);
-	assert_true(is_whole(w));
+	assert_true(story_is_whole(w));
 	end_world(w);
 }
 
@@ -346,11 +171,11 @@ void file_expires(void **state)
 	(void)state;
 	assert_int_equal(world_offer_for(w, 0, 1, KIB, 3600), OK);
 	world_run(w, HOUR / 2);
-	assert_int_equal(coming(w)->state, FILE_OFFERED);
+	assert_int_equal(story_coming(w)->state, FILE_OFFERED);
 	world_run(w, HOUR);
-	assert_int_equal(coming(w)->state, FILE_FAILED);
-	assert_int_equal(coming(w)->problem, FILE_EXPIRED);
-	assert_int_equal(going(w)->problem, FILE_EXPIRED);
+	assert_int_equal(story_coming(w)->state, FILE_FAILED);
+	assert_int_equal(story_coming(w)->problem, FILE_EXPIRED);
+	assert_int_equal(story_going(w)->problem, FILE_EXPIRED);
 	end_world(w);
 	/* Its message comes after that time. */
 	w = paired_world(3072);
@@ -358,37 +183,37 @@ void file_expires(void **state)
 	world_run(w, MINUTE);
 	assert_int_equal(world_offer_for(w, 0, 1, KIB, 3600), OK);
 	world_run(w, 2 * HOUR);
-	assert_null(coming(w));
+	assert_null(story_coming(w));
 	world_set_tor(w, 1, true);
-	assert_true(world_until(w, has_offer, NULL, HOUR));
-	assert_int_equal(coming(w)->state, FILE_FAILED);
-	assert_int_equal(coming(w)->problem, FILE_EXPIRED);
+	assert_true(world_until(w, story_has_offer, NULL, HOUR));
+	assert_int_equal(story_coming(w)->state, FILE_FAILED);
+	assert_int_equal(story_coming(w)->problem, FILE_EXPIRED);
 	end_world(w);
 	/* One that was accepted does not. */
 	w = paired_world(3071);
 	assert_int_equal(world_offer_for(w, 0, 1, 2000 * KIB, 3600), OK);
-	assert_true(world_until(w, has_offer, NULL, HOUR));
-	wish(w, 1, FILE_RUN);
-	assert_true(world_until(w, has_some, NULL, HOUR));
+	assert_true(world_until(w, story_has_offer, NULL, HOUR));
+	story_wish(w, 1, FILE_RUN);
+	assert_true(world_until(w, story_has_some, NULL, HOUR));
 	world_crash(w, 1);
 	world_run(w, (uint64_t)30 * 24 * HOUR);
 	world_start(w, 1);
 	world_run(w, HOUR);
-	assert_true(is_whole(w));
+	assert_true(story_is_whole(w));
 	end_world(w);
 }
 
 /* HOSTILE F-03: no byte of it before there is room for all of it. */
 void file_without_room(void **state)
 {
-	struct world *w = offered(3080, 1000 * KIB);
+	struct world *w = story_offered(3080, 1000 * KIB);
 
 	(void)state;
 	w->hosts[1].disk->room = 500 * KIB;
-	wish(w, 1, FILE_RUN);
+	story_wish(w, 1, FILE_RUN);
 	world_run(w, 10 * MINUTE);
-	assert_int_equal(coming(w)->state, FILE_PAUSED);
-	assert_int_equal(coming(w)->problem, FILE_NO_SPACE);
+	assert_int_equal(story_coming(w)->state, FILE_PAUSED);
+	assert_int_equal(story_coming(w)->problem, FILE_NO_SPACE);
 	assert_int_equal(w->hosts[1].disk->blob_count, 0);
 	world_say(w, 0, 1, 3);
 	world_run(w, MINUTE);
@@ -396,33 +221,33 @@ void file_without_room(void **state)
 	/* It goes on by itself. */
 	w->hosts[1].disk->room = UINT64_MAX;
 	world_run(w, 5 * MINUTE);
-	assert_true(is_whole(w));
+	assert_true(story_is_whole(w));
 	end_world(w);
 	/* HOSTILE F-12: the disk is full in the middle. */
-	w = accepted(3081, 1000 * KIB);
-	assert_true(world_until(w, has_some, NULL, HOUR));
+	w = story_accepted(3081, 1000 * KIB);
+	assert_true(world_until(w, story_has_some, NULL, HOUR));
 	w->hosts[1].blob_err = ERR_NO_SPACE;
 	world_run(w, 10 * MINUTE);
-	assert_true(is_whole(w));
+	assert_true(story_is_whole(w));
 	end_world(w);
 }
 
 /* The sender's disk is not what it was. */
 void file_changed_meanwhile(void **state)
 {
-	struct world *w = offered(3090, 1000 * KIB);
-	struct blob *b = disk_blob_find(w->hosts[0].disk, &going(w)->id);
+	struct world *w = story_offered(3090, 1000 * KIB);
+	struct blob *b = disk_blob_find(w->hosts[0].disk, &story_going(w)->id);
 
 	(void)state;
 	b->now[700 * KIB] ^= 1;
-	wish(w, 1, FILE_RUN);
+	story_wish(w, 1, FILE_RUN);
 	world_run(w, 10 * MINUTE);
-	assert_int_equal(going(w)->state, FILE_FAILED);
-	assert_int_equal(going(w)->problem, FILE_CHANGED);
-	assert_int_equal(coming(w)->state, FILE_FAILED);
-	assert_int_equal(coming(w)->problem, FILE_CHANGED);
-	disk_files_drop(w->hosts[0].disk, &going(w)->contact_id, NULL);
-	disk_files_drop(w->hosts[1].disk, &coming(w)->contact_id, NULL);
+	assert_int_equal(story_going(w)->state, FILE_FAILED);
+	assert_int_equal(story_going(w)->problem, FILE_CHANGED);
+	assert_int_equal(story_coming(w)->state, FILE_FAILED);
+	assert_int_equal(story_coming(w)->problem, FILE_CHANGED);
+	disk_files_drop(w->hosts[0].disk, &story_going(w)->contact_id, NULL);
+	disk_files_drop(w->hosts[1].disk, &story_coming(w)->contact_id, NULL);
 	end_world(w);
 }
 
@@ -435,14 +260,14 @@ void file_ends_with_its_message(void **state)
 
 	(void)state;
 	for (how = 0; how < 4; how++) {
-		struct world *w = accepted(3100 + how, 3000 * KIB);
+		struct world *w = story_accepted(3100 + how, 3000 * KIB);
 		struct event ev = {.type = EV_CMD_FILE_DELETE, .cmd = 1};
 
-		assert_true(world_until(w, has_some, NULL, HOUR));
-		ev.target = coming(w)->id;
+		assert_true(world_until(w, story_has_some, NULL, HOUR));
+		ev.target = story_coming(w)->id;
 		if (how == 1) {
 			ev.type = EV_CMD_HISTORY_DELETE;
-			ev.target = coming(w)->contact_id;
+			ev.target = story_coming(w)->contact_id;
 		}
 		if (how < 2)
 			host_event(w, 1, &ev);
@@ -451,9 +276,9 @@ void file_ends_with_its_message(void **state)
 		world_run(w, MINUTE);
 		world_heal(w);
 		world_run(w, 5 * MINUTE);
-		assert_true(going(w)->state == FILE_CANCELLED);
+		assert_true(story_going(w)->state == FILE_CANCELLED);
 		assert_int_equal(w->hosts[1].disk->blob_count, 0);
-		assert_int_equal(coming(w) != NULL, how >= 2);
+		assert_int_equal(story_coming(w) != NULL, how >= 2);
 		end_world(w);
 	}
 }
@@ -461,20 +286,20 @@ void file_ends_with_its_message(void **state)
 /* Links are lost again and again; chunks are not. */
 void file_over_bad_links(void **state)
 {
-	struct world *w = accepted(3110, 2000 * KIB);
+	struct world *w = story_accepted(3110, 2000 * KIB);
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 40 && !is_whole(w); i++) {
-		uint32_t had = coming(w)->have_count;
+	for (i = 0; i < 40 && !story_is_whole(w); i++) {
+		uint32_t had = story_coming(w)->have_count;
 
 		world_run(w, 15 * 1000);
-		assert_true(coming(w)->have_count >= had ||
-			    coming(w)->state == FILE_DONE);
+		assert_true(story_coming(w)->have_count >= had ||
+			    story_coming(w)->state == FILE_DONE);
 		world_cut(w, 0, 1);
 	}
 	world_run(w, 30 * MINUTE);
-	assert_true(is_whole(w));
+	assert_true(story_is_whole(w));
 	end_world(w);
 }
 
@@ -482,19 +307,19 @@ void file_over_bad_links(void **state)
  * comes by another, long before it is found out. */
 void file_over_a_link_that_died(void **state)
 {
-	struct world *w = accepted(3140, 6000 * KIB);
+	struct world *w = story_accepted(3140, 6000 * KIB);
 	size_t i, at = 0;
 
 	(void)state;
-	assert_true(world_until(w, has_some, NULL, HOUR));
+	assert_true(world_until(w, story_has_some, NULL, HOUR));
 	world_run(w, 2000);
-	assert_int_equal(coming(w)->state, FILE_RUNNING);
+	assert_int_equal(story_coming(w)->state, FILE_RUNNING);
 	for (i = 0; i < w->stream_count; i++)
 		if (w->streams[i]->open[0] && w->streams[i]->open[1])
 			at = i;
 	w->streams[at]->cut_ms[0] = w->streams[at]->cut_ms[1] = w->now_ms;
 	world_run(w, 60 * 1000);
-	assert_true(is_whole(w));
+	assert_true(story_is_whole(w));
 	end_world(w);
 }
 
@@ -505,14 +330,14 @@ void file_through_random_kills(void **state)
 
 	(void)state;
 	for (seed = 0; seed < 20; seed++) {
-		struct world *w = accepted(3200 + seed, 1000 * KIB);
+		struct world *w = story_accepted(3200 + seed, 1000 * KIB);
 
 		w->faults.crash = 300;
 		w->faults.cut = 50;
 		world_run(w, 10 * MINUTE);
 		world_heal(w);
 		lives += w->hosts[0].life + w->hosts[1].life;
-		assert_true(is_whole(w));
+		assert_true(story_is_whole(w));
 		end_world(w);
 	}
 	assert_true(lives > 200);
@@ -532,7 +357,7 @@ void file_accepted_beforehand(void **state)
 	assert_int_equal(world_offer(w, 0, 1, 100 * KIB), OK);
 	assert_int_equal(world_offer(w, 0, 1, 100 * KIB + 1), OK);
 	world_run(w, 2 * MINUTE);
-	assert_true(is_whole(w));
+	assert_true(story_is_whole(w));
 	assert_int_equal(world_file(w, 1, MESSAGE_IN, 1)->state, FILE_OFFERED);
 	end_world(w);
 }
@@ -551,10 +376,10 @@ void file_offered_to_two_at_once(void **state)
 	ready = *made;
 	assert_int_equal(world_offer_row(w, 0, 1, &ready, 0), OK);
 	assert_int_equal(world_offer_row(w, 0, 2, &ready, 0), ERR_STATE);
-	assert_true(world_until(w, has_offer, NULL, HOUR));
-	wish(w, 1, FILE_RUN);
+	assert_true(world_until(w, story_has_offer, NULL, HOUR));
+	story_wish(w, 1, FILE_RUN);
 	world_run(w, 2 * MINUTE);
-	assert_true(is_whole(w));
+	assert_true(story_is_whole(w));
 	end_world(w);
 }
 
@@ -574,8 +399,8 @@ void file_too_late_to_be_accepted(void **state)
 	world_run(w, 2 * HOUR);
 	world_start(w, 1);
 	world_run(w, HOUR);
-	assert_int_equal(coming(w)->state, FILE_FAILED);
-	assert_int_equal(coming(w)->problem, FILE_EXPIRED);
+	assert_int_equal(story_coming(w)->state, FILE_FAILED);
+	assert_int_equal(story_coming(w)->problem, FILE_EXPIRED);
 	end_world(w);
 }
 
