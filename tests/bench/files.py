@@ -4,17 +4,21 @@
 figure against raw sockets over onion services of the same tors in the same
 run.  Prints ratios, asserts nothing.
 
-    files.py [--short] [--rounds N]
+    files.py [--short] [--rounds N] [--delay MS]
 
 --short: small files, and once instead of five times.
+--delay: so long takes each way between a daemon's tor and its first relay;
+         without it all is done twice, without delay and with DELAY_MS.
 
 A rate is that of the second half of what was sent: by then every circuit has
 its window, and a transfer has as many circuits as it wants.  All relays and
 both ends share this machine: where its processors are the limit, the raw
-sockets meet it too.
+sockets meet it too.  With a delay they are not, as in the public Tor network:
+a circuit then brings what its window holds, once a round trip.
 """
 
 import argparse
+import collections
 import contextlib
 import http.client
 import json
@@ -34,13 +38,22 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "functional"), str(HERE.parent / "tornet")]
 
 import tor_client  # noqa: E402
-from daemons import Place, UnixConnection, pair, until  # noqa: E402
-from tornet import TorNet  # noqa: E402
+from daemons import BUILD, Place, UnixConnection, pair, until  # noqa: E402
+from tornet import Delay, TorNet  # noqa: E402
 
 MIB = 1 << 20
 PIECE = 1 << 18
 LONG = 3600  # seconds for a transfer; only ever reached when it hangs
 MANY = 4     # circuits, at most
+DELAY_MS = 80
+
+# MiB of files: by one circuit, by all, beside messages, and to watch memory;
+# and how many messages.
+Sizes = collections.namedtuple("Sizes", "one four beside memory messages")
+PLAIN = Sizes(64, 256, 512, 1024, 200)
+PLAIN_SHORT = Sizes(24, 96, 128, 256, 40)
+DELAYED = Sizes(32, 128, 96, None, 100)
+DELAYED_SHORT = Sizes(16, 96, 64, None, 30)
 
 
 # Raw sockets.
@@ -366,8 +379,8 @@ def daemon_with(place, name, circuits):
 
 
 class Bench:
-    def __init__(self, place, rounds, is_short):
-        self.rounds, self.is_short = rounds, is_short
+    def __init__(self, place, rounds, sizes):
+        self.rounds, self.sizes = rounds, sizes
         self.alice, self.bob, self.carl = (
             daemon_with(place, *who) for who in (
                 ("alice", MANY), ("bob", MANY), ("carl", 1)))
@@ -379,7 +392,7 @@ class Bench:
         self.raw_one, self.raw_four, self.used = [], [], []
 
     def speeds(self, onion):
-        small, large = (24, 96) if self.is_short else (64, 256)
+        small, large = self.sizes.one, self.sizes.four
         for i in range(self.rounds):
             self.raw_one.append(raw(self.carl, onion, 1, small * MIB).rate())
             ours, _ = transfer(self.alice, self.carl, self.to_carl,
@@ -406,19 +419,20 @@ class Bench:
               f"3; raw sockets {raw_four / raw_one:.1f})", flush=True)
 
     def memory(self):
-        size = 256 if self.is_short else 1024
+        size = self.sizes.memory
+        if not size:
+            return
         samples, watch = transfer(self.alice, self.bob, self.to_bob,
                                   size * MIB)
         print(f"{size} MiB in {samples.seconds():.0f} s: PSS of a core grew "
               f"by {watch.grown_mib():.1f} MiB (aim 16)", flush=True)
 
     def messages(self, onion):
-        count = 40 if self.is_short else 200
-        size = (128 if self.is_short else 512) * MIB
+        count = self.sizes.messages
         idle = round_trips_ms(self.alice, self.to_bob,
                               lambda t: len(t) < count)
         raw_idle = raw_trips_ms(self.alice, self.bob, lambda t: len(t) < count)
-        busy = self.beside_a_file(size)
+        busy = self.beside_a_file(self.sizes.beside * MIB)
         pool = Pool(self.bob, onion, MANY)
         raw_busy = raw_trips_ms(self.alice, self.bob,
                                 lambda t: len(t) < count)
@@ -443,7 +457,7 @@ class Bench:
         if not shutil.which("onionshare-cli"):
             print("onionshare-cli is not installed: no comparison")
             return
-        size = (24 if self.is_short else 64) * MIB
+        size = self.sizes.one * MIB
         rates = [onionshare(self.alice, self.bob, size).rate()
                  for _ in range(self.rounds)]
         one, four, theirs = middle(self.one), middle(self.four), middle(rates)
@@ -452,9 +466,9 @@ class Bench:
               f"{four / theirs:.1f} times (aim 3)", flush=True)
 
 
-def bench_files(network, rounds, is_short):
-    with Place(network) as place:
-        bench = Bench(place, rounds, is_short)
+def bench_files(folder, rounds, sizes, delay):
+    with TorNet(folder, delay=delay) as network, Place(network) as place:
+        bench = Bench(place, rounds, sizes)
         with source(bench.alice) as onion:
             bench.speeds(onion)
             bench.messages(onion)
@@ -462,18 +476,32 @@ def bench_files(network, rounds, is_short):
         bench.memory()
 
 
+def run(rounds, is_short, delay_ms):
+    if delay_ms:
+        sizes = DELAYED_SHORT if is_short else DELAYED
+        delaying = Delay(BUILD / "delay", delay_ms)
+        print(f"with {delay_ms} ms from each tor to its first relay:")
+    else:
+        sizes = PLAIN_SHORT if is_short else PLAIN
+        delaying = contextlib.nullcontext()
+        print("without any delay:")
+    with tempfile.TemporaryDirectory(prefix="u", dir="/tmp") as folder, \
+            delaying as delay:
+        bench_files(folder, rounds, sizes, delay)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--delay", type=int)
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.serve:
         serve(args.serve)
     rounds = args.rounds or (1 if args.short else 5)
-    with tempfile.TemporaryDirectory(prefix="u", dir="/tmp") as folder:
-        with TorNet(folder) as network:
-            bench_files(network, rounds, args.short)
+    for delay_ms in (0, DELAY_MS) if args.delay is None else (args.delay,):
+        run(rounds, args.short, delay_ms)
 
 
 if __name__ == "__main__":
