@@ -24,6 +24,7 @@ enum {
 	TRIES_ALONE = 3, /* that failed; then the other is asked to dial */
 	ASKED_IN_VAIN_MS = 120 * 1000,
 	LOOK_MS = 1000, /* how often what it gains is looked at */
+	DIALS_MAX = 2,	/* at one time */
 	OPS_FULL = 4,	/* on the disk; then it is not read on */
 	OPS_GO_ON = 2,
 };
@@ -72,8 +73,7 @@ void bulk_open(struct step *st, struct link *l)
 	}
 	if (k->count == BULK_LINKS_MAX)
 		link_hangup(st, quietest(l->owner.contact));
-	if (k->dialling == l)
-		k->dialling = NULL;
+	k->dials -= l->ours;
 	l->bulk = xcalloc(1, sizeof(*l->bulk));
 	l->bulk->used_ms = st->now_ms;
 	l->session.since_ms = st->now_ms;
@@ -168,6 +168,14 @@ static bool remove_link(struct bulk *k, const struct link *l)
 	return false;
 }
 
+/* Two that fail together are one failure. */
+static void wait_to_dial(struct step *st, struct bulk *k)
+{
+	if (step_is_due(st, k->dial_ms))
+		k->dial_ms =
+		    st->now_ms + backoff_next_ms(&k->backoff, &st->rng);
+}
+
 void bulk_lost(struct step *st, struct link *l)
 {
 	struct bulk *k = &l->owner.contact->bulk;
@@ -177,14 +185,11 @@ void bulk_lost(struct step *st, struct link *l)
 		serve_lost(l);
 		if (st->now_ms - l->session.since_ms >= LASTING_MS)
 			backoff_reset(&k->backoff);
-	} else if (k->dialling == l) {
-		k->dialling = NULL;
 	} else {
-		return;
+		k->dials -= l->ours;
 	}
 	if (l->ours)
-		k->dial_ms =
-		    st->now_ms + backoff_next_ms(&k->backoff, &st->rng);
+		wait_to_dial(st, k);
 }
 
 static uint64_t dead_ms(const struct link *l)
@@ -331,12 +336,13 @@ static void ask_for_links(struct step *st, struct contact *c, unsigned count)
 static void dial(struct step *st, struct contact *c)
 {
 	struct uid isolation;
+	struct link *l;
 
 	step_random(st, isolation.b, sizeof(isolation.b));
-	c->bulk.dialling =
-	    link_dial(st, (struct link_owner){.contact = c}, &c->row.peer_cell,
+	l = link_dial(st, (struct link_owner){.contact = c}, &c->row.peer_cell,
 		      &c->row.my_auth, &isolation);
-	c->bulk.dialling->class = CLASS_BULK;
+	l->class = CLASS_BULK;
+	c->bulk.dials++;
 }
 
 /* PROTOCOL 12.3: A BULK link MUST NOT be dialled without a session, and MAY
@@ -344,7 +350,10 @@ static void dial(struct step *st, struct contact *c)
 static bool may_dial(const struct step *st, const struct contact *c,
 		     unsigned target)
 {
-	return c->transmit && !c->bulk.dialling && c->bulk.count < target &&
+	const struct bulk *k = &c->bulk;
+
+	return c->transmit && k->dials < DIALS_MAX &&
+	       k->count + k->dials < target && step_is_due(st, k->dial_ms) &&
 	       st->node->transport_ready && policy_dials(st->node, c);
 }
 
@@ -429,8 +438,7 @@ void bulk_timers(struct step *st, struct contact *c)
 	need = c->bulk.need = needed(st, c);
 	ask_for_links(st, c, need);
 	mark_spare(c, need);
-	if (may_dial(st, c, target_of(st, c, need)) &&
-	    step_is_due(st, c->bulk.dial_ms))
+	while (may_dial(st, c, target_of(st, c, need)))
 		dial(st, c);
 	asks_fill(st, c);
 }
@@ -439,7 +447,8 @@ uint64_t bulk_deadline(const struct node *n, const struct contact *c)
 {
 	uint64_t at = transfer_deadline(n, c);
 
-	if (c->bulk.dial_ms > n->now_ms && c->transmit && !c->bulk.dialling)
+	if (c->bulk.dial_ms > n->now_ms && c->transmit &&
+	    c->bulk.dials < DIALS_MAX)
 		at = earlier(at, c->bulk.dial_ms);
 	if (c->bulk.told > 0 && c->bulk.count == 0 &&
 	    c->bulk.alone_ms > n->now_ms)

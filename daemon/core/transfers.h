@@ -130,7 +130,7 @@ struct bulk_link {
 struct bulk {
 	struct link *links[BULK_LINKS_MAX]; /* OPEN, oldest first */
 	size_t count;
-	struct link *dialling;
+	unsigned dials; /* of ours, not answered */
 	struct backoff backoff;
 	uint64_t dial_ms; /* not before */
 	unsigned told;	  /* by WANT, on the session told_on */

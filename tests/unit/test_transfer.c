@@ -489,6 +489,49 @@ static void links_are_asked_for(void **state)
 	assert_non_null(puppet_dialled(k->r, PUPPET_BULK));
 }
 
+/* Each dial takes seconds, but the other end does not take many strangers. */
+static void two_are_dialled_at_one_time(void **state)
+{
+	struct kit *k = *state;
+	unsigned dials = k->r->dials;
+	struct puppet *p;
+
+	kit_send(k);
+	frame_write_want(&k->main->builder.w, 4);
+	puppet_flush(k->r, k->main);
+	assert_int_equal(k->r->dials, dials + 2);
+	puppet_open(k->r, puppet_dialled(k->r, PUPPET_BULK));
+	assert_int_equal(k->r->dials, dials + 3);
+	puppet_open(k->r, puppet_dialled(k->r, PUPPET_BULK));
+	puppet_open(k->r, puppet_dialled(k->r, PUPPET_BULK));
+	p = puppet_dialled(k->r, PUPPET_BULK);
+	puppet_open(k->r, p);
+	assert_int_equal(k->r->dials, dials + 4);
+	assert_null(puppet_dialled(k->r, PUPPET_BULK));
+	/* One that is lost is dialled again, after a while. */
+	puppet_down(k->r, p);
+	assert_int_equal(k->r->dials, dials + 4);
+	rig_tick(k->r, 10 * 1000);
+	assert_int_equal(k->r->dials, dials + 5);
+}
+
+static void dials_that_fail_are_tried_again(void **state)
+{
+	struct kit *k = *state;
+	unsigned dials = k->r->dials, i;
+
+	kit_send(k);
+	frame_write_want(&k->main->builder.w, 2);
+	puppet_flush(k->r, k->main);
+	for (i = 1; i <= 3; i++) {
+		assert_int_equal(k->r->dials, dials + 2 * i);
+		puppet_down(k->r, puppet_dialled(k->r, PUPPET_BULK));
+		puppet_down(k->r, puppet_dialled(k->r, PUPPET_BULK));
+		assert_null(puppet_dialled(k->r, PUPPET_BULK));
+		rig_tick(k->r, 20 * 1000);
+	}
+}
+
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, transfer_setup, transfer_teardown)
 
@@ -514,6 +557,8 @@ int main(void)
 	    TEST(only_ping_comes_first),
 	    TEST(idle_links_go),
 	    TEST(links_are_asked_for),
+	    TEST(two_are_dialled_at_one_time),
+	    TEST(dials_that_fail_are_tried_again),
 	};
 
 	if (sodium_init() < 0)
