@@ -70,6 +70,8 @@ static void put_ask(struct step *st, struct link *l, struct transfer *t,
 			.bytes = transfer_answer_bytes(t, index)};
 
 	assert(b->ask_count < REQS_MAX);
+	if (b->ask_count == 0)
+		pick_meter_begin(&b->meter, st->now_ms);
 	b->asks[b->ask_count++] = r;
 	b->ask_bytes += r.bytes;
 	frame_write_chunk(link_frame(st, l, FRAME_REQ_BYTES), FRAME_REQ, &at);
@@ -111,12 +113,20 @@ static const struct req *last_of(const struct link *from, uint64_t *ahead)
 	return NULL;
 }
 
+/* Of a link that has nothing to do: how fast it was. */
+static uint64_t idle_rate(const struct step *st, const struct link *l)
+{
+	const struct pick_meter *m = &l->bulk->meter;
+
+	return m->rate ? m->rate : pick_meter_rate(m, st->now_ms);
+}
+
 /* What link from is asked for, if it would come sooner on l. */
 static struct transfer *worth_stealing(const struct step *st,
 				       const struct link *from,
 				       const struct link *l, uint32_t *index)
 {
-	uint64_t ours = pick_meter_rate(&l->bulk->meter, st->now_ms);
+	uint64_t ours = idle_rate(st, l);
 	uint64_t theirs = pick_meter_rate(&from->bulk->meter, st->now_ms);
 	uint64_t ahead = 0;
 	const struct req *r = last_of(from, &ahead);

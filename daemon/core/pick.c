@@ -18,6 +18,13 @@ enum {
 /* What is tried on a link that has not shown anything yet. */
 #define RATE_UNKNOWN ((uint64_t)100 * 1000)
 
+void pick_meter_begin(struct pick_meter *m, uint64_t now_ms)
+{
+	if (m->since_ms != 0)
+		m->since_ms = now_ms;
+	m->bytes = 0;
+}
+
 void pick_meter_add(struct pick_meter *m, uint64_t bytes, uint64_t now_ms)
 {
 	if (m->since_ms == 0 || now_ms > m->since_ms + 10 * METER_MS) {
@@ -35,11 +42,16 @@ void pick_meter_add(struct pick_meter *m, uint64_t bytes, uint64_t now_ms)
 uint64_t pick_meter_rate(const struct pick_meter *m, uint64_t now_ms)
 {
 	uint64_t passed_ms = now_ms - m->since_ms, rate;
+	unsigned windows = 63;
 
 	if (m->since_ms == 0 || passed_ms < METER_MS)
 		return m->rate;
 	rate = m->bytes * 1000 / passed_ms;
-	return m->rate ? (m->rate + rate) / 2 : rate;
+	if (!m->rate)
+		return rate;
+	if (passed_ms / METER_MS < windows)
+		windows = (unsigned)(passed_ms / METER_MS);
+	return (m->rate >> windows) + rate - (rate >> windows);
 }
 
 bool pick_has_room(uint64_t rate, size_t chunk_bytes, unsigned reqs,

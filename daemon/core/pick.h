@@ -25,6 +25,8 @@ struct pick_meter {
 	uint64_t rate; /* bytes per second; 0: not known */
 };
 
+/* It begins, perhaps after a rest. */
+void pick_meter_begin(struct pick_meter *m, uint64_t now_ms);
 void pick_meter_add(struct pick_meter *m, uint64_t bytes, uint64_t now_ms);
 /* Bytes per second as far as is known, at that time. */
 uint64_t pick_meter_rate(const struct pick_meter *m, uint64_t now_ms);

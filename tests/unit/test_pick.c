@@ -15,8 +15,13 @@ static void rates_are_measured(void **state)
 	for (ms = 1000; ms <= 20000; ms += 100)
 		pick_meter_add(&m, 10000, ms);
 	assert_in_range(pick_meter_rate(&m, 20000), 90000, 115000);
-	/* It stalls. */
-	assert_true(pick_meter_rate(&m, 60000) < 60000);
+	/* It stalls: soon there is nothing left of what it was. */
+	assert_in_range(pick_meter_rate(&m, 21200), 40000, 60000);
+	assert_true(pick_meter_rate(&m, 25200) < 10000);
+	assert_true(pick_meter_rate(&m, 600000) < 100);
+	/* Nobody asked meanwhile. */
+	pick_meter_begin(&m, 60000);
+	assert_in_range(pick_meter_rate(&m, 60500), 90000, 115000);
 	/* After a rest it counts anew. */
 	for (ms = 100000; ms <= 110000; ms += 100)
 		pick_meter_add(&m, 100, ms);
