@@ -214,7 +214,8 @@ class Watch(threading.Thread):
         while not self.over.wait(0.5):
             self.most = [max(m, pss_kib(pid))
                          for m, pid in zip(self.most, self.pids)]
-            self.circuits = self.count() - self.streams
+            self.circuits = max(self.circuits,
+                                self.count() - self.streams)
 
     def stop(self):
         self.over.set()
