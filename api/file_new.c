@@ -67,11 +67,9 @@ static void read_sha256(struct form *f, struct upload_rules *rules)
 		return;
 	rules->has_sha256 =
 	    hex_decode((const char *)hex.p, hex.n, rules->sha256.b,
-		       sizeof(rules->sha256.b)) == OK &&
-	    !sodium_is_zero(rules->sha256.b, sizeof(rules->sha256.b));
+		       sizeof(rules->sha256.b)) == OK;
 	if (!rules->has_sha256)
-		form_fault(f, "sha256", "invalid",
-			   "expected 64 hex digits, not all 0");
+		form_fault(f, "sha256", "invalid", "expected 64 hex digits");
 }
 
 static void read_preview(struct form *f, struct news *n)

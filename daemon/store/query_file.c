@@ -21,6 +21,8 @@ struct blob_spec file_info_spec(const struct file_info *f)
 
 static void take_file(struct stmt *q, struct file_info *out)
 {
+	struct bytes promised;
+
 	rowio_take_file(q, &out->row);
 	out->client_id = rowio_take_uid(q);
 	out->conversation_id = rowio_take_uid(q);
@@ -33,9 +35,10 @@ static void take_file(struct stmt *q, struct file_info *out)
 	out->has_sha256 = !sodium_is_zero(out->sha256.b, sizeof(out->sha256.b));
 	out->updated_ms = stmt_take_u64(q);
 	out->rules.strip = (enum upload_strip)stmt_take_u64(q);
-	stmt_take_blob(q, out->rules.sha256.b, sizeof(out->rules.sha256.b));
-	out->rules.has_sha256 =
-	    !sodium_is_zero(out->rules.sha256.b, sizeof(out->rules.sha256.b));
+	promised = stmt_take_bytes(q, sizeof(out->rules.sha256.b));
+	out->rules.has_sha256 = promised.n == sizeof(out->rules.sha256.b);
+	if (out->rules.has_sha256)
+		memcpy(out->rules.sha256.b, promised.p, promised.n);
 }
 
 /* Not cut in a way that the arithmetic of chunks could not bear, and of words

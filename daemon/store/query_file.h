@@ -21,7 +21,7 @@ enum upload_strip {
 struct upload_rules {
 	enum upload_strip strip;
 	bool has_sha256;
-	struct hash32 sha256; /* of what the client sends; not zero */
+	struct hash32 sha256; /* of what the client sends */
 };
 
 /* row.key, and with it all of it, is wiped after the call. */

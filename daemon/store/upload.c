@@ -113,7 +113,8 @@ static enum err insert(struct save *v, const struct file_new *f,
 	stmt_put_u64(q, v->wall_ms);
 	put_about(q, &f->about);
 	stmt_put_u64(q, f->rules.strip);
-	stmt_put_id(q, f->rules.sha256.b, sizeof(f->rules.sha256.b));
+	stmt_put_blob(q, f->rules.sha256.b,
+		      f->rules.has_sha256 ? sizeof(f->rules.sha256.b) : 0);
 	e = stmt_run(q);
 	return e == OK ? note_state(v, &f->id, FILE_UPLOADING) : e;
 }

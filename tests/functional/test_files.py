@@ -12,7 +12,8 @@ from daemons import Place, Refused, pair, wait_delivered
 from files import (MIB, PIECE, End, announce, append, ask, blobs, noise, offer,
                    offered, tor_is, upload)
 
-SLOW = 4 * MIB  # bytes a second, of each stream
+SLOW = MIB  # bytes a second, of each stream
+CRAWL = SLOW // 16
 SOME = 24 * MIB  # takes a while at that rate
 
 
@@ -265,6 +266,8 @@ def test_file_deleted(slow):
 
 def test_chat_goes_on(slow):
     alice, bob, to_bob, to_alice = slow
+    for daemon in (alice, bob):
+        tor_is(daemon, stream_rate=CRAWL)
     data = noise(SOME, 12)
     out, into = offered(alice, bob, to_bob, data)
     with into.stream() as stream:

@@ -240,7 +240,7 @@ def test_empty_and_repeated(alice):
 
 
 def test_wrong_checksum(alice):
-    made = announce(alice, 3, sha256="2" * 64)
+    made = announce(alice, 3, sha256="0" * 64)
     status, _, body = append(alice, made, 0, b"abc")
     assert status == 422 and json.loads(body)["errors"][0]["code"] == "mismatch"
     assert ask(alice, "GET", content(alice, made))[0] == 404
