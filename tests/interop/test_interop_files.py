@@ -333,11 +333,11 @@ def test_an_offer_that_nobody_accepts_in_time(world):
     its time.  One that was is fetched for as long as it takes."""
     alice, data = world.alice, noise(MIB)
     dora, to_dora = world.paired()
-    made, kept = offer_to(alice, dora, data, "kept.bin", life=4)
-    dora.do(lambda _: dora.contact.files.hold(made, True))
+    made, kept = offer_to(alice, dora, data, "kept.bin", life=20)
+    made.is_paused = True
     transfer(alice, kept, "running")
     dora.until("asked", lambda: dora.count("asked"))
-    late = chunks.make_offer(data, "late.bin", LOG2, life=4)
+    late = chunks.make_offer(data, "late.bin", LOG2, life=20)
     dora.do(lambda _: dora.contact.files.offer(late))
     file_id, = (one["id"] for one in incoming(alice, 2)
                 if one["name"] == "late.bin")
