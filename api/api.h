@@ -22,7 +22,6 @@
 #include "store/store.h"
 
 #define API_VERSION "1.0"
-
 struct api;
 struct request;
 
@@ -77,7 +76,7 @@ struct api_ports {
 	uint64_t (*mono_ms)(void *ctx);
 	void (*random)(void *ctx, void *p, size_t n);
 
-	/* In order of id, until fn returns false. */
+	/* by id, until fn returns false */
 	void (*users_each)(void *ctx, api_user_fn *fn, void *fn_ctx);
 	/* false: no such user */
 	bool (*user_find)(void *ctx, struct uid id, struct api_user *out);
@@ -108,10 +107,18 @@ struct api_ports {
 	 * commit of that step, or with ERR_IO or ERR_NO_SPACE if it failed. */
 	void (*submit)(void *ctx, struct uid user, const struct event *cmd);
 
+	/* run(arg) in a thread of its own; its result goes to api_done(). */
+	void (*work)(void *ctx, uint64_t ticket, enum err (*run)(void *arg),
+		     void *arg);
+
 	void (*tor)(void *ctx, struct api_tor *out);
 	void (*services)(void *ctx, struct uid user, struct api_services *out);
 	/* Only notes it: the answer to this request is not yet written. */
 	void (*shutdown)(void *ctx);
+};
+
+struct file_progress {
+	uint64_t done_bytes, bytes_per_s;
 };
 
 struct api_rate {
@@ -141,34 +148,33 @@ struct api_sink {
 	void (*data)(void *ctx, const void *p, size_t n);
 	void (*done)(void *ctx);
 	void (*abort)(void *ctx);
-	/* bytes taken from data() that are not yet with the kernel */
-	size_t (*queued)(void *ctx);
+	size_t (*queued)(void *ctx); /* bytes that the kernel has not yet */
+	/* No more of the body, nor its end, until it is false again. */
+	void (*hold)(void *ctx, bool on);
 };
 
-/* Copies both; the strings of config must stay. */
+/* Copies both; the strings of config must stay.  Free every request first. */
 struct api *api_new(const struct api_ports *ports,
 		    const struct api_config *config);
-/* Every request must have been freed before. */
 void api_free(struct api *a);
 
-/* The secret of the admin header file, without "Bearer "; copied. */
+/* Of the admin header file, without "Bearer "; copied. */
 void api_set_admin_secret(struct api *a, struct bytes secret);
 
-/* One request: new, body*, end; and free exactly once, after done or abort
- * was called, or before, which cancels it.  head is borrowed for the call;
- * sink must stay until free.  An answer may come at any time from new on. */
+/* One request: new, body*, end; and free once, after done or abort was called,
+ * or before, which cancels it.  head is borrowed for the call; sink must stay
+ * until free.  An answer may come at any time from new on. */
 struct request *api_request_new(struct api *a, const struct gate_request *head,
 				const struct api_sink *sink, void *sink_ctx);
 void api_request_body(struct request *r, struct bytes data);
 void api_request_end(struct request *r);
-/* What was queued has become less: a stream may go on. */
-void api_request_drained(struct request *r);
+void api_request_drained(struct request *r); /* less is queued */
 void api_request_free(struct request *r);
 
 /* The end of something that was given a ticket.  Unknown ones are ignored. */
 void api_done(struct api *a, uint64_t ticket, enum err err);
 
-/* News from the shell; each may write to streams and end requests. */
+/* News; each may write to streams and end requests. */
 void api_journal_advanced(struct api *a, struct uid user);
 /* Also after a new user was made.  For one that is no longer unlocked, what
  * was submitted and has no answer yet ends with ERR_STATE. */
@@ -178,6 +184,8 @@ void api_presence(struct api *a, struct uid user, struct uid contact,
 		  bool online);
 /* A contact writes, or stopped; the node sees to it that this is not often. */
 void api_typing(struct api *a, struct uid user, struct uid contact, bool on);
+void api_progress(struct api *a, struct uid user, struct uid file,
+		  const struct file_progress *p);
 /* Tells the streams that the daemon stops, and ends them. */
 void api_stopping(struct api *a);
 

@@ -102,3 +102,11 @@ bool auth_is_live(struct api *a, const struct caller *c)
 	return c->is_admin || session_get_live(&a->sessions, c->session_serial,
 					       api_mono_ms(a));
 }
+
+void auth_touch(struct request *r)
+{
+	struct session *s = find(r);
+
+	if (s)
+		s->used_ms = api_mono_ms(r->api);
+}

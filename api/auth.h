@@ -18,5 +18,7 @@ unsigned auth_session_scopes(const struct request *r);
 bool auth_may_see(const struct request *r, const struct uid *user);
 /* false: its session is over. */
 bool auth_is_live(struct api *a, const struct caller *c);
+/* What takes long is use all the time. */
+void auth_touch(struct request *r);
 
 #endif

@@ -10,6 +10,7 @@
 #include "api/command.h"
 #include "api/form.h"
 #include "api/handlers.h"
+#include "api/offer.h"
 #include "api/state.h"
 #include "api/views.h"
 #include "core/message.h"
@@ -17,7 +18,8 @@
 
 static struct reply *show(struct request *r, struct uid id, unsigned status)
 {
-	enum err e = view_message_of(reply_body(r), NULL, r->store, id, NULL);
+	enum err e = view_message_of(reply_body(r), NULL, r->api,
+				     request_user(r), id, NULL);
 
 	return e ? reply_err(r, e) : reply_json(r, status);
 }
@@ -167,19 +169,36 @@ static struct reply *submit_again(struct request *r, const struct target *t,
 				  const struct again *a)
 {
 	struct event ev = {.type = EV_CMD_SEND};
-	struct op *op = new_op(r, retried);
+	struct offer offer = {.descriptor = bytes_of(NULL, 0)};
+	struct bytes body = bytes_of(a->text, a->text_bytes);
+	bool is_file = t->kind == MESSAGE_FILE;
+	struct reply *reply;
+	struct op *op;
 
+	if (is_file && (reply = offer_again(r, t->message_id, body, &offer)))
+		return reply;
+	op = new_op(r, retried);
 	op->object = api_new_id(r->api);
 	ev.send = (struct cmd_send){
 	    .contact_id = t->contact_id,
 	    .message_id = op->object,
-	    .text = bytes_of(a->text, a->text_bytes),
+	    .text = is_file ? bytes_of(NULL, 0) : body,
+	    .descriptor = offer.descriptor,
+	    .file = is_file ? &offer.info.row : NULL,
 	    .has_reply_to = a->fields.has_reply_to,
 	    .reply_to = a->fields.reply_to,
 	    .replaces = t->message_id,
 	};
 	api_random(r->api, &ev.send.client_id, sizeof(ev.send.client_id));
-	return op_submit(r, op, &ev);
+	reply = op_submit(r, op, &ev);
+	offer_clear(&offer);
+	return reply;
+}
+
+static bool may_retry(const struct target *t)
+{
+	return t->state == MESSAGE_FAILED &&
+	       (t->kind == MESSAGE_TEXT || t->kind == MESSAGE_FILE);
 }
 
 struct reply *api_message_retry(struct request *r)
@@ -192,7 +211,7 @@ struct reply *api_message_retry(struct request *r)
 
 	if (reply)
 		return reply;
-	if (t.state != MESSAGE_FAILED || t.kind != MESSAGE_TEXT)
+	if (!may_retry(&t))
 		return reply_error(r, PROBLEM_CONFLICT, "it has not failed");
 	if (op && op->then == retried) {
 		op_join(op, r);

@@ -38,15 +38,17 @@ struct reply *api_conversations_list(struct request *r)
 				&b);
 	for (size_t i = 0; e == OK && i < b.count; i++)
 		if (page_take(&p, &b.rows[i].id))
-			view_conversation(p.j, NULL, r->store, &b.rows[i]);
+			view_conversation(p.j, NULL, r->api, request_user(r),
+					  &b.rows[i]);
 	free(b.rows);
 	return page_close_err(&p, r, e);
 }
 
 static struct reply *show(struct request *r)
 {
-	enum err e = view_conversation_of(reply_body(r), NULL, r->store,
-					  r->path[ID_CONVERSATION]);
+	enum err e =
+	    view_conversation_of(reply_body(r), NULL, r->api, request_user(r),
+				 r->path[ID_CONVERSATION]);
 
 	return e ? reply_err(r, e) : reply_json(r, 200);
 }

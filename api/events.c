@@ -5,14 +5,16 @@
 
 #include "api/feed.h"
 #include "api/handlers.h"
+#include "api/progress.h"
 #include "api/state.h"
 #include "api/views.h"
 #include "util/mem.h"
 
 enum {
 	SCAN_MAX = 512,
-	TYPE_PRESENCE = JOURNAL_PROFILE_UPDATED + 1,
+	TYPE_PRESENCE = JOURNAL_FILE_STATE + 1,
 	TYPE_TYPING,
+	TYPE_PROGRESS,
 	TYPE_COUNT,
 };
 
@@ -34,8 +36,10 @@ static const char *const type_names[TYPE_COUNT] = {
     [JOURNAL_REQUEST_RECEIVED] = "request.received",
     [JOURNAL_CONVERSATION_UPDATED] = "conversation.updated",
     [JOURNAL_PROFILE_UPDATED] = "profile.updated",
+    [JOURNAL_FILE_STATE] = "file.state",
     [TYPE_PRESENCE] = "presence",
     [TYPE_TYPING] = "typing",
+    [TYPE_PROGRESS] = "file.progress",
 };
 
 struct journal_batch {
@@ -74,6 +78,8 @@ static enum err put_object(struct jout *j, struct api *a, struct uid user,
 
 	switch (row->type) {
 	case JOURNAL_NONE: break;
+	case JOURNAL_FILE_STATE:
+		return view_file_event(j, a, user, *id, row->state);
 	case JOURNAL_PROFILE_UPDATED: return view_profile(j, a, user);
 	case JOURNAL_MESSAGE_RECEIVED:
 	case JOURNAL_MESSAGE_SENT:
@@ -81,14 +87,14 @@ static enum err put_object(struct jout *j, struct api *a, struct uid user,
 	case JOURNAL_MESSAGE_EDITED:
 	case JOURNAL_MESSAGE_DELETED:
 	case JOURNAL_MESSAGE_REACTION:
-		e = view_message_of(j, NULL, s, *id, &row->state);
+		e = view_message_of(j, NULL, a, user, *id, &row->state);
 		break;
 	case JOURNAL_CONVERSATION_CREATED:
 	case JOURNAL_CONVERSATION_READ:
 	case JOURNAL_CONVERSATION_UPDATED:
 		kind = ID_CONVERSATION;
 		id = &row->conversation_id;
-		e = view_conversation_of(j, NULL, s, *id);
+		e = view_conversation_of(j, NULL, a, user, *id);
 		break;
 	case JOURNAL_CONTACT_ADDED:
 	case JOURNAL_CONTACT_UPDATED:
@@ -267,5 +273,31 @@ void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
 	jout_bool(&data, "typing", on);
 	jout_close(&data, '}');
 	tell_hint(a, user, TYPE_TYPING, buf_view(&data.out));
+	jout_clear(&data);
+}
+
+static bool take_size(void *ctx, const struct file_info *f)
+{
+	*(uint64_t *)ctx = f->row.size;
+	return false;
+}
+
+void events_progress(struct api *a, struct uid user, struct uid file,
+		     const struct file_progress *p)
+{
+	struct jout data;
+	uint64_t size;
+
+	progress_note(a, user, file, p);
+	/* It may have been deleted since. */
+	if (query_file(api_store(a, user), file, take_size, &size) != OK)
+		return;
+	jout_init(&data);
+	jout_open(&data, NULL, '{');
+	jout_id(&data, "id", ID_FILE, &file);
+	jout_uint(&data, "size", size);
+	view_progress(&data, size, p);
+	jout_close(&data, '}');
+	tell_hint(a, user, TYPE_PROGRESS, buf_view(&data.out));
 	jout_clear(&data);
 }

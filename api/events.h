@@ -13,4 +13,8 @@ void events_presence(struct api *a, struct uid user, struct uid contact,
 /* Somebody writes, or stopped: the same, but not all that often. */
 void events_typing(struct api *a, struct uid user, struct uid contact, bool on);
 
+/* A file is so far: the same. */
+void events_progress(struct api *a, struct uid user, struct uid file,
+		     const struct file_progress *p);
+
 #endif

@@ -174,8 +174,8 @@ static void note_missing(struct form *f, const char *name, enum form_need need,
 		form_fault(f, name, "missing", "is required");
 }
 
-static bool get_text(struct form *f, const char *name, enum form_need need,
-		     struct bytes *out)
+bool form_get_text(struct form *f, const char *name, enum form_need need,
+		   struct bytes *out)
 {
 	size_t faults = f->fault_count;
 
@@ -184,6 +184,12 @@ static bool get_text(struct form *f, const char *name, enum form_need need,
 		return true;
 	note_missing(f, name, need, faults);
 	return false;
+}
+
+const json_t *form_value(struct form *f, const char *name)
+{
+	f->names[f->name_count++] = name;
+	return find_value(f, name);
 }
 
 static bool is_asked(const struct form *f, struct bytes name)
@@ -363,7 +369,7 @@ struct bytes form_text(struct form *f, const char *name, size_t min, size_t max,
 	struct bytes text;
 	char detail[40];
 
-	if (!get_text(f, name, need, &text))
+	if (!form_get_text(f, name, need, &text))
 		return bytes_of(NULL, 0);
 	snprintf(detail, sizeof(detail), "%zu to %zu bytes", min, max);
 	if (text.n < min)
@@ -417,8 +423,7 @@ bool form_bool(struct form *f, const char *name, enum form_need need, bool *out)
 	size_t faults = f->fault_count;
 	const json_t *v;
 
-	f->names[f->name_count++] = name;
-	v = find_value(f, name);
+	v = form_value(f, name);
 	if (!v) {
 		note_missing(f, name, need, faults);
 		return false;
@@ -431,41 +436,12 @@ bool form_bool(struct form *f, const char *name, enum form_need need, bool *out)
 	return true;
 }
 
-/* "one of a, b, c"; cut rather than too long. */
-static void join_words(const char *const *words, char *out, size_t cap)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; words[i] && n < cap; i++)
-		n += (size_t)snprintf(out + n, cap - n, "%s%s",
-				      i ? ", " : "one of ", words[i]);
-}
-
-bool form_word(struct form *f, const char *name, enum form_need need,
-	       const char *const *words, unsigned *out)
-{
-	struct bytes text;
-	char detail[80];
-
-	if (!get_text(f, name, need, &text))
-		return false;
-	for (unsigned i = 0; words[i]; i++) {
-		if (!bytes_equal(text, bytes_of(words[i], strlen(words[i]))))
-			continue;
-		*out = i;
-		return true;
-	}
-	join_words(words, detail, sizeof(detail));
-	form_fault(f, name, "unknown_value", detail);
-	return false;
-}
-
 bool form_time(struct form *f, const char *name, enum form_need need,
 	       uint64_t *out)
 {
 	struct bytes text;
 
-	if (!get_text(f, name, need, &text))
+	if (!form_get_text(f, name, need, &text))
 		return false;
 	if (rfc3339_decode((const char *)text.p, text.n, out) == OK)
 		return true;
@@ -480,7 +456,7 @@ bool form_id(struct form *f, const char *name, enum id_kind kind,
 	struct bytes text;
 	char detail[48];
 
-	if (!get_text(f, name, need, &text))
+	if (!form_get_text(f, name, need, &text))
 		return false;
 	if (id_decode(kind, text, out) == OK)
 		return true;
@@ -495,7 +471,7 @@ bool form_uuid(struct form *f, const char *name, enum form_need need,
 {
 	struct bytes text;
 
-	if (!get_text(f, name, need, &text))
+	if (!form_get_text(f, name, need, &text))
 		return false;
 	if (uuid_decode(text, out) == OK)
 		return true;
@@ -507,7 +483,7 @@ bool form_cursor(struct form *f, enum id_kind kind, struct uid *out)
 {
 	struct bytes text;
 
-	if (!get_text(f, "cursor", FORM_OPTIONAL, &text))
+	if (!form_get_text(f, "cursor", FORM_OPTIONAL, &text))
 		return false;
 	if (cursor_decode(kind, text, out) == OK)
 		return true;

@@ -59,6 +59,9 @@ bool form_bool(struct form *f, const char *name, enum form_need need,
 /* One of words, which ends with NULL: its number. */
 bool form_word(struct form *f, const char *name, enum form_need need,
 	       const char *const *words, unsigned *out);
+/* An array of any of them, in any order: bits by their numbers. */
+bool form_words(struct form *f, const char *name, const char *const *words,
+		uint32_t *out);
 /* RFC 3339, as wall clock. */
 bool form_time(struct form *f, const char *name, enum form_need need,
 	       uint64_t *out);
@@ -66,9 +69,17 @@ bool form_id(struct form *f, const char *name, enum id_kind kind,
 	     enum form_need need, struct uid *out);
 bool form_uuid(struct form *f, const char *name, enum form_need need,
 	       struct uid *out);
+/* An array of 1 to max ids; *count is 0 if it is not there, or wrong. */
+void form_ids(struct form *f, const char *name, enum id_kind kind, size_t max,
+	      struct uid *out, size_t *count);
 bool form_cursor(struct form *f, enum id_kind kind, struct uid *out);
 /* A reaction in a path, percent-encoded. */
 bool form_read_emoji(struct bytes segment, struct emoji *out);
+/* For a new kind of value: a field of a body as it is, NULL if it is not
+ * there; a field from either source as text, false if it is not there. */
+const struct json_t *form_value(struct form *f, const char *name);
+bool form_get_text(struct form *f, const char *name, enum form_need need,
+		   struct bytes *out);
 void form_fault(struct form *f, const char *name, const char *code,
 		const char *detail);
 /* NULL, or the answer that lists the faults. */

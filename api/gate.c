@@ -113,8 +113,9 @@ static enum err finish(struct buf *b, size_t start, enum err e)
 static enum err put_request_body(struct buf *b, const struct gate_request *r)
 {
 	const struct bytes s[] = {
-	    r->target,	      r->authorization, r->content_type, r->accept,
-	    r->last_event_id, r->if_none_match, r->request_id};
+	    r->target,	      r->authorization,	  r->content_type, r->accept,
+	    r->last_event_id, r->if_none_match,	  r->range,	   r->if_range,
+	    r->upload_offset, r->upload_complete, r->request_id};
 	enum err e = put_number(b, r->method, 1);
 
 	if (e == OK)
@@ -236,8 +237,10 @@ static enum err get_strings(struct bytes *in, struct bytes *const *out,
 static enum err get_request(struct bytes in, struct gate_request *r)
 {
 	struct bytes *const s[] = {
-	    &r->target,	       &r->authorization, &r->content_type, &r->accept,
-	    &r->last_event_id, &r->if_none_match, &r->request_id};
+	    &r->target,		 &r->authorization, &r->content_type,
+	    &r->accept,		 &r->last_event_id, &r->if_none_match,
+	    &r->range,		 &r->if_range,	    &r->upload_offset,
+	    &r->upload_complete, &r->request_id};
 	uint64_t method, listener, length;
 
 	if (get_number(&in, 1, &method) != OK ||

@@ -52,6 +52,7 @@ struct gate_request {
 	struct bytes target;	/* raw path, and query if any; starts with / */
 	struct bytes authorization, content_type, accept;
 	struct bytes last_event_id, if_none_match;
+	struct bytes range, if_range, upload_offset, upload_complete;
 	struct bytes request_id; /* "req-" and 8 hex digits */
 };
 

@@ -75,6 +75,17 @@ struct reply *api_message_retry(struct request *r);
 struct reply *api_reaction_put(struct request *r);
 struct reply *api_reaction_delete(struct request *r);
 
+struct reply *api_files_list(struct request *r);
+struct reply *api_files_post(struct request *r);
+struct reply *api_files_put(struct request *r);
+struct reply *api_file_get(struct request *r);
+struct reply *api_file_delete(struct request *r);
+struct reply *api_file_content_get(struct request *r);
+struct reply *api_file_content_patch(struct request *r);
+struct reply *api_file_thumbnail_get(struct request *r);
+struct reply *api_file_ticket_post(struct request *r);
+struct reply *api_file_transfer_patch(struct request *r);
+
 struct reply *api_user_events(struct request *r);
 struct reply *api_daemon_events(struct request *r);
 

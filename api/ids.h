@@ -18,6 +18,7 @@ enum id_kind {
 	ID_MESSAGE,
 	ID_INVITE,
 	ID_REQUEST,
+	ID_FILE,
 	ID_KINDS
 };
 

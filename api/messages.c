@@ -5,11 +5,13 @@
 #include "api/command.h"
 #include "api/form.h"
 #include "api/handlers.h"
+#include "api/offer.h"
 #include "api/page.h"
 #include "api/state.h"
 #include "api/views.h"
 
 struct message_list_page {
+	struct request *r;
 	struct jout *j;
 	struct uid first, last;
 	size_t count;
@@ -22,7 +24,7 @@ static bool put_message(void *ctx, const struct message_info *m)
 	if (p->count++ == 0)
 		p->first = m->row.id;
 	p->last = m->row.id;
-	view_message(p->j, NULL, m);
+	view_message(p->j, NULL, p->r->api, request_user(p->r), m);
 	return true;
 }
 
@@ -89,7 +91,7 @@ static enum err look_beyond(struct store *s, struct message_page page,
 struct reply *api_messages_list(struct request *r)
 {
 	struct message_page page = {.limit = 0};
-	struct message_list_page got = {.count = 0};
+	struct message_list_page got = {.r = r};
 	struct conversation_info c;
 	struct uid next;
 	struct reply *bad = read_page(r, &page);
@@ -116,25 +118,35 @@ struct reply *api_messages_list(struct request *r)
 
 struct reply *api_message_get(struct request *r)
 {
-	enum err e = view_message_of(reply_body(r), NULL, r->store,
-				     r->path[ID_MESSAGE], NULL);
+	enum err e =
+	    view_message_of(reply_body(r), NULL, r->api, request_user(r),
+			    r->path[ID_MESSAGE], NULL);
 
 	return e ? reply_err(r, e) : reply_json(r, 200);
 }
 
 /* What POST asks for, before it is looked at what it refers to. */
 struct draft {
-	struct cmd_send send;
-	struct uid reply_to; /* zero: none */
+	struct cmd_send send; /* text: also beside a file */
+	struct uid reply_to;  /* zero: none */
+	struct uid file;      /* the same */
 	bool has_deadline;
 };
 
 static void read_draft(struct form *f, struct request *r, struct draft *out)
 {
+	size_t count;
+
 	memset(out, 0, sizeof(*out));
 	form_of_body(f, r);
 	form_uuid(f, "client_id", FORM_REQUIRED, &out->send.client_id);
-	out->send.text = form_text(f, "text", 1, TEXT_MAX, FORM_REQUIRED);
+	form_ids(f, "file_ids", ID_FILE, 1, &out->file, &count);
+	if (count)
+		out->send.text =
+		    form_text(f, "text", 1, CAPTION_MAX_BYTES, FORM_OPTIONAL);
+	else
+		out->send.text =
+		    form_text(f, "text", 1, TEXT_MAX, FORM_REQUIRED);
 	form_id(f, "reply_to", ID_MESSAGE, FORM_OPTIONAL, &out->reply_to);
 	out->has_deadline =
 	    form_time(f, "deliver_by", FORM_OPTIONAL, &out->send.deadline_ms);
@@ -176,11 +188,12 @@ struct known_message {
 };
 
 /* What was edited or erased since then cannot be compared any more. */
-static bool is_same(const struct draft *d, const struct message_info *m)
+static bool is_same(struct store *s, const struct draft *d,
+		    const struct message_info *m)
 {
 	bool as_sent = !m->edited_ms && !m->row.deleted && !m->row.withdrawn;
 
-	if (as_sent && !bytes_equal(d->send.text, m->row.body))
+	if (as_sent && !offer_is_same(s, m, d->file, d->send.text))
 		return false;
 	if (!as_sent || d->send.deadline_ms != m->row.deadline_ms)
 		return !as_sent;
@@ -196,9 +209,10 @@ static bool take_known(void *ctx, const struct message_info *m)
 
 	k->id = m->row.id;
 	k->is_gone = m->row.hidden;
-	k->is_same = is_same(k->draft, m);
+	k->is_same = is_same(k->r->store, k->draft, m);
 	if (k->is_same && !k->is_gone)
-		view_message(reply_body(k->r), NULL, m);
+		view_message(reply_body(k->r), NULL, k->r->api,
+			     request_user(k->r), m);
 	return false;
 }
 
@@ -240,9 +254,11 @@ static struct reply *sent(struct request *r, const struct op *op, enum err e)
 	struct draft d;
 	struct form f;
 
+	read_draft(&f, r, &d);
+	if ((e == ERR_EXISTS || e == ERR_FULL) && !uid_is_zero(&d.file))
+		return offer_refused(r, e);
 	if (e && e != ERR_RANGE)
 		return command_error(r, op, e);
-	read_draft(&f, r, &d);
 	/* It was over when the node looked. */
 	if (e) {
 		say_past(&f);
@@ -256,14 +272,28 @@ static struct reply *submit(struct request *r, const struct draft *d,
 			    const struct conversation_info *c)
 {
 	struct event ev = {.type = EV_CMD_SEND, .send = d->send};
-	struct op *op = op_new(r, OP_COMMAND, sent);
+	struct reply *reply;
+	struct offer offer;
+	struct op *op;
 
+	if (!uid_is_zero(&d->file)) {
+		reply = offer_make(r, d->file, d->send.text, &offer);
+		if (reply)
+			return reply;
+		ev.send.file = &offer.info.row;
+		ev.send.descriptor = offer.descriptor;
+		ev.send.text = bytes_of(NULL, 0);
+	}
+	op = op_new(r, OP_COMMAND, sent);
 	op->object = api_new_id(r->api);
 	op->place = c->id;
 	op->client_id = d->send.client_id;
 	ev.send.contact_id = c->contact_id;
 	ev.send.message_id = op->object;
-	return op_submit(r, op, &ev);
+	reply = op_submit(r, op, &ev);
+	if (ev.send.file)
+		offer_clear(&offer);
+	return reply;
 }
 
 struct reply *api_messages_post(struct request *r)

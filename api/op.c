@@ -5,6 +5,7 @@
 
 #include "api/reply.h"
 #include "api/state.h"
+#include "api/work.h"
 #include "util/mem.h"
 
 struct op *op_new(struct request *r, enum op_kind kind, op_then_fn *then)
@@ -124,4 +125,5 @@ void api_done(struct api *a, uint64_t ticket, enum err err)
 		end(a, op, err);
 		return;
 	}
+	work_end(a, ticket, err);
 }

@@ -2,21 +2,32 @@
 #include "api/page.h"
 #include "api/reply.h"
 
-struct reply *page_open(struct page *p, struct request *r, enum id_kind kind)
+void page_read(struct page *p, struct form *f, enum id_kind kind)
 {
-	struct reply *bad;
-	struct form f;
-
 	*p = (struct page){.kind = kind};
-	form_of_query(&f, r);
-	p->limit = (size_t)form_int(&f, "limit", 1, PAGE_LIMIT_MAX, PAGE_LIMIT);
-	p->has_after = form_cursor(&f, kind, &p->after);
-	if ((bad = form_done(&f)))
+	p->limit = (size_t)form_int(f, "limit", 1, PAGE_LIMIT_MAX, PAGE_LIMIT);
+	p->has_after = form_cursor(f, kind, &p->after);
+}
+
+struct reply *page_begin(struct page *p, struct request *r, struct form *f)
+{
+	struct reply *bad = form_done(f);
+
+	if (bad)
 		return bad;
 	p->j = reply_body(r);
 	jout_open(p->j, NULL, '{');
 	jout_open(p->j, "items", '[');
 	return NULL;
+}
+
+struct reply *page_open(struct page *p, struct request *r, enum id_kind kind)
+{
+	struct form f;
+
+	form_of_query(&f, r);
+	page_read(p, &f, kind);
+	return page_begin(p, r, &f);
 }
 
 const struct uid *page_after(const struct page *p)

@@ -21,6 +21,10 @@ enum { PAGE_LIMIT_MAX = 200, PAGE_LIMIT = 50 };
 
 /* Reads the query and opens the list; NULL, or what is wrong. */
 struct reply *page_open(struct page *p, struct request *r, enum id_kind kind);
+/* The same in two steps, for a list that takes more than these two: what else
+ * is asked for is read in between. */
+void page_read(struct page *p, struct form *f, enum id_kind kind);
+struct reply *page_begin(struct page *p, struct request *r, struct form *f);
 /* For the store: NULL at the start of the list. */
 const struct uid *page_after(const struct page *p);
 /* True: write the item with this id now.  False: the page is full, and it

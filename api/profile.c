@@ -93,6 +93,20 @@ struct reply *api_privacy_get(struct request *r)
 	return command_self(r, privacy_shown);
 }
 
+static void read_auto_accept(struct form *f, struct cmd_self_set *set)
+{
+	int64_t bytes =
+	    form_int(f, "auto_accept_bytes", 0, (int64_t)FILE_SIZE_MAX, -1);
+
+	if (bytes >= 0) {
+		set->auto_accept_bytes = (uint64_t)bytes;
+		set->fields |= SELF_AUTO_BYTES;
+	}
+	if (form_words(f, "auto_accept_kinds", words_file_kind,
+		       &set->auto_accept_kinds))
+		set->fields |= SELF_AUTO_KINDS;
+}
+
 struct reply *api_privacy_patch(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_SELF_SET};
@@ -105,6 +119,7 @@ struct reply *api_privacy_patch(struct request *r)
 		set->fields |= SELF_RECEIPTS;
 	if (form_bool(&f, "typing", FORM_OPTIONAL, &set->typing))
 		set->fields |= SELF_TYPING;
+	read_auto_accept(&f, set);
 	if ((bad = form_done(&f)))
 		return bad;
 	if (!set->fields)

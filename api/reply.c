@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/reply.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
 
 #include "api/request.h"
 #include "api/route.h"
+#include "util/mem.h"
 #include "util/qr.h"
 #include "util/text.h"
 
@@ -96,6 +99,8 @@ static void put_headers(struct gate_answer *a, const struct reply *reply,
 {
 	uint64_t wait_ms = reply->retry_ms;
 
+	for (size_t i = 0; i < reply->line_count; i++)
+		put_header(a, reply->lines[i].name, reply->lines[i].value);
 	if (reply->status == 401)
 		put_header(a, "WWW-Authenticate", "Bearer");
 	if (reply->allow[0])
@@ -150,6 +155,13 @@ struct reply *reply_qr(struct request *r, const char *text)
 	r->reply.status = 200;
 	r->reply.media_type = "image/svg+xml";
 	r->reply.body = buf_view(&r->out.out);
+	return &r->reply;
+}
+
+struct reply *reply_bytes(struct request *r, unsigned status)
+{
+	r->reply.kind = REPLY_READY;
+	r->reply.status = status;
 	return &r->reply;
 }
 
@@ -245,6 +257,39 @@ void reply_location(struct request *r, const char *fmt, ...)
 	va_end(ap);
 }
 
+void reply_line(struct request *r, const char *name, const char *fmt, ...)
+{
+	struct reply_line *line = &r->reply.lines[r->reply.line_count++];
+	char text[1024]; /* a file's name, each byte of it escaped */
+	va_list ap;
+
+	assert(r->reply.line_count <= REPLY_LINES_MAX);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	line->name = name;
+	line->value = xstrdup(text);
+}
+
+void reply_clear(struct reply *reply)
+{
+	while (reply->line_count > 0)
+		free(reply->lines[--reply->line_count].value);
+}
+
+/* What is sent after the head. */
+static void send_rest(struct request *r, const struct reply *reply)
+{
+	if (reply->go && !r->is_head) {
+		reply->go(r);
+		return;
+	}
+	r->stage = STAGE_OVER;
+	if (reply->body.n && !r->is_head)
+		r->sink->data(r->sink_ctx, reply->body.p, reply->body.n);
+	r->sink->done(r->sink_ctx);
+}
+
 void reply_send(struct request *r, struct reply *reply)
 {
 	struct gate_answer a = {.content_length = 0};
@@ -256,18 +301,17 @@ void reply_send(struct request *r, struct reply *reply)
 		reply->status = 304;
 		reply->media_type = NULL;
 		reply->body = bytes_of(NULL, 0);
+		reply->flow_bytes = 0;
+		reply->go = NULL;
 	}
 	a.status = reply->status;
-	a.content_length = (int64_t)reply->body.n;
+	a.content_length = (int64_t)reply->body.n + reply->flow_bytes;
 	a.content_type = text_of(reply->media_type);
 	a.etag = text_of(reply->etag);
 	a.location = text_of(reply->location);
 	put_headers(&a, reply, seconds);
-	r->stage = STAGE_OVER;
 	r->sink->head(r->sink_ctx, &a);
-	if (reply->body.n && !r->is_head)
-		r->sink->data(r->sink_ctx, reply->body.p, reply->body.n);
-	r->sink->done(r->sink_ctx);
+	send_rest(r, reply);
 }
 
 void reply_stream_head(struct request *r)

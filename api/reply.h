@@ -36,6 +36,9 @@ struct reply *reply_document(struct request *r, struct bytes json,
 			     const char *etag);
 /* The text as a QR code, in SVG.  The text may be wiped afterwards. */
 struct reply *reply_qr(struct request *r, const char *text);
+/* Bytes that are no JSON: the caller has set media_type, and body if there is
+ * one. */
+struct reply *reply_bytes(struct request *r, unsigned status);
 struct reply *reply_empty(struct request *r, unsigned status);
 /* Somebody else answers: a ticket, or a feed. */
 struct reply *reply_later(struct request *r);
@@ -48,6 +51,11 @@ struct reply *reply_wait(struct request *r, uint64_t retry_ms);
 struct reply *reply_methods(struct request *r, const char *allow);
 /* For errors of the store, and of a node that has no better word. */
 struct reply *reply_err(struct request *r, enum err e);
+
+/* Another header line, REPLY_LINES_MAX at most; name stays. */
+void reply_line(struct request *r, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void reply_clear(struct reply *reply);
 
 /* Beside a 201; "/v1/users/" and so on. */
 void reply_location(struct request *r, const char *fmt, ...)

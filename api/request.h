@@ -17,6 +17,7 @@ enum request_stage {
 	STAGE_BODY, /* the body is coming */
 	STAGE_WAIT, /* a ticket is out, or a long poll rests */
 	STAGE_FEED, /* an event stream is being written */
+	STAGE_FLOW, /* a long answer is */
 	STAGE_OVER, /* done or abort was called */
 };
 
@@ -36,6 +37,13 @@ struct caller {
 
 enum reply_kind { REPLY_READY = 1, REPLY_LATER };
 
+enum { REPLY_LINES_MAX = 6 };
+
+struct reply_line {
+	const char *name; /* stays */
+	char *value;	  /* owned */
+};
+
 /* Made and read by reply.c only. */
 struct reply {
 	enum reply_kind kind;
@@ -44,6 +52,10 @@ struct reply {
 	struct bytes body;
 	char etag[48], location[128], allow[48];
 	uint64_t retry_ms;
+	struct reply_line lines[REPLY_LINES_MAX];
+	size_t line_count;
+	int64_t flow_bytes;	       /* that go sends once the head is said */
+	void (*go)(struct request *r); /* NULL: there is only body */
 };
 
 struct request {
@@ -63,6 +75,9 @@ struct request {
 	bool wants_stream; /* Accept names text/event-stream */
 	char last_event_id[64];
 	char if_none_match[256];
+	int64_t content_length; /* -1: no body */
+	char range[64], if_range[96];
+	char upload_offset[24], upload_complete[8];
 
 	struct caller caller;
 	struct store
@@ -75,6 +90,7 @@ struct request {
 	struct op *op; /* STAGE_WAIT for a ticket */
 	struct list_node op_node;
 	struct feed *feed; /* STAGE_FEED, or STAGE_WAIT for an event */
+	struct flow *flow; /* STAGE_FLOW, or STAGE_BODY of BODY_RAW */
 };
 
 /* The one in the path. */

@@ -11,12 +11,17 @@
 struct request;
 struct reply;
 
-enum route_body { BODY_NONE, BODY_JSON };
+enum route_body {
+	BODY_NONE,
+	BODY_JSON,
+	BODY_RAW, /* the handler is called with the head; see flow.h */
+};
 
 enum route_flag {
 	ROUTE_ETAG = 1,
 	ROUTE_QUERY = 2,    /* the handler reads the query itself */
 	ROUTE_UNLOCKED = 4, /* the user of the path is; fills in r->store */
+	ROUTE_TICKET = 8,   /* a ticket for the file of the path will do */
 };
 
 typedef struct reply *handler_fn(struct request *r);

@@ -17,6 +17,7 @@
 #define P     U "/contacts/{contact_id}"
 #define C     U "/conversations/{conversation_id}"
 #define M     U "/messages/{message_id}"
+#define F     U "/files/{file_id}"
 /* clang-format off */
 static const struct route routes[] = {
     {GATE_GET, "/healthz", SCOPE_NONE, BODY_NONE, api_healthz_get, 0},
@@ -133,6 +134,27 @@ static const struct route routes[] = {
     {GATE_DELETE, M "/reactions/{emoji}", SCOPE_MESSAGES_SEND, BODY_NONE,
      api_reaction_delete, ROUTE_UNLOCKED},
 
+    {GATE_GET, U "/files", SCOPE_FILES_READ, BODY_NONE,
+     api_files_list, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_POST, U "/files", SCOPE_FILES_WRITE, BODY_JSON,
+     api_files_post, ROUTE_UNLOCKED},
+    {GATE_PUT, U "/files", SCOPE_FILES_WRITE, BODY_RAW,
+     api_files_put, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_GET, F, SCOPE_FILES_READ, BODY_NONE,
+     api_file_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_DELETE, F, SCOPE_FILES_WRITE, BODY_NONE,
+     api_file_delete, ROUTE_UNLOCKED},
+    {GATE_GET, F "/content", SCOPE_FILES_READ, BODY_NONE,
+     api_file_content_get, ROUTE_QUERY | ROUTE_UNLOCKED | ROUTE_TICKET},
+    {GATE_PATCH, F "/content", SCOPE_FILES_WRITE, BODY_RAW,
+     api_file_content_patch, ROUTE_UNLOCKED},
+    {GATE_GET, F "/thumbnail", SCOPE_FILES_READ, BODY_NONE,
+     api_file_thumbnail_get, ROUTE_UNLOCKED},
+    {GATE_POST, F "/ticket", SCOPE_FILES_READ, BODY_NONE,
+     api_file_ticket_post, ROUTE_UNLOCKED},
+    {GATE_PATCH, F "/transfer", SCOPE_FILES_WRITE, BODY_JSON,
+     api_file_transfer_patch, ROUTE_UNLOCKED},
+
     {GATE_GET, U "/events", SCOPE_EVENTS_READ, BODY_NONE,
      api_user_events, ROUTE_QUERY | ROUTE_UNLOCKED},
     {GATE_GET, "/v1/events", SCOPE_EVENTS_READ, BODY_NONE,
@@ -147,6 +169,7 @@ static const struct {
     {"{user_id}", ID_USER},	  {"{conversation_id}", ID_CONVERSATION},
     {"{message_id}", ID_MESSAGE}, {"{contact_id}", ID_CONTACT},
     {"{invite_id}", ID_INVITE},	  {"{request_id}", ID_REQUEST},
+    {"{file_id}", ID_FILE},
 };
 
 static const char *const method_names[] = {

@@ -18,6 +18,8 @@ const char *scope_name(enum scope s)
 	case SCOPE_USERS_CREATE: return "users:create";
 	case SCOPE_PROFILE_WRITE: return "profile:write";
 	case SCOPE_MESSAGES_DELETE: return "messages:delete";
+	case SCOPE_FILES_READ: return "files:read";
+	case SCOPE_FILES_WRITE: return "files:write";
 	}
 	return "unknown";
 }

@@ -20,7 +20,9 @@ enum scope {
 	SCOPE_USERS_CREATE = 1 << 10,
 	SCOPE_PROFILE_WRITE = 1 << 11,
 	SCOPE_MESSAGES_DELETE = 1 << 12,
-	SCOPE_LAST = SCOPE_MESSAGES_DELETE,
+	SCOPE_FILES_READ = 1 << 13,
+	SCOPE_FILES_WRITE = 1 << 14,
+	SCOPE_LAST = SCOPE_FILES_WRITE,
 };
 
 /* What a browser session has. */
@@ -28,7 +30,7 @@ enum scope {
 	(SCOPE_USERS_READ | SCOPE_USERS_UNLOCK | SCOPE_CONTACTS_READ |         \
 	 SCOPE_CONTACTS_WRITE | SCOPE_MESSAGES_READ | SCOPE_MESSAGES_SEND |    \
 	 SCOPE_MESSAGES_DELETE | SCOPE_PROFILE_WRITE | SCOPE_EVENTS_READ |     \
-	 SCOPE_TOR_READ)
+	 SCOPE_TOR_READ | SCOPE_FILES_READ | SCOPE_FILES_WRITE)
 
 /* What one has besides that began with a link of the admin's: it may act for
  * every user, so also for the first, who is yet to be made. */

@@ -7,9 +7,37 @@
 
 #include "api/api.h"
 #include "api/guard.h"
+#include "api/request.h"
 #include "api/ring.h"
 #include "api/session.h"
 #include "util/list.h"
+
+enum {
+	TYPING_MARKS = 128,
+	PROGRESS_MARKS = 64,
+	TICKETS_MAX = 256, /* the one that ends first makes room */
+};
+
+/* No hint that this contact writes before free_ms. */
+struct typing_mark {
+	struct uid user, contact;
+	uint64_t free_ms; /* monotonic */
+};
+
+/* How far a file is. */
+struct progress_mark {
+	struct uid user, file;
+	uint64_t at_ms; /* monotonic */
+	struct file_progress last;
+};
+
+/* What a ticket opens, see ticket.h. */
+struct ticket {
+	struct hash32 hash;
+	uint64_t end_ms; /* monotonic; 0: none */
+	struct caller caller;
+	struct uid user, file;
+};
 
 struct api {
 	struct api_ports ports;
@@ -21,6 +49,12 @@ struct api {
 	uint64_t last_ticket;
 	struct list ops;
 	unsigned kdf_count; /* of ops that wait for a key derivation */
+	struct list flows;
+	struct list works;
+	struct list uploads;
+	size_t upload_count;
+	struct ticket tickets[TICKETS_MAX];
+	struct progress_mark progress[PROGRESS_MARKS];
 	struct list feeds;
 	unsigned feed_count;
 	struct daemon_ring ring;

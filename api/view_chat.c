@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include <sodium.h>
+
+#include "api/state.h"
 #include "api/views.h"
+#include "core/file.h"
 #include "core/message.h"
 
 static const char *state_name(enum message_state s)
@@ -24,6 +28,8 @@ static const char *kind_name(const struct message_row *row)
 		return "deleted";
 	if (row->kind == MESSAGE_TEXT)
 		return "text";
+	if (row->kind == MESSAGE_FILE)
+		return "file";
 	return row->kind == MESSAGE_TIMER ? "timer" : "unsupported";
 }
 
@@ -112,15 +118,49 @@ static void put_times(struct jout *j, const struct message_info *m,
 	jout_uint(j, "disappears_after_seconds", ttl_of(row));
 }
 
-static void put_message(struct jout *j, const char *key,
+/* What is to be read of it: of a file, what was written beside it. */
+static struct bytes text_of(const struct message_row *row)
+{
+	struct file_desc d;
+
+	if (row->deleted)
+		return bytes_of("", 0);
+	if (row->kind == MESSAGE_TEXT)
+		return row->body;
+	if (row->kind != MESSAGE_FILE || file_desc_read(row->body, &d) != OK)
+		return bytes_of("", 0);
+	sodium_memzero(&d.key, sizeof(d.key));
+	return d.caption;
+}
+
+/* Who looks at what. */
+struct message_view {
+	struct jout *j;
+	const char *key;
+	struct api *a;
+	struct uid user;
+	const int *as_of;
+};
+
+static void put_files(const struct message_view *v,
+		      const struct message_row *row)
+{
+	if (row->kind != MESSAGE_FILE || row->deleted ||
+	    view_files_of(v->j, v->a, v->user, row->id) != OK) {
+		jout_open(v->j, "files", '[');
+		jout_close(v->j, ']');
+	}
+}
+
+static void put_message(const struct message_view *v,
 			const struct message_info *m, enum message_state state)
 {
 	const struct message_row *row = &m->row;
 	bool is_in = row->dir == MESSAGE_IN;
-	bool is_text = row->kind == MESSAGE_TEXT && !row->deleted;
 	struct uid none = {{0}};
+	struct jout *j = v->j;
 
-	jout_open(j, key, '{');
+	jout_open(j, v->key, '{');
 	jout_id(j, "id", ID_MESSAGE, &row->id);
 	jout_id(j, "conversation_id", ID_CONVERSATION, &m->conversation_id);
 	put_client_id(j, &row->client_id);
@@ -128,9 +168,8 @@ static void put_message(struct jout *j, const char *key,
 	jout_id(j, "sender_contact_id", ID_CONTACT,
 		is_in ? &row->contact_id : &none);
 	jout_str(j, "kind", kind_name(row));
-	jout_text(j, "text", is_text ? row->body : bytes_of("", 0));
-	jout_open(j, "files", '[');
-	jout_close(j, ']');
+	jout_text(j, "text", text_of(row));
+	put_files(v, row);
 	jout_id(j, "reply_to", ID_MESSAGE, &m->reply_to);
 	put_reactions(j, m);
 	jout_str(j, "state", state_name(state));
@@ -139,36 +178,33 @@ static void put_message(struct jout *j, const char *key,
 	jout_close(j, '}');
 }
 
-void view_message(struct jout *j, const char *key, const struct message_info *m)
+void view_message(struct jout *j, const char *key, struct api *a,
+		  struct uid user, const struct message_info *m)
 {
-	put_message(j, key, m, m->row.state);
-}
+	const struct message_view v = {j, key, a, user, NULL};
 
-struct message_view {
-	struct jout *j;
-	const char *key;
-	const int *as_of;
-};
+	put_message(&v, m, m->row.state);
+}
 
 static bool put_found(void *ctx, const struct message_info *m)
 {
 	const struct message_view *v = ctx;
 
-	put_message(v->j, v->key, m,
+	put_message(v, m,
 		    v->as_of ? (enum message_state) * v->as_of : m->row.state);
 	return false;
 }
 
-enum err view_message_of(struct jout *j, const char *key, struct store *s,
-			 struct uid id, const int *as_of)
+enum err view_message_of(struct jout *j, const char *key, struct api *a,
+			 struct uid user, struct uid id, const int *as_of)
 {
-	struct message_view v = {j, key, as_of};
+	struct message_view v = {j, key, a, user, as_of};
 
-	return query_message(s, id, put_found, &v);
+	return query_message(api_store(a, user), id, put_found, &v);
 }
 
-void view_conversation(struct jout *j, const char *key, struct store *s,
-		       const struct conversation_info *c)
+void view_conversation(struct jout *j, const char *key, struct api *a,
+		       struct uid user, const struct conversation_info *c)
 {
 	bool empty = uid_is_zero(&c->last_message);
 
@@ -178,8 +214,8 @@ void view_conversation(struct jout *j, const char *key, struct store *s,
 	jout_str(j, "title", c->title.s);
 	jout_id(j, "contact_id", ID_CONTACT, &c->contact_id);
 	jout_uint(j, "unread_count", c->unread_count);
-	if (empty ||
-	    view_message_of(j, "last_message", s, c->last_message, NULL) != OK)
+	if (empty || view_message_of(j, "last_message", a, user,
+				     c->last_message, NULL) != OK)
 		jout_null(j, "last_message");
 	jout_id(j, "read_up_to", ID_MESSAGE, &c->read_up_to);
 	jout_time(j, "muted_until", c->muted_until_ms);
@@ -190,14 +226,14 @@ void view_conversation(struct jout *j, const char *key, struct store *s,
 	jout_close(j, '}');
 }
 
-enum err view_conversation_of(struct jout *j, const char *key, struct store *s,
-			      struct uid id)
+enum err view_conversation_of(struct jout *j, const char *key, struct api *a,
+			      struct uid user, struct uid id)
 {
 	struct conversation_info c;
-	enum err e = query_conversation(s, id, &c);
+	enum err e = query_conversation(api_store(a, user), id, &c);
 
 	if (e)
 		return e;
-	view_conversation(j, key, s, &c);
+	view_conversation(j, key, a, user, &c);
 	return OK;
 }

@@ -111,6 +111,12 @@ enum err view_privacy(struct jout *j, struct store *s)
 	jout_open(j, NULL, '{');
 	jout_bool(j, "read_receipts", self.receipts);
 	jout_bool(j, "typing", self.typing);
+	jout_uint(j, "auto_accept_bytes", self.auto_accept_bytes);
+	jout_open(j, "auto_accept_kinds", '[');
+	for (unsigned i = 0; words_file_kind[i]; i++)
+		if (self.auto_accept_kinds >> i & 1)
+			jout_str(j, NULL, words_file_kind[i]);
+	jout_close(j, ']');
 	jout_close(j, '}');
 	sodium_memzero(&self, sizeof(self));
 	return OK;

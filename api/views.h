@@ -11,6 +11,7 @@
 
 struct api;
 struct api_user;
+struct file_progress;
 struct invite;
 struct lookalikes;
 
@@ -26,8 +27,13 @@ void view_invite(struct jout *j, const char *key, const struct invite_row *row);
 bool request_is_in(const struct request_row *row);
 void view_request(struct jout *j, const char *key,
 		  const struct request_row *row, const struct lookalikes *l);
-void view_message(struct jout *j, const char *key,
-		  const struct message_info *m);
+void view_message(struct jout *j, const char *key, struct api *a,
+		  struct uid user, const struct message_info *m);
+void view_file(struct jout *j, const char *key, struct api *a, struct uid user,
+	       const struct file_info *f);
+/* Those of a message: the value of its "files". */
+enum err view_files_of(struct jout *j, struct api *a, struct uid user,
+		       struct uid message) MUST_CHECK;
 
 /* Look the object up and show it.  Nothing is written on an error. */
 enum err view_contact_of(struct jout *j, const char *key, struct api *a,
@@ -37,13 +43,22 @@ enum err view_invite_of(struct jout *j, const char *key, struct store *s,
 /* as_of: a state that it had at some time, or NULL for the present one. */
 enum err view_request_of(struct jout *j, const char *key, struct store *s,
 			 struct uid id, const int *as_of) MUST_CHECK;
-enum err view_message_of(struct jout *j, const char *key, struct store *s,
-			 struct uid id, const int *as_of) MUST_CHECK;
+enum err view_message_of(struct jout *j, const char *key, struct api *a,
+			 struct uid user, struct uid id,
+			 const int *as_of) MUST_CHECK;
+enum err view_file_of(struct jout *j, struct api *a, struct uid user,
+		      struct uid id) MUST_CHECK;
+/* state: what it became, FILE_STATE_DELETED too. */
+enum err view_file_event(struct jout *j, struct api *a, struct uid user,
+			 struct uid id, int state) MUST_CHECK;
+/* How far a file of that size is. */
+void view_progress(struct jout *j, uint64_t size,
+		   const struct file_progress *p);
 /* With its last message. */
-void view_conversation(struct jout *j, const char *key, struct store *s,
-		       const struct conversation_info *c);
-enum err view_conversation_of(struct jout *j, const char *key, struct store *s,
-			      struct uid id) MUST_CHECK;
+void view_conversation(struct jout *j, const char *key, struct api *a,
+		       struct uid user, const struct conversation_info *c);
+enum err view_conversation_of(struct jout *j, const char *key, struct api *a,
+			      struct uid user, struct uid id) MUST_CHECK;
 
 /* The user himself. */
 #define ONION_TEXT (ONION_NAME + 6) /* with ".onion" */
@@ -57,8 +72,10 @@ enum err view_presence(struct jout *j, struct store *s) MUST_CHECK;
 enum err view_privacy(struct jout *j, struct store *s) MUST_CHECK;
 
 /* Words of the API for what is stored, by number, NULL at the end. */
-extern const char *const words_mode[];	 /* enum presence_mode */
-extern const char *const words_policy[]; /* enum contact_policy */
-extern const char *const words_choice[]; /* enum choice */
+extern const char *const words_mode[];	     /* enum presence_mode */
+extern const char *const words_file_kind[];  /* enum file_kind */
+extern const char *const words_file_state[]; /* enum file_state */
+extern const char *const words_policy[];     /* enum contact_policy */
+extern const char *const words_choice[];     /* enum choice */
 
 #endif

@@ -25,13 +25,17 @@ struct command_args {
 	int argc; /* what stands behind the command; the number is right */
 	char **argv;
 	bool json;
-	bool follow, wait, print, qr, ids, for_all, none;
+	bool follow, wait, print, qr, ids, for_all, none, force;
 	const char *user; /* --user, or NULL */
 	const char *passphrase_file, *new_passphrase_file;
 	const char *label, *alias, *greeting;
 	const char *name, *status;     /* of the profile */
 	const char *receipts, *typing; /* "on", "off", perhaps "default" */
 	const char *reply, *within;    /* of a message: id, duration */
+	const char *text, *type;       /* of a file: caption, media type */
+	const char *kind, *metadata;   /* "image" ...; "keep" or "strip" */
+	const char *state;	       /* which files */
+	const char *accept, *up_to;    /* unasked: kinds, bytes */
 	long count, days;
 };
 
@@ -84,6 +88,15 @@ int command_delete(const struct command_args *a);
 int command_cancel(const struct command_args *a);
 int command_retry(const struct command_args *a);
 int command_react(const struct command_args *a);
+
+int command_send_file(const struct command_args *a);
+int command_files(const struct command_args *a);
+int command_export(const struct command_args *a);
+int command_get(const struct command_args *a);
+int command_file_run(const struct command_args *a);
+int command_file_pause(const struct command_args *a);
+int command_file_cancel(const struct command_args *a);
+int command_file_delete(const struct command_args *a);
 
 int command_tail(const struct command_args *a);
 int command_read(const struct command_args *a);

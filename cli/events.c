@@ -127,17 +127,23 @@ json_t *events_next(struct event_cursor *c, const char *types)
 	return NULL;
 }
 
-const char *events_client_id(void)
+const char *events_uuid(uint8_t b[static 16], unsigned version)
 {
 	static char text[37];
-	uint8_t b[16];
 	char hex[33];
 
-	randombytes_buf(b, sizeof(b));
-	b[6] = (b[6] & 0x0f) | 0x40; /* version 4, RFC 9562 */
+	b[6] = (uint8_t)((b[6] & 0x0fu) | version << 4);
 	b[8] = (b[8] & 0x3f) | 0x80;
-	hex_encode(b, sizeof(b), hex);
+	hex_encode(b, 16, hex);
 	snprintf(text, sizeof(text), "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
 		 hex + 12, hex + 16, hex + 20);
 	return text;
+}
+
+const char *events_client_id(void)
+{
+	uint8_t b[16];
+
+	randombytes_buf(b, sizeof(b));
+	return events_uuid(b, 4);
 }

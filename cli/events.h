@@ -31,6 +31,8 @@ struct json_t *events_get(struct event_cursor *c, const char *path);
 /* After NULL: EXIT_TIMEOUT, which is said here, or what the call gave. */
 int events_exit_code(const struct event_cursor *c);
 
+/* The UUID of that version (RFC 9562) with these bits; static. */
+const char *events_uuid(uint8_t b[static 16], unsigned version);
 /* A new random UUID; static. */
 const char *events_client_id(void);
 

@@ -13,7 +13,8 @@
 json_t *find_all(struct http *h, const char *path)
 {
 	json_t *all = json_array();
-	char *next = xasprintf("%s?limit=200", path);
+	char mark = strchr(path, '?') ? '&' : '?';
+	char *next = xasprintf("%s%climit=200", path, mark);
 
 	while (next) {
 		json_t *page = http_call(h, "GET", next, NULL);
@@ -31,8 +32,8 @@ json_t *find_all(struct http *h, const char *path)
 		if (cursor) {
 			char *quoted = http_encode(h, cursor);
 
-			next =
-			    xasprintf("%s?limit=200&cursor=%s", path, quoted);
+			next = xasprintf("%s%climit=200&cursor=%s", path, mark,
+					 quoted);
 			free(quoted);
 		}
 		json_decref(page);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/http.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 #include "cli/command.h"
 #include "cli/out.h"
+#include "cli/stop.h"
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/mem.h"
@@ -20,12 +22,17 @@
 #define HEADER_MAX_BYTES 256
 /* Longer than any unlock or long poll. */
 #define LIMIT_SECONDS 180L
+/* Of a flow: so long without a byte.  Longer than a slow disk syncs. */
+#define STALL_SECONDS	  600L
+#define FLOW_BUFFER_BYTES (256 * 1024L)
+#define TOO_OFTEN_MS	  500
 
 struct http {
 	CURL *curl;
 	char *run_dir;
 	char *socket_path;
 	char *why; /* the last call failed, if it did */
+	bool is_patient;
 	long status;
 	int exit_code;
 };
@@ -107,28 +114,101 @@ struct http *http_new(const char *run_dir)
 	return h;
 }
 
-static size_t on_bytes(char *p, size_t size, size_t n, void *ctx)
-{
-	return buf_put(ctx, p, size * n) == OK ? size * n : 0;
-}
-
 struct call {
 	const char *method, *path, *auth;
 	char *text; /* of the body, or NULL */
+	const struct http_flow *flow;
+	bool is_head;
 };
 
-static CURLcode perform(struct http *h, const struct call *call,
-			struct buf *answer)
+/* What comes back. */
+struct answer {
+	CURL *curl;
+	const struct http_flow *flow;
+	struct buf body;
+};
+
+static size_t on_bytes(char *p, size_t size, size_t n, void *ctx)
 {
-	struct curl_slist *headers = curl_slist_append(NULL, call->auth);
+	struct answer *a = ctx;
+	long status = 0;
+
+	curl_easy_getinfo(a->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (a->flow && a->flow->take && status < 300)
+		return a->flow->take(a->flow->ctx, p, size * n) ? size * n : 0;
+	return buf_put(&a->body, p, size * n) == OK ? size * n : 0;
+}
+
+static size_t on_room(char *p, size_t size, size_t n, void *ctx)
+{
+	const struct http_flow *flow = ctx;
+	ssize_t got = flow->give(flow->ctx, p, size * n);
+
+	return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
+}
+
+static int on_progress(void *ctx, curl_off_t down, curl_off_t down_now,
+		       curl_off_t up, curl_off_t up_now)
+{
+	(void)ctx, (void)down, (void)down_now, (void)up, (void)up_now;
+	return stop_is_wanted();
+}
+
+static struct curl_slist *headers_of(const struct call *call)
+{
+	struct curl_slist *list = curl_slist_append(NULL, call->auth);
+	size_t i;
+
+	if (call->text)
+		list =
+		    curl_slist_append(list, "Content-Type: application/json");
+	for (i = 0; call->flow && i < ARRAY_SIZE(call->flow->lines); i++)
+		if (call->flow->lines[i])
+			list = curl_slist_append(list, call->flow->lines[i]);
+	return curl_slist_append(list, "Expect:");
+}
+
+static void set_flow(CURL *c, const struct http_flow *flow)
+{
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, FLOW_BUFFER_BYTES);
+	if (!flow->give)
+		return;
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, FLOW_BUFFER_BYTES);
+	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE,
+			 (curl_off_t)flow->give_bytes);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_room);
+	curl_easy_setopt(c, CURLOPT_READDATA, flow);
+}
+
+static void set_body(CURL *c, const struct call *call)
+{
+	if (call->flow)
+		set_flow(c, call->flow);
+	else
+		curl_easy_setopt(c, CURLOPT_TIMEOUT, LIMIT_SECONDS);
+	if (call->text)
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->text);
+	else if (strcmp(call->method, "POST") == 0)
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, "");
+	if (call->is_head)
+		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	else
+		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
+}
+
+static CURLcode perform(struct http *h, const struct call *call,
+			struct answer *answer)
+{
+	struct curl_slist *headers = headers_of(call);
 	char *url = xasprintf("http://localhost%s", call->path);
 	CURL *c = h->curl;
 	CURLcode rc;
 
-	if (call->text)
-		headers = curl_slist_append(headers,
-					    "Content-Type: application/json");
-	headers = curl_slist_append(headers, "Expect:");
 	curl_easy_reset(c);
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, h->socket_path);
@@ -136,15 +216,10 @@ static CURLcode perform(struct http *h, const struct call *call,
 	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, LIMIT_SECONDS);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
-	if (call->text)
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->text);
-	else if (strcmp(call->method, "POST") == 0)
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS, "");
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
+	set_body(c, call);
 	rc = curl_easy_perform(c);
 	curl_slist_free_all(headers);
 	free(url);
@@ -217,6 +292,9 @@ static json_t *take_answer(struct http *h, const struct buf *answer)
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
 	h->exit_code =
 	    h->status < 300 && parsed ? EXIT_OK : exit_code_of(h->status);
+	/* It is there, and there is nothing to wait for. */
+	if (strcmp(out_string(parsed, "code"), "no_space") == 0)
+		h->exit_code = EXIT_REFUSED;
 	if (h->exit_code == EXIT_OK)
 		return parsed;
 	set_why(h, describe(h->status, parsed));
@@ -224,10 +302,10 @@ static json_t *take_answer(struct http *h, const struct buf *answer)
 	return NULL;
 }
 
-static json_t *exchange(struct http *h, struct call *call)
+static json_t *exchange_once(struct http *h, struct call *call)
 {
 	char *auth = read_header(h);
-	struct buf answer;
+	struct answer answer = {.curl = h->curl, .flow = call->flow};
 	json_t *parsed = NULL;
 	CURLcode rc;
 
@@ -236,16 +314,40 @@ static json_t *exchange(struct http *h, struct call *call)
 	if (!auth)
 		return NULL;
 	call->auth = auth;
-	buf_init(&answer, ANSWER_MAX_BYTES);
+	buf_init(&answer.body, ANSWER_MAX_BYTES);
 	rc = perform(h, call, &answer);
 	if (rc == CURLE_OK)
-		parsed = take_answer(h, &answer);
+		parsed = take_answer(h, &answer.body);
 	else
 		set_why(h, xasprintf("The daemon does not answer: %s.",
 				     curl_easy_strerror(rc)));
-	buf_clear(&answer);
+	buf_clear(&answer.body);
 	free_secret(auth);
 	return parsed;
+}
+
+bool http_wait(const struct http *h)
+{
+	if (!h->is_patient || h->status != 429 || stop_is_wanted())
+		return false;
+	poll(NULL, 0, TOO_OFTEN_MS);
+	return true;
+}
+
+static json_t *exchange(struct http *h, struct call *call)
+{
+	bool is_given = call->flow && call->flow->give;
+	json_t *parsed;
+
+	do
+		parsed = exchange_once(h, call);
+	while (!parsed && !is_given && http_wait(h));
+	return parsed;
+}
+
+void http_be_patient(struct http *h)
+{
+	h->is_patient = true;
 }
 
 json_t *http_call(struct http *h, const char *method, const char *path,
@@ -269,6 +371,35 @@ json_t *http_try(struct http *h, const char *path)
 	struct call call = {.method = "GET", .path = path};
 
 	return exchange(h, &call);
+}
+
+bool http_flow(struct http *h, const char *method, const char *path,
+	       const struct http_flow *flow)
+{
+	struct call call = {.method = method, .path = path, .flow = flow};
+	json_t *parsed = exchange(h, &call);
+
+	json_decref(parsed);
+	return parsed != NULL;
+}
+
+bool http_head(struct http *h, const char *path)
+{
+	struct call call = {.method = "HEAD", .path = path, .is_head = true};
+	json_t *parsed = exchange(h, &call);
+
+	json_decref(parsed);
+	return parsed != NULL;
+}
+
+const char *http_line(const struct http *h, const char *name)
+{
+	struct curl_header *line;
+
+	if (curl_easy_header(h->curl, name, 0, CURLH_HEADER, -1, &line) !=
+	    CURLHE_OK)
+		return "";
+	return line->value;
 }
 
 bool http_is_away(const struct http *h)

@@ -9,6 +9,9 @@
 #define CLI_HTTP_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct json_t;
 struct http;
@@ -16,6 +19,14 @@ struct http;
 /* NULL, and the reason is said, if there is no daemon at that run folder. */
 struct http *http_new(const char *run_dir);
 void http_free(struct http *h);
+
+/* So many calls a minute are allowed, and many files take more.  From now on
+ * what is refused for that is asked again until it is not; what is given to
+ * http_flow() excepted. */
+void http_be_patient(struct http *h);
+/* After such a one: waits a little.  false: it was refused for another reason,
+ * or nobody is patient. */
+bool http_wait(const struct http *h);
 
 /* method: "GET", "POST" ...; path: from "/v1" or "/", already encoded; body:
  * taken over, NULL for none.  Gives the parsed answer, json_null() for an
@@ -25,6 +36,28 @@ struct json_t *http_call(struct http *h, const char *method, const char *path,
 /* The same as GET, but nothing is said; http_is_away() tells whether it is
  * of use to ask again later. */
 struct json_t *http_try(struct http *h, const char *path);
+
+/* A call whose body, one way or the other, is not held in memory. */
+struct http_flow {
+	void *ctx;
+	const char *lines[3]; /* further lines of the head; NULL: none */
+	/* Up: the next of give_bytes bytes, at most n; -1: there it ends. */
+	ssize_t (*give)(void *ctx, char *p, size_t n);
+	uint64_t give_bytes;
+	/* Down, unless it is refused; false: there it ends. */
+	bool (*take)(void *ctx, const char *p, size_t n);
+};
+
+/* Nothing is said.  false: http_why() tells, unless give or take ended it, or
+ * Ctrl-C, see stop.h. */
+bool http_flow(struct http *h, const char *method, const char *path,
+	       const struct http_flow *flow);
+/* The same without any body. */
+bool http_head(struct http *h, const char *path);
+/* A line in the head of the last answer, also while its body comes; "" if it
+ * is not there.  Borrowed until the next call. */
+const char *http_line(const struct http *h, const char *name);
+
 /* After a call that failed: the daemon is not there, not ready, or the user
  * is locked. */
 bool http_is_away(const struct http *h);

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "cli/amount.h"
 #include "cli/command.h"
 #include "cli/duration.h"
 #include "cli/http.h"
@@ -50,6 +51,8 @@ static void print_content(const json_t *message)
 		print_timer(message);
 	} else if (strcmp(kind, "deleted") == 0) {
 		fputs(" (deleted)", stdout);
+	} else if (strcmp(kind, "file") == 0) {
+		fputs(" (file)", stdout);
 	} else {
 		fputs(" (a kind of message that this version does not know)",
 		      stdout);
@@ -96,6 +99,29 @@ static void print_answered(const struct line_place *p, const json_t *message)
 	json_decref(answered);
 }
 
+/* Behind a margin, as all that others have chosen. */
+static void print_files(const json_t *message)
+{
+	const char *caption = out_string(message, "text");
+	char size[AMOUNT_TEXT];
+	json_t *file;
+	size_t i;
+
+	json_array_foreach(json_object_get(message, "files"), i, file)
+	{
+		amount_bytes(out_number(file, "size"), size);
+		printf("    = %s  %s  %s  ", out_string(file, "id"),
+		       out_string(file, "state"), size);
+		out_text(out_string(file, "name"), 0);
+		putchar('\n');
+	}
+	if (strcmp(out_string(message, "kind"), "file") != 0 || !caption[0])
+		return;
+	fputs("    | ", stdout);
+	out_lines(caption, "    | ");
+	putchar('\n');
+}
+
 static void print_marks(const json_t *message)
 {
 	const char *edited = out_string(message, "edited_at");
@@ -140,6 +166,7 @@ void line_print(const struct line_place *p, const json_t *message)
 	print_state(message);
 	putchar('\n');
 	print_answered(p, message);
+	print_files(message);
 	print_marks(message);
 	print_reactions(p, message);
 	fflush(stdout);

@@ -2,6 +2,7 @@
  *
  * umbel - the command line of the daemon, over RUN/api.sock.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@ enum option_id {
 	OPT_STATUS,
 	OPT_RECEIPTS,
 	OPT_TYPING,
+	OPT_ACCEPT,
+	OPT_UP_TO,
 	OPT_REPLY,
 	OPT_WITHIN,
 	OPT_FOR_ALL,
@@ -40,6 +43,12 @@ enum option_id {
 	OPT_WAIT,
 	OPT_FOLLOW,
 	OPT_COUNT,
+	OPT_TEXT,
+	OPT_TYPE,
+	OPT_KIND,
+	OPT_METADATA,
+	OPT_STATE,
+	OPT_FORCE,
 	OPT_PRINT,
 	OPT_QR,
 	OPT_HELP,
@@ -60,6 +69,8 @@ static const struct option options[] = {
     {"status", required_argument, NULL, OPT_STATUS},
     {"receipts", required_argument, NULL, OPT_RECEIPTS},
     {"typing", required_argument, NULL, OPT_TYPING},
+    {"accept", required_argument, NULL, OPT_ACCEPT},
+    {"up-to", required_argument, NULL, OPT_UP_TO},
     {"reply", required_argument, NULL, OPT_REPLY},
     {"within", required_argument, NULL, OPT_WITHIN},
     {"for-all", no_argument, NULL, OPT_FOR_ALL},
@@ -68,6 +79,12 @@ static const struct option options[] = {
     {"wait", no_argument, NULL, OPT_WAIT},
     {"follow", no_argument, NULL, OPT_FOLLOW},
     {"count", required_argument, NULL, OPT_COUNT},
+    {"text", required_argument, NULL, OPT_TEXT},
+    {"type", required_argument, NULL, OPT_TYPE},
+    {"kind", required_argument, NULL, OPT_KIND},
+    {"metadata", required_argument, NULL, OPT_METADATA},
+    {"state", required_argument, NULL, OPT_STATE},
+    {"force", no_argument, NULL, OPT_FORCE},
     {"print", no_argument, NULL, OPT_PRINT},
     {"qr", no_argument, NULL, OPT_QR},
     {"help", no_argument, NULL, OPT_HELP},
@@ -94,21 +111,40 @@ static const char help_tail[] =
     "                          the contact\n"
     "  --greeting TEXT         for connect: what they read when you knock\n"
     "  --wait                  for connect, request accept, send and retry:\n"
-    "                          until it is settled\n"
-    "  --name TEXT             for profile: the name that contacts see\n"
+    "                          until it is settled; for send-file, file\n"
+    "                          accept and resume: to the end; for get: accept\n"
+    "                          it and wait\n"
+    "  --name TEXT             for profile: the name that contacts see; for\n"
+    "                          send-file: what the file is called there\n"
     "  --status TEXT           for profile: a line about you\n"
     "  --receipts on|off       for privacy and contact privacy: tell what you\n"
     "                          have read; for a contact also default\n"
     "  --typing on|off         the same: tell that you are writing\n"
-    "  --reply ID              for send: which message it answers\n"
-    "  --within TIME           for send: give up if it is not delivered by\n"
-    "                          then\n"
+    "  --accept KINDS          for privacy: which files are taken unasked: "
+    "none,\n"
+    "                          or some of file,image,voice\n"
+    "  --up-to SIZE            for privacy: and how large; such as 300K, 10M, "
+    "1G\n"
+    "  --reply ID              for send and send-file: which message it\n"
+    "                          answers\n"
+    "  --within TIME           for the same: give up if it is not delivered\n"
+    "                          by then\n"
     "  --for-all               for delete: at both ends\n"
     "  --none                  for react: take it back\n"
     "  --ids                   for tail, send and retry: print ids of "
-    "messages\n"
+    "messages;\n"
+    "                          for send-file: of files\n"
+    "  --text TEXT             for send-file: a caption\n"
+    "  --type TYPE             for send-file: its media type, such as\n"
+    "                          image/png\n"
+    "  --kind KIND             for send-file: file, image or voice\n"
+    "  --metadata keep|strip   for send-file: leave place, time and camera in\n"
+    "                          a picture, or refuse what cannot be freed of\n"
+    "                          them [strip what is a JPEG or PNG]\n"
+    "  --state STATE           for files: only those\n"
+    "  --force                 for get: replace what is there\n"
     "  -n, --count N           for tail: how many messages [20]\n"
-    "  -f, --follow            for tail: go on as they come\n"
+    "  -f, --follow            for tail and export: go on as they come\n"
     "  --print                 for open: print the link only\n"
     "  -h, --help              this text\n"
     "  --version\n"
@@ -148,17 +184,25 @@ static unsigned bit_of(int id)
 	case OPT_ALIAS: return BIT_ALIAS;
 	case OPT_GREETING: return BIT_GREETING;
 	case OPT_WAIT: return BIT_WAIT;
-	case OPT_NAME:
-	case OPT_STATUS: return BIT_PROFILE;
+	case OPT_NAME: return BIT_NAME;
+	case OPT_STATUS: return BIT_STATUS;
 	case OPT_RECEIPTS:
 	case OPT_TYPING: return BIT_PRIVACY;
+	case OPT_ACCEPT:
+	case OPT_UP_TO: return BIT_ACCEPT;
 	case OPT_REPLY:
 	case OPT_WITHIN: return BIT_SEND;
+	case OPT_TEXT:
+	case OPT_TYPE:
+	case OPT_KIND:
+	case OPT_METADATA: return BIT_FILE;
+	case OPT_STATE: return BIT_STATE;
+	case OPT_FORCE: return BIT_FORCE;
 	case OPT_FOR_ALL: return BIT_FOR_ALL;
 	case OPT_NONE: return BIT_NONE;
 	case OPT_IDS: return BIT_IDS;
 	case 'f':
-	case OPT_FOLLOW:
+	case OPT_FOLLOW: return BIT_FOLLOW;
 	case 'n':
 	case OPT_COUNT: return BIT_TAIL;
 	case OPT_PRINT: return BIT_PRINT;
@@ -186,6 +230,13 @@ static const char **place_of(struct settings *s, int id)
 	case OPT_TYPING: return &a->typing;
 	case OPT_REPLY: return &a->reply;
 	case OPT_WITHIN: return &a->within;
+	case OPT_ACCEPT: return &a->accept;
+	case OPT_UP_TO: return &a->up_to;
+	case OPT_TEXT: return &a->text;
+	case OPT_TYPE: return &a->type;
+	case OPT_KIND: return &a->kind;
+	case OPT_METADATA: return &a->metadata;
+	case OPT_STATE: return &a->state;
 	default: return NULL;
 	}
 }
@@ -207,6 +258,7 @@ static bool take_option(struct settings *s, int id, const char *value)
 	case OPT_FOR_ALL: return a->for_all = true;
 	case OPT_NONE: return a->none = true;
 	case OPT_IDS: return a->ids = true;
+	case OPT_FORCE: return a->force = true;
 	case 'f':
 	case OPT_FOLLOW: return a->follow = true;
 	case 'n':
@@ -284,11 +336,24 @@ static int run(struct settings *s, int argc, char **argv)
 	return code;
 }
 
+/* What is closed would become one of our own sockets; open the wrong way
+ * round, so that it still fails. */
+static void keep_standard_files(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			abort();
+}
+
 int main(int argc, char **argv)
 {
 	struct settings s = {0};
 	int id;
 
+	keep_standard_files();
 	if (sodium_init() < 0)
 		return EXIT_REFUSED;
 	/* There are passphrases and credentials in here. */

@@ -16,6 +16,7 @@
 #include "cli/events.h"
 #include "cli/find.h"
 #include "cli/http.h"
+#include "cli/messages.h"
 #include "cli/out.h"
 #include "cli/post.h"
 #include "util/buf.h"
@@ -100,24 +101,30 @@ static const struct post_kind sending = {
     .end = show_sent,
 };
 
+bool messages_put(json_t *body, const struct command_args *a)
+{
+	char when[RFC3339_TEXT + 1];
+	uint32_t seconds;
+
+	if (a->within && duration_read(a->within, &seconds)) {
+		rfc3339_encode(clock_wall_ms() + seconds * UINT64_C(1000),
+			       when);
+		json_object_set_new(body, "deliver_by", json_string(when));
+	}
+	return change_put(body, "reply_to", a->reply);
+}
+
 /* NULL after saying what is wrong. */
 static json_t *message_body(const struct command_args *a)
 {
 	char *text = read_text(a->argv[1]);
-	char when[RFC3339_TEXT + 1];
-	uint32_t seconds;
 	json_t *body;
 
 	if (!text)
 		return NULL;
 	body =
 	    json_pack("{ssss}", "client_id", events_client_id(), "text", text);
-	if (body && a->within && duration_read(a->within, &seconds)) {
-		rfc3339_encode(clock_wall_ms() + seconds * UINT64_C(1000),
-			       when);
-		json_object_set_new(body, "deliver_by", json_string(when));
-	}
-	if (!body || !change_put(body, "reply_to", a->reply)) {
+	if (!body || !messages_put(body, a)) {
 		say("A message must be UTF-8 text.");
 		json_decref(body);
 		body = NULL;

@@ -23,6 +23,23 @@
 /* The largest code there can be, and its colours. */
 #define QR_BYTES_MAX (64 * 1024)
 
+/* A line on standard error that is not ended yet. */
+static bool has_status;
+
+void out_status(const char *text)
+{
+	fprintf(stderr, "\r%s\033[K", text);
+	fflush(stderr);
+	has_status = true;
+}
+
+void out_status_end(bool stays)
+{
+	if (has_status)
+		fputs(stays ? "\n" : "\r\033[K", stderr);
+	has_status = false;
+}
+
 void say(const char *fmt, ...)
 {
 	va_list ap;
@@ -35,6 +52,7 @@ void say(const char *fmt, ...)
 	if (n < 0)
 		abort();
 	clean = out_clean(text, false);
+	out_status_end(false);
 	fprintf(stderr, "umbel: %s\n", clean);
 	free(clean);
 	free(text);
@@ -45,6 +63,13 @@ const char *out_string(const json_t *object, const char *key)
 	const char *s = json_string_value(json_object_get(object, key));
 
 	return s ? s : "";
+}
+
+uint64_t out_number(const json_t *object, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(object, key));
+
+	return n > 0 ? (uint64_t)n : 0;
 }
 
 /* From jansson comes only valid UTF-8, but not from the command line. */

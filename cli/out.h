@@ -9,14 +9,23 @@
 #define CLI_OUT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct json_t;
 
 /* One line on standard error, escapes made harmless. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A line of a terminal's standard error that the next one replaces; whatever
+ * is said takes it away.  text: already clean. */
+void out_status(const char *text);
+/* It becomes a line like others, or goes. */
+void out_status_end(bool stays);
+
 /* A string member, "" if it is missing or no string; borrowed. */
 const char *out_string(const struct json_t *object, const char *key);
+/* A number from 0 on, 0 if it is missing or none. */
+uint64_t out_number(const struct json_t *object, const char *key);
 /* ": " and why a user has failed, if so. */
 void out_failure(const struct json_t *user);
 

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "cli/amount.h"
 #include "cli/command.h"
 #include "cli/find.h"
 #include "cli/http.h"
@@ -166,9 +167,26 @@ int command_presence(const struct command_args *a)
 	return code;
 }
 
+/* "image,voice" as an array. */
+static json_t *kinds_of(const char *text)
+{
+	json_t *kinds = json_array();
+	size_t n;
+
+	if (strcmp(text, "none") == 0)
+		return kinds;
+	for (;; text += n + 1) {
+		n = strcspn(text, ",");
+		json_array_append_new(kinds, json_stringn(text, n));
+		if (!text[n])
+			return kinds;
+	}
+}
+
 static json_t *privacy_body(const struct command_args *a)
 {
 	json_t *body = json_object();
+	uint64_t bytes;
 
 	if (a->receipts)
 		json_object_set_new(body, "read_receipts",
@@ -176,6 +194,12 @@ static json_t *privacy_body(const struct command_args *a)
 	if (a->typing)
 		json_object_set_new(body, "typing",
 				    json_boolean(!strcmp(a->typing, "on")));
+	if (a->accept)
+		json_object_set_new(body, "auto_accept_kinds",
+				    kinds_of(a->accept));
+	if (a->up_to && amount_read(a->up_to, &bytes))
+		json_object_set_new(body, "auto_accept_bytes",
+				    json_integer((json_int_t)bytes));
 	return body;
 }
 
@@ -184,9 +208,27 @@ static const char *on_off(const json_t *object, const char *key)
 	return json_is_true(json_object_get(object, key)) ? "on" : "off";
 }
 
+static void print_accepted(const json_t *privacy)
+{
+	const json_t *kinds = json_object_get(privacy, "auto_accept_kinds");
+	char bytes[AMOUNT_TEXT];
+	json_t *kind;
+	size_t i;
+
+	fputs("accept", stdout);
+	json_array_foreach(kinds, i, kind)
+	{
+		printf("%c%s", i == 0 ? ' ' : ',', json_string_value(kind));
+	}
+	if (json_array_size(kinds) == 0)
+		fputs(" none", stdout);
+	amount_bytes(out_number(privacy, "auto_accept_bytes"), bytes);
+	printf(" up to %s\n", bytes);
+}
+
 int command_privacy(const struct command_args *a)
 {
-	bool is_change = a->receipts || a->typing;
+	bool is_change = a->receipts || a->typing || a->accept || a->up_to;
 	json_t *privacy;
 	int code;
 
@@ -194,12 +236,14 @@ int command_privacy(const struct command_args *a)
 			   is_change ? privacy_body(a) : NULL, &code);
 	if (!privacy)
 		return code;
-	if (a->json)
+	if (a->json) {
 		out_json(privacy);
-	else
+	} else {
 		printf("receipts %s\ntyping %s\n",
 		       on_off(privacy, "read_receipts"),
 		       on_off(privacy, "typing"));
+		print_accepted(privacy);
+	}
 	json_decref(privacy);
 	return code;
 }

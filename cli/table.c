@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/table.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,12 +29,12 @@ static const struct command commands[] = {
      "close it, and be offline", NULL},
 
     {.help = "Yourself"},
-    {"profile", NULL, command_profile, 0, 0, BIT_PROFILE, "profile",
+    {"profile", NULL, command_profile, 0, 0, BIT_NAME | BIT_STATUS, "profile",
      "what contacts see of you", NULL},
     {"presence", NULL, command_presence, 0, 1, 0, "presence [MODE]",
      "online, invisible or offline", check_presence},
-    {"privacy", NULL, command_privacy, 0, 0, BIT_PRIVACY, "privacy",
-     "read receipts and typing, on or off", check_privacy},
+    {"privacy", NULL, command_privacy, 0, 0, BIT_PRIVACY | BIT_ACCEPT,
+     "privacy", "receipts, typing, and files unasked", check_privacy},
     {"address", NULL, command_address, 0, 0, BIT_QR, "address",
      "where anybody can ask for contact", NULL},
     {"address", "on", command_address_on, 0, 0, 0, "address on", "publish it",
@@ -97,8 +98,8 @@ static const struct command commands[] = {
      "contact alarm-seen WHO", "an alarm was looked into", NULL},
 
     {.help = "Conversations"},
-    {"tail", NULL, command_tail, 0, 1, BIT_TAIL | BIT_IDS, "tail [WHO]",
-     "the last messages", NULL},
+    {"tail", NULL, command_tail, 0, 1, BIT_TAIL | BIT_FOLLOW | BIT_IDS,
+     "tail [WHO]", "the last messages", NULL},
     {"read", NULL, command_read, 1, 1, 0, "read WHO", "mark all of it as read",
      NULL},
     {"typing", NULL, command_typing, 1, 2, 0, "typing WHO [on|off]",
@@ -132,6 +133,30 @@ static const struct command commands[] = {
      "send again what has failed", NULL},
     {"react", NULL, command_react, 1, 2, BIT_NONE, "react ID [EMOJI]",
      "put an emoji to it, or take it back", check_react},
+
+    {.help = "Files"},
+    {"send-file", NULL, command_send_file, 2, INT_MAX,
+     BIT_FILE | BIT_NAME | BIT_SEND | BIT_WAIT | BIT_IDS,
+     "send-file WHO FILE...", "offer files; FILE - reads standard input",
+     check_send_file},
+    {"files", NULL, command_files, 0, 1, BIT_STATE, "files [WHO]",
+     "sent and received, and how far they are", check_files},
+    {"file", "accept", command_file_run, 1, 1, BIT_WAIT, "file accept ID",
+     "let it come", NULL},
+    {"file", "decline", command_file_cancel, 1, 1, 0, "file decline ID",
+     "say that you do not want it", NULL},
+    {"file", "pause", command_file_pause, 1, 1, 0, "file pause ID",
+     "stop its transfer for a while", NULL},
+    {"file", "resume", command_file_run, 1, 1, BIT_WAIT, "file resume ID",
+     "let it go on", NULL},
+    {"file", "cancel", command_file_cancel, 1, 1, 0, "file cancel ID",
+     "take it back, or stop it for good", NULL},
+    {"file", "delete", command_file_delete, 1, 1, 0, "file delete ID",
+     "delete it here; what is on its way ends", NULL},
+    {"get", NULL, command_get, 1, 2, BIT_WAIT | BIT_FORCE, "get ID [PATH]",
+     "write it to a file or folder, or - for output", check_get},
+    {"export", NULL, command_export, 1, 1, BIT_FOLLOW, "export FOLDER",
+     "copy there what has come, once each", NULL},
 };
 
 void table_print(void)

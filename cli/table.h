@@ -17,15 +17,21 @@ enum option_bit {
 	BIT_ALIAS = 8,
 	BIT_GREETING = 16,
 	BIT_WAIT = 32,
-	BIT_TAIL = 64, /* --follow, --count */
+	BIT_TAIL = 64, /* --count */
 	BIT_PRINT = 128,
 	BIT_QR = 256,
-	BIT_PROFILE = 512,  /* --name, --status */
+	BIT_STATUS = 512,
 	BIT_PRIVACY = 1024, /* --receipts, --typing */
 	BIT_SEND = 2048,    /* --reply, --within */
 	BIT_FOR_ALL = 4096,
 	BIT_NONE = 8192,
 	BIT_IDS = 16384,
+	BIT_NAME = 32768,
+	BIT_FILE = 65536, /* --text, --type, --kind, --metadata */
+	BIT_STATE = 131072,
+	BIT_FORCE = 262144,
+	BIT_ACCEPT = 524288, /* --accept, --up-to */
+	BIT_FOLLOW = 1048576,
 };
 
 struct command {

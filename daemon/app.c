@@ -30,7 +30,10 @@ struct app {
 	const struct app_config *config;
 	struct event_base *base;
 	struct event *ctl_event;
-	struct worker *worker;
+	struct worker *worker; /* key derivations */
+	struct worker *disk;   /* blobs of the node */
+	struct worker *upload; /* of the API, which may read long */
+	struct worker *drops;  /* room of what was deleted */
 	struct control *control;
 	struct users *users;
 	struct api *api;
@@ -93,6 +96,15 @@ static void on_typing(void *ctx, struct user *u, struct uid contact_id, bool on)
 	struct app *a = ctx;
 
 	api_typing(a->api, u->kf.user_id, contact_id, on);
+}
+
+static void on_progress(void *ctx, struct user *u, struct uid file_id,
+			uint64_t done_bytes, uint64_t bytes_per_s)
+{
+	const struct file_progress p = {done_bytes, bytes_per_s};
+	struct app *a = ctx;
+
+	api_progress(a->api, u->kf.user_id, file_id, &p);
 }
 
 static void on_tor_status(void *ctx, const struct tor_status *st)
@@ -207,16 +219,20 @@ static enum err start_users(struct app *a)
 {
 	const struct users_config uc = {.base = a->base,
 					.worker = a->worker,
+					.drops = a->drops,
+					.disk = a->disk,
 					.net = &a->net,
 					.dir = a->users_dir,
 					.kdf = a->config->kdf,
-					.limits = &a->config->peers};
+					.limits = &a->config->peers,
+					.file_limits = a->config->files};
 	const struct users_ports up = {.ctx = a,
 				       .done = on_done,
 				       .state_changed = on_user_state,
 				       .journal_advanced = on_journal,
 				       .presence = on_presence,
-				       .typing = on_typing};
+				       .typing = on_typing,
+				       .progress = on_progress};
 
 	return users_new(&uc, &up, &a->users);
 }
@@ -252,6 +268,7 @@ static void start_api(struct app *a)
 	struct api_ports ports;
 
 	a->world = (struct ports_world){.control = a->control,
+					.disk = a->upload,
 					.ctx = a,
 					.done = on_done,
 					.shutdown = on_shutdown};
@@ -270,6 +287,12 @@ static enum err start(struct app *a)
 	e = make_folders(a);
 	if (e == OK)
 		e = worker_new(a->base, &a->worker);
+	if (e == OK)
+		e = worker_new(a->base, &a->disk);
+	if (e == OK)
+		e = worker_new(a->base, &a->upload);
+	if (e == OK)
+		e = worker_new(a->base, &a->drops);
 	if (e != OK)
 		return e;
 	start_control(a);
@@ -290,8 +313,13 @@ static void clear(struct app *a)
 		api_stopping(a->api);
 	gate_server_free(a->gate);
 	worker_free(a->worker);
+	worker_free(a->disk);
+	worker_free(a->upload);
 	users_free(a->users);
+	worker_free(a->drops);
 	api_free(a->api);
+	if (a->upload)
+		ports_clear(&a->world);
 	control_free(a->control);
 	timer_free(a->api_timer);
 	if (a->ctl_event)

@@ -14,6 +14,7 @@
 
 #include "core/limits.h"
 #include "core/rows.h"
+#include "store/file_limits.h"
 #include "store/keyfile.h"
 #include "util/err.h"
 
@@ -34,6 +35,7 @@ struct app_config {
 		unsigned calls_per_minute, sends_per_minute; /* 0: none */
 	} limits;
 	struct limits peers;	    /* what contacts may do */
+	struct file_limits files;   /* of each user */
 	struct app_unlock *unlocks; /* to be done at the start */
 	size_t unlock_count;
 };

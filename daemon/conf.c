@@ -52,6 +52,14 @@ const struct conf_key conf_keys[] = {
      "20", NULL, NULL, NULL, 1, 100000},
     {"contacts", "mib_per_day", CONF_NUMBER, AT(mib_per_day), "64", NULL, NULL,
      NULL, 1, 16384},
+    {"files", "file_quota_mib", CONF_NUMBER, AT(file_quota_mib), "20480", NULL,
+     NULL, NULL, 0, 1 << 26},
+    {"files", "contact_quota_mib", CONF_NUMBER, AT(contact_quota_mib), "10240",
+     NULL, NULL, NULL, 0, 1 << 26},
+    {"files", "disk_reserve_mib", CONF_NUMBER, AT(disk_reserve_mib), "1024",
+     NULL, NULL, NULL, 0, 1 << 26},
+    {"files", "circuits_max", CONF_NUMBER, AT(circuits_max), "4", NULL, NULL,
+     NULL, 1, 4},
     {"api", "hosts", CONF_HOSTS, AT(hosts), NULL, NULL, NULL, NULL, 0, 0},
 };
 const size_t conf_key_count = ARRAY_SIZE(conf_keys);

@@ -57,6 +57,11 @@ struct conf {
 	unsigned streams_per_hour;
 	unsigned messages_per_second;
 	unsigned mib_per_day;
+	/* See store/file_limits.h. */
+	unsigned file_quota_mib;
+	unsigned contact_quota_mib;
+	unsigned disk_reserve_mib;
+	unsigned circuits_max;	     /* see core/limits.h: bulk_links */
 	char *hosts[CONF_HOSTS_MAX]; /* more names for the Host header */
 	size_t host_count;
 	struct conf_user users[CONF_USERS_MAX];

@@ -86,8 +86,8 @@ static enum err start_section(struct parser *p, char *line)
 	if (!strncmp(inner, "user", 4) && strchr(" \t\"", inner[4]))
 		return start_user(p, trim(inner + 4));
 	if (!is_section(inner))
-		return fail(p, "expected [daemon], [tor], [kdf], [api] or "
-			       "[user \"NAME\"]");
+		return fail(p, "expected [daemon], [tor], [kdf], [api], "
+			       "[contacts], [files] or [user \"NAME\"]");
 	snprintf(p->section, sizeof(p->section), "%s", inner);
 	return OK;
 }

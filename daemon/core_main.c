@@ -4,6 +4,7 @@
  */
 #include <getopt.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 
 #define UNLOCKS_MAX    64
 #define PASSPHRASE_MAX 4096
+#define KEPT_BYTES     (4 << 20) /* that are free, at most */
 
 enum option_id {
 	OPT_CTL = 1,
@@ -41,6 +43,10 @@ enum option_id {
 	OPT_STREAMS,
 	OPT_MESSAGES,
 	OPT_MIB,
+	OPT_FILE_QUOTA,
+	OPT_CONTACT_QUOTA,
+	OPT_DISK_RESERVE,
+	OPT_CIRCUITS,
 	OPT_LOG_LEVEL,
 	OPT_PASSPHRASE_FILE,
 	OPT_LIST_ROUTES,
@@ -62,6 +68,10 @@ static const struct option options[] = {
     {"streams-per-hour", required_argument, NULL, OPT_STREAMS},
     {"messages-per-second", required_argument, NULL, OPT_MESSAGES},
     {"mib-per-day", required_argument, NULL, OPT_MIB},
+    {"file-quota-mib", required_argument, NULL, OPT_FILE_QUOTA},
+    {"contact-quota-mib", required_argument, NULL, OPT_CONTACT_QUOTA},
+    {"disk-reserve-mib", required_argument, NULL, OPT_DISK_RESERVE},
+    {"circuits-max", required_argument, NULL, OPT_CIRCUITS},
     {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
     {"user-passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
     {"list-routes", no_argument, NULL, OPT_LIST_ROUTES},
@@ -102,6 +112,16 @@ static bool take_peer_limit(struct limits *l, int id, uint64_t v)
 	return v > 0 && v <= (id == OPT_MIB ? 1u << 14 : 1u << 20);
 }
 
+static bool take_file_limit(struct file_limits *l, int id, uint64_t mib)
+{
+	switch (id) {
+	case OPT_FILE_QUOTA: l->user_bytes = mib << 20; return true;
+	case OPT_CONTACT_QUOTA: l->contact_bytes = mib << 20; return true;
+	case OPT_DISK_RESERVE: l->keep_free_bytes = mib << 20; return true;
+	default: return false;
+	}
+}
+
 static bool take_number(struct arguments *a, int id, const char *value)
 {
 	unsigned v;
@@ -115,8 +135,13 @@ static bool take_number(struct arguments *a, int id, const char *value)
 	case OPT_KDF_PASSES: a->app.kdf.passes = v; return true;
 	case OPT_CALLS: a->app.limits.calls_per_minute = v; return true;
 	case OPT_SENDS: a->app.limits.sends_per_minute = v; return true;
+	case OPT_CIRCUITS:
+		a->app.peers.bulk_links = v;
+		return v > 0 && v <= PICK_LINKS_MAX;
 	case OPT_LOG_LEVEL: a->log_level = v; return v <= LOG_LEVEL_DEBUG;
-	default: return take_peer_limit(&a->app.peers, id, v);
+	default:
+		return take_file_limit(&a->app.files, id, v) ||
+		       take_peer_limit(&a->app.peers, id, v);
 	}
 }
 
@@ -147,7 +172,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 	    .app = {.ctl_fd = -1,
 		    .kdf = {.passes = 3, .memory_mib = 256},
 		    .limits = {API_CALLS_PER_MINUTE, API_SENDS_PER_MINUTE},
-		    .peers = limits_default()},
+		    .peers = limits_default(),
+		    .files = file_limits_default()},
 	    .log_level = LOG_LEVEL_INFO};
 	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (id == '?' || !take_option(a, id, optarg))
@@ -221,6 +247,14 @@ static enum err close_sandbox(const struct arguments *a)
 	return e;
 }
 
+/* Chunks of files come and go all the time: to hand their memory back and to
+ * ask for it again costs as much as to read them. */
+static void keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 /* 2 tells umbeld that it is no use to start us again. */
 static int run(struct arguments *a)
 {
@@ -230,6 +264,7 @@ static int run(struct arguments *a)
 	if (sodium_init() < 0)
 		return 1;
 	log_start("umbel-core", (enum log_level)a->log_level);
+	keep_memory();
 	signal(SIGPIPE, SIG_IGN);
 	/* A limit on file sizes is a full disk, and not our death. */
 	signal(SIGXFSZ, SIG_IGN);

@@ -44,6 +44,7 @@ struct conn {
 	bool is_live;	       /* the answer is a stream: write at once */
 	bool is_answered;      /* DONE is written */
 	bool is_read;	       /* END has come */
+	bool is_held;	       /* the body has to wait */
 	bool is_broken;
 };
 
@@ -97,7 +98,9 @@ static void on_head(void *ctx, const struct gate_answer *a)
 {
 	struct conn *c = ctx;
 
-	c->is_live = a->content_length < 0;
+	/* A long one is written as it comes, too, and by pieces. */
+	c->is_live =
+	    a->content_length < 0 || a->content_length > GATE_FRAME_MAX;
 	take_frame(c, gate_put_answer(&c->out, a));
 }
 
@@ -129,19 +132,35 @@ static size_t on_queued(void *ctx)
 	return stream_queued_bytes(c->stream);
 }
 
+static void on_hold(void *ctx, bool on)
+{
+	struct conn *c = ctx;
+
+	if (c->is_broken || c->is_held == on)
+		return;
+	c->is_held = on;
+	if (on) {
+		stream_pause(c->stream);
+		return;
+	}
+	stream_resume(c->stream);
+	settle_later(c); /* with what is here already */
+}
+
 static const struct api_sink sink = {
     .head = on_head,
     .data = on_data,
     .done = on_done,
     .abort = on_abort,
     .queued = on_queued,
+    .hold = on_hold,
 };
 
 static void handle(struct conn *c, const struct gate_frame *f)
 {
 	switch (f->type) {
 	case GATE_REQUEST:
-		c->is_answered = c->is_read = false;
+		c->is_answered = c->is_read = c->is_held = false;
 		c->request =
 		    api_request_new(c->server->api, &f->request, &sink, c);
 		break;
@@ -167,7 +186,7 @@ static void advance(struct conn *c)
 	struct gate_frame f;
 	enum err e = OK;
 
-	while (!c->is_broken && !(c->is_read && c->request)) {
+	while (!c->is_broken && !c->is_held && !(c->is_read && c->request)) {
 		e = gate_parser_take(&c->in, &f);
 		if (e != OK)
 			break;
@@ -192,8 +211,8 @@ static void on_settle(evutil_socket_t fd, short what, void *ctx)
 	if (c->request && c->is_answered && c->is_read) {
 		api_request_free(c->request);
 		c->request = NULL;
-		advance(c);
 	}
+	advance(c);
 }
 
 static void on_bytes(struct conn *c, struct bytes data)

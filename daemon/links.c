@@ -45,7 +45,7 @@ struct service {
 /* Tor has been given a key to dial with. */
 struct known {
 	struct list_node node;
-	struct uid isolation;
+	struct uid peer;
 	char onion[ONION_NAME + 1];
 };
 
@@ -240,27 +240,27 @@ static void on_client_auth(void *arg, enum err e)
 		dial_failed(arg, FAILURE_NO_TOR);
 }
 
-static struct known *find_known(struct links *l, const struct uid *isolation)
+static struct known *find_known(struct links *l, const struct uid *peer)
 {
 	struct list_node *n;
 
 	list_for_each (n, &l->known) {
 		struct known *k = list_entry(n, struct known, node);
 
-		if (uid_is_equal(&k->isolation, isolation))
+		if (uid_is_equal(&k->peer, peer))
 			return k;
 	}
 	return NULL;
 }
 
-static void note_known(struct links *l, const struct uid *isolation,
+static void note_known(struct links *l, const struct uid *peer,
 		       const char *onion)
 {
-	struct known *k = find_known(l, isolation);
+	struct known *k = find_known(l, peer);
 
 	if (!k) {
 		k = xcalloc(1, sizeof(*k));
-		k->isolation = *isolation;
+		k->peer = *peer;
 		list_put_last(&l->known, &k->node);
 	}
 	memcpy(k->onion, onion, sizeof(k->onion));
@@ -273,9 +273,9 @@ static void forget(struct links *l, struct known *k)
 	free(k);
 }
 
-void links_forget(struct links *l, struct uid isolation)
+void links_forget(struct links *l, struct uid peer)
 {
-	struct known *k = find_known(l, &isolation);
+	struct known *k = find_known(l, &peer);
 
 	if (k)
 		forget(l, k);
@@ -416,7 +416,7 @@ void links_dial(struct links *l, const struct effect *dial)
 		connect_to(k);
 		return;
 	}
-	note_known(l, &dial->dial.isolation, k->onion);
+	note_known(l, &dial->dial.peer, k->onion);
 	control_add_client_auth(l->net->control, k->onion, dial->dial.auth.b,
 				h);
 }

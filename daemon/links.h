@@ -49,8 +49,8 @@ void links_dial(struct links *l, const struct effect *dial);
 void links_publish(struct links *l, const struct effect *publish);
 void links_unpublish(struct links *l, struct service_id service);
 void links_pause(struct links *l, uint64_t link, bool paused);
-/* Makes tor forget the key that the last dial of that isolation needed. */
-void links_forget(struct links *l, struct uid isolation);
+/* Makes tor forget the key that the last dial to that peer needed. */
+void links_forget(struct links *l, struct uid peer);
 
 /* From the control port; false if the service is none of this user's. */
 bool links_on_published(struct links *l, uint64_t service_id);

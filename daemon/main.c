@@ -141,6 +141,10 @@ static void make_core_words(struct daemon *d)
 	add_number(w, "--streams-per-hour", c->streams_per_hour);
 	add_number(w, "--messages-per-second", c->messages_per_second);
 	add_number(w, "--mib-per-day", c->mib_per_day);
+	add_number(w, "--file-quota-mib", c->file_quota_mib);
+	add_number(w, "--contact-quota-mib", c->contact_quota_mib);
+	add_number(w, "--disk-reserve-mib", c->disk_reserve_mib);
+	add_number(w, "--circuits-max", c->circuits_max);
 	add_number(w, "--log-level", (unsigned)c->log_level);
 	/* The core reads these files before its sandbox closes; what is in
 	 * them never stands on a command line. */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ports.h"
 
+#include <stdlib.h>
+
 #include <sodium.h>
 
 #include "api/api.h"
 #include "tor/control.h"
 #include "users.h"
 #include "util/clock.h"
+#include "util/mem.h"
+#include "worker.h"
 
 static uint64_t on_wall_ms(void *ctx)
 {
@@ -193,6 +197,52 @@ static void on_services(void *ctx, struct uid user, struct api_services *out)
 	out->door_is_published = links_door_is_published(u->links);
 }
 
+/* A work of the API on its way through the worker. */
+struct disk_job {
+	struct list_node node;
+	struct ports_world *world;
+	uint64_t ticket;
+	enum err (*run)(void *arg);
+	void *arg;
+	enum err err;
+};
+
+static void job_run(void *arg)
+{
+	struct disk_job *j = arg;
+
+	j->err = j->run(j->arg);
+}
+
+static void job_free(struct disk_job *j)
+{
+	list_take(&j->node);
+	free(j);
+}
+
+static void job_done(void *arg)
+{
+	struct disk_job *j = arg;
+	struct ports_world *w = j->world;
+	uint64_t ticket = j->ticket;
+	enum err e = j->err;
+
+	job_free(j);
+	w->done(w->ctx, ticket, e);
+}
+
+static void on_work(void *ctx, uint64_t ticket, enum err (*run)(void *arg),
+		    void *arg)
+{
+	struct ports_world *w = ctx;
+	struct disk_job *j = xcalloc(1, sizeof(*j));
+
+	*j = (struct disk_job){
+	    .world = w, .ticket = ticket, .run = run, .arg = arg};
+	list_put_last(&w->jobs, &j->node);
+	worker_submit(w->disk, job_run, job_done, j);
+}
+
 static void on_shutdown(void *ctx)
 {
 	struct ports_world *w = ctx;
@@ -202,6 +252,7 @@ static void on_shutdown(void *ctx)
 
 void ports_fill(struct api_ports *out, struct ports_world *world)
 {
+	list_init(&world->jobs);
 	*out = (struct api_ports){
 	    .ctx = world,
 	    .wall_ms = on_wall_ms,
@@ -216,8 +267,16 @@ void ports_fill(struct api_ports *out, struct ports_world *world)
 	    .store = on_store,
 	    .contact_is_online = on_contact_is_online,
 	    .submit = on_submit,
+	    .work = on_work,
 	    .tor = on_tor,
 	    .services = on_services,
 	    .shutdown = on_shutdown,
 	};
+}
+
+void ports_clear(struct ports_world *world)
+{
+	while (!list_is_empty(&world->jobs))
+		job_free(
+		    list_entry(world->jobs.head.next, struct disk_job, node));
 }

@@ -8,14 +8,18 @@
 #include <stdint.h>
 
 #include "util/err.h"
+#include "util/list.h"
 
 struct api_ports;
 struct control;
 struct users;
+struct worker;
 
 struct ports_world {
 	struct users *users;
 	struct control *control;
+	struct worker *disk; /* for what waits for it */
+	struct list jobs;    /* in there */
 	void *ctx;
 	void (*done)(void *ctx, uint64_t ticket, enum err e);
 	void (*shutdown)(void *ctx);
@@ -24,5 +28,7 @@ struct ports_world {
 /* world is borrowed and must stay; its members may be set later, before the
  * first request. */
 void ports_fill(struct api_ports *out, struct ports_world *world);
+/* The worker is gone, and what was in it is never said to be done. */
+void ports_clear(struct ports_world *world);
 
 #endif

@@ -52,6 +52,11 @@ static void on_self(void *ctx, const struct self_row *row)
 	node_load_self(ctx, row);
 }
 
+static void on_file(void *ctx, const struct file_row *row)
+{
+	node_load_file(ctx, row);
+}
+
 static void arm_timer(struct runtime *r)
 {
 	timer_set_ms(r->timer, r->node ? node_deadline(r->node)
@@ -77,6 +82,7 @@ static enum err load(struct runtime *r)
 	    .invite = on_invite,
 	    .request = on_request,
 	    .self = on_self,
+	    .file = on_file,
 	};
 	enum err e;
 
@@ -155,6 +161,22 @@ static void forget_if_over(struct runtime *r, const struct effect *e)
 	}
 }
 
+static void forget_blob_if_over(struct runtime *r, const struct effect *e)
+{
+	const struct runtime_ports *p = &r->ports;
+
+	switch (e->file.state) {
+	case FILE_UPLOADING:
+	case FILE_READY:
+	case FILE_OFFERED:
+	case FILE_RUNNING:
+	case FILE_PAUSED: break;
+	case FILE_DONE:
+	case FILE_FAILED:
+	case FILE_CANCELLED: p->forget_blob(p->ctx, e->file.id); break;
+	}
+}
+
 static void carry_out(struct runtime *r, const struct effect *e)
 {
 	const struct runtime_ports *p = &r->ports;
@@ -196,6 +218,13 @@ static void carry_out(struct runtime *r, const struct effect *e)
 	case FX_SAVE_SWEEP:
 	case FX_SAVE_CONVERSATION:
 	case FX_SAVE_SELF: break; /* done by the commit */
+	case FX_SAVE_FILE: forget_blob_if_over(r, e); break;
+	case FX_DELETE_FILE: p->forget_blob(p->ctx, e->target); break;
+	case FX_BLOB: p->blob(p->ctx, e); break;
+	case FX_PROGRESS:
+		p->progress(p->ctx, e->progress.file_id, e->progress.done,
+			    e->progress.bytes_per_s);
+		break;
 	}
 }
 

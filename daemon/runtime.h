@@ -29,10 +29,11 @@ struct runtime_ports {
 	void (*pause)(void *ctx, uint64_t link, bool paused);
 	/* Ends with EV_STAMPED. */
 	void (*stamp)(void *ctx, const struct effect *stamp);
-	/* The contact or request whose dials had this isolation is dialled no
-	 * more: tor need not know its keys. */
-	void (*forget)(void *ctx, struct uid isolation);
-	/* Every link and service of this user: after a failed commit. */
+	/* This contact or request is dialled no more: tor need not know its
+	 * keys. */
+	void (*forget)(void *ctx, struct uid peer);
+	/* Every link and service of this user, and every answer about bytes of
+	 * a file: after a failed commit. */
 	void (*drop_all)(void *ctx);
 	/* To a command, after the durable commit: what the node said, or the
 	 * error of the commit. */
@@ -40,6 +41,13 @@ struct runtime_ports {
 	void (*journal_advanced)(void *ctx);
 	void (*presence)(void *ctx, struct uid contact_id, bool online);
 	void (*typing)(void *ctx, struct uid contact_id, bool on);
+	/* Ends with EV_BLOB. */
+	void (*blob)(void *ctx, const struct effect *blob);
+	/* The bytes of this file are not wanted any more. */
+	void (*forget_blob)(void *ctx, struct uid file_id);
+	/* How far a file is, for whoever looks now. */
+	void (*progress)(void *ctx, struct uid file_id, uint64_t done_bytes,
+			 uint64_t bytes_per_s);
 	/* The database cannot be used any more; free the runtime later. */
 	void (*broken)(void *ctx, enum err e);
 };

@@ -4,12 +4,16 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
+#include "blobs.h"
 #include "kdf_job.h"
 #include "stamps.h"
 #include "user_files.h"
+#include "user_ports.h"
+#include "users_inside.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -17,171 +21,9 @@
 
 #define USERS_MAX 64
 
-struct users {
-	struct users_config config;
-	struct users_ports ports;
-	struct list list, jobs;
-	struct stamps *stamps;
-	size_t count;
-	bool transport_ready;
-};
-
 static void done(struct users *us, uint64_t ticket, enum err e)
 {
 	us->ports.done(us->ports.ctx, ticket, e);
-}
-
-static void set_state(struct user *u, enum user_state state,
-		      const char *failure)
-{
-	u->state = state;
-	u->failure = failure;
-	u->all->ports.state_changed(u->all->ports.ctx, u);
-}
-
-/* Ports of the runtime and of the links: both know only their user. */
-
-static void on_send(void *ctx, uint64_t link, struct bytes bytes)
-{
-	links_send(((struct user *)ctx)->links, link, bytes);
-}
-
-static void on_hangup(void *ctx, uint64_t link)
-{
-	struct user *u = ctx;
-
-	stamps_cancel(u->all->stamps, u, link);
-	links_hangup(u->links, link);
-}
-
-static void on_dial(void *ctx, const struct effect *dial)
-{
-	links_dial(((struct user *)ctx)->links, dial);
-}
-
-static void on_publish(void *ctx, const struct effect *publish)
-{
-	links_publish(((struct user *)ctx)->links, publish);
-}
-
-static void on_unpublish(void *ctx, struct service_id service)
-{
-	links_unpublish(((struct user *)ctx)->links, service);
-}
-
-static void on_pause(void *ctx, uint64_t link, bool paused)
-{
-	links_pause(((struct user *)ctx)->links, link, paused);
-}
-
-static void on_stamped(void *ctx, uint64_t link, uint64_t counter)
-{
-	struct event ev = {.type = EV_STAMPED};
-
-	ev.link.id = link;
-	ev.link.counter = counter;
-	runtime_step(((struct user *)ctx)->runtime, &ev);
-}
-
-static void on_stamp(void *ctx, const struct effect *stamp)
-{
-	struct user *u = ctx;
-	const struct stamp_owner owner = {.ctx = u, .found = on_stamped};
-
-	stamps_search(u->all->stamps, owner, stamp);
-}
-
-static void on_forget(void *ctx, struct uid isolation)
-{
-	links_forget(((struct user *)ctx)->links, isolation);
-}
-
-static void on_drop_all(void *ctx)
-{
-	struct user *u = ctx;
-
-	stamps_cancel_all(u->all->stamps, u);
-	links_drop_all(u->links);
-}
-
-static void on_reply(void *ctx, uint64_t cmd, enum err e)
-{
-	done(((struct user *)ctx)->all, cmd, e);
-}
-
-static void on_journal(void *ctx)
-{
-	struct user *u = ctx;
-
-	u->all->ports.journal_advanced(u->all->ports.ctx, u);
-}
-
-static void on_presence(void *ctx, struct uid contact_id, bool online)
-{
-	struct user *u = ctx;
-
-	u->all->ports.presence(u->all->ports.ctx, u, contact_id, online);
-}
-
-static void on_typing(void *ctx, struct uid contact_id, bool on)
-{
-	struct user *u = ctx;
-
-	u->all->ports.typing(u->all->ports.ctx, u, contact_id, on);
-}
-
-static void on_broken(void *ctx, enum err e)
-{
-	(void)e;
-	set_state(ctx, USER_FAILED, "the database is damaged");
-}
-
-static void on_link_event(void *ctx, struct event *ev)
-{
-	struct user *u = ctx;
-
-	if (ev->type == EV_LINK_DOWN)
-		stamps_cancel(u->all->stamps, u, ev->link.id);
-	/* A commit that failed may leave events of links on their way. */
-	if (u->runtime)
-		runtime_step(u->runtime, ev);
-}
-
-static const struct runtime_ports runtime_ports = {
-    .send = on_send,
-    .hangup = on_hangup,
-    .dial = on_dial,
-    .publish = on_publish,
-    .unpublish = on_unpublish,
-    .pause = on_pause,
-    .stamp = on_stamp,
-    .forget = on_forget,
-    .drop_all = on_drop_all,
-    .reply = on_reply,
-    .journal_advanced = on_journal,
-    .presence = on_presence,
-    .typing = on_typing,
-    .broken = on_broken,
-};
-
-static enum err start(struct user *u, struct store *store OWNED)
-{
-	struct users *us = u->all;
-	struct runtime_ports rp = runtime_ports;
-	const struct links_ports lp = {.ctx = u, .step = on_link_event};
-	const struct node_config nc = {.name = u->kf.name,
-				       .limits = us->config.limits};
-	enum err e;
-
-	rp.ctx = u;
-	u->links = links_new(us->config.net, &lp);
-	e = runtime_new(us->config.base, &rp, store, &nc, us->transport_ready,
-			&u->runtime);
-	if (e != OK) {
-		links_free(u->links);
-		u->links = NULL;
-	}
-	return e;
 }
 
 static const char *failure_of(enum err e)
@@ -195,6 +37,21 @@ static const char *failure_of(enum err e)
 	return NULL; /* may pass: try again */
 }
 
+static void close_dropped(void *fd)
+{
+	close((int)(intptr_t)fd);
+}
+
+static void on_closed(void *fd)
+{
+	(void)fd;
+}
+
+static void on_drop(void *drops, int fd)
+{
+	worker_submit(drops, close_dropped, on_closed, (void *)(intptr_t)fd);
+}
+
 static enum err open_user(struct user *u, const struct master_key *mk)
 {
 	char *path = user_files_database(u->all->config.dir, u->kf.user_id);
@@ -202,8 +59,10 @@ static enum err open_user(struct user *u, const struct master_key *mk)
 	enum err e;
 
 	e = store_open(path, mk, u->kf.user_id, &store);
-	if (e == OK)
-		e = start(u, store);
+	if (e == OK) {
+		store_on_drop(store, on_drop, u->all->config.drops);
+		e = user_start(u, store);
+	}
 	free(path);
 	return e;
 }
@@ -279,7 +138,7 @@ static enum err finish_create(struct kdf_job *j)
 	if (e == OK) {
 		u = add_user(j->users, &j->kf);
 		e = open_user(u, mk);
-		set_state(u, e == OK ? USER_UNLOCKED : USER_LOCKED, NULL);
+		user_set_state(u, e == OK ? USER_UNLOCKED : USER_LOCKED, NULL);
 	}
 	sodium_free(mk);
 	return e;
@@ -290,6 +149,8 @@ static void stop(struct user *u)
 	stamps_cancel_all(u->all->stamps, u);
 	links_free(u->links);
 	u->links = NULL;
+	blobs_remove(u->blobs);
+	u->blobs = NULL;
 	runtime_free(u->runtime);
 	u->runtime = NULL;
 }
@@ -330,11 +191,11 @@ static enum err finish_unlock(struct kdf_job *j)
 	if (e == OK)
 		e = unwrap_and_open(j);
 	if (e == OK && u->state != USER_UNLOCKED)
-		set_state(u, USER_UNLOCKED, NULL);
+		user_set_state(u, USER_UNLOCKED, NULL);
 	else if (e != OK && u->failure)
-		set_state(u, USER_FAILED, u->failure);
+		user_set_state(u, USER_FAILED, u->failure);
 	else if (u->state == USER_UNLOCKING)
-		set_state(u, USER_LOCKED, NULL);
+		user_set_state(u, USER_LOCKED, NULL);
 	return e;
 }
 
@@ -410,7 +271,7 @@ void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase)
 			kdf_job_new(KDF_UNLOCK, &u->kf, passphrase)) &&
 		 u->state != USER_UNLOCKED && u->state != USER_UNLOCKING) {
 		stop(u);
-		set_state(u, USER_UNLOCKING, NULL);
+		user_set_state(u, USER_UNLOCKING, NULL);
 	}
 }
 
@@ -439,7 +300,7 @@ void users_lock(struct user *u)
 	u->locks++; /* takes back every unlock that is on its way */
 	stop(u);
 	if (u->state == USER_UNLOCKED || u->state == USER_UNLOCKING)
-		set_state(u, USER_LOCKED, NULL);
+		user_set_state(u, USER_LOCKED, NULL);
 }
 
 static const char *key_failure_of(enum err e)
@@ -491,9 +352,11 @@ enum err users_new(const struct users_config *config,
 	list_init(&us->list);
 	list_init(&us->jobs);
 	us->stamps = stamps_new(config->worker);
+	us->blobs = blobs_new(config->base, config->disk);
 	n = scandir(config->dir, &entries, NULL, by_name);
 	if (n < 0) {
 		stamps_free(us->stamps);
+		blobs_free(us->blobs);
 		free(us);
 		return ERR_IO;
 	}
@@ -524,6 +387,7 @@ void users_free(struct users *us)
 		free(u);
 	}
 	stamps_free(us->stamps);
+	blobs_free(us->blobs);
 	free(us);
 }
 

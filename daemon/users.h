@@ -10,65 +10,13 @@
 #ifndef DAEMON_USERS_H
 #define DAEMON_USERS_H
 
-#include "core/limits.h"
-#include "core/types.h"
-#include "links.h"
-#include "runtime.h"
-#include "store/keyfile.h"
-#include "util/list.h"
-
-struct users;
-struct worker;
-
-enum user_state {
-	USER_LOCKED,
-	USER_UNLOCKING,
-	USER_UNLOCKED,
-	USER_FAILED,
-};
-
-struct user {
-	struct list_node node;
-	struct users *all;
-	struct keyfile kf; /* id, name, time of birth */
-	enum user_state state;
-	const char *failure; /* a sentence, or NULL */
-	unsigned locks;	     /* counts users_lock() */
-	/* Unlocked: */
-	struct runtime *runtime;
-	struct links *links;
-};
-
-/* What the users need from the application. */
-struct users_ports {
-	void *ctx;
-	/* The end of what was given a ticket.  OK, ERR_AUTH (wrong passphrase),
-	 * ERR_CORRUPT, ERR_VERSION, ERR_STATE (open elsewhere, or locked
-	 * meanwhile), ERR_EXISTS (the name), ERR_FULL (memory, or too many
-	 * users), ERR_NO_SPACE, ERR_IO; for a command what the node said. */
-	void (*done)(void *ctx, uint64_t ticket, enum err e);
-	void (*state_changed)(void *ctx, struct user *u);
-	void (*journal_advanced)(void *ctx, struct user *u);
-	void (*presence)(void *ctx, struct user *u, struct uid contact_id,
-			 bool online);
-	void (*typing)(void *ctx, struct user *u, struct uid contact_id,
-		       bool on);
-};
-
-struct users_config {
-	struct event_base *base;
-	struct worker *worker;
-	struct links_net *net;
-	const char *dir; /* DATA/users, which is there */
-	struct kdf_params kdf;
-	const struct limits *limits; /* NULL: limits_default() */
-};
+#include "user.h"
 
 /* Reads the folder; a user whose key file is bad is there as FAILED. */
 enum err users_new(const struct users_config *config,
 		   const struct users_ports *ports,
 		   struct users **out) MUST_CHECK;
-/* Locks everyone first.  The worker must be gone. */
+/* Locks everyone first.  The workers must be gone. */
 void users_free(struct users *us);
 
 /* The first or the next one, by age; NULL at the end. */

@@ -42,11 +42,15 @@ while [ $failed = 0 ] && [ "$(elapsed)" -lt "$limit" ]; do
     rounds=$((rounds + 1))
     part worlds, env SEEDS="$worlds" FIRST="$seed" ./sim_sweep
     part noted env SEEDS=$((worlds / 10 + 1)) SEED="$seed" ./test_power
+    part noted env SEEDS=$((worlds / 30 + 1)) SEED="$seed" ./test_power_files
     part messages env KILLS=$((worlds / 100 + 1)) ./test_crash
     part lost, "$top_srcdir/tests/run-py" "$top_srcdir/tests/functional/storm.py" \
         --messages $((kills * 10)) --kills $kills --seed "$seed"
+    part lost "$top_srcdir/tests/run-py" \
+        "$top_srcdir/tests/functional/storm_files.py" \
+        --files $kills --kills $kills --seed "$seed"
     seed=$((seed + worlds))
 done
 echo "soak: $(elapsed) s, $rounds rounds, $((rounds * worlds)) worlds," \
-    "$((rounds * kills)) processes killed; $failed failed"
+    "$((2 * rounds * kills)) processes killed; $failed failed"
 [ $failed = 0 ]

@@ -29,8 +29,9 @@ static const struct line common_lines[] = {
 
 static const struct line data_lines[] = {
     {"Cache-Control", "no-store"},
-    {"Content-Security-Policy", "default-src 'none'; base-uri 'none'; "
-				"form-action 'none'; frame-ancestors 'none'"},
+    {"Content-Security-Policy",
+     "default-src 'none'; base-uri 'none'; form-action 'none'; "
+     "frame-ancestors 'none'; sandbox"},
     {"API-Version", API_VERSION},
 };
 

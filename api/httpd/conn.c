@@ -20,7 +20,7 @@
 #define IN_BYTES     32768 /* a head, or pipelined bytes */
 #define PULL_BYTES   65536 /* of an answer, taken from MHD at once */
 #define LINGER_MS    1000
-#define PROGRESS_MIN 65536 /* bytes of answer that win a new deadline */
+#define PROGRESS_MIN 65536 /* bytes of a body that win a new deadline */
 
 static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -42,7 +42,7 @@ struct conn {
 	struct head_scan scan;
 	bool is_idle;	/* nothing of a next head has come */
 	struct buf out; /* for the client, who does not take it */
-	size_t taken;	/* by the client, since the deadline was set */
+	size_t moved;	/* of a body, since the deadline was set */
 	/* the request */
 	char id[REQUEST_ID_MAX];
 	bool is_head, is_1_0, wants_close;
@@ -74,6 +74,20 @@ static void stop_waiting(struct conn *c)
 {
 	list_take(&c->waiting_node);
 	event_del(c->timer);
+}
+
+static void wait_for_body(struct conn *c)
+{
+	c->moved = 0;
+	wait_for_client(c, c->set->limits.body_ms);
+}
+
+/* The client gave, or took, so much of a body. */
+static void note_moved(struct conn *c, size_t n)
+{
+	c->moved += n;
+	if (c->moved >= PROGRESS_MIN)
+		wait_for_body(c);
 }
 
 static void end_call(struct conn *c)
@@ -191,10 +205,8 @@ static void pull(struct conn *c)
 	case PULLED_GONE: conn_close(c); return;
 	case PULLED_STUCK:
 		event_del(c->link_read);
-		if (c->state == CONN_ANSWER && !c->waiting_node.next) {
-			c->taken = 0;
-			wait_for_client(c, c->set->limits.body_ms);
-		}
+		if (c->state == CONN_ANSWER && !c->waiting_node.next)
+			wait_for_body(c);
 		return;
 	case PULLED_ALL: break;
 	}
@@ -232,16 +244,12 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		conn_close(c);
 		return;
 	}
-	if (n > 0) {
+	if (n > 0)
 		buf_drop(&c->out, (size_t)n);
-		c->taken += (size_t)n;
-	}
 	if (c->out.len > 0) {
 		event_add(c->write, NULL);
-		if (c->state == CONN_ANSWER && c->taken >= PROGRESS_MIN) {
-			c->taken = 0;
-			wait_for_client(c, c->set->limits.body_ms);
-		}
+		if (c->state == CONN_ANSWER && n > 0)
+			note_moved(c, (size_t)n);
 		return;
 	}
 	if (c->state != CONN_ANSWER)
@@ -366,11 +374,16 @@ static void feed(struct conn *c)
 		call_put_body(c->call, c->in.data, n);
 		buf_drop(&c->in, n);
 		c->body_left -= (int64_t)n;
+		note_moved(c, n);
 	}
 	if (c->body_left == 0) {
 		c->state = CONN_ANSWER;
 		stop_waiting(c);
 		call_end(c->call);
+	} else if (c->in.len > 0) {
+		stop_waiting(c); /* it is the core that lets wait */
+	} else if (!c->waiting_node.next) {
+		wait_for_body(c);
 	}
 	if (c->in.len < IN_BYTES)
 		event_add(c->read, NULL);
@@ -390,18 +403,7 @@ static const struct call_user call_user = {on_answered, on_call_readable,
 /* May close c. */
 static void begin_call(struct conn *c, const struct head *h)
 {
-	const struct gate_request r = {
-	    .method = h->method,
-	    .listener = c->listener,
-	    .content_length = h->content_length,
-	    .target = h->target,
-	    .authorization = h->authorization,
-	    .content_type = h->content_type,
-	    .accept = h->accept,
-	    .last_event_id = h->last_event_id,
-	    .if_none_match = h->if_none_match,
-	    .request_id = bytes_of(c->id, strlen(c->id)),
-	};
+	const struct gate_request r = head_request(h, c->listener, c->id);
 	bool has_more = c->in.len > c->scan.end;
 
 	c->call = call_new(c->set->upstream, &call_user, c);
@@ -410,7 +412,7 @@ static void begin_call(struct conn *c, const struct head *h)
 	buf_drop(&c->in, c->scan.end);
 	if (c->body_left > 0) {
 		c->state = CONN_BODY;
-		wait_for_client(c, c->set->limits.body_ms);
+		wait_for_body(c);
 		if (h->wants_continue && !has_more &&
 		    !put_out(c, go_on, sizeof(go_on) - 1)) {
 			conn_close(c);

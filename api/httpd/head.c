@@ -24,6 +24,10 @@ enum known {
 	KNOWN_ACCEPT,
 	KNOWN_LAST_EVENT_ID,
 	KNOWN_IF_NONE_MATCH,
+	KNOWN_RANGE,
+	KNOWN_IF_RANGE,
+	KNOWN_UPLOAD_OFFSET,
+	KNOWN_UPLOAD_COMPLETE,
 	KNOWN_EXPECT,
 	KNOWN_CONNECTION,
 	KNOWN_COUNT
@@ -40,6 +44,10 @@ static const char *const known_names[KNOWN_COUNT] = {
     [KNOWN_ACCEPT] = "accept",
     [KNOWN_LAST_EVENT_ID] = "last-event-id",
     [KNOWN_IF_NONE_MATCH] = "if-none-match",
+    [KNOWN_RANGE] = "range",
+    [KNOWN_IF_RANGE] = "if-range",
+    [KNOWN_UPLOAD_OFFSET] = "upload-offset",
+    [KNOWN_UPLOAD_COMPLETE] = "upload-complete",
     [KNOWN_EXPECT] = "expect",
     [KNOWN_CONNECTION] = "connection",
 };
@@ -256,6 +264,16 @@ static enum fault read_header_line(struct bytes line, struct lines *l,
 	return keep_line(k, trim(rest), l, out);
 }
 
+/* Which of these is an upload the core knows, and has its own limit for the
+ * others. */
+static int64_t body_max(const struct head *h)
+{
+	bool may_upload =
+	    h->is_known && (h->method == GATE_PUT || h->method == GATE_PATCH);
+
+	return may_upload ? HEAD_UPLOAD_MAX : HEAD_BODY_MAX;
+}
+
 static enum fault read_length(struct bytes s, struct head *out)
 {
 	int64_t v = 0;
@@ -270,7 +288,7 @@ static enum fault read_length(struct bytes s, struct head *out)
 		return FAULT_BODY_SIZE;
 	for (i = 0; i < s.n; i++)
 		v = v * 10 + (s.p[i] - '0');
-	if (v > HEAD_BODY_MAX)
+	if (v > body_max(out))
 		return FAULT_BODY_SIZE;
 	out->content_length = v;
 	return FAULT_NONE;
@@ -310,6 +328,10 @@ static void fill(const struct lines *l, struct head *out)
 	out->accept = l->value[KNOWN_ACCEPT];
 	out->last_event_id = l->value[KNOWN_LAST_EVENT_ID];
 	out->if_none_match = l->value[KNOWN_IF_NONE_MATCH];
+	out->range = l->value[KNOWN_RANGE];
+	out->if_range = l->value[KNOWN_IF_RANGE];
+	out->upload_offset = l->value[KNOWN_UPLOAD_OFFSET];
+	out->upload_complete = l->value[KNOWN_UPLOAD_COMPLETE];
 }
 
 enum fault head_parse(struct bytes raw, struct head *out)
@@ -334,4 +356,25 @@ enum fault head_parse(struct bytes raw, struct head *out)
 	if (out->version == HEAD_VERSION_1_0)
 		out->wants_close = true;
 	return check_body(&l, out);
+}
+
+struct gate_request head_request(const struct head *h,
+				 enum gate_listener listener, const char *id)
+{
+	return (struct gate_request){
+	    .method = h->method,
+	    .listener = listener,
+	    .content_length = h->content_length,
+	    .target = h->target,
+	    .authorization = h->authorization,
+	    .content_type = h->content_type,
+	    .accept = h->accept,
+	    .last_event_id = h->last_event_id,
+	    .if_none_match = h->if_none_match,
+	    .range = h->range,
+	    .if_range = h->if_range,
+	    .upload_offset = h->upload_offset,
+	    .upload_complete = h->upload_complete,
+	    .request_id = bytes_of(id, strlen(id)),
+	};
 }

@@ -21,7 +21,8 @@
 #define HEAD_BYTES_MAX	 16384
 #define HEAD_LINES_MAX	 64 /* header lines, the request line apart */
 #define HEAD_TARGET_MAX	 8192
-#define HEAD_BODY_MAX	 262144 /* bytes a request may carry */
+#define HEAD_BODY_MAX	 262144		     /* bytes a request may carry */
+#define HEAD_UPLOAD_MAX	 (INT64_C(64) << 30) /* by PUT and PATCH */
 #define HEAD_VERSION_1_0 10
 #define HEAD_VERSION_1_1 11
 
@@ -51,10 +52,15 @@ struct head {
 	struct bytes host, origin, fetch_site;
 	struct bytes authorization, content_type, accept;
 	struct bytes last_event_id, if_none_match;
+	struct bytes range, if_range, upload_offset, upload_complete;
 };
 
 /* Takes a whole head, as head_scan() found it.  *out is filled as far as
  * possible even with a fault, so that the answer to HEAD has no body. */
 enum fault head_parse(struct bytes raw, struct head *out);
+
+/* What of it the core is told; borrowed. */
+struct gate_request head_request(const struct head *h,
+				 enum gate_listener listener, const char *id);
 
 #endif

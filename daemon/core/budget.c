@@ -45,6 +45,21 @@ void budget_spend(struct budget *b, const struct budget_rate *r, uint64_t n,
 	b->have = 0;
 }
 
+void budget_give(struct budget *b, const struct budget_rate *r, uint64_t n,
+		 uint64_t now_ms)
+{
+	uint64_t back = n * r->period_ms, full = r->most * r->period_ms;
+
+	refill(b, r, now_ms);
+	if (back <= b->owed) {
+		b->owed -= back;
+		return;
+	}
+	back -= b->owed;
+	b->owed = 0;
+	b->have = back < full - b->have ? b->have + back : full;
+}
+
 bool budget_is_overdrawn(const struct budget *b)
 {
 	return b->owed > 0;

@@ -29,6 +29,9 @@ void budget_init(struct budget *b, const struct budget_rate *r,
 		 uint64_t now_ms);
 void budget_spend(struct budget *b, const struct budget_rate *r, uint64_t n,
 		  uint64_t now_ms);
+/* n of what was spent need not have been. */
+void budget_give(struct budget *b, const struct budget_rate *r, uint64_t n,
+		 uint64_t now_ms);
 /* Whether more was spent than was there, and is not paid yet: as of the last
  * call of the two above. */
 bool budget_is_overdrawn(const struct budget *b);

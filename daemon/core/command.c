@@ -3,9 +3,11 @@
 
 #include <assert.h>
 
+#include "core/bulk.h"
 #include "core/compose.h"
 #include "core/eph.h"
 #include "core/expiry.h"
+#include "core/file_cmd.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/presence.h"
@@ -30,6 +32,7 @@ static const struct {
 } table[] = {
     {EV_DUE, expiry_take},
     {EV_STAMPED, wishes_stamped},
+    {EV_BLOB, bulk_blob},
     {EV_CMD_SEND, compose_send},
     {EV_CMD_EDIT, compose_edit},
     {EV_CMD_DELETE, compose_delete},
@@ -50,6 +53,8 @@ static const struct {
     {EV_CMD_CONTACT_DELETE, relation_delete},
     {EV_CMD_INTRODUCE, wishes_introduce},
     {EV_CMD_SELF_SET, set_self},
+    {EV_CMD_FILE_SET, file_cmd_set},
+    {EV_CMD_FILE_DELETE, file_cmd_delete},
 };
 
 void command_step(struct step *st, const struct event *ev)

@@ -23,6 +23,22 @@ struct cmd_send {
 	struct mid reply_to;
 	uint64_t deadline_ms; /* wall clock; 0: none */
 	struct uid replaces;  /* a FAILED one that goes; zero: none */
+	/* A file that is READY, or that replaces has offered; NULL: none.
+	 * Then text is empty, and descriptor is what file_desc_write() made
+	 * of it. */
+	const struct file_row *file;
+	struct bytes descriptor;
+};
+
+enum file_wish {
+	FILE_RUN, /* accept it, or go on */
+	FILE_PAUSE,
+	FILE_CANCEL, /* decline, stop, or withdraw */
+};
+
+struct cmd_file_set {
+	struct uid file_id;
+	enum file_wish wish;
 };
 
 /* A message that is there, as the store has it. */
@@ -125,6 +141,8 @@ enum self_field {
 	SELF_DOOR_ON = 32,
 	SELF_DOOR_NEW = 64, /* another address; the old one is forgotten */
 	SELF_DIFFICULTY = 128,
+	SELF_AUTO_BYTES = 256,
+	SELF_AUTO_KINDS = 512,
 };
 
 struct cmd_self_set {
@@ -134,6 +152,8 @@ struct cmd_self_set {
 	enum presence_mode mode;
 	bool receipts, typing, door_on;
 	uint8_t difficulty;
+	uint64_t auto_accept_bytes; /* AUTO_BYTES */
+	uint32_t auto_accept_kinds; /* AUTO_KINDS; bits by enum file_kind */
 };
 
 struct cmd_knock {

@@ -8,6 +8,8 @@
 #include "core/contact.h"
 #include "core/due.h"
 #include "core/eph.h"
+#include "core/hidden.h"
+#include "core/offer.h"
 #include "core/outbox.h"
 #include "core/reach.h"
 #include "core/step.h"
@@ -43,13 +45,14 @@ static enum err check_age(const struct step *st, const struct target *t)
 	return st->wall_ms < t->sent_ms + CHANGE_AGE_MAX_MS ? OK : ERR_STATE;
 }
 
-static enum err check_send(const struct step *st, const struct cmd_send *cmd)
+static enum err check_send(const struct step *st, const struct contact *c,
+			   const struct cmd_send *cmd)
 {
-	if (!message_text_is_valid(cmd->text))
+	if (!cmd->file && !message_text_is_valid(cmd->text))
 		return ERR_RANGE;
 	if (cmd->deadline_ms && cmd->deadline_ms <= st->wall_ms)
 		return ERR_RANGE;
-	return OK;
+	return cmd->file ? offer_check(st->node, c, cmd) : OK;
 }
 
 static enum err check_edit(const struct step *st, const struct cmd_edit *cmd)
@@ -151,24 +154,12 @@ static void put_shown(struct step *st, struct contact *c,
 	reach_hurry(st, c);
 }
 
-void compose_hidden(struct step *st, struct contact *c, uint16_t kind,
-		    const struct message_fields *fields, struct bytes body)
-{
-	struct message_row row = {.kind = kind, .hidden = true, .body = body};
-
-	step_uid(st, &row.id);
-	row.extra_bytes = message_fields_write(fields, row.extra);
-	outbox_put(st, c, &row, JOURNAL_NONE);
-	reach_hurry(st, c);
-	sodium_memzero(&row, sizeof(row));
-}
-
 static void put_deletion(struct step *st, struct contact *c,
 			 const struct mid *ref)
 {
 	struct message_fields f = about(ref);
 
-	compose_hidden(st, c, MESSAGE_DELETE, &f, bytes_of(NULL, 0));
+	hidden_put(st, c, MESSAGE_DELETE, &f, bytes_of(NULL, 0));
 }
 
 /* After an erasure the store has the row as withdrawn.  PROTOCOL 6.5: If it may
@@ -180,6 +171,7 @@ void compose_erase(struct step *st, struct contact *c, const struct target *t,
 	if (t->dir == MESSAGE_OUT && is_alive(t) &&
 	    t->seq > c->row.n.peer_acked && t->seq <= c->row.n.send_high)
 		put_deletion(st, c, &t->mid);
+	offer_erased(st, c, t, how);
 }
 
 /* --- commands --- */
@@ -188,20 +180,19 @@ void compose_send(struct step *st, const struct event *ev)
 {
 	const struct cmd_send *cmd = &ev->send;
 	struct contact *c = contact_find(st->node, &cmd->contact_id);
-	struct message_row row = {.kind = MESSAGE_TEXT};
+	struct message_row row = {.kind =
+				      cmd->file ? MESSAGE_FILE : MESSAGE_TEXT};
 	struct message_fields f = {0};
 	enum err err = check_contact(c);
 
 	if (err == OK)
-		err = check_send(st, cmd);
+		err = check_send(st, c, cmd);
 	step_reply(st, ev, err);
 	if (err != OK)
 		return;
-	if (!uid_is_zero(&cmd->replaces))
-		put_erase(st, c, &cmd->replaces, ERASE_HIDE, PROBLEM_NONE);
 	row.id = cmd->message_id;
 	row.client_id = cmd->client_id;
-	row.body = cmd->text;
+	row.body = cmd->file ? cmd->descriptor : cmd->text;
 	row.ttl_s = f.ttl_s = c->row.ttl_s;
 	f.has_ttl = f.ttl_s > 0;
 	f.has_reply_to = cmd->has_reply_to;
@@ -210,6 +201,11 @@ void compose_send(struct step *st, const struct event *ev)
 	if (row.deadline_ms)
 		due_at(st->node, row.deadline_ms);
 	put_shown(st, c, &row, &f);
+	if (cmd->file)
+		offer_sent(st, c, cmd, &row);
+	/* Last: what it offered is of the new one by now. */
+	if (!uid_is_zero(&cmd->replaces))
+		put_erase(st, c, &cmd->replaces, ERASE_HIDE, PROBLEM_NONE);
 }
 
 void compose_edit(struct step *st, const struct event *ev)
@@ -227,7 +223,7 @@ void compose_edit(struct step *st, const struct event *ev)
 	if (err != OK)
 		return;
 	put_change(st, c, &change, JOURNAL_MESSAGE_EDITED);
-	compose_hidden(st, c, MESSAGE_EDIT, &f, cmd->text);
+	hidden_put(st, c, MESSAGE_EDIT, &f, cmd->text);
 }
 
 void compose_delete(struct step *st, const struct event *ev)
@@ -272,7 +268,7 @@ void compose_react(struct step *st, const struct event *ev)
 		return;
 	f.emoji = cmd->emoji;
 	put_change(st, c, &change, JOURNAL_MESSAGE_REACTION);
-	compose_hidden(st, c, MESSAGE_REACTION, &f, bytes_of(NULL, 0));
+	hidden_put(st, c, MESSAGE_REACTION, &f, bytes_of(NULL, 0));
 }
 
 void compose_timer(struct step *st, const struct event *ev)

@@ -19,9 +19,6 @@ void compose_delete(struct step *st, const struct event *ev);
 void compose_react(struct step *st, const struct event *ev);
 void compose_timer(struct step *st, const struct event *ev);
 
-/* A message without a line in the conversation; c is active. */
-void compose_hidden(struct step *st, struct contact *c, uint16_t kind,
-		    const struct message_fields *fields, struct bytes body);
 /* Takes a message of c away; where the contact may have it without our
  * knowing it, he is asked to do the same. */
 void compose_erase(struct step *st, struct contact *c, const struct target *t,

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "core/files.h"
 #include "core/intake.h"
 #include "core/noise.h"
 #include "core/onion.h"
@@ -66,6 +67,7 @@ struct contact *contact_new(struct node *n, const struct contact_row *row)
 	c->out.sent_ms = NEVER;
 	c->typing_out.say_ms = NEVER;
 	c->receipt_out.at_ms = NEVER;
+	list_init(&c->files);
 	list_put_last(&n->contacts, &c->in_node);
 	n->contact_count++;
 	return c;
@@ -75,6 +77,7 @@ void contact_free(struct node *n, struct contact *c)
 {
 	list_take(&c->in_node);
 	n->contact_count--;
+	files_free_all(c);
 	xfree(c->out.flight, WINDOW * sizeof(*c->out.flight));
 	xfree(c, sizeof(*c));
 }

@@ -14,8 +14,12 @@ static struct bytes *owned_bytes(struct effect *e)
 		return &e->change.body;
 	if (e->type == FX_SAVE_CONVERSATION)
 		return &e->conversation.draft;
+	if (e->type == FX_SAVE_FILE)
+		return &e->file.have;
 	if (e->type == FX_SEND)
 		return &e->send.bytes;
+	if (e->type == FX_BLOB)
+		return &e->blob.bytes;
 	return NULL;
 }
 
@@ -63,5 +67,5 @@ void effects_put(struct effects *fx, const struct effect *e)
 
 bool effect_is_save(const struct effect *e)
 {
-	return e->type <= FX_SAVE_SELF;
+	return e->type <= FX_DELETE_FILE;
 }

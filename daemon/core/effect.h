@@ -33,6 +33,10 @@ enum effect_type {
 	FX_SAVE_SWEEP,	   /* a lot of rows of what is gone already */
 	FX_SAVE_CONVERSATION,
 	FX_SAVE_SELF,
+	FX_SAVE_FILE,	/* insert or replace; an incoming one whose fid is
+			   known of this contact is skipped like its message;
+			   one IN that FAILED or is CANCELLED loses its bytes */
+	FX_DELETE_FILE, /* its row, and with it its key and its bytes */
 
 	FX_SEND,
 	FX_DIAL,
@@ -47,6 +51,8 @@ enum effect_type {
 	FX_REPLY,    /* to a command: OK, or why not */
 	FX_PRESENCE, /* hints for open event streams; not stored */
 	FX_TYPING,
+	FX_BLOB,     /* answered by EV_BLOB */
+	FX_PROGRESS, /* of a file; a hint like FX_PRESENCE */
 };
 
 /* What is to become of a message.  One of ours is sent as WITHDRAWN from then
@@ -78,6 +84,7 @@ enum journal_type {
 	JOURNAL_REQUEST_RECEIVED = 14,
 	JOURNAL_CONVERSATION_UPDATED = 15,
 	JOURNAL_PROFILE_UPDATED = 16, /* the user's own */
+	JOURNAL_FILE_STATE = 17,
 };
 
 struct effect {
@@ -110,6 +117,7 @@ struct effect {
 		/* draft owned by the effect */
 		struct cmd_conversation_set conversation;
 		struct self_row self;
+		struct file_row file; /* have owned by the effect */
 
 		struct {
 			uint64_t link;
@@ -120,6 +128,7 @@ struct effect {
 			struct onion_pk onion;
 			bool has_auth;	      /* not for a door */
 			struct secret auth;   /* X25519, opens the service */
+			struct uid peer;      /* whose key that is */
 			struct uid isolation; /* circuits are not shared
 						 between different ones */
 		} dial;
@@ -156,6 +165,18 @@ struct effect {
 			struct uid contact_id;
 			bool on;
 		} typing;
+		struct {
+			struct uid file_id;
+			enum blob_op op;
+			uint32_t index;	       /* READ, WRITE */
+			struct bytes bytes;    /* WRITE: owned by the effect */
+			uint64_t size;	       /* OPEN: of all of it */
+			struct uid contact_id; /* OPEN: whose quota */
+		} blob;
+		struct {
+			struct uid file_id;
+			uint64_t done, bytes_per_s;
+		} progress;
 	};
 };
 

@@ -14,6 +14,9 @@
 void eph_typing(struct step *st, const struct event *ev);
 enum err eph_frame(struct step *st, struct link *l,
 		   const struct frame *f) MUST_CHECK;
+/* The contact is told what our user did to a file. */
+enum { EPH_FILE_PAUSED = 1, EPH_FILE_GOES_ON = 2 };
+void eph_file(struct step *st, struct transfer *t, uint8_t what);
 /* The contact's message came: he writes no more. */
 void eph_stop(struct contact *c);
 /* Our message goes: he takes it that we write no more. */

@@ -32,6 +32,7 @@ enum event_type {
 	EV_FETCHED, /* the answer to FX_FETCH */
 	EV_DUE,	    /* the answer to FX_DUE */
 	EV_STAMPED, /* the answer to FX_STAMP */
+	EV_BLOB,    /* the answer to a FX_BLOB_* */
 
 	EV_CMD_SEND,
 	EV_CMD_EDIT,
@@ -53,6 +54,8 @@ enum event_type {
 	EV_CMD_CONTACT_DELETE,
 	EV_CMD_INTRODUCE,
 	EV_CMD_SELF_SET,
+	EV_CMD_FILE_SET,
+	EV_CMD_FILE_DELETE,
 };
 
 enum service_kind { SERVICE_CELL = 1, SERVICE_INVITE = 2, SERVICE_DOOR = 3 };
@@ -69,6 +72,18 @@ enum dial_failure {
 	FAILURE_REFUSED,     /* it is there and does not want us */
 	FAILURE_NO_TOR,	     /* our own tor is not usable */
 };
+
+/* What can be done with the bytes of a file, each with one answer; of one
+ * file in the order in which they were asked for.  What a node asked for that
+ * was loaded anew since is not answered. */
+enum blob_op {
+	BLOB_OPEN,  /* for writing: is there room for all of it? */
+	BLOB_READ,  /* a chunk, as it goes over the wire, or the manifest */
+	BLOB_WRITE, /* the same */
+	BLOB_SYNC,  /* what was written stays */
+};
+
+#define BLOB_MANIFEST UINT32_MAX /* index */
 
 struct event {
 	enum event_type type;
@@ -100,6 +115,14 @@ struct event {
 			uint64_t next_ms;
 			bool sweep; /* there is work for FX_SAVE_SWEEP */
 		} due;
+		struct {
+			struct uid file_id;
+			enum blob_op op;
+			uint32_t index;
+			enum err err;	    /* NO_SPACE, FULL: a quota, ... */
+			struct bytes bytes; /* READ */
+		} blob;
+		struct cmd_file_set file_set;
 		struct cmd_send send;
 		struct cmd_edit edit;
 		struct cmd_delete delete;
@@ -110,7 +133,7 @@ struct event {
 		struct cmd_conversation_set conversation_set;
 		struct cmd_invite_new invite_new;
 		/* EV_CMD_*_DELETE, HISTORY_DELETE (a contact),
-		 * REQUEST_REJECT */
+		 * REQUEST_REJECT, FILE_DELETE */
 		struct uid target;
 		struct cmd_connect connect;
 		struct cmd_knock knock;

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * flight - how far our messages to one contact have come; for state.h.
+ * flight - what a session needs, and how far our messages to one contact have
+ * come; for state.h.
  *
- * All of it is of outbox.c, which keeps its order; nothing is on the disk.
+ * The outbox is of outbox.c, which keeps its order; nothing is on the disk.
  */
 #ifndef CORE_FLIGHT_H
 #define CORE_FLIGHT_H
 
+#include <stdbool.h>
+
 #include "core/types.h"
+
+/* What a session with a contact needs beside its link. */
+struct session {
+	bool hello_sent, hello_got;
+	uint64_t acked_at_open;	 /* peer_acked before the peer could answer */
+	uint64_t told_recv_next; /* in our HELLO */
+	uint64_t since_ms;
+	uint64_t renew_ms; /* dial the next one; NEVER if the peer dialled */
+	uint64_t ack_ms;   /* send ACK; NEVER: none is due */
+	unsigned ack_count;
+	unsigned window; /* of the peer */
+};
 
 /* One message in flight: enough to check its acknowledgement. */
 struct flight {

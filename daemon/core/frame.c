@@ -38,7 +38,12 @@ enum frame_fate frame_fate(uint8_t type)
 	case FRAME_REKEY_PROP:
 	case FRAME_REKEY_ACK:
 	case FRAME_REKEY_COMMIT:
-	case FRAME_REKEY_DONE: return FRAME_KNOWN;
+	case FRAME_REKEY_DONE:
+	case FRAME_WANT:
+	case FRAME_REQ:
+	case FRAME_DATA:
+	case FRAME_NAK:
+	case FRAME_CANCEL: return FRAME_KNOWN;
 	}
 	/* PROTOCOL 5.2: A receiver MUST skip a frame of an unknown odd type
 	 * from 0x80 on, and MUST refuse a record with any other unknown

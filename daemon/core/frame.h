@@ -30,6 +30,12 @@ enum frame_type {
 	FRAME_REKEY_ACK = 0x21,
 	FRAME_REKEY_COMMIT = 0x22,
 	FRAME_REKEY_DONE = 0x23,
+	/* bodies: bulk_frame.h */
+	FRAME_WANT = 0x40,
+	FRAME_REQ = 0x41,
+	FRAME_DATA = 0x42,
+	FRAME_NAK = 0x43,
+	FRAME_CANCEL = 0x44,
 };
 
 enum {

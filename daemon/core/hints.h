@@ -16,6 +16,7 @@ struct typing_out {
 	bool wanted;	  /* what he is to be told */
 	uint64_t said_ms; /* when; 0: never */
 	uint64_t say_ms;  /* NEVER: nothing is to be said */
+	uint64_t next_ms; /* no EPH before, whatever it says */
 };
 
 /* The contact is writing, as our user is told. */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/hooks.h"
 
+#include "core/bulk.h"
 #include "core/guest.h"
 #include "core/intake.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
+#include "core/outbox.h"
 #include "core/reach.h"
+#include "core/serve.h"
 #include "core/session.h"
 #include "core/wishes.h"
 
@@ -23,7 +26,10 @@ static bool is_at_a_door(const struct link *l)
 static void on_link_open(struct step *st, struct link *l)
 {
 	if (l->owner.contact) {
-		session_open(st, l);
+		if (l->class == CLASS_BULK)
+			bulk_open(st, l);
+		else
+			session_open(st, l);
 		return;
 	}
 	l->deadline_ms = st->now_ms + EXCHANGE_MS;
@@ -35,13 +41,19 @@ static void on_link_open(struct step *st, struct link *l)
 
 static void on_link_record(struct step *st, struct link *l, size_t bytes)
 {
-	if (l->owner.contact)
+	/* PROTOCOL 12.4: What comes on BULK links does not count in 7.8.3, for
+	 * it was asked for. */
+	if (l->owner.contact && l->class == CLASS_BULK)
+		bulk_record(l);
+	else if (l->owner.contact)
 		intake_record(st, l->owner.contact, bytes);
 }
 
 static enum err on_link_frame(struct step *st, struct link *l,
 			      const struct frame *f)
 {
+	if (l->owner.contact && l->class == CLASS_BULK)
+		return bulk_frame(st, l, f);
 	if (l->owner.contact)
 		return session_frame(st, l, f);
 	if (l->owner.inviter)
@@ -55,10 +67,20 @@ static enum err on_link_frame(struct step *st, struct link *l,
 
 static void on_link_lost(struct step *st, struct link *l)
 {
-	if (l->owner.contact)
+	if (l->owner.contact && l->class == CLASS_BULK)
+		bulk_lost(st, l);
+	else if (l->owner.contact)
 		reach_link_lost(st, l->owner.contact, l);
 	else if (l->owner.invitee)
 		invitee_link_lost(st, l->owner.invitee, l);
+}
+
+static void on_link_drained(struct step *st, struct link *l)
+{
+	if (l->bulk)
+		serve_drained(st, l);
+	else
+		outbox_drained(st, l);
 }
 
 static void on_link_refused(struct step *st, struct link *l)
@@ -69,13 +91,18 @@ static void on_link_refused(struct step *st, struct link *l)
 
 static void on_link_timers(struct step *st, struct link *l)
 {
-	if (l->owner.contact)
+	if (l->owner.contact && l->class == CLASS_BULK)
+		bulk_link_timers(st, l);
+	else if (l->owner.contact)
 		session_timers(st, l);
 }
 
 static uint64_t on_link_deadline(const struct link *l)
 {
-	return l->owner.contact ? session_deadline(l) : NEVER;
+	if (!l->owner.contact)
+		return NEVER;
+	return l->class == CLASS_BULK ? bulk_link_deadline(l)
+				      : session_deadline(l);
 }
 
 const struct link_hooks link_hooks_all = {
@@ -83,6 +110,7 @@ const struct link_hooks link_hooks_all = {
     .record = on_link_record,
     .frame = on_link_frame,
     .lost = on_link_lost,
+    .drained = on_link_drained,
     .refused = on_link_refused,
     .claimed = wishes_claimed,
     .timers = on_link_timers,

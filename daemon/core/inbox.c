@@ -9,6 +9,7 @@
 #include "core/contact.h"
 #include "core/eph.h"
 #include "core/message.h"
+#include "core/offer.h"
 #include "core/outbox.h"
 #include "core/step.h"
 #include "core/wishes.h"
@@ -27,7 +28,7 @@ static uint64_t composed_ms(const struct step *st, const struct message *m)
 /* PROTOCOL 7.8: A message whose mid is known already MUST be acknowledged and
  * MUST NOT be shown again.  The store leaves out such a row; the counters go
  * on. */
-static void put_message(struct step *st, const struct contact *c,
+static void put_message(struct step *st, struct contact *c,
 			const struct message *m, uint32_t ttl_s)
 {
 	struct effect e = {.type = FX_SAVE_MESSAGE,
@@ -53,13 +54,15 @@ static void put_message(struct step *st, const struct contact *c,
 	e.message.sent_ms = composed_ms(st, m);
 	e.message.received_ms = st->wall_ms;
 	step_put(st, &e);
+	if (m->kind == MESSAGE_FILE)
+		offer_received(st, c, &e.message);
 }
 
 /* What the contact did to a message, or may not do: the store knows whose
  * it is, how old, and whether it is there at all.  PROTOCOL 6.5: An edit or a
  * deletion MUST have an effect only on a message of the same sender in the
  * same conversation, and only on one that is not older than 7 days. */
-static void put_change(struct step *st, const struct contact *c,
+static void put_change(struct step *st, struct contact *c,
 		       const struct message *m, const struct message_fields *f)
 {
 	struct effect e = {.type = FX_SAVE_CHANGE,
@@ -75,6 +78,7 @@ static void put_change(struct step *st, const struct contact *c,
 		e.change.body = m->body;
 		e.journal = JOURNAL_MESSAGE_EDITED;
 	} else if (m->kind == MESSAGE_DELETE) {
+		offer_deleted(st, c, &f->ref);
 		e.change.kind = CHANGE_DELETE;
 		e.journal = JOURNAL_MESSAGE_DELETED;
 	} else {
@@ -109,7 +113,7 @@ static void act(struct step *st, struct contact *c, const struct message *m)
 	if (m->kind == MESSAGE_TIMER)
 		on_timer(c, f.ttl_s);
 	if (message_kind_is_shown(m->kind)) {
-		put_message(st, c, m, m->kind == MESSAGE_TEXT ? f.ttl_s : 0);
+		put_message(st, c, m, m->kind == MESSAGE_TIMER ? 0 : f.ttl_s);
 		eph_stop(c);
 		return;
 	}
@@ -120,10 +124,12 @@ static void act(struct step *st, struct contact *c, const struct message *m)
 	case MESSAGE_READ_UP_TO:
 		outbox_read(st, c, &f.ref, composed_ms(st, m));
 		break;
+	case MESSAGE_FILE_STATE: offer_state(st, c, &f); break;
 	case MESSAGE_PROFILE: on_profile(c, &f); break;
 	case MESSAGE_INTRODUCTION: wishes_introduced(st, c, &f); break;
 	case MESSAGE_WITHDRAWN: /* the chain goes on, and that is all */
 	case MESSAGE_TEXT:
+	case MESSAGE_FILE:
 	case MESSAGE_TIMER: break;
 	}
 	sodium_memzero(&f, sizeof(f));

@@ -10,6 +10,10 @@ enum {
 	/* Reading goes on when there is room for a second's messages, and for
 	 * that part of a day's bytes: not for every single one. */
 	DAY_PARTS = 1024,
+	/* PROTOCOL 7.4: Streams that come in on a cell are counted, proven or
+	 * not; but not those of class BULK once they are proven, up to 60 times
+	 * as many. */
+	BULK_STREAMS = 60,
 };
 
 static struct budget_rate message_rate(const struct node *n)
@@ -30,14 +34,23 @@ static struct budget_rate stream_rate(const struct node *n)
 				    n->limits.streams_per_hour};
 }
 
+static struct budget_rate bulk_stream_rate(const struct node *n)
+{
+	uint64_t per_hour = BULK_STREAMS * n->limits.streams_per_hour;
+
+	return (struct budget_rate){per_hour, HOUR_MS, per_hour};
+}
+
 void intake_init(const struct node *n, struct contact *c)
 {
 	struct budget_rate messages = message_rate(n), bytes = byte_rate(n);
 	struct budget_rate streams = stream_rate(n);
+	struct budget_rate bulk_streams = bulk_stream_rate(n);
 
 	budget_init(&c->intake.messages, &messages, n->now_ms);
 	budget_init(&c->intake.bytes, &bytes, n->now_ms);
 	budget_init(&c->intake.streams, &streams, n->now_ms);
+	budget_init(&c->intake.bulk_streams, &bulk_streams, n->now_ms);
 }
 
 bool intake_stream(struct step *st, struct contact *c)
@@ -48,11 +61,45 @@ bool intake_stream(struct step *st, struct contact *c)
 	return budget_is_overdrawn(&c->intake.streams);
 }
 
+void intake_stream_proved(struct step *st, struct contact *c)
+{
+	struct budget_rate r = stream_rate(st->node);
+	struct budget_rate bulk = bulk_stream_rate(st->node);
+
+	budget_spend(&c->intake.bulk_streams, &bulk, 1, st->now_ms);
+	if (!budget_is_overdrawn(&c->intake.bulk_streams))
+		budget_give(&c->intake.streams, &r, 1, st->now_ms);
+}
+
 static void put(struct step *st, enum effect_type type, const struct link *l)
 {
 	struct effect e = {.type = type, .pause = l->id};
 
 	step_put(st, &e);
+}
+
+void intake_update(struct step *st, struct link *l)
+{
+	bool pause =
+	    l->owner.contact->intake.is_paused || (l->bulk && l->bulk->is_full);
+
+	if (l->is_paused == pause)
+		return;
+	l->is_paused = pause;
+	/* That we did not listen is not that it was silent. */
+	if (!pause)
+		l->heard_ms = st->now_ms;
+	put(st, pause ? FX_PAUSE : FX_RESUME, l);
+}
+
+static void update_all(struct step *st, struct contact *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->session_count; i++)
+		intake_update(st, c->sessions[i]);
+	for (i = 0; i < c->bulk.count; i++)
+		intake_update(st, c->bulk.links[i]);
 }
 
 /* PROTOCOL 7.8: A receiver reads from a contact 20 messages a second, with 200
@@ -61,20 +108,12 @@ static void put(struct step *st, enum effect_type type, const struct link *l)
 static void pause_if_due(struct step *st, struct contact *c)
 {
 	struct intake *in = &c->intake;
-	size_t i;
 
 	if (in->is_paused || (!budget_is_overdrawn(&in->messages) &&
 			      !budget_is_overdrawn(&in->bytes)))
 		return;
 	in->is_paused = true;
-	for (i = 0; i < c->session_count; i++)
-		put(st, FX_PAUSE, c->sessions[i]);
-}
-
-void intake_open(struct step *st, const struct link *l)
-{
-	if (l->owner.contact->intake.is_paused)
-		put(st, FX_PAUSE, l);
+	update_all(st, c);
 }
 
 void intake_record(struct step *st, struct contact *c, size_t bytes)
@@ -113,14 +152,8 @@ uint64_t intake_deadline(const struct node *n, const struct contact *c)
 
 void intake_timers(struct step *st, struct contact *c)
 {
-	size_t i;
-
 	if (!step_is_due(st, intake_deadline(st->node, c)))
 		return;
 	c->intake.is_paused = false;
-	for (i = 0; i < c->session_count; i++) {
-		/* That we did not listen is not that it was silent. */
-		c->sessions[i]->heard_ms = st->now_ms;
-		put(st, FX_RESUME, c->sessions[i]);
-	}
+	update_all(st, c);
 }

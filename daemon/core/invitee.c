@@ -442,7 +442,12 @@ enum err invitee_frame(struct step *st, struct link *l, const struct frame *f)
 	case FRAME_REKEY_PROP:
 	case FRAME_REKEY_ACK:
 	case FRAME_REKEY_COMMIT:
-	case FRAME_REKEY_DONE: break;
+	case FRAME_REKEY_DONE:
+	case FRAME_WANT:
+	case FRAME_REQ:
+	case FRAME_DATA:
+	case FRAME_NAK:
+	case FRAME_CANCEL: break;
 	}
 	return ERR_STATE;
 }

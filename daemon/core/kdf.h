@@ -25,6 +25,8 @@
 #define LABEL_REKEY	"umbel1.rekey"
 #define LABEL_DOOR	"umbel1.door"
 #define LABEL_STAMP	"umbel1.stamp"
+#define LABEL_LEAF	"umbel1.leaf"
+#define LABEL_ROOT	"umbel1.root"
 
 /* KDF(k, label, data) of PROTOCOL 2.1; label at most 16 characters. */
 void kdf(const uint8_t k[static 32], const char *label, struct bytes data,

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "core/pick.h"
+
 struct limits {
 	/* Of an epoch, before the leader proposes; PROTOCOL 10.3. */
 	uint64_t rekey_age_ms;
@@ -20,6 +22,8 @@ struct limits {
 	uint64_t bytes_per_day;
 	/* On one cell, that many at once too; PROTOCOL 7.4. */
 	uint64_t streams_per_hour;
+	/* Links of class BULK that we ask a contact for. */
+	unsigned bulk_links;
 };
 
 static inline struct limits limits_default(void)
@@ -31,6 +35,7 @@ static inline struct limits limits_default(void)
 	    .messages_burst = 200,
 	    .bytes_per_day = 64 << 20,
 	    .streams_per_hour = 60,
+	    .bulk_links = PICK_LINKS_MAX,
 	};
 }
 

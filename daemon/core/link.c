@@ -64,6 +64,7 @@ static struct link *link_new(struct step *st, uint64_t id, bool ours,
 	l->id = id;
 	l->ours = ours;
 	l->owner = owner;
+	l->class = CLASS_MAIN;
 	l->silent_ms = NEVER;
 	l->ping_ms = NEVER;
 	l->heard_ms = st->now_ms;
@@ -75,12 +76,22 @@ static struct link *link_new(struct step *st, uint64_t id, bool ours,
 	return l;
 }
 
+static void bulk_free(struct bulk_link *b)
+{
+	if (!b)
+		return;
+	xfree(b->piece, b->piece_bytes);
+	xfree(b->chunk, b->chunk_bytes);
+	xfree(b, sizeof(*b));
+}
+
 static void link_free(struct link *l)
 {
 	list_take(&l->in_node);
 	xfree(l->handshake, sizeof(*l->handshake));
 	buf_clear(&l->record);
 	cover_free(l->cover);
+	bulk_free(l->bulk);
 	xfree(l, sizeof(*l));
 }
 
@@ -108,6 +119,8 @@ struct link *link_dial(struct step *st, struct link_owner owner,
 	l->deadline_ms = st->now_ms + DIAL_TIMEOUT_MS;
 	set_state(l, LINK_DIALLING);
 	e.dial.link = l->id;
+	e.dial.peer =
+	    owner.contact ? owner.contact->row.id : owner.invitee->row.id;
 	e.dial.onion = *onion;
 	e.dial.has_auth = auth != NULL;
 	if (auth)

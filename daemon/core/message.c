@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/kdf.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -18,6 +19,7 @@ enum {
 	FIELD_TTL = 7,
 	FIELD_REPLY_TO = 9,
 	FIELD_EMOJI = 10,
+	FIELD_FILE_STATE = 11,
 	FIELD_INVITE = 12,
 	FIELD_NAME = 13,
 	FIELD_SEED = 14,
@@ -31,7 +33,18 @@ enum {
 };
 
 /* Places in the array of all fields that this version knows. */
-enum { REF, TTL, REPLY_TO, EMOJI, INVITE, NAME, SEED, STATUS, EXTRAS };
+enum {
+	REF,
+	TTL,
+	REPLY_TO,
+	EMOJI,
+	FILE_STATE,
+	INVITE,
+	NAME,
+	SEED,
+	STATUS,
+	EXTRAS,
+};
 
 #define BIT(place) (1u << (place))
 
@@ -49,6 +62,8 @@ static const struct kind_rule rules[] = {
     {MESSAGE_DELETE, 0, 0, false, BIT(REF), 0},
     {MESSAGE_REACTION, 0, 0, false, BIT(REF), BIT(EMOJI)},
     {MESSAGE_READ_UP_TO, 0, 0, false, BIT(REF), 0},
+    {MESSAGE_FILE, 1, DESCRIPTOR_MAX_BYTES, false, 0, BIT(TTL) | BIT(REPLY_TO)},
+    {MESSAGE_FILE_STATE, 0, 0, false, BIT(REF) | BIT(FILE_STATE), 0},
     {MESSAGE_TIMER, 0, 0, false, BIT(TTL), 0},
     {MESSAGE_PROFILE, 0, 0, false, 0, BIT(NAME) | BIT(STATUS)},
     {MESSAGE_INTRODUCTION, 0, 0, false, BIT(INVITE) | BIT(NAME), BIT(SEED)},
@@ -70,12 +85,12 @@ bool message_kind_is_known(uint16_t kind)
 	return rule_of(kind) != NULL;
 }
 
-/* PROTOCOL 6.1: A message of kind 2, 3, 4, 5, 9, 10 or 14 is not shown itself;
- * it is numbered, acknowledged and sent again like any other. */
+/* PROTOCOL 6.1: A message of kind 2, 3, 4, 5, 7, 9, 10 or 14 is not shown
+ * itself; it is numbered, acknowledged and sent again like any other. */
 bool message_kind_is_shown(uint16_t kind)
 {
-	return kind == MESSAGE_TEXT || kind == MESSAGE_TIMER ||
-	       !message_kind_is_known(kind);
+	return kind == MESSAGE_TEXT || kind == MESSAGE_FILE ||
+	       kind == MESSAGE_TIMER || !message_kind_is_known(kind);
 }
 
 bool message_text_is_valid(struct bytes text)
@@ -103,7 +118,11 @@ static bool is_label(const struct tlv *t)
 static enum err check_values(const struct kind_rule *rule, struct bytes body,
 			     const struct tlv extra[static EXTRAS])
 {
+	struct file_desc d;
+
 	if (rule->is_text && !message_text_is_valid(body))
+		return ERR_SYNTAX;
+	if (rule->kind == MESSAGE_FILE && file_desc_read(body, &d) != OK)
 		return ERR_SYNTAX;
 	if (extra[TTL].present && !ttl_is_valid(rule->kind, extra[TTL].value))
 		return ERR_RANGE;
@@ -149,6 +168,7 @@ static enum err check_kind(const struct kind_rule *rule, const struct tlv *body,
 	    {.type = FIELD_TTL, .min = 4, .max = 4},                           \
 	    {.type = FIELD_REPLY_TO, .min = 16, .max = 16},                    \
 	    {.type = FIELD_EMOJI, .min = 1, .max = EMOJI_MAX_BYTES},           \
+	    {.type = FIELD_FILE_STATE, .min = 1, .max = 1},                    \
 	    {.type = FIELD_INVITE, .min = INVITE_BYTES, .max = INVITE_BYTES},  \
 	    {.type = FIELD_NAME, .min = 1, .max = NAME_MAX_BYTES},             \
 	    {.type = FIELD_SEED, .min = 32, .max = 32},                        \
@@ -243,6 +263,8 @@ size_t message_fields_write(const struct message_fields *f,
 		tlv_write(&w, FIELD_REPLY_TO,
 			  bytes_of(f->reply_to.b, sizeof(f->reply_to.b)));
 	put_text(&w, FIELD_EMOJI, f->emoji.s);
+	if (f->has_file_state)
+		tlv_write(&w, FIELD_FILE_STATE, bytes_of(&f->file_state, 1));
 	if (f->has_invite)
 		tlv_write(&w, FIELD_INVITE,
 			  bytes_of(f->invite, sizeof(f->invite)));
@@ -276,6 +298,7 @@ void message_fields_read(struct bytes extra, struct message_fields *out)
 		out->ttl_s = be32_get(t[TTL].value.p);
 	take(&t[REPLY_TO], out->reply_to.b, &out->has_reply_to);
 	take(&t[EMOJI], out->emoji.s, NULL);
+	take(&t[FILE_STATE], &out->file_state, &out->has_file_state);
 	take(&t[INVITE], out->invite, &out->has_invite);
 	take(&t[NAME], out->name.s, NULL);
 	take(&t[SEED], out->seed.b, &out->has_seed);

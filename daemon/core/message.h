@@ -18,10 +18,12 @@ enum { MESSAGE_WRITE_MAX = 46 + 4 + TEXT_MAX + MESSAGE_EXTRA_MAX };
 /* Fields 6 to 15.  Which of them are there follows from the kind. */
 struct message_fields {
 	bool has_ref, has_ttl, has_reply_to, has_invite, has_seed;
+	bool has_file_state;
 	struct mid ref;
 	uint32_t ttl_s;
 	struct mid reply_to;
 	struct emoji emoji; /* "": none */
+	uint8_t file_state; /* offer.h, or a code of a later version */
 	uint8_t invite[INVITE_BYTES];
 	struct label name; /* "": none */
 	struct onion_seed seed;

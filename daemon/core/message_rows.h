@@ -44,6 +44,8 @@ enum message_kind {
 	MESSAGE_DELETE = 3,
 	MESSAGE_REACTION = 4,
 	MESSAGE_READ_UP_TO = 5,
+	MESSAGE_FILE = 6,	/* body: a descriptor, file.h */
+	MESSAGE_FILE_STATE = 7, /* hidden: what became of one */
 	MESSAGE_TIMER = 8,
 	MESSAGE_PROFILE = 9,
 	MESSAGE_INTRODUCTION = 10,

@@ -7,7 +7,7 @@
 
 #include "core/command.h"
 #include "core/contact.h"
-#include "core/due.h"
+#include "core/files.h"
 #include "core/hooks.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
@@ -81,14 +81,33 @@ void node_load_self(struct node *n, const struct self_row *row)
 	n->self = *row;
 }
 
+void node_load_file(struct node *n, const struct file_row *row)
+{
+	struct contact *c = contact_find(n, &row->contact_id);
+
+	if (c)
+		files_load(c, row);
+}
+
+static void export_files(const struct contact *c, const struct node_sink *sink)
+{
+	struct list_node *i;
+
+	list_for_each (i, &c->files)
+		if (sink->file)
+			sink->file(sink->ctx, &transfer_at(i)->row);
+}
+
 void node_export(const struct node *n, const struct node_sink *sink)
 {
 	struct list_node *i;
 
 	if (n->has_self)
 		sink->self(sink->ctx, &n->self);
-	list_for_each (i, &n->contacts)
+	list_for_each (i, &n->contacts) {
 		sink->contact(sink->ctx, &contact_at(i)->row);
+		export_files(contact_at(i), sink);
+	}
 	list_for_each (i, &n->inviters)
 		sink->invite(sink->ctx, &inviter_at(i)->row);
 	list_for_each (i, &n->invitees)
@@ -98,12 +117,8 @@ void node_export(const struct node *n, const struct node_sink *sink)
 
 static void on_start(struct step *st)
 {
-	struct list_node *i;
-
 	self_start(st);
-	list_for_each (i, &st->node->contacts)
-		outbox_start(st, contact_at(i));
-	due_look(st->node);
+	tick_start(st);
 }
 
 static void on_published(struct step *st, const struct service_id *service)
@@ -162,7 +177,7 @@ static void on_link_event(struct step *st, const struct event *ev)
 	else if (ev->type == EV_LINK_BYTES)
 		link_bytes(st, l, ev->link.bytes);
 	else if (ev->type == EV_LINK_DRAINED)
-		outbox_drained(st, l);
+		st->node->hooks->drained(st, l);
 	else
 		link_lost(st, l);
 }
@@ -202,7 +217,10 @@ static void dispatch(struct step *st, const struct event *ev)
 	case EV_CMD_CONTACT_SET:
 	case EV_CMD_CONTACT_DELETE:
 	case EV_CMD_INTRODUCE:
-	case EV_CMD_SELF_SET: command_step(st, ev); break;
+	case EV_CMD_SELF_SET:
+	case EV_BLOB:
+	case EV_CMD_FILE_SET:
+	case EV_CMD_FILE_DELETE: command_step(st, ev); break;
 	}
 }
 
@@ -211,6 +229,7 @@ static void finish_contact(struct step *st, struct contact *c)
 	if (c->is_new)
 		self_greet(st, c);
 	c->is_new = false;
+	files_sweep(c);
 	contact_save(st, c);
 }
 

@@ -29,6 +29,8 @@ void node_load_contact(struct node *n, const struct contact_row *row);
 void node_load_invite(struct node *n, const struct invite_row *row);
 void node_load_request(struct node *n, const struct request_row *row);
 void node_load_self(struct node *n, const struct self_row *row);
+/* After its contact; one that is not live is left alone. */
+void node_load_file(struct node *n, const struct file_row *row);
 
 /* What happened, when (monotonic), and 32 fresh random bytes; adds to out
  * what to do about it. */
@@ -46,6 +48,7 @@ struct node_sink {
 	void (*invite)(void *ctx, const struct invite_row *row);
 	void (*request)(void *ctx, const struct request_row *row);
 	void (*self)(void *ctx, const struct self_row *row);
+	void (*file)(void *ctx, const struct file_row *row); /* or NULL */
 };
 void node_export(const struct node *n, const struct node_sink *sink);
 

@@ -36,7 +36,7 @@ static void invite_psk(const struct psk *secret, const struct nonce32 *nonce,
 }
 
 /* What a link with a contact can be for. */
-static const enum link_class classes[] = {CLASS_MAIN};
+static const enum link_class classes[] = {CLASS_MAIN, CLASS_BULK};
 
 _Static_assert(ARRAY_SIZE(classes) * REKEY_KEYS_MAX <= HANDSHAKE_TRIALS_MAX,
 	       "PROTOCOL 1.3 limits the trials");
@@ -54,14 +54,14 @@ static void for_key(const struct contact *c, bool ours, enum link_class class,
 }
 
 /* PROTOCOL 10.3: Each end dials with the key of its present epoch. */
-static size_t for_contact(const struct contact *c, bool ours,
+static size_t for_contact(const struct contact *c, const struct link *l,
 			  struct candidate *out)
 {
 	struct rekey_key keys[REKEY_KEYS_MAX];
 	size_t i, k, n = 0, key_count = rekey_keys(&c->row, keys);
 
-	if (ours) {
-		for_key(c, true, CLASS_MAIN, &keys[0], out);
+	if (l->ours) {
+		for_key(c, true, l->class, &keys[0], out);
 		return 1;
 	}
 	for (i = 0; i < ARRAY_SIZE(classes); i++)
@@ -123,7 +123,7 @@ static size_t candidates(const struct node *n, const struct link *l,
 
 	memset(out, 0, HANDSHAKE_TRIALS_MAX * sizeof(*out));
 	if (l->owner.contact)
-		count = for_contact(l->owner.contact, l->ours, out);
+		count = for_contact(l->owner.contact, l, out);
 	else if (l->owner.inviter)
 		for_inviter(l->owner.inviter, out);
 	else if (l->owner.door)
@@ -208,6 +208,8 @@ static enum err try_all(const struct node *n, struct link *l,
 		err = handshake_accept(hs, &c[i].who, &memo, l->opening);
 		l->claim_psk = c[i].claim_psk;
 		l->epoch = c[i].epoch;
+		if (l->owner.contact)
+			l->class = c[i].who.class;
 	}
 	if (err == OK && handshake_choose(&hs->offer) == 0) {
 		handshake_clear(hs);

@@ -219,6 +219,9 @@ void reach_session_up(struct step *st, struct contact *c, struct link *l)
 void reach_session_ready(struct step *st, struct contact *c)
 {
 	backoff_reset(&c->backoff);
+	/* That links of class BULK failed says nothing of this one. */
+	backoff_reset(&c->bulk.backoff);
+	c->bulk.dial_ms = 0;
 	pick_transmit(st, c);
 	plan_surplus(st, c);
 	outbox_pump(st, c);

@@ -4,6 +4,7 @@
 #include "core/compose.h"
 #include "core/contact.h"
 #include "core/due.h"
+#include "core/hidden.h"
 #include "core/step.h"
 
 enum { TELL_MIN_MS = 1000, TELL_MAX_MS = 3000 };
@@ -45,8 +46,7 @@ void receipts_timers(struct step *st, struct contact *c)
 	c->receipt_out.at_ms = NEVER;
 	/* He may have been blocked, or the choice made anew, since. */
 	if (may_tell(st->node, c))
-		compose_hidden(st, c, MESSAGE_READ_UP_TO, &f,
-			       bytes_of(NULL, 0));
+		hidden_put(st, c, MESSAGE_READ_UP_TO, &f, bytes_of(NULL, 0));
 }
 
 uint64_t receipts_deadline(const struct contact *c)

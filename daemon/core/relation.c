@@ -4,7 +4,9 @@
 #include "core/contact.h"
 #include "core/due.h"
 #include "core/inviter.h"
+#include "core/offer.h"
 #include "core/reach.h"
+#include "core/self.h"
 #include "core/session.h"
 #include "core/step.h"
 
@@ -53,6 +55,10 @@ static void apply(struct step *st, struct contact *c, unsigned fields)
 {
 	size_t i;
 
+	if (c->row.blocked)
+		offer_blocked(st, c);
+	else
+		self_unblocked(st, c);
 	/* The invite by which he came would still show that we are there. */
 	if (c->row.blocked || c->row.policy == POLICY_MAIL_ONLY)
 		inviter_paired(st, c);
@@ -115,6 +121,7 @@ void relation_history_delete(struct step *st, const struct event *ev)
 	if (err == OK) {
 		e.erase_all = c->row.id;
 		step_put(st, &e);
+		offer_erased_all(st, c);
 		due_started(st);
 	}
 	step_reply(st, ev, err);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/file_rows.h"
 #include "core/message_rows.h"
 #include "core/types.h"
 
@@ -28,7 +29,6 @@ struct greeting {
 struct status {
 	char s[STATUS_MAX_BYTES + 1];
 };
-
 /* What our user notes about a contact; never sent. */
 struct note {
 	char s[NOTE_MAX_BYTES + 1];
@@ -98,7 +98,8 @@ struct contact_row {
 	struct status status; /* what the peer says of himself */
 	struct note note;
 	bool blocked;
-	bool verified; /* the safety numbers were compared */
+	bool profile_stale; /* ours has changed since he was told of it */
+	bool verified;	    /* the safety numbers were compared */
 	enum contact_policy policy;
 	enum choice receipts;  /* tell him what was read */
 	enum choice typing;    /* tell him that we write */
@@ -127,6 +128,10 @@ struct self_row {
 	struct onion_seed door; /* the address */
 	uint64_t door_created_ms;
 	uint8_t difficulty; /* least that a door asks for, bits */
+	/* Files that are fetched without a question: up to that size, of
+	 * these kinds, a bit for each enum file_kind; 0: none. */
+	uint64_t auto_accept_bytes;
+	uint32_t auto_accept_kinds;
 };
 
 enum invite_state {

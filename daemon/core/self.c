@@ -6,7 +6,9 @@
 #include <sodium.h>
 
 #include "core/compose.h"
+#include "core/contact.h"
 #include "core/door.h"
+#include "core/hidden.h"
 #include "core/queue.h"
 #include "core/step.h"
 
@@ -54,7 +56,17 @@ static void send_profile(struct step *st, struct contact *c)
 	struct message_fields f = {.name = *self_name(st->node),
 				   .status = st->node->self.status};
 
-	compose_hidden(st, c, MESSAGE_PROFILE, &f, bytes_of(NULL, 0));
+	hidden_put(st, c, MESSAGE_PROFILE, &f, bytes_of(NULL, 0));
+	c->row.profile_stale = false;
+}
+
+/* One who is blocked hears of it when he is not. */
+static void owe_profile(struct contact *c)
+{
+	if (c->row.profile_stale)
+		return;
+	c->row.profile_stale = true;
+	contact_touch(c, JOURNAL_NONE);
 }
 
 static void tell_contacts(struct step *st)
@@ -64,9 +76,19 @@ static void tell_contacts(struct step *st)
 	list_for_each (i, &st->node->contacts) {
 		struct contact *c = contact_at(i);
 
-		if (c->row.state == CONTACT_ACTIVE && !c->row.blocked)
+		if (c->row.state != CONTACT_ACTIVE)
+			continue;
+		if (c->row.blocked)
+			owe_profile(c);
+		else
 			send_profile(st, c);
 	}
+}
+
+void self_unblocked(struct step *st, struct contact *c)
+{
+	if (c->row.profile_stale)
+		send_profile(st, c);
 }
 
 void self_greet(struct step *st, struct contact *c)
@@ -110,6 +132,10 @@ static void set_settings(struct step *st, const struct cmd_self_set *cmd)
 		self->door_on = cmd->door_on;
 	if (cmd->fields & SELF_DIFFICULTY)
 		self->difficulty = cmd->difficulty;
+	if (cmd->fields & SELF_AUTO_BYTES)
+		self->auto_accept_bytes = cmd->auto_accept_bytes;
+	if (cmd->fields & SELF_AUTO_KINDS)
+		self->auto_accept_kinds = cmd->auto_accept_kinds;
 	if (cmd->fields & SELF_DOOR_NEW)
 		new_door(st);
 }

@@ -16,5 +16,7 @@ void self_set(struct step *st, const struct event *ev);
 const struct label *self_name(const struct node *n);
 /* To a new contact: what a card cannot say. */
 void self_greet(struct step *st, struct contact *c);
+/* He is not blocked, or not any more: what he missed. */
+void self_unblocked(struct step *st, struct contact *c);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/session.h"
 
+#include "core/bulk.h"
 #include "core/cover.h"
 #include "core/eph.h"
 #include "core/epoch.h"
@@ -53,7 +54,7 @@ void session_open(struct step *st, struct link *l)
 	epoch_session(st, l->owner.contact, l);
 	send_hello(st, l);
 	session_set_cover(st, l);
-	intake_open(st, l);
+	intake_update(st, l);
 }
 
 void session_set_cover(struct step *st, struct link *l)
@@ -162,6 +163,7 @@ enum err session_frame(struct step *st, struct link *l, const struct frame *f)
 	case FRAME_MSG: return on_msg(st, l, f);
 	case FRAME_ACK: return on_ack(st, l, f);
 	case FRAME_EPH: return eph_frame(st, l, f);
+	case FRAME_WANT: return bulk_want(st, l, f);
 	case FRAME_REKEY_PROP:
 	case FRAME_REKEY_ACK:
 	case FRAME_REKEY_COMMIT:
@@ -173,7 +175,11 @@ enum err session_frame(struct step *st, struct link *l, const struct frame *f)
 	case FRAME_CARD_OK:
 	case FRAME_PAIRED:
 	case FRAME_KNOCK:
-	case FRAME_KNOCK_OK: break;
+	case FRAME_KNOCK_OK:
+	case FRAME_REQ:
+	case FRAME_DATA:
+	case FRAME_NAK:
+	case FRAME_CANCEL: break;
 	}
 	return ERR_STATE;
 }

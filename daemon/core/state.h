@@ -17,6 +17,7 @@
 #include "core/limits.h"
 #include "core/record.h"
 #include "core/rng.h"
+#include "core/transfers.h"
 #include "util/list.h"
 
 #define NEVER UINT64_MAX
@@ -57,24 +58,14 @@ struct link_owner {
 	struct door *door;
 };
 
-/* What a session with a contact needs beside its link. */
-struct session {
-	bool hello_sent, hello_got;
-	uint64_t acked_at_open;	 /* peer_acked before the peer could answer */
-	uint64_t told_recv_next; /* in our HELLO */
-	uint64_t since_ms;
-	uint64_t renew_ms; /* dial the next one; NEVER if the peer dialled */
-	uint64_t ack_ms;   /* send ACK; NEVER: none is due */
-	unsigned ack_count;
-	unsigned window; /* of the peer */
-};
-
 struct link {
 	struct list_node in_node;
 	uint64_t id;
 	bool ours; /* dialled by us */
 	enum link_state state;
 	struct link_owner owner;
+	enum link_class class;
+	bool is_paused;	      /* not read: FX_PAUSE was said */
 	bool claim_psk;	      /* invite: opened with psk', not K_psk */
 	uint64_t epoch;	      /* contact: of the key that it is opened with */
 	uint64_t deadline_ms; /* of the present state */
@@ -90,11 +81,12 @@ struct link {
 	struct buf record;		  /* OPEN: one that is not whole */
 	struct cover *cover;		  /* OPEN, LEAVING; or NULL */
 	struct session session;
+	struct bulk_link *bulk; /* class BULK, once it is OPEN */
 };
 
 /* What comes from a contact; intake.h. */
 struct intake {
-	struct budget messages, bytes, streams;
+	struct budget messages, bytes, streams, bulk_streams;
 	bool is_paused;
 };
 
@@ -125,6 +117,8 @@ struct contact {
 	struct typing_out typing_out;
 	struct typing_in typing_in;
 	struct receipt_out receipt_out;
+	struct list files; /* struct transfer */
+	struct bulk bulk;
 };
 
 /* Our own; there is one. */
@@ -160,6 +154,8 @@ struct link_hooks {
 	enum err (*frame)(struct step *st, struct link *l,
 			  const struct frame *f);
 	void (*lost)(struct step *st, struct link *l);
+	/* Tor has all that was sent on it. */
+	void (*drained)(struct step *st, struct link *l);
 	/* An invite of ours was used, or has made c active. */
 	void (*claimed)(struct step *st, const struct uid *invite_id,
 			struct contact *c);
@@ -171,10 +167,11 @@ struct link_hooks {
 };
 
 /* Of a place in the node's lists. */
-#define contact_at(i) list_entry(i, struct contact, in_node)
-#define inviter_at(i) list_entry(i, struct inviter, in_node)
-#define invitee_at(i) list_entry(i, struct invitee, in_node)
-#define link_at(i)    list_entry(i, struct link, in_node)
+#define contact_at(i)  list_entry(i, struct contact, in_node)
+#define inviter_at(i)  list_entry(i, struct inviter, in_node)
+#define invitee_at(i)  list_entry(i, struct invitee, in_node)
+#define link_at(i)     list_entry(i, struct link, in_node)
+#define transfer_at(i) list_entry(i, struct transfer, in_contact)
 
 struct node {
 	struct label name; /* of the user, on this machine */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/tick.h"
 
+#include "core/bulk.h"
 #include "core/door.h"
 #include "core/due.h"
 #include "core/eph.h"
@@ -13,6 +14,15 @@
 #include "core/reach.h"
 #include "core/receipts.h"
 #include "core/step.h"
+
+void tick_start(struct step *st)
+{
+	struct list_node *i;
+
+	list_for_each (i, &st->node->contacts)
+		outbox_start(st, contact_at(i));
+	due_look(st->node);
+}
 
 void tick_timers(struct step *st)
 {
@@ -32,6 +42,7 @@ void tick_timers(struct step *st)
 		eph_timers(st, contact_at(i));
 		receipts_timers(st, contact_at(i));
 		outbox_timers(st, contact_at(i));
+		bulk_timers(st, contact_at(i));
 	}
 	door_timers(st);
 	due_timers(st);
@@ -52,6 +63,7 @@ uint64_t tick_deadline(const struct node *n)
 		at = earlier(at, eph_deadline(contact_at(i)));
 		at = earlier(at, receipts_deadline(contact_at(i)));
 		at = earlier(at, outbox_deadline(contact_at(i)));
+		at = earlier(at, bulk_deadline(n, contact_at(i)));
 	}
 	at = earlier(at, earlier(door_deadline(n), due_deadline(n)));
 	list_for_each (i, &n->inviters)

@@ -7,6 +7,8 @@
 
 #include "core/state.h"
 
+/* After EV_START. */
+void tick_start(struct step *st);
 /* Does what is due, once. */
 void tick_timers(struct step *st);
 /* As node_deadline(). */

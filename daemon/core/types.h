@@ -110,7 +110,19 @@ enum {
 	RANGES_MAX = 8,
 	HANDSHAKE_TRIALS_MAX = 6,
 	PARKED_MAX = 1000, /* changes of one contact to messages not known */
+	FILE_NAME_MAX_BYTES = 255,
+	MEDIA_TYPE_MAX_BYTES = 64,
+	PREVIEW_MAX_BYTES = 5120,
+	CAPTION_MAX_BYTES = 2000,
+	DESCRIPTOR_MAX_BYTES = TEXT_MAX, /* it is the body of a message */
+	CHUNK_LOG2_MIN = 16,		 /* of the size of a file's chunks */
+	CHUNK_LOG2_USUAL = 18,		 /* what we choose if that is enough */
+	CHUNK_LOG2_MAX = 22,
+	CHUNKS_MAX = 16384, /* of one file */
+	CHUNK_TAG_BYTES = 16,
+	LEAF_BYTES = 32,
 };
+#define FILE_SIZE_MAX (UINT64_C(1) << 36)
 
 /* Times (PROTOCOL 1.3). */
 enum {

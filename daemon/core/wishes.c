@@ -7,6 +7,7 @@
 
 #include "core/compose.h"
 #include "core/contact.h"
+#include "core/hidden.h"
 #include "core/invite.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
@@ -365,11 +366,11 @@ static void introduce(struct step *st, struct contact *a, struct contact *b)
 	onion_public(&row.onion, &inv.onion);
 	invite_pack(&inv, f.invite);
 	f.name = *name_of(a);
-	compose_hidden(st, b, MESSAGE_INTRODUCTION, &f, bytes_of(NULL, 0));
+	hidden_put(st, b, MESSAGE_INTRODUCTION, &f, bytes_of(NULL, 0));
 	f.name = *name_of(b);
 	f.has_seed = true;
 	f.seed = row.onion;
-	compose_hidden(st, a, MESSAGE_INTRODUCTION, &f, bytes_of(NULL, 0));
+	hidden_put(st, a, MESSAGE_INTRODUCTION, &f, bytes_of(NULL, 0));
 	sodium_memzero(&f, sizeof(f));
 	sodium_memzero(&row, sizeof(row));
 	invite_clear(&inv);

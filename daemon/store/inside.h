@@ -6,6 +6,8 @@
 #define STORE_INSIDE_H
 
 #include "core/effect.h"
+#include "store/blob.h"
+#include "store/file_limits.h"
 #include "store/sql.h"
 #include "util/err.h"
 
@@ -16,6 +18,13 @@ struct store {
 	bool erased;	   /* something in this transaction, or in one whose log
 			      could not be emptied */
 	bool is_ours;	   /* what is open is a store, and this user's */
+	char *blobs;	   /* the folder */
+	struct file_limits file_limits;
+	/* Blobs that this transaction leaves without a row. */
+	struct blob_name *doomed;
+	size_t doomed_count, doomed_room;
+	void (*on_drop)(void *ctx, int fd);
+	void *drop_ctx;
 };
 
 /* The setting that is there while something that was erased may still stand
@@ -25,6 +34,13 @@ struct store {
 /* save.c: what store_apply() does inside a transaction. */
 enum err save_effect(struct store *s, const struct effect *e,
 		     uint64_t wall_ms) MUST_CHECK;
+
+/* tidy.c: a blob goes when the transaction is committed, or stays after all.
+ * What a crash left of both kinds goes when the store is opened. */
+void tidy_doom(struct store *s, const struct blob_name *name);
+void tidy_drop_doomed(struct store *s);
+void tidy_spare_doomed(struct store *s);
+void tidy_at_open(struct store *s);
 
 /* query.c: a statement about one row, with its id bound. */
 struct stmt *query_start(struct store *s, enum sql which, const struct uid *id);

@@ -74,6 +74,21 @@ static enum err load_self(struct store *s, const struct load_sink *sink)
 	return stmt_end(q);
 }
 
+static enum err load_files(struct store *s, const struct load_sink *sink)
+{
+	struct stmt *q = db_stmt(s->db, SQL_LOAD_FILES);
+	struct file_row row;
+	bool more;
+
+	while (stmt_step(q, &more) == OK && more) {
+		rowio_take_file(q, &row);
+		if (stmt_check(q) == OK)
+			sink->file(sink->ctx, &row);
+		sodium_memzero(&row, sizeof(row));
+	}
+	return stmt_end(q);
+}
+
 enum err store_load(struct store *s, const struct load_sink *sink)
 {
 	enum err e = db_heal(s->db);
@@ -86,6 +101,8 @@ enum err store_load(struct store *s, const struct load_sink *sink)
 		e = load_requests(s, sink);
 	if (e == OK)
 		e = load_self(s, sink);
+	if (e == OK && sink->file)
+		e = load_files(s, sink);
 	return e;
 }
 

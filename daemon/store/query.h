@@ -10,6 +10,7 @@
 #ifndef STORE_QUERY_H
 #define STORE_QUERY_H
 
+#include "store/query_file.h"
 #include "store/store.h"
 
 struct conversation_info {
@@ -55,10 +56,11 @@ struct journal_info {
 	uint64_t at_ms;
 	enum journal_type type;
 	struct uid object;	    /* message (CONVERSATION_READ: read up to
-				       it), request, invite; else contact;
-				       PROFILE_UPDATED: zero */
+				       it), request, invite, file; else
+				       contact; PROFILE_UPDATED: zero */
 	struct uid conversation_id; /* zero if none */
-	int state;		    /* message_state or request_state then */
+	int state;		    /* message_state, request_state or
+				       file_state then */
 };
 
 struct journal_range {

@@ -79,6 +79,7 @@ static void put_manners(struct stmt *s, const struct contact_row *row)
 	stmt_put_u64(s, row->cover);
 	stmt_put_u64(s, row->ttl_s);
 	stmt_put_u64(s, row->verified_ms);
+	stmt_put_u64(s, row->profile_stale);
 }
 
 static void take_manners(struct stmt *s, struct contact_row *out)
@@ -93,6 +94,7 @@ static void take_manners(struct stmt *s, struct contact_row *out)
 	out->cover = stmt_take_u64(s) != 0;
 	out->ttl_s = (uint32_t)stmt_take_u64(s);
 	out->verified_ms = stmt_take_u64(s);
+	out->profile_stale = stmt_take_u64(s) != 0;
 }
 
 void rowio_put_contact(struct stmt *s, const struct contact_row *row)
@@ -237,6 +239,8 @@ void rowio_put_self(struct stmt *s, const struct self_row *row)
 	PUT(s, row->door);
 	stmt_put_u64(s, row->door_created_ms);
 	stmt_put_u64(s, row->difficulty);
+	stmt_put_u64(s, row->auto_accept_bytes);
+	stmt_put_u64(s, row->auto_accept_kinds);
 }
 
 void rowio_take_self(struct stmt *s, struct self_row *out)
@@ -251,6 +255,8 @@ void rowio_take_self(struct stmt *s, struct self_row *out)
 	TAKE(s, out->door);
 	out->door_created_ms = stmt_take_u64(s);
 	out->difficulty = (uint8_t)stmt_take_u64(s);
+	out->auto_accept_bytes = stmt_take_u64(s);
+	out->auto_accept_kinds = (uint32_t)stmt_take_u64(s);
 }
 
 void rowio_find_links(const struct message_row *row, struct message_links *out)

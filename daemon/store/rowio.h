@@ -25,6 +25,12 @@ void rowio_take_request(struct stmt *s, struct request_row *out);
 void rowio_put_self(struct stmt *s, const struct self_row *row);
 void rowio_take_self(struct stmt *s, struct self_row *out);
 
+/* rowio_file.c: a file, with the ids of its contact and message, and what of
+ * it takes room on the disk. */
+void rowio_put_file(struct stmt *s, const struct file_row *row);
+/* What it has is valid until the next step. */
+void rowio_take_file(struct stmt *s, struct file_row *out);
+
 /* Which rows of its own a message belongs to. */
 struct message_place {
 	uint64_t conversation;

@@ -261,6 +261,8 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 	case FX_SAVE_SWEEP: return save_sweep(&v);
 	case FX_SAVE_CONVERSATION: return save_conversation(&v);
 	case FX_SAVE_SELF: return save_self(&v);
+	case FX_SAVE_FILE: return save_file(&v);
+	case FX_DELETE_FILE: return save_file_delete(&v);
 	case FX_SEND:
 	case FX_DIAL:
 	case FX_HANGUP:
@@ -273,7 +275,9 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 	case FX_STAMP:
 	case FX_REPLY:
 	case FX_PRESENCE:
-	case FX_TYPING: break;
+	case FX_TYPING:
+	case FX_BLOB:
+	case FX_PROGRESS: break;
 	}
 	return ERR_STATE;
 }

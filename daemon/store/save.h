@@ -86,6 +86,18 @@ enum err save_unpark(struct save *v, const struct place *p,
 		     const struct found *m) MUST_CHECK;
 enum err save_forget_parked(struct save *v) MUST_CHECK;
 
+/* --- save_file.c --- */
+
+enum err save_file(struct save *v) MUST_CHECK;
+enum err save_file_delete(struct save *v) MUST_CHECK;
+/* Deletes the files that a statement finds by one number (of a message or a
+ * contact), and dooms their blobs. */
+enum err save_delete_files(struct save *v, enum sql which,
+			   uint64_t of) MUST_CHECK;
+/* The same for one file by its uid; *was_there. */
+enum err save_delete_file(struct save *v, const struct uid *id,
+			  bool *was_there) MUST_CHECK;
+
 /* --- save_erase.c --- */
 
 enum err save_erase(struct save *v) MUST_CHECK;

@@ -143,6 +143,8 @@ static enum err begin_sweep(struct save *v, const struct place *p)
 	enum err e = forget_parked(v, p->row.contact);
 
 	if (e == OK)
+		e = save_delete_files(v, SQL_FILE_OF_CONTACT, p->row.contact);
+	if (e == OK)
 		e = read_cleared(v, p, &c);
 	return e == OK ? sweep_history(v, &c) : e;
 }
@@ -196,6 +198,9 @@ enum err save_delete_contact(struct save *v)
 	if (e != OK)
 		return e == ERR_NOT_FOUND ? OK : e;
 	e = save_note_erasure(v);
+	if (e == OK)
+		e = save_delete_files(v, SQL_FILE_OF_CONTACT,
+				      place.row.contact);
 	if (e == OK)
 		e = place.row.conversation == 0
 			? delete_contact(v, place.row.contact)

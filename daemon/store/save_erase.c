@@ -156,6 +156,8 @@ enum err save_erase_mark(struct save *v, const struct place *p,
 	enum err e = erase_around(v, p->row.contact, m);
 
 	if (e == OK)
+		e = save_delete_files(v, SQL_FILE_OF_MESSAGE, m->id);
+	if (e == OK)
 		e = count_less(v, p->row.conversation, m);
 	return e == OK ? wipe_row(v, m, false) : e;
 }
@@ -206,6 +208,8 @@ static enum err hide(struct save *v, const struct place *p,
 {
 	enum err e = erase_around(v, p->row.contact, m);
 
+	if (e == OK)
+		e = save_delete_files(v, SQL_FILE_OF_MESSAGE, m->id);
 	if (e == OK)
 		e = count_less(v, p->row.conversation, m);
 	if (e == OK)

@@ -251,7 +251,63 @@ static const char version_3[] =
     "UPDATE OR FAIL messages SET chain = zeroblob(16)"
     "  WHERE dir = 0 AND chain <> zeroblob(16);";
 
-static const char *const steps[] = {version_1, version_2, version_3};
+/* Files, and which of them the user wants without being asked.  Numbers: dir
+ * 0 is IN. */
+static const char version_4[] =
+    /* message: what offers it, and what it goes with.  blob: its name on the
+     * disk.  kept: 1, it takes, or will take, room there; 2, it would, and
+     * waits for a quota; 0, it does not. */
+    "CREATE TABLE files("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  uid BLOB NOT NULL UNIQUE CHECK(length(uid) = 16),"
+    "  fid BLOB NOT NULL CHECK(length(fid) = 16),"
+    "  contact INTEGER REFERENCES contacts(id) ON DELETE CASCADE,"
+    "  message INTEGER REFERENCES messages(id) ON DELETE CASCADE,"
+    "  mid BLOB,"
+    "  dir INTEGER NOT NULL,"
+    "  state INTEGER NOT NULL,"
+    "  problem INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  key BLOB NOT NULL,"
+    "  chunk_log2 INTEGER NOT NULL,"
+    "  root BLOB,"
+    "  name TEXT NOT NULL,"
+    "  media TEXT NOT NULL,"
+    "  have_count INTEGER NOT NULL,"
+    "  have BLOB NOT NULL,"
+    "  created_ms INTEGER NOT NULL,"
+    "  expires_ms INTEGER NOT NULL,"
+    "  updated_ms INTEGER NOT NULL,"
+    "  kept INTEGER NOT NULL,"
+    "  blob BLOB NOT NULL UNIQUE CHECK(length(blob) = 16),"
+    "  client_uid BLOB,"
+    "  preview BLOB NOT NULL DEFAULT x'',"
+    "  width INTEGER NOT NULL DEFAULT 0,"
+    "  height INTEGER NOT NULL DEFAULT 0,"
+    "  duration_ms INTEGER NOT NULL DEFAULT 0,"
+    "  sha256 BLOB,"
+    "  strip INTEGER NOT NULL DEFAULT 0,"
+    "  promised BLOB);"
+    "CREATE UNIQUE INDEX files_fid ON files(contact, dir, fid)"
+    "  WHERE contact IS NOT NULL;"
+    "CREATE UNIQUE INDEX files_client ON files(client_uid)"
+    "  WHERE client_uid IS NOT NULL;"
+    "CREATE INDEX files_contact ON files(contact);"
+    "CREATE INDEX files_message ON files(message);"
+    "CREATE INDEX files_state ON files(state);"
+    "CREATE INDEX files_kept ON files(kept, contact, dir, size);"
+
+    /* 1: the user's own profile has changed since this contact heard of it. */
+    "ALTER TABLE contacts ADD COLUMN profile_stale INTEGER NOT NULL"
+    "  DEFAULT 0;"
+
+    "ALTER TABLE self ADD COLUMN"
+    "  auto_accept_bytes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE self ADD COLUMN"
+    "  auto_accept_kinds INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = {version_1, version_2, version_3, version_4};
 
 uint64_t schema_newest(void)
 {

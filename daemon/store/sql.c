@@ -11,11 +11,11 @@
 	"alias, created_ms, last_seen_ms, " COUNTERS ", rekey_state, "         \
 	"rekey_my_r, rekey_peer_r, rekey_other, rekey_since_ms, status, "      \
 	"note, blocked, verified, policy, receipts, typing, cover, ttl_s, "    \
-	"verified_ms"
+	"verified_ms, profile_stale"
 #define CONTACT_PARAMETERS                                                     \
 	"?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "  \
 	"?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, "    \
-	"?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40"
+	"?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41"
 #define INVITE_VALUES                                                          \
 	"state, onion, secret, flags, label, nonce, contact_uid, "             \
 	"created_ms, expires_ms"
@@ -28,7 +28,29 @@
 	"?17, ?18, ?19, ?20, ?21"
 #define SELF_VALUES                                                            \
 	"name, status, mode, receipts, typing, door_on, door, "                \
-	"door_created_ms, difficulty"
+	"door_created_ms, difficulty, auto_accept_bytes, auto_accept_kinds"
+#define FILE_VALUES                                                            \
+	"fid, contact, message, mid, dir, state, problem, kind, size, key, "   \
+	"chunk_log2, root, name, media, have_count, have, created_ms, "        \
+	"expires_ms, updated_ms, kept"
+/* Contact and message by their uids. */
+#define FILE_PARAMETERS                                                        \
+	"?2, (SELECT id FROM contacts WHERE uid = ?3), "                       \
+	"(SELECT id FROM messages WHERE uid = ?4), ?5, ?6, ?7, ?8, ?9, ?10, "  \
+	"?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21"
+/* Of a file alone; what goes with it. */
+#define FILE_ROW                                                               \
+	"SELECT f.uid, f.fid, c.uid, m.uid, f.mid, f.dir, f.state, "           \
+	"f.problem, f.kind, f.size, f.key, f.chunk_log2, f.root, f.name, "     \
+	"f.media, f.have_count, f.have, f.created_ms, f.expires_ms"
+#define FILE_JOINS                                                             \
+	" LEFT JOIN contacts c ON c.id = f.contact"                            \
+	" LEFT JOIN messages m ON m.id = f.message"
+#define FILE_SEEN                                                              \
+	FILE_ROW ", f.client_uid, v.uid, f.blob, length(f.preview), f.width, " \
+		 "f.height, f.duration_ms, f.sha256, f.updated_ms, f.strip, "  \
+		 "f.promised FROM files f" FILE_JOINS                          \
+		 " LEFT JOIN conversations v ON v.contact = f.contact"
 
 /* The state of a contact that our user has deleted; one of the store alone. */
 #define REMOVED "2"
@@ -161,8 +183,9 @@ static const char *const texts[SQL_COUNT] = {
 			   ") VALUES(?1, " REQUEST_PARAMETERS ")",
     [SQL_REQUEST_DELETE] = "DELETE FROM requests WHERE uid = ?1",
 
-    [SQL_SELF_PUT] = "INSERT OR REPLACE INTO self(id, " SELF_VALUES
-		     ") VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [SQL_SELF_PUT] =
+	"INSERT OR REPLACE INTO self(id, " SELF_VALUES
+	") VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [SQL_SELF] = "SELECT " SELF_VALUES " FROM self WHERE id = 1",
 
     /* uid, contact, time */
@@ -309,6 +332,62 @@ static const char *const texts[SQL_COUNT] = {
 			 " = (?2, ?3, ?4) WHERE id = ?1",
     [SQL_MESSAGE_DELETE] = "DELETE FROM messages WHERE id = ?1",
 
+    [SQL_FILE_UPDATE] = "UPDATE OR FAIL files SET (" FILE_VALUES
+			") = (" FILE_PARAMETERS ") WHERE uid = ?1",
+    /* and blob, preview, width, height, duration */
+    [SQL_FILE_INSERT] =
+	"INSERT INTO files(uid, " FILE_VALUES
+	", blob, preview, width, height, duration_ms)"
+	" VALUES(?1, " FILE_PARAMETERS ", ?22, ?23, ?24, ?25, ?26)",
+    /* contact's uid, fid of one that he offers */
+    [SQL_FILE_KNOWN] =
+	"SELECT 1 FROM files WHERE contact = (SELECT id FROM contacts"
+	" WHERE uid = ?1) AND dir = 0 AND fid = ?2",
+    /* message's uid, contact's uid: what a message that is shown says of the
+     * file that it offers */
+    [SQL_FILE_OFFER] =
+	"SELECT body FROM messages WHERE uid = ?1 AND +contact = (SELECT id"
+	" FROM contacts WHERE uid = ?2) AND dir = 0 AND kind = 6"
+	" AND hidden = 0 AND deleted = 0",
+    /* id, blob */
+    [SQL_FILE_OF_UID] = "SELECT id, blob FROM files WHERE uid = ?1",
+    [SQL_FILE_OF_MESSAGE] =
+	"SELECT id, blob FROM files WHERE message = ?1 LIMIT 1",
+    [SQL_FILE_OF_CONTACT] = "SELECT id, blob FROM files"
+			    " INDEXED BY files_contact WHERE contact = ?1"
+			    " LIMIT 1",
+    [SQL_FILE_DELETE] = "DELETE FROM files WHERE id = ?1",
+    /* uid, client_uid, size, fid, key, chunk_log2, blob, time, name, kind,
+     * media, preview, width, height, duration, strip, promised */
+    [SQL_UPLOAD_INSERT] =
+	"INSERT INTO files(uid, client_uid, size, fid, key, chunk_log2, blob,"
+	" created_ms, updated_ms, name, kind, media, preview, width, height,"
+	" duration_ms, strip, promised, dir, state, problem, have_count, have,"
+	" expires_ms, kept) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9,"
+	" ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 1, 0, 0, 0, x'', 0, 1)",
+    /* uid, size, fid, key, chunk_log2, blob, time */
+    [SQL_UPLOAD_RENEW] =
+	"UPDATE OR FAIL files SET (size, fid, key, chunk_log2, blob,"
+	" updated_ms, have_count) = (?2, ?3, ?4, ?5, ?6, ?7, 0)"
+	" WHERE uid = ?1 AND state = 0",
+    /* uid, chunks, time */
+    [SQL_UPLOAD_NOTE] =
+	"UPDATE OR FAIL files SET (have_count, updated_ms) = (?2, ?3)"
+	" WHERE uid = ?1 AND state = 0",
+    /* uid, root, sha256, time, chunks */
+    [SQL_UPLOAD_FINISH] =
+	"UPDATE OR FAIL files SET (state, root, sha256, updated_ms, have_count)"
+	" = (1, ?2, ?3, ?4, ?5) WHERE uid = ?1 AND state = 0",
+    /* uid, time, name, kind, media, preview, width, height, duration */
+    [SQL_UPLOAD_DESCRIBE] =
+	"UPDATE OR FAIL files SET (updated_ms, name, kind, media, preview,"
+	" width, height, duration_ms) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+	" WHERE uid = ?1 AND state < 2",
+    [SQL_UPLOAD_STATE] = "SELECT state, size, blob, chunk_log2 FROM files"
+			 " WHERE uid = ?1",
+    /* time */
+    [SQL_UPLOAD_STALE] = "SELECT uid FROM files INDEXED BY files_state"
+			 " WHERE state = 0 AND updated_ms < ?1 LIMIT 1",
     /* conversation; none if it shows nothing */
     [SQL_CLEAR] =
 	"UPDATE OR FAIL conversations SET cleared_to = (SELECT max(id)"
@@ -350,6 +429,17 @@ static const char *const texts[SQL_COUNT] = {
 	CONTACT_SELECT " WHERE state < " REMOVED " ORDER BY id",
     [SQL_LOAD_INVITES] = INVITE_SELECT " ORDER BY id",
     [SQL_LOAD_REQUESTS] = REQUEST_SELECT " ORDER BY id",
+    [SQL_LOAD_FILES] =
+	FILE_ROW " FROM files f" FILE_JOINS " WHERE f.state IN (2, 3, 4)",
+    /* state: id, blob of those that come in (?2 = 0), or are brought (1) */
+    [SQL_TIDY_FILES] = "SELECT id, blob FROM files INDEXED BY files_state"
+		       " WHERE state = ?1 AND dir = ?2 AND id > ?3"
+		       " ORDER BY id LIMIT 1",
+    [SQL_TIDY_BLOB] = "SELECT 1 FROM files WHERE blob = ?1 AND kept <> 0",
+    /* What was there is not. */
+    [SQL_TIDY_HAVE] = "UPDATE OR FAIL files SET (have_count, have)"
+		      " = (0, zeroblob(length(have))) WHERE id = ?1"
+		      " AND have_count > 0",
     /* contact's uid, first seq, limit */
     [SQL_FETCH] = MESSAGE_FETCH
     " WHERE m.contact = (SELECT id FROM contacts WHERE uid = ?1)"
@@ -418,6 +508,33 @@ static const char *const texts[SQL_COUNT] = {
 	" WHERE conversation = ?1 AND id > " CLEARED_TO " AND id <= ?2"
 	" AND dir = 0 AND hidden = 0 AND deleted = 0"
 	" ORDER BY id DESC LIMIT 1",
+
+    [SQL_FILE] = FILE_SEEN " WHERE f.uid = ?1",
+    [SQL_FILE_BY_CLIENT] = FILE_SEEN " WHERE f.client_uid = ?1",
+    [SQL_FILE_PLACE] = "SELECT id FROM files WHERE uid = ?1",
+    /* before which, limit */
+    [SQL_FILES] = FILE_SEEN " WHERE f.id < ?1 ORDER BY f.id DESC LIMIT ?2",
+    /* and in which state */
+    [SQL_FILES_STATE] = FILE_SEEN
+    " WHERE f.state = ?3 AND f.id < ?1 ORDER BY f.id DESC LIMIT ?2",
+    /* and of which conversation; -1: any state */
+    [SQL_FILES_CONVERSATION] = FILE_SEEN
+    " WHERE f.contact = (SELECT contact FROM conversations WHERE uid = ?4)"
+    " AND f.id < ?1 AND (?3 < 0 OR +f.state = ?3)"
+    " ORDER BY f.id DESC LIMIT ?2",
+    [SQL_FILES_MESSAGE] =
+	FILE_SEEN " WHERE f.message = (SELECT id FROM messages WHERE uid = ?1"
+		  " AND hidden = 0)",
+    /* contact's uid, size, kept */
+    [SQL_FILE_ROOM] = "SELECT c.uid, f.size, f.kept FROM files f"
+		      " LEFT JOIN contacts c ON c.id = f.contact"
+		      " WHERE f.uid = ?1",
+    [SQL_FILE_PREVIEW] = "SELECT preview FROM files WHERE uid = ?1",
+    [SQL_FILE_SUM] = "SELECT sum(size) FROM files WHERE kept = 1",
+    /* contact's uid */
+    [SQL_FILE_SUM_CONTACT] =
+	"SELECT sum(size) FROM files WHERE kept = 1 AND contact ="
+	" (SELECT id FROM contacts WHERE uid = ?1) AND dir = 0",
 
     /* after, limit */
     [SQL_JOURNAL] = "SELECT seq, at_ms, type, object, conversation_uid, state"

@@ -17,6 +17,7 @@
 #include "util/mem.h"
 
 #define SETTING_USER "user_id"
+#define BLOBS	     "blobs"
 
 /* What is rewritten whole when something was erased; it takes as much memory
  * as the file has bytes, and a second for each few dozen MB. */
@@ -73,6 +74,14 @@ static enum err make_file(const char *path)
 	return OK;
 }
 
+static char *blobs_beside(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int n = slash ? (int)(slash - path + 1) : 0;
+
+	return xasprintf("%.*s%s", n, path, BLOBS);
+}
+
 static void remove_files(const char *path)
 {
 	char *wal = xasprintf("%s-wal", path);
@@ -88,6 +97,8 @@ static enum err open_store(const char *path, const struct master_key *mk,
 	struct store *s = xcalloc(1, sizeof(*s));
 	enum err e = ERR_IO;
 
+	s->blobs = blobs_beside(path);
+	s->file_limits = file_limits_default();
 	s->key = derive_key(mk);
 	if (s->key)
 		e = db_open(path, s->key, sql_texts(), &s->db);
@@ -235,6 +246,7 @@ enum err store_open(const char *path, const struct master_key *mk,
 		e = check_user(s, user_id);
 	s->is_ours = e == OK;
 	if (e == OK) {
+		tidy_at_open(s);
 		rewrite_erased(s);
 		*out = s;
 	} else {
@@ -253,6 +265,8 @@ void store_close(struct store *s)
 	}
 	db_close(s->db);
 	sodium_free(s->key);
+	free(s->doomed);
+	free(s->blobs);
 	free(s);
 }
 
@@ -268,7 +282,7 @@ enum err store_apply(struct store *s, const struct effect *e, uint64_t wall_ms)
 	enum err r = save_effect(s, e, wall_ms);
 
 	if (r != OK)
-		db_rollback(s->db);
+		store_rollback(s);
 	return r;
 }
 
@@ -280,10 +294,38 @@ enum err store_commit(struct store *s)
 	 * emptied now, then after the next commit, or at the end. */
 	if (e == OK && s->erased)
 		s->erased = db_empty_log(s->db) != OK;
+	/* After an error the rows may be gone or not: the next opening of the
+	 * store will see. */
+	if (e == OK)
+		tidy_drop_doomed(s);
+	else
+		tidy_spare_doomed(s);
 	return e;
 }
 
 void store_rollback(struct store *s)
 {
 	db_rollback(s->db);
+	tidy_spare_doomed(s);
+}
+
+void store_on_drop(struct store *s, store_drop_fn *fn, void *ctx)
+{
+	s->on_drop = fn;
+	s->drop_ctx = ctx;
+}
+
+const char *store_blobs(const struct store *s)
+{
+	return s->blobs;
+}
+
+void store_set_file_limits(struct store *s, const struct file_limits *limits)
+{
+	s->file_limits = *limits;
+}
+
+const struct file_limits *store_file_limits(const struct store *s)
+{
+	return &s->file_limits;
 }

@@ -10,6 +10,7 @@
 #define STORE_STORE_H
 
 #include "core/effect.h"
+#include "store/file_limits.h"
 #include "store/keyfile.h"
 
 struct store;
@@ -28,12 +29,28 @@ enum err store_open(const char *path, const struct master_key *mk,
 /* Checkpoints and closes; an open transaction is rolled back. */
 void store_close(struct store *s);
 
+/* The folder of the blobs (store/blob.h), beside the database; borrowed, and
+ * there as long as s. */
+const char *store_blobs(const struct store *s);
+
+/* Called with the last descriptor of a large blob that was deleted, which is
+ * the callee's: whoever closes it waits while the disk takes the room back, a
+ * second for a GiB.  Without it that is done at once. */
+typedef void store_drop_fn(void *ctx, int fd);
+void store_on_drop(struct store *s, store_drop_fn *fn, void *ctx);
+
+/* In force from then on; file_limits_default() until then. */
+void store_set_file_limits(struct store *s, const struct file_limits *limits);
+const struct file_limits *store_file_limits(const struct store *s);
+
 struct load_sink {
 	void *ctx;
 	void (*contact)(void *ctx, const struct contact_row *row);
 	void (*invite)(void *ctx, const struct invite_row *row);
 	void (*request)(void *ctx, const struct request_row *row);
 	void (*self)(void *ctx, const struct self_row *row); /* once, or not */
+	/* Those that are OFFERED, RUNNING or PAUSED; NULL: not wanted. */
+	void (*file)(void *ctx, const struct file_row *row);
 };
 
 /* Everything a node needs at its start, contacts first; rows are valid

@@ -29,7 +29,7 @@ void *xrealloc(void *p, size_t size_bytes)
 
 void *xmemdup(const void *p, size_t size_bytes)
 {
-	void *copy = xcalloc(1, size_bytes);
+	void *copy = xrealloc(NULL, size_bytes);
 
 	if (size_bytes)
 		memcpy(copy, p, size_bytes);

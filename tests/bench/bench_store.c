@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * bench_store - durable commits per second of the store, beside a bare loop
- * on the same disk with the same library.
+ * on the same disk with the same library; bytes per second of blobs, beside
+ * a plain file.
  *
  * A disk's speed varies more than any code, so rounds alternate and ratios
  * are what to look at.  Nothing is asserted.  BENCH_DIR: where, else /tmp.
@@ -12,6 +13,7 @@
  *                                     and a contact with as many deleted:
  *                                     how long others wait at most
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +21,15 @@
 
 #include <sodium.h>
 
+#include "store/blob.h"
 #include "store/db.h"
 #include "store/store.h"
 #include "util/clock.h"
+#include "util/file.h"
 #include "util/mem.h"
 
 enum { ROUNDS = 3, MESSAGES = 1500, TEXT_BYTES = 200 };
+enum { BLOB_BYTES = 256 << 20, PIECE_BYTES = 65536 };
 
 static const char bare_schema[] =
     "CREATE TABLE bare(id INTEGER PRIMARY KEY, uid BLOB UNIQUE, body BLOB)";
@@ -206,6 +211,99 @@ static void bare_only(const char *path, uint64_t seconds)
 	db_close(d);
 }
 
+static double mb_per_s(uint64_t start_ms)
+{
+	return per_second(BLOB_BYTES, start_ms) / 1e6;
+}
+
+static double write_plain(const char *path, const uint8_t *piece)
+{
+	uint64_t start = clock_mono_ms();
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	size_t i;
+
+	for (i = 0; i < BLOB_BYTES; i += PIECE_BYTES)
+		must(file_write_all(fd, piece, PIECE_BYTES), path);
+	if (fd < 0 || fdatasync(fd) != 0)
+		must(ERR_IO, path);
+	close(fd);
+	return mb_per_s(start);
+}
+
+static double read_plain(const char *path, uint8_t *piece)
+{
+	uint64_t start = clock_mono_ms();
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	while ((n = read(fd, piece, PIECE_BYTES)) > 0)
+		;
+	close(fd);
+	unlink(path);
+	must(n == 0 ? OK : ERR_IO, path);
+	return mb_per_s(start);
+}
+
+static double write_blob(const char *folder, const struct blob_spec *spec,
+			 const uint8_t *piece)
+{
+	uint64_t start = clock_mono_ms();
+	struct blob_writer *w;
+	struct blob_sum sum;
+	size_t i;
+
+	must(blob_writer_new(folder, spec, 0, &w), folder);
+	for (i = 0; i < BLOB_BYTES; i += PIECE_BYTES)
+		must(blob_writer_put(w, bytes_of(piece, PIECE_BYTES)), "put");
+	must(blob_writer_finish(w, &sum), "finish");
+	blob_writer_free(w);
+	return mb_per_s(start);
+}
+
+static double read_blob(const char *folder, const struct blob_spec *spec,
+			uint8_t *piece)
+{
+	uint64_t start = clock_mono_ms(), at = 0;
+	struct blob_reader *r;
+	size_t n;
+
+	must(blob_reader_new(folder, spec, &r), folder);
+	do {
+		must(blob_reader_get(r, at, piece, PIECE_BYTES, &n), "get");
+		at += n;
+	} while (n > 0);
+	blob_reader_free(r);
+	blob_drop(folder, &spec->name);
+	return mb_per_s(start);
+}
+
+/* The best of a few rounds of each; reading is from memory. */
+static void compare_blobs(const char *folder)
+{
+	struct blob_spec spec = {.plan = {.size = BLOB_BYTES}};
+	char *path = xasprintf("%s/plain", folder);
+	uint8_t *piece = xcalloc(1, PIECE_BYTES);
+	double best[4] = {0};
+	size_t i, k;
+
+	spec.plan.chunk_log2 = chunk_log2_for(BLOB_BYTES);
+	for (i = 0; i < ROUNDS; i++) {
+		const double now[4] = {write_blob(folder, &spec, piece),
+				       read_blob(folder, &spec, piece),
+				       write_plain(path, piece),
+				       read_plain(path, piece)};
+
+		for (k = 0; k < 4; k++)
+			best[k] = now[k] > best[k] ? now[k] : best[k];
+	}
+	printf("a blob of %u MiB: write %.0f MB/s, plain file %.0f, ratio "
+	       "%.2f; read %.0f MB/s, plain file %.0f, ratio %.2f\n",
+	       (unsigned)(BLOB_BYTES >> 20), best[0], best[2],
+	       best[0] / best[2], best[1], best[3], best[1] / best[3]);
+	free(piece);
+	free(path);
+}
+
 static uint64_t commit_one(struct store *s, const struct effect *e)
 {
 	uint64_t start = clock_mono_ms();
@@ -278,6 +376,8 @@ static void all(const char *store_path, const char *bare_path)
 	db_close(d);
 	printf("a store with its cache full: %ld KiB resident more\n",
 	       rss_kib() - before);
+	compare_blobs(store_blobs(s));
+	rmdir(store_blobs(s));
 	store_close(s);
 	unlock_time();
 }

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line, as the tests of it run it."""
 
+import contextlib
 import os
+import pty
 import re
 import select
 import subprocess
+import termios
+import time
 
-from daemons import BUILD, LIMIT
+from daemons import BUILD, LIMIT, until
 
 UMBEL = str(BUILD / "umbel")
 DONE, REFUSED, USAGE, NO_DAEMON, LOCKED, DENIED, NOT_FOUND = range(7)
@@ -49,3 +53,45 @@ class Running:
         self.process.wait()
         self.process.stdout.close()
         self.process.stderr.close()
+
+
+class Terminal:
+    """The command on a terminal of its own."""
+
+    def __init__(self, *arguments, program=UMBEL):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execv(program, [program, *arguments])
+        self.text = ""
+
+    def expect(self, pattern):
+        end = time.monotonic() + LIMIT
+        while not re.search(pattern, self.text):
+            assert time.monotonic() < end, self.text
+            if select.select([self.fd], [], [], 1)[0]:
+                try:
+                    self.text += os.read(self.fd, 4096).decode()
+                except OSError:
+                    break
+        assert re.search(pattern, self.text), self.text
+
+    def answer(self, prompt, text):
+        """Once it listens: what is typed earlier is thrown away."""
+        self.expect(prompt)
+        until("no echo", lambda: not self.echoes())
+        self.write(text)
+
+    def write(self, text):
+        os.write(self.fd, text.encode())
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
+
+    def end(self):
+        """Exit code, or minus the signal."""
+        with contextlib.suppress(OSError):
+            while data := os.read(self.fd, 4096):
+                self.text += data.decode()
+        status = os.waitpid(self.pid, 0)[1]
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)

@@ -157,6 +157,7 @@ class Faults:
         self.socks = None          # answer every request with this number
         self.socks_delay = 0.0     # seconds before a SOCKS answer
         self.latency = 0.0         # seconds each way on a stream
+        self.stream_rate = None    # bytes a second of each end of a stream
         self.stream_bytes = None   # cut a stream after so many bytes, summed
         self.freeze = False        # streams stay open and pass nothing
         self.bootstrap = 100       # progress to report
@@ -465,6 +466,7 @@ class Side(asyncio.Protocol):
         self.other = None
         self.transport = None
         self.queue = collections.deque()
+        self.held = set()  # why it is not read from
 
     def connection_made(self, transport):
         self.transport = transport
@@ -498,17 +500,30 @@ class Side(asyncio.Protocol):
             faults.stream_bytes -= len(data)
         self.tor.relayed += len(data)
         self.later(self.other.transport.write, data)
+        if faults.stream_rate:
+            self.hold("rate")
+            self.tor.loop.call_later(len(data) / faults.stream_rate,
+                                     self.release, "rate")
         if faults.stream_bytes == 0:
             faults.stream_bytes = None
             self.later(self.transport.close)
 
+    def hold(self, why):
+        self.held.add(why)
+        self.transport.pause_reading()
+
+    def release(self, why):
+        self.held.discard(why)
+        if not self.held and not self.transport.is_closing():
+            self.transport.resume_reading()
+
     def pause_writing(self):
         if self.other:
-            self.other.transport.pause_reading()
+            self.other.hold("full")
 
     def resume_writing(self):
-        if self.other and not self.other.transport.is_closing():
-            self.other.transport.resume_reading()
+        if self.other:
+            self.other.release("full")
 
 
 class Socks(Side):

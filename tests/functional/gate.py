@@ -56,6 +56,10 @@ class Request:
     accept: str = ""
     last_event_id: str = ""
     if_none_match: str = ""
+    range: str = ""
+    if_range: str = ""
+    upload_offset: str = ""
+    upload_complete: str = ""
     request_id: str = ""
     body: bytes = b""
     stream: "Stream" = None
@@ -65,7 +69,8 @@ class Request:
         method, listener, length = struct.unpack_from(">BBq", body)
         made, at = cls(METHODS[method], LISTENERS[listener], length), 10
         for name in ("target", "authorization", "content_type", "accept",
-                     "last_event_id", "if_none_match", "request_id"):
+                     "last_event_id", "if_none_match", "range", "if_range",
+                     "upload_offset", "upload_complete", "request_id"):
             value, at = take_string(body, at)
             setattr(made, name, value)
         assert at == len(body)
@@ -139,12 +144,14 @@ class Stream:
         early = self.core.early(request) if self.core.early else None
         if early:
             self.sock.sendall(early)
+        parts = []
         while True:
             kind, body = self.frame()
             if kind == END:
                 break
             assert kind == BODY and 0 < len(body)
-            request.body += body
+            parts.append(body)
+        request.body = b"".join(parts)
         self.core.requests.append(request)
         with self.core.changed:
             self.core.changed.notify_all()

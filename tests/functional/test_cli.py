@@ -5,18 +5,14 @@ import contextlib
 import json
 import os
 import pathlib
-import pty
 import re
-import select
 import signal
 import subprocess
-import termios
-import time
 
 import pytest
 
 from commands import (DENIED, DONE, LOCKED, NO_DAEMON, NOT_FOUND, REFUSED,
-                      UMBEL, USAGE, Running, fails)
+                      UMBEL, USAGE, Running, Terminal, fails)
 from daemons import (LIMIT, PASSPHRASE, Place, children_of, pair, until,
                      wait_delivered)
 
@@ -46,48 +42,6 @@ def make_several(place):
     return daemon
 
 
-class Terminal:
-    """The command on a terminal of its own."""
-
-    def __init__(self, *arguments):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execv(UMBEL, [UMBEL, *arguments])
-        self.text = ""
-
-    def expect(self, pattern):
-        end = time.monotonic() + LIMIT
-        while not re.search(pattern, self.text):
-            assert time.monotonic() < end, self.text
-            if select.select([self.fd], [], [], 1)[0]:
-                try:
-                    self.text += os.read(self.fd, 4096).decode()
-                except OSError:
-                    break
-        assert re.search(pattern, self.text), self.text
-
-    def answer(self, prompt, text):
-        """Once it listens: what is typed earlier is thrown away."""
-        self.expect(prompt)
-        until("no echo", lambda: not self.echoes())
-        self.write(text)
-
-    def write(self, text):
-        os.write(self.fd, text.encode())
-
-    def echoes(self):
-        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
-
-    def end(self):
-        """Exit code, or minus the signal."""
-        with contextlib.suppress(OSError):
-            while data := os.read(self.fd, 4096):
-                self.text += data.decode()
-        status = os.waitpid(self.pid, 0)[1]
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
-
-
 # usage
 
 def test_help_and_manual_name_everything():
@@ -102,7 +56,7 @@ def test_help_and_manual_name_everything():
         assert wanted in manual
     table = (TOP / "cli/table.c").read_text(encoding="utf-8")
     commands = [" ".join(words).strip() for words in re.findall(
-        r'^    {"([a-z]+)", (?:NULL|"([a-z-]+)"),', table, re.M)]
+        r'^    {"([a-z-]+)", (?:NULL|"([a-z-]+)"),', table, re.M)]
     assert len(commands) >= 50
     listed = text.split("Options:")[0]
     for command in commands:
@@ -149,7 +103,19 @@ def test_help_and_manual_name_everything():
     ["delete", "--all", "x"], ["react", "x"], ["react", "--none", "x", "y"],
     ["read"], ["typing", "bob", "yes"], ["timer"], ["timer", "bob", "5"],
     ["timer", "bob", "never"], ["mute", "bob", "1y"], ["pin"], ["clear"],
-    ["tail", "--none"], ["edit", "--ids", "x", "y"]])
+    ["tail", "--none"], ["edit", "--ids", "x", "y"], ["send-file"],
+    ["send-file", "bob"], ["send-file", "bob", "-"], ["file"],
+    ["send-file", "--text", "x", "bob", "a", "b"], ["file", "x"],
+    ["send-file", "--name", "x", "bob", "a", "b"], ["file", "accept"],
+    ["send-file", "--kind", "film", "bob", "a"], ["file", "pause", "x", "y"],
+    ["send-file", "--metadata", "yes", "bob", "a"], ["files", "x", "y"],
+    ["files", "--state", "deleted"], ["send", "--text", "x", "bob", "y"],
+    ["file", "pause", "--wait", "x"], ["get"], ["get", "x", "y", "z"],
+    ["get", "--json", "x", "-"], ["get", "--name", "x", "y"],
+    ["export"], ["export", "a", "b"], ["export", "-n", "5", "a"],
+    ["privacy", "--accept", ""], ["privacy", "--accept", "image,all"],
+    ["privacy", "--accept", "image,"], ["privacy", "--up-to", "10MB"],
+    ["profile", "--accept", "none"], ["profile", "--state", "done"], ["files", "--force"]])
 def test_wrong_usage(words):
     """Said before a daemon is looked for."""
     done = subprocess.run([UMBEL, "--run", "/nonexistent", *words], text=True,

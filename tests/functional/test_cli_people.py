@@ -82,13 +82,21 @@ def test_profile_presence_and_privacy(place):
         assert shown(alone, "presence", mode) == f"{mode}\n"
         assert shown(alone, "presence") == f"{mode}\n"
 
-    assert shown(alone, "privacy") == "receipts off\ntyping off\n"
+    none = "accept none up to 0 B\n"
+    assert shown(alone, "privacy") == "receipts off\ntyping off\n" + none
     shown(alone, "privacy", "--receipts", "on")
     assert shown(alone, "privacy", "--typing", "on") == (
-        "receipts on\ntyping on\n")
+        "receipts on\ntyping on\n" + none)
     shown(alone, "privacy", "--receipts", "off", "--typing", "off")
     assert objects(alone, "privacy") == [
-        {"read_receipts": False, "typing": False}]
+        {"read_receipts": False, "typing": False, "auto_accept_bytes": 0,
+         "auto_accept_kinds": []}]
+    shown(alone, "privacy", "--up-to", "10M")
+    assert shown(alone, "privacy", "--accept", "voice,image") == (
+        "receipts off\ntyping off\naccept image,voice up to 10.0 MiB\n")
+    fails(alone, USAGE, "auto_accept_bytes", "privacy", "--up-to", "65G")
+    assert shown(alone, "privacy", "--accept", "none", "--up-to", "0") == (
+        "receipts off\ntyping off\n" + none)
 
 
 def test_address(two):

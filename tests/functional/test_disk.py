@@ -13,6 +13,7 @@ import pytest
 
 from daemons import (LIMIT, PASSPHRASE, Place, Refused, pair, until,
                      wait_delivered)
+from files import MIB, blobs, noise, offered, tor_is
 
 CLONE_NEWNS, MS_RDONLY, MS_REC, MS_PRIVATE = 0x20000, 1, 0x4000, 1 << 18
 
@@ -109,6 +110,138 @@ def test_full_disk_in_mid_conversation(place):
         for daemon in place.daemons:
             daemon.stop()
         unmount(alice.data)
+
+
+@contextlib.contextmanager
+def small_disk(place, mib, reserve_mib):
+    """Two contacts, the second of whom has a disk of that size."""
+    bob = place.daemon("bob", start=False)
+    bob.data.mkdir(0o700)
+    mount(b"tmpfs", bob.data, b"tmpfs", 0, b"size=%dm,mode=0700" % mib)
+    try:
+        with open(bob.conf, "a", encoding="utf-8") as conf:
+            conf.write(f"[files]\ndisk_reserve_mib = {reserve_mib}\n")
+        bob.start()
+        alice = place.daemon("alice")
+        yield alice, bob, *pair(alice, bob)
+    finally:
+        for daemon in place.daemons:
+            daemon.stop()
+        unmount(bob.data)
+
+
+def chat(alice, bob, to_bob, to_alice):
+    wait_delivered(alice, alice.send(to_bob, "to bob"))
+    wait_delivered(bob, bob.send(to_alice, "to alice"))
+
+
+# HOSTILE F-12
+def test_no_room_for_a_file(place):
+    """It waits; messages have the room that is kept for them."""
+    with small_disk(place, 48, 16) as (alice, bob, *ids):
+        data = noise(24 * MIB)
+        ballast = bob.data / "ballast"
+        ballast.write_bytes(bytes(16 * MIB))
+        out, into = offered(alice, bob, ids[0], data)
+        into.set("running")
+        assert into.wait("paused")["problem"]["code"] == "no_space"
+        chat(alice, bob, *ids)
+        into.set("running")
+        assert into.wait("paused")["problem"]["code"] == "no_space"
+        ballast.unlink()
+        into.set("running")
+        into.wait("done")
+        assert into.data() == data
+        out.wait("done")
+        chat(alice, bob, *ids)
+
+
+# HOSTILE F-12
+def test_full_disk_in_the_middle_of_a_file(place):
+    """Taken by somebody else, all of it: nothing can be noted any more.  The
+    node is read from the disk again and again, and then it goes on."""
+    with small_disk(place, 48, 8) as (alice, bob, *ids):
+        data = noise(24 * MIB)
+        for daemon in (alice, bob):
+            tor_is(daemon, stream_rate=2 * MIB)
+        out, into = offered(alice, bob, ids[0], data)
+        with into.stream() as stream:
+            into.set("running")
+            into.moves(stream)
+        core = bob.pid_of("umbel-core")
+        ballast = fill(bob.data)
+        late = alice.send(ids[0], "while it is full")
+        _, refused = send_until_refused(bob, ids[1], 2000)
+        assert refused.status == 503
+        assert into.look()["bytes_done"] < len(data)
+        ballast.unlink()
+        wait_delivered(alice, late)
+        for daemon in (alice, bob):
+            tor_is(daemon, stream_rate=None)
+        if into.look()["state"] == "paused":
+            into.set("running")
+        into.wait("done")
+        assert into.data() == data
+        out.wait("done")
+        assert bob.pid_of("umbel-core") == core
+        assert len(blobs(bob)) == 1
+        chat(alice, bob, *ids)
+
+
+def make_holes(blob, first):
+    """Gives back what was reserved for it from there on: as on a file system
+    that cannot reserve, what is written then needs room."""
+    keep_size, punch_hole = 1, 2
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open(blob, "r+b") as file:
+        blocks = os.fstat(file.fileno()).st_blocks
+        assert libc.fallocate64(
+            file.fileno(), keep_size | punch_hole, ctypes.c_int64(first),
+            ctypes.c_int64(blocks * 512 - first)) == 0
+
+
+# HOSTILE F-12
+def test_a_chunk_that_cannot_be_written(place):
+    """The disk of the files is full, that of the messages is not: the file
+    waits where it is, and goes on by itself."""
+    alice, bob = place.daemon("alice"), place.daemon("bob", start=False)
+    with open(bob.conf, "a", encoding="utf-8") as conf:
+        conf.write("[files]\ndisk_reserve_mib = 0\n")
+    bob.start()
+    ids = pair(alice, bob)
+    bob.stop()
+    folder = bob.data / "users" / bob.user["id"] / "blobs"
+    folder.mkdir(0o700, exist_ok=True)
+    mount(b"tmpfs", folder, b"tmpfs", 0, b"size=32m,mode=0700")
+    try:
+        bob.start()
+        bob.unlock()
+        data = noise(24 * MIB)
+        for daemon in (alice, bob):
+            tor_is(daemon, stream_rate=MIB)
+        out, into = offered(alice, bob, ids[0], data)
+        with into.stream() as stream:
+            into.set("running")
+            into.moves(stream)
+        make_holes(next(folder.glob("*")), 16 * MIB)
+        ballast = fill(folder)
+        for daemon in (alice, bob):
+            tor_is(daemon, stream_rate=None)
+        waits = into.wait("paused", "no_space")
+        assert 0 < waits["bytes_done"] < len(data)
+        chat(alice, bob, *ids)
+        into.set("running")
+        assert into.wait("paused")["problem"]["code"] == "no_space"
+        chat(alice, bob, *ids)
+        assert out.look()["state"] == "transferring"
+        ballast.unlink()
+        into.wait("done")
+        assert into.data() == data
+        out.wait("done")
+    finally:
+        for daemon in place.daemons:
+            daemon.stop()
+        unmount(folder)
 
 
 def test_no_room_for_a_new_user(place):

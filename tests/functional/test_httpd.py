@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import struct
+import threading
 import time
 
 import pytest
@@ -96,6 +97,8 @@ def test_request_reaches_the_core(shared):
         ("Authorization", "Bearer t"), ("Content-Type", "application/json"),
         ("Accept", "text/x"), ("Last-Event-ID", "7"),
         ("If-None-Match", '"q"'), ("Cookie", "no"), ("X-Other", "no"),
+        ("Range", "bytes=1-"), ("If-Range", '"r"'), ("Upload-Offset", "5"),
+        ("Upload-Complete", "?1"),
         ("Origin", f"http://{shared.host}"), ("Sec-Fetch-Site", "same-origin")])
     request = shared.core.requests[-1]
     assert (request.method, request.listener) == ("POST", "tcp")
@@ -105,6 +108,8 @@ def test_request_reaches_the_core(shared):
     assert request.accept == "text/x"
     assert request.last_event_id == "7"
     assert request.if_none_match == '"q"'
+    assert (request.range, request.if_range) == ("bytes=1-", '"r"')
+    assert (request.upload_offset, request.upload_complete) == ("5", "?1")
     assert re.fullmatch("req-[0-9a-f]{8}", request.request_id)
     assert request.content_length == 7 and request.body == b'{"n":2}'
     assert reply.status == 201 and reply.body == b'{"a":1}'
@@ -476,6 +481,47 @@ def test_slow_body_has_an_absolute_end():
         assert 0.6 < time.monotonic() - start < 3
         assert client.is_closed()
         assert not httpd.core.requests
+
+
+def test_slow_body_that_moves_on_may_be_long():
+    with Httpd("--body-timeout-ms", "500") as httpd, httpd.connect() as client:
+        start = time.monotonic()
+        client.send((f"PUT /v1/x HTTP/1.1\r\nHost: {httpd.host}\r\n"
+                     "Content-Length: 1310720\r\n\r\n").encode())
+        for _ in range(20):
+            client.send(bytes(65536))
+            time.sleep(0.05)
+        assert client.reply().status == 200
+        assert time.monotonic() - start > 1
+        assert len(httpd.core.requests[-1].body) == 1310720
+
+
+def test_slow_core_is_waited_for_and_bounded():
+    """F: an upload is held back, and no more of it kept than 64 KiB twice."""
+    go_on = threading.Event()
+
+    def early(request):
+        go_on.wait(gate.LIMIT)
+
+    with Httpd("--body-timeout-ms", "300") as httpd, httpd.connect() as client:
+        httpd.core.early = early
+        client.sock.settimeout(0.7)
+        before = httpd.rss_kib()
+        sent = 0
+        with pytest.raises(TimeoutError):
+            client.sock.sendall((
+                f"PUT /v1/x HTTP/1.1\r\nHost: {httpd.host}\r\n"
+                f"Content-Length: {64 << 20}\r\n\r\n").encode())
+            while True:
+                sent += client.sock.send(bytes(65536))
+        assert sent < 16 << 20
+        assert httpd.rss_kib() - before < 4096
+        go_on.set()
+        client.sock.settimeout(gate.LIMIT)
+        client.send(bytes((64 << 20) - sent))
+        assert client.reply().status == 200
+        assert httpd.rss_kib() - before < 4096
+        assert len(httpd.core.requests[-1].body) == 64 << 20
 
 
 def test_slow_reader_is_closed():

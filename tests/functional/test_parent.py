@@ -239,6 +239,8 @@ def test_command_lines(home):
         "--kdf-memory-mib 64 --kdf-passes 2 "
         "--calls-per-minute 7 --sends-per-minute 120 "
         "--streams-per-hour 99 --messages-per-second 20 --mib-per-day 64 "
+        "--file-quota-mib 20480 --contact-quota-mib 10240 "
+        "--disk-reserve-mib 1024 --circuits-max 4 "
         f"--log-level 3 --user-passphrase-file bot={passphrase}")
     assert "planted secret" not in parent.text()
 

@@ -3,8 +3,12 @@
  * fuzz_api - any method, path, headers and body, by the admin, a session or
  * nobody, against a small store.
  *
- * Input: one byte how commands end, one byte who asks, then lines: method
- * and target, Accept, Last-Event-ID, If-None-Match; the rest is the body.
+ * Input: one byte how commands end, one byte who asks.  Then lines: method
+ * and target, Accept, Last-Event-ID, If-None-Match; the rest is the body.  Or,
+ * if the highest bit of the first byte is set, a request as it comes over the
+ * wire, through the parser of the gate: with all that has to do with content,
+ * Range, If-Range, Upload-Offset, Upload-Complete, Content-Type and lengths,
+ * in any order and shape, and bodies that end too early.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,12 +17,22 @@
 
 #include "../unit/api_kit.h"
 #include "../unit/check.h"
+#include "../unit/store_files.h"
+#include "api/httpd/head.h"
 #include "api/session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct world w;
 static char session[64];
+
+enum {
+	WHOLE = 1,	   /* the number of a file whose content is here */
+	HALF = 2,	   /* and of one of which more is to come */
+	HALF_HAS = 262144, /* of it: a chunk */
+	RUNS_MAX = 4096,   /* of one world, which fills up */
+	RAW = 0x80,
+};
 
 static void stop(void)
 {
@@ -27,12 +41,47 @@ static void stop(void)
 
 static void start(void)
 {
+	static bool is_again;
+
 	if (sodium_init() < 0)
 		abort();
+	if (is_again)
+		stop();
 	world_start(&w);
 	world_receive(&w, 1, "one");
 	world_receive(&w, 1, "two");
-	atexit(stop);
+	if (!is_again)
+		atexit(stop);
+	is_again = true;
+}
+
+/* An upload of which one chunk is here, and no more is known. */
+static void put_half(struct kit *k)
+{
+	struct file_new f = files_new(HALF, 2 * HALF_HAS + 10);
+	uint8_t *chunk = xcalloc(HALF_HAS, 1);
+	struct blob_writer *b;
+	struct blob_spec spec;
+	uint32_t chunks;
+
+	assert_ok(store_upload_create(k->store, &f, KIT_WALL, &spec));
+	assert_ok(blob_writer_new(store_blobs(k->store), &spec, 0, &b));
+	assert_ok(blob_writer_put(b, bytes_of(chunk, HALF_HAS)));
+	assert_ok(blob_writer_sync(b, &chunks));
+	assert_ok(store_upload_note(k->store, f.id, chunks, KIT_WALL));
+	blob_writer_free(b);
+	free(chunk);
+}
+
+/* Any input may delete them. */
+static void renew_files(void)
+{
+	struct kit *k = &w.people[ALICE].kit;
+
+	if (!files_is_there(k, kit_uid('U', WHOLE)))
+		files_upload(k, WHOLE, 1000, "what is in it; ");
+	if (!files_is_there(k, kit_uid('U', HALF)))
+		put_half(k);
 }
 
 /* Time flies here, and any input may log out. */
@@ -88,7 +137,8 @@ static bool read_ask(char *text, struct ask *ask)
 	       is_printable(ask->if_none_match);
 }
 
-static void finish(struct call *c, enum err e)
+/* Of a request whose body did not come whole nothing is expected. */
+static void finish(struct call *c, enum err e, bool is_whole)
 {
 	for (size_t i = 0; i < w.pending_count; i++)
 		api_done(w.api, w.pending[i].ticket, e);
@@ -98,12 +148,56 @@ static void finish(struct call *c, enum err e)
 	w.mono_ms += 61000;
 	api_tick(w.api);
 	/* What is left is a stream, well and alive. */
-	if (!c->is_done && (c->status != 200 || c->body.len == 0))
+	if (is_whole && !c->is_done && !c->is_aborted &&
+	    (c->status != 200 || c->body.len == 0))
 		abort();
 	call_clear(c);
 	w.people[ALICE].user.state = API_USER_UNLOCKED;
 	w.people[CAROL].user.state = API_USER_UNLOCKED;
 	w.people[BOB].user.state = API_USER_LOCKED;
+}
+
+/* As the gate does it, but for who may come in at all. */
+static void ask_raw(struct bytes raw, const char *token, size_t piece,
+		    enum err end)
+{
+	struct gate_request request;
+	struct head_scan scan = {0};
+	struct head head;
+	struct bytes body;
+	struct call c;
+	const char *bearer;
+
+	if (head_scan(&scan, raw.p, raw.n) != FAULT_NONE || scan.end == 0 ||
+	    head_parse(bytes_of(raw.p, scan.end), &head) != FAULT_NONE ||
+	    !head.is_known)
+		return;
+	body = bytes_of(raw.p + scan.end, raw.n - scan.end);
+	if (head.content_length < (int64_t)body.n)
+		body.n =
+		    head.content_length > 0 ? (size_t)head.content_length : 0;
+	request = head_request(&head, GATE_TCP, "req-0123abcd");
+	bearer = token ? fmt("Bearer %s", token) : NULL;
+	if (bearer)
+		request.authorization = bytes_of(bearer, strlen(bearer));
+	call_start_head(&c, &w, &request, body, piece);
+	finish(&c, end,
+	       head.content_length < 0 ||
+		   body.n == (size_t)head.content_length);
+}
+
+static void ask_lines(struct bytes input, const char *token, enum err end)
+{
+	struct ask ask = {.method = NULL, .token = token};
+	char *text = xcalloc(1, input.n + 1);
+	struct call c;
+
+	memcpy(text, input.p, input.n);
+	if (read_ask(text, &ask)) {
+		call_start(&c, &w, &ask);
+		finish(&c, end, true);
+	}
+	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -113,23 +207,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					ERR_CORRUPT, ERR_NO_SPACE};
 	static unsigned count;
 	const char *const tokens[] = {ADMIN, session, NULL};
-	struct ask ask = {.method = NULL};
-	struct call c;
-	char *text;
+	const char *token;
+	struct bytes rest;
+	enum err end;
 
-	if (!w.api)
-		start();
 	if (size < 2)
 		return 0;
-	text = calloc(1, size);
-	memcpy(text, data + 2, size - 2);
-	ask.token = tokens[data[1] % ARRAY_SIZE(tokens)];
-	if (count++ % 16 == 0)
+	if (count++ % RUNS_MAX == 0)
+		start();
+	if (count % 16 == 1) {
 		renew_session();
-	if (read_ask(text, &ask)) {
-		call_start(&c, &w, &ask);
-		finish(&c, ends[data[0] % ARRAY_SIZE(ends)]);
+		renew_files();
 	}
-	free(text);
+	token = tokens[data[1] % ARRAY_SIZE(tokens)];
+	end = ends[(data[0] & ~RAW) % ARRAY_SIZE(ends)];
+	rest = bytes_of(data + 2, size - 2);
+	if (data[0] & RAW)
+		ask_raw(rest, token, data[1] / ARRAY_SIZE(tokens), end);
+	else
+		ask_lines(rest, token, end);
 	return 0;
 }

@@ -60,7 +60,7 @@ static void check_head(const uint8_t *raw, size_t n, const struct head *h)
 	     (h->content_length >= 0 ? 1 : 0));
 	must(count_lines(raw, n, "authorization") <= 1);
 	must(count_lines(raw, n, "origin") == (h->has_origin ? 1 : 0));
-	must(h->content_length >= -1 && h->content_length <= HEAD_BODY_MAX);
+	must(h->content_length >= -1 && h->content_length <= HEAD_UPLOAD_MAX);
 	must(h->target.n > 0 && h->target.p[0] == '/');
 	must(!memmem(h->path.p, h->path.n, "//", 2));
 	must(!memmem(h->path.p, h->path.n, "/../", 4));
@@ -72,6 +72,10 @@ static void check_head(const uint8_t *raw, size_t n, const struct head *h)
 	must_be_text(h->accept, 0x20);
 	must_be_text(h->last_event_id, 0x20);
 	must_be_text(h->if_none_match, 0x20);
+	must_be_text(h->range, 0x20);
+	must_be_text(h->if_range, 0x20);
+	must_be_text(h->upload_offset, 0x20);
+	must_be_text(h->upload_complete, 0x20);
 }
 
 static void check_policy(const struct head *h)

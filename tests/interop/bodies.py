@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What frames hold: HELLO, ACK, numbered messages, cards, claims, knocks,
-rekeying, typing (PROTOCOL 5.4 to 5.6, 6.3, 6.4, 9.1, 10.1)."""
+rekeying, typing, pieces of files (PROTOCOL 5.4 to 5.6, 6.3, 6.4, 9.1, 10.1,
+12.3, 12.4)."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import invite
 import keys
@@ -197,14 +199,108 @@ class Rekey:
         return cls(tlv.number(f[1]), f[2])
 
 
-def write_typing(is_typing: bool) -> bytes:
-    return tlv.write({1: bytes([is_typing])})
+class Goes(IntEnum):
+    """What the user of an end did with a file."""
+
+    PAUSED = 1
+    ON = 2
 
 
-def read_typing(body: bytes) -> bool | None:
-    """5.6.2: Fields that are not known are skipped, whatever their type."""
-    f = tlv.check(tlv.split(body), {1: exactly(1, required=False)},
-                  any_type=True)
-    if f.get(1, b"\0") not in (b"\0", b"\1"):
-        raise Malformed("typing")
-    return f[1] == b"\1" if 1 in f else None
+@dataclass(frozen=True)
+class Eph:
+    """5.6; goes: a fid, and what becomes of it."""
+
+    typing: bool | None = None
+    goes: tuple[bytes, Goes] | None = None
+
+    _KNOWN = {1: exactly(1, required=False), 3: exactly(17, required=False)}
+
+    def write(self) -> bytes:
+        return tlv.write({
+            1: None if self.typing is None else bytes([self.typing]),
+            3: self.goes and self.goes[0] + bytes([self.goes[1]])})
+
+    @classmethod
+    def read(cls, body: bytes) -> "Eph":
+        """5.6.2: Fields that are not known are skipped, of any type."""
+        f = tlv.check(tlv.split(body), cls._KNOWN, any_type=True)
+        if f.get(1, b"\0") not in (b"\0", b"\1"):
+            raise Malformed("typing")
+        typing = f[1] == b"\1" if 1 in f else None
+        if 3 not in f:
+            return cls(typing)
+        if f[3][16] not in list(Goes):
+            raise Malformed("what becomes of a file")
+        return cls(typing, (f[3][:16], Goes(f[3][16])))
+
+
+# Files, 12.3 and 12.4.
+
+MANIFEST = 0xFFFFFFFF
+MAX_WANT = 4
+MAX_DATA_BYTES = 15500
+
+
+class Reason(IntEnum):
+    GONE = 1
+    PAUSED = 2
+    CHANGED = 3
+    BUSY = 4
+    TAKEN_BACK = 5
+
+
+def read_want(body: bytes) -> int:
+    if len(body) != 1 or body[0] > MAX_WANT:
+        raise Malformed("how many links are wanted")
+    return body[0]
+
+
+@dataclass(frozen=True)
+class Req:
+    """Also CANCEL, which takes one back."""
+
+    fid: bytes
+    index: int
+
+    def write(self) -> bytes:
+        return self.fid + tlv.u(32, self.index)
+
+    @classmethod
+    def read(cls, body: bytes) -> "Req":
+        if len(body) != 20:
+            raise Malformed("size of a REQ or a CANCEL")
+        return cls(body[:16], tlv.number(body[16:]))
+
+
+@dataclass(frozen=True)
+class Data:
+    req: Req
+    offset: int
+    bytes: bytes
+
+    def write(self) -> bytes:
+        return self.req.write() + tlv.u(32, self.offset) + self.bytes
+
+    @classmethod
+    def read(cls, body: bytes) -> "Data":
+        if not 1 <= len(body) - 24 <= MAX_DATA_BYTES:
+            raise Malformed("size of a DATA")
+        return cls(Req.read(body[:20]), tlv.number(body[20:24]), body[24:])
+
+
+@dataclass(frozen=True)
+class Nak:
+    req: Req
+    reason: Reason
+
+    def write(self) -> bytes:
+        return self.req.write() + bytes([self.reason])
+
+    @classmethod
+    def read(cls, body: bytes) -> "Nak":
+        """12.4.8: A reason that is not known is taken for 4."""
+        if len(body) != 21:
+            raise Malformed("size of a NAK")
+        known = body[20] in list(Reason)
+        return cls(Req.read(body[:20]),
+                   Reason(body[20]) if known else Reason.BUSY)

@@ -7,6 +7,7 @@ person.py drives it from tests.
 """
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import random
@@ -14,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import bulk
 import door
 import durable
 import invite
@@ -121,6 +123,8 @@ class Client:
         async def on_link(opened: link.Link, first: link.Frames) -> None:
             if pair.key_of(opened.setup):
                 await contact.run(opened, first)
+            elif pair.key_of(opened.setup, noise.BULK):
+                await contact.files.run(opened, first)
             else:  # 10.3.6
                 await opened.stream.read_until(opened.ends)
 
@@ -130,6 +134,7 @@ class Client:
         await self.tor.allow(pair.peer.cell, pair.mine.auth)
         self._spawn(contact.deliver())
         self._spawn(contact.tidy())
+        self._spawn(contact.files.keep())
         if self.dials:
             self._spawn(self._keep_dialling(contact))
 
@@ -258,6 +263,13 @@ class Client:
             return False
         await contact.run(opened)
         return True
+
+    async def dial_bulk(self, pair: Pair, files: bulk.Files) -> None:
+        with contextlib.suppress(onions.NoStream, link.Gone, TimeoutError,
+                                 noise.Refused):
+            sock = await self.tor.dial(pair.peer.cell)
+            opened = await link.initiate(sock, pair.dial_setup(noise.BULK))
+            self._spawn(files.run(opened))
 
     def dial_again(self, contact: Says) -> None:
         self._spawn(self._dial(contact))

@@ -83,7 +83,7 @@ class Conversation:
             case Kind.PROFILE:
                 if not mine:
                     self._describe(record.fields)
-            case Kind.WITHDRAWN:
+            case Kind.FILE_STATE | Kind.WITHDRAWN:
                 pass
             case _:
                 self._show(record, mine, now)

@@ -38,6 +38,11 @@ class Type(IntEnum):
     REKEY_ACK = 0x21
     REKEY_COMMIT = 0x22
     REKEY_DONE = 0x23
+    WANT = 0x40
+    REQ = 0x41
+    DATA = 0x42
+    NAK = 0x43
+    CANCEL = 0x44
 
 
 class Close(IntEnum):
@@ -75,7 +80,7 @@ READERS: dict[Type, Callable[[bytes], object]] = {
     Type.CLOSE: _close,
     Type.MSG: bodies.Numbered.read,
     Type.ACK: bodies.Ack.read,
-    Type.EPH: bodies.read_typing,
+    Type.EPH: bodies.Eph.read,
     Type.CLAIM: bodies.Claim.read,
     Type.CLAIM_OK: _sized(0),
     Type.CARD: bodies.Card.read,
@@ -87,6 +92,11 @@ READERS: dict[Type, Callable[[bytes], object]] = {
     Type.REKEY_ACK: bodies.Rekey.read,
     Type.REKEY_COMMIT: _sized(8),
     Type.REKEY_DONE: _sized(8),
+    Type.WANT: bodies.read_want,
+    Type.REQ: bodies.Req.read,
+    Type.DATA: bodies.Data.read,
+    Type.NAK: bodies.Nak.read,
+    Type.CANCEL: bodies.Req.read,
 }
 
 

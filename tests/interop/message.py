@@ -8,12 +8,22 @@ from enum import IntEnum
 import keys
 import text
 import tlv
+from chunks import Descriptor
 from tlv import Malformed, between, exactly
 
 MAX_BYTES = 15500
 KIND, MID, CHAIN, AGE, BODY, REF, TTL, REPLY = 1, 2, 3, 4, 5, 6, 7, 9
-EMOJI, INVITE, NAME, SEED, STATUS = 10, 12, 13, 14, 15
+EMOJI, STATE, INVITE, NAME, SEED, STATUS = 10, 11, 12, 13, 14, 15
 MIN_TTL, MAX_TTL = 5, 366 * 86400
+
+
+class FileState(IntEnum):
+    """12.2; other codes have no effect."""
+
+    UNWANTED = 1
+    WITHDRAWN = 2
+    RECEIVED = 3
+    FAILED = 4
 
 
 class Kind(IntEnum):
@@ -22,6 +32,8 @@ class Kind(IntEnum):
     DELETE = 3
     REACTION = 4
     READ = 5
+    FILE = 6
+    FILE_STATE = 7
     TIMER = 8
     PROFILE = 9
     INTRODUCTION = 10
@@ -29,7 +41,8 @@ class Kind(IntEnum):
 
 
 #: What is not shown itself.
-SILENT = {Kind.EDIT, Kind.DELETE, Kind.REACTION, Kind.READ, Kind.PROFILE}
+SILENT = {Kind.EDIT, Kind.DELETE, Kind.REACTION, Kind.READ, Kind.FILE_STATE,
+          Kind.PROFILE}
 _HEAD = {KIND: exactly(2), MID: exactly(16), CHAIN: exactly(16),
          AGE: exactly(4)}
 _TEXT, _ID = between(1, 8192), exactly(16)
@@ -41,6 +54,8 @@ _FIELDS = {
     Kind.DELETE: {REF: _ID},
     Kind.REACTION: {REF: _ID, EMOJI: between(1, 32, required=False)},
     Kind.READ: {REF: _ID},
+    Kind.FILE: {BODY: between(1, 8192), **_OPTIONAL},
+    Kind.FILE_STATE: {REF: _ID, STATE: exactly(1)},
     Kind.TIMER: {TTL: exactly(4)},
     Kind.PROFILE: {NAME: between(1, 64, required=False),
                    STATUS: between(1, 200, required=False)},
@@ -53,6 +68,8 @@ _FIELDS = {
 def _check_values(kind: int, f: dict[int, bytes]) -> None:
     if kind in (Kind.TEXT, Kind.EDIT):
         text.utf8(f[BODY])
+    if kind == Kind.FILE:
+        Descriptor.read(f[BODY])
     for one in (EMOJI, NAME, STATUS):
         if one in f:
             text.label(f[one])
@@ -141,6 +158,14 @@ def react(ref: bytes, emoji: str = "") -> Record:
 
 def read_up_to(ref: bytes) -> Record:
     return compose(Kind.READ, {REF: ref})
+
+
+def offer(descriptor: Descriptor) -> Record:
+    return compose(Kind.FILE, {BODY: descriptor.write()})
+
+
+def file_state(ref: bytes, state: int) -> Record:
+    return compose(Kind.FILE_STATE, {REF: ref, STATE: bytes([state])})
 
 
 def timer(ttl: int) -> Record:

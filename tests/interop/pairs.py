@@ -61,21 +61,24 @@ class Pair:
         """What the other calls himself."""
         return self.conversation.name or self.peer.name
 
-    def dial_setup(self) -> noise.Setup:
-        return self._setup(self.epochs.key, self.peer.cell)
+    def dial_setup(self, link_class: int = noise.MAIN) -> noise.Setup:
+        return self._setup(self.epochs.key, link_class, self.peer.cell)
 
     def answer_setups(self) -> list[noise.Setup]:
-        return [self._setup(key, self.mine.cell_public)
+        return [self._setup(key, link_class, self.mine.cell_public)
+                for link_class in (noise.MAIN, noise.BULK)
                 for key in self.epochs.accepted()]
 
-    def _setup(self, key: bytes, responder: bytes) -> noise.Setup:
-        return noise.contact_setup(key, noise.MAIN, responder,
+    def _setup(self, key: bytes, link_class: int,
+               responder: bytes) -> noise.Setup:
+        return noise.contact_setup(key, link_class, responder,
                                    self.mine.static, self.peer.static)
 
-    def key_of(self, setup: noise.Setup) -> bytes | None:
+    def key_of(self, setup: noise.Setup,
+               link_class: int = noise.MAIN) -> bytes | None:
         """Which epoch's key a link was opened with, if it still counts."""
         for key in self.epochs.accepted():
-            if noise.contact_psk(key, noise.MAIN) == setup.psk:
+            if noise.contact_psk(key, link_class) == setup.psk:
                 return key
         return None
 

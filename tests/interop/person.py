@@ -80,8 +80,8 @@ class Person:
         try:
             return self._do(self.client.until(check))
         except TimeoutError as error:
-            raise AssertionError(
-                f"never: {what}; told: {self.client.told}") from error
+            last = [repr(one)[:200] for one in self.client.told[-50:]]
+            raise AssertionError(f"never: {what}; told: {last}") from error
 
     # What people do.
 

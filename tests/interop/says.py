@@ -9,7 +9,7 @@ import time
 import bodies
 import message
 from frames import Frame, Type
-from message import Kind, Record
+from message import Kind
 from session import Contact
 
 
@@ -18,11 +18,6 @@ class Says(Contact):
         """The mid, as of each that follows."""
         ttl = self.pair.conversation.ttl
         return self.put(message.new_text(text, reply_to, ttl))
-
-    def put(self, record: Record) -> bytes:
-        self.pair.conversation.add(record, True, time.time())
-        self.send(record)
-        return record.mid
 
     def edit(self, mid: bytes, text: str) -> bytes:
         return self.put(message.edit(mid, text))
@@ -44,7 +39,7 @@ class Says(Contact):
         return self.put(message.profile(name, status))
 
     async def typing(self, is_typing: bool) -> None:
-        await self.send_now(Frame(Type.EPH, bodies.write_typing(is_typing)))
+        await self.send_now(Frame(Type.EPH, bodies.Eph(is_typing).write()))
 
     def delete(self, mid: bytes) -> None:
         """6.5.7: Whatever of it was not acknowledged goes withdrawn; if it

@@ -13,6 +13,7 @@ import bodies
 import delivery
 import message
 import tlv
+from bulk import Files
 from frames import Close, Frame, Type
 from link import Frames, Gone, Link
 from pairs import Pair
@@ -25,7 +26,7 @@ CLOSE_OLDER_SECONDS = (2, 5)
 MAX_SESSIONS = 2
 AFTER_REKEY_SECONDS = 600
 #: Frames that change nothing that is kept.
-PASSING = {Type.PING, Type.PONG, Type.EPH}
+PASSING = {Type.PING, Type.PONG, Type.EPH, Type.WANT}
 REKEYING = {Type.REKEY_PROP, Type.REKEY_ACK, Type.REKEY_COMMIT,
             Type.REKEY_DONE}
 
@@ -37,6 +38,7 @@ class Host(Protocol):
     def step(self, name: str) -> None: ...
     def tell(self, *what: Any) -> None: ...
     def proven(self, pair: Pair) -> None: ...
+    async def dial_bulk(self, pair: Pair, files: Files) -> None: ...
 
 
 class Session:
@@ -60,10 +62,17 @@ class Contact:
         self.idle.set()
         self.breached = False  # this end hung up for a breach
         self.renewed = asyncio.Event()  # the conversation changed
+        self.files = Files(self)
         self._sender: Session | None = None
         self._work = asyncio.Event()
 
     # Sending.
+
+    def put(self, record: message.Record) -> bytes:
+        """From the user; the mid."""
+        self.pair.conversation.add(record, True, time.time())
+        self.send(record)
+        return record.mid
 
     def send(self, record: message.Record) -> int:
         number = self.pair.outbox.put(record, time.time())
@@ -83,6 +92,17 @@ class Contact:
         if session:
             with contextlib.suppress(Gone):
                 await session.link.send(*frames)
+
+    def dialled_session(self) -> bool | None:
+        """12.3.1: Whether this end dialled the one on which it transmits."""
+        session = self.current()
+        return session.link.dialled if session else None
+
+    async def dial_bulk(self) -> None:
+        await self.host.dial_bulk(self.pair, self.files)
+
+    def tell(self, *what: Any) -> None:
+        self.host.tell(*what)
 
     def current(self) -> Session | None:
         """7.5.2"""
@@ -187,13 +207,22 @@ class Contact:
                     self.on_acknowledged()
                     self.host.tell("acknowledged", body.next)
             case Type.EPH:
-                self.host.tell("typing", body)
+                self._on_eph(body)
+            case Type.WANT:
+                self.files.on_want(body)
             case _ if kind in REKEYING:
                 self.host.step(f"before {kind.name}")
                 return self._on_rekey(session, kind, body)
             case _:
                 raise delivery.Broken(f"{kind.name} between contacts")
         return []
+
+    def _on_eph(self, eph: bodies.Eph) -> None:
+        if eph.typing is not None:
+            self.host.tell("typing", eph.typing)
+        if eph.goes:
+            self.host.tell("goes", *eph.goes)
+            self.files.on_goes(*eph.goes)
 
     def _on_hello(self, session: Session, hello: bodies.Hello) -> list[Frame]:
         key = self.pair.key_of(session.link.setup)
@@ -210,6 +239,7 @@ class Contact:
         self.pair.active = True
         self.host.proven(self.pair)
         self.host.tell("session", session.link.dialled)
+        self.files.on_session()
         if self.pair.epochs.leader and len(self.sessions) > 1:
             session.closer = asyncio.create_task(self._close_older())
         return self.pair.epochs.unfinished()
@@ -220,6 +250,7 @@ class Contact:
             self._alarm(alarm)
         if new:
             self.pair.conversation.add(numbered.record, False, time.time())
+            self.files.on_message(numbered.record)
             self.changed()
             self.host.tell("message", numbered.record)
         if not session.ack or session.ack.done():

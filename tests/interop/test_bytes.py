@@ -195,9 +195,14 @@ def test_bodies_come_back():
     rekey = bodies.Rekey(3, os.urandom(32))
     for one in (card, claim, knock, hello, rekey, bodies.Ack(9, bytes(16))):
         assert type(one).read(one.write()) == one
-    for typing in (True, False):
-        assert bodies.read_typing(bodies.write_typing(typing)) is typing
-    assert bodies.read_typing(b"\2\0") is None
+    for eph in (bodies.Eph(True), bodies.Eph(False), bodies.Eph(
+            goes=(bytes(16), bodies.Goes.PAUSED))):
+        assert bodies.Eph.read(eph.write()) == eph
+    assert bodies.Eph.read(b"\2\0") == bodies.Eph()
+    req = bodies.Req(os.urandom(16), bodies.MANIFEST)
+    for one in (req, bodies.Data(req, 7, b"x" * bodies.MAX_DATA_BYTES),
+                bodies.Nak(req, bodies.Reason.BUSY)):
+        assert type(one).read(one.write()) == one
     with pytest.raises(tlv.Malformed):
         bodies.Knock.read(bodies.Knock(pairs.make_invite(NOW).data, 7).write())
 

@@ -83,6 +83,8 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 		h->typings++;
 		break;
 	case FX_STAMP: net_stamp(w, host, e); break;
+	case FX_BLOB: net_blob(w, host, e); break;
+	case FX_PROGRESS: h->progress++; break;
 	case FX_REPLY: h->last_reply = e->reply.err; break;
 	case FX_PRESENCE:
 		if (e->presence.online)
@@ -105,6 +107,8 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_SAVE_ERASE_ALL:
 	case FX_SAVE_SWEEP:
 	case FX_SAVE_CONVERSATION:
-	case FX_SAVE_SELF: assert(false); break;
+	case FX_SAVE_SELF:
+	case FX_SAVE_FILE:
+	case FX_DELETE_FILE: assert(false); break;
 	}
 }

@@ -6,6 +6,7 @@
 #include "core/noise.h"
 #include "core/state.h"
 #include "tests/sim/epochs.h"
+#include "tests/sim/files_world.h"
 #include "tests/sim/inside.h"
 #include "tests/sim/world.h"
 
@@ -135,7 +136,7 @@ void check_step(struct world *w, int host)
 {
 	struct host *h = &w->hosts[host];
 	size_t i, most = 4 +
-			 (h->disk->contact_count + h->disk->invite_count) * 8 +
+			 (h->disk->contact_count + h->disk->invite_count) * 17 +
 			 STRANGERS_DOOR;
 
 	if (!disk_equals(h->disk, h->node))
@@ -225,6 +226,7 @@ void check_end(struct world *w)
 	size_t k;
 	int i;
 
+	check_files(w);
 	for (i = 0; i < w->host_count; i++) {
 		for (k = 0; k < w->hosts[i].disk->contact_count; k++)
 			check_contact(w, i, &w->hosts[i].disk->contacts[k]);

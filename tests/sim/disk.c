@@ -15,7 +15,10 @@ static bool same_uid(const struct uid *a, const struct uid *b)
 
 struct disk *disk_new(void)
 {
-	return xcalloc(1, sizeof(struct disk));
+	struct disk *d = xcalloc(1, sizeof(*d));
+
+	d->room = UINT64_MAX;
+	return d;
 }
 
 struct disk *disk_clone(const struct disk *d)
@@ -35,6 +38,7 @@ struct disk *disk_clone(const struct disk *d)
 		c->messages[i].body.p =
 		    xmemdup(d->messages[i].body.p, d->messages[i].body.n);
 	changes_clone(&c->changes);
+	disk_files_clone(c);
 	return c;
 }
 
@@ -56,6 +60,7 @@ void disk_free(struct disk *d)
 	if (!d)
 		return;
 	disk_empty(d);
+	disk_files_free(d);
 	changes_free(&d->changes);
 	free(d->contacts);
 	free(d->invites);
@@ -176,6 +181,7 @@ static bool delete_contact(struct disk *d, const struct uid *id)
 			d->messages[kept++] = d->messages[k];
 	}
 	d->message_count = kept;
+	disk_files_drop(d, id, NULL);
 	return was_there;
 }
 
@@ -220,11 +226,13 @@ void disk_load(const struct disk *d, struct node *n)
 		node_load_invite(n, &d->invites[i]);
 	for (i = 0; i < d->request_count; i++)
 		node_load_request(n, &d->requests[i]);
+	for (i = 0; i < d->file_count; i++)
+		node_load_file(n, &d->files[i]);
 }
 
 struct comparison {
 	const struct disk *d;
-	size_t contacts, invites, requests;
+	size_t contacts, invites, requests, files;
 	bool same;
 };
 
@@ -275,16 +283,29 @@ static void on_self(void *ctx, const struct self_row *row)
 		c->same = false;
 }
 
+static void on_file(void *ctx, const struct file_row *row)
+{
+	struct comparison *c = ctx;
+
+	/* One that the disk knew under another id was left out. */
+	if (disk_file_is_skipped(c->d, row))
+		return;
+	if (!disk_file_equals(c->d, row))
+		c->same = false;
+	c->files++;
+}
+
 bool disk_equals(const struct disk *d, const struct node *n)
 {
 	struct comparison c = {.d = d, .same = true};
-	struct node_sink sink = {&c, on_contact, on_invite, on_request,
-				 on_self};
+	struct node_sink sink = {&c,	     on_contact, on_invite,
+				 on_request, on_self,	 on_file};
 	size_t i, open = 0;
 
 	for (i = 0; i < d->request_count; i++)
 		open += request_is_open(&d->requests[i]);
 	node_export(n, &sink);
 	return c.same && c.contacts == d->contact_count &&
-	       c.invites == d->invite_count && c.requests == open;
+	       c.invites == d->invite_count && c.requests == open &&
+	       c.files == disk_files_live(d);
 }

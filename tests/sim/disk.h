@@ -17,12 +17,16 @@ struct disk {
 	struct invite_row *invites;
 	struct request_row *requests;
 	bool has_self;
+	struct file_row *files; /* have owned */
+	struct blob *blobs;	/* disk_files.h */
+	size_t file_count, blob_count;
+	uint64_t room; /* bytes for more files */
 	struct self_row self;
 	struct message_row *messages; /* in order of arrival; bodies owned */
 	size_t contact_count, invite_count, request_count, message_count;
 	size_t message_cap;
 	struct changes changes;
-	unsigned journal[JOURNAL_PROFILE_UPDATED + 1]; /* entries, by type */
+	unsigned journal[JOURNAL_FILE_STATE + 1]; /* entries, by type */
 	unsigned skipped; /* incoming messages whose mid was known */
 };
 
@@ -50,5 +54,17 @@ const struct message_row *disk_by_mid(const struct disk *d,
 				      const struct mid *mid);
 size_t disk_count(const struct disk *d, const struct uid *contact_id,
 		  enum message_dir dir);
+
+/* --- files (disk_files.c) --- */
+
+/* Those of a message, or (NULL) of a contact. */
+void disk_files_drop(struct disk *d, const struct uid *contact_id,
+		     const struct uid *message_id);
+void disk_files_clone(struct disk *d);
+void disk_files_free(struct disk *d);
+size_t disk_files_live(const struct disk *d);
+bool disk_file_equals(const struct disk *d, const struct file_row *row);
+/* A row with its fid was there before. */
+bool disk_file_is_skipped(const struct disk *d, const struct file_row *row);
 
 #endif

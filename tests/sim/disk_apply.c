@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/sim/disk_changes.h"
+#include "tests/sim/disk_files.h"
 #include "util/mem.h"
 
 static bool is_of(const struct message_row *m, const struct uid *contact_id,
@@ -152,6 +153,8 @@ void disk_apply(struct disk *d, const struct effect *e)
 	case FX_SAVE_ERASE:
 	case FX_SAVE_ERASE_ALL:
 	case FX_SAVE_SWEEP: changed = changes_apply(d, e); break;
+	case FX_SAVE_FILE: changed = disk_files_save(d, &e->file); break;
+	case FX_DELETE_FILE: changed = disk_files_delete(d, &e->target); break;
 	case FX_SAVE_CONVERSATION:
 		changed =
 		    thread_set(need_thread(d, &e->conversation.contact_id),
@@ -169,7 +172,9 @@ void disk_apply(struct disk *d, const struct effect *e)
 	case FX_STAMP:
 	case FX_REPLY:
 	case FX_PRESENCE:
-	case FX_TYPING: assert(false); break;
+	case FX_TYPING:
+	case FX_BLOB:
+	case FX_PROGRESS: assert(false); break;
 	}
 	d->journal[e->journal] += changed;
 }

@@ -193,6 +193,7 @@ static void erase(struct disk *d, struct message_row *m, enum erase_how how,
 		s->problem = problem;
 		return;
 	}
+	disk_files_drop(d, &m->contact_id, &m->id);
 	m->deleted = how == ERASE_MARK;
 	m->hidden = how == ERASE_HIDE;
 	wipe(d, m);

@@ -35,6 +35,8 @@ void net_fetch(struct world *w, int host, const struct effect *e);
 void net_due(struct world *w, int host);
 void net_stamp(struct world *w, int host, const struct effect *e);
 void net_stamped(struct world *w, const struct item *item);
+void net_blob(struct world *w, int host, const struct effect *e);
+void net_blob_done(struct world *w, const struct item *item);
 /* What that end sent is on its way. */
 void net_drained(struct world *w, struct stream *s, int end);
 

@@ -19,6 +19,7 @@ enum item_kind {
 	ITEM_DUE,
 	ITEM_DRAINED, /* tor has all of it */
 	ITEM_STAMP,
+	ITEM_BLOB,
 	ITEM_START,
 };
 
@@ -36,6 +37,7 @@ struct item {
 	uint64_t from_seq;
 	size_t max_count, max_bytes;
 	uint64_t link, counter;
+	struct effect blob; /* bytes: data and n */
 };
 
 /* What came while an end did not read, from `at` on. */

@@ -573,6 +573,7 @@ void net_step(struct world *w)
 		case ITEM_DUE: on_due(w, &item); break;
 		case ITEM_DRAINED: on_drained(w, &item); break;
 		case ITEM_STAMP: net_stamped(w, &item); break;
+		case ITEM_BLOB: net_blob_done(w, &item); break;
 		case ITEM_START: world_start(w, item.host); break;
 		}
 	}

@@ -5,6 +5,7 @@
 #include "core/noise.h"
 #include "core/onion.h"
 #include "tests/sim/epochs.h"
+#include "tests/sim/files_world.h"
 #include "tests/sim/inside.h"
 #include "tests/sim/world.h"
 #include "util/text.h"
@@ -360,6 +361,8 @@ bool world_is_settled(struct world *w, void *unused)
 		for (k = 0; k < h->disk->contact_count; k++)
 			if (!contact_is_settled(w, i, &h->disk->contacts[k]))
 				return false;
+		if (!files_are_settled(w, i))
+			return false;
 	}
 	return true;
 }

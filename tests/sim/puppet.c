@@ -9,6 +9,7 @@
 #include "core/message.h"
 #include "core/onion.h"
 #include "tests/sim/disk_changes.h"
+#include "tests/sim/disk_files.h"
 #include "util/mem.h"
 
 static struct puppet *puppet_new(struct rig *r, enum puppet_kind kind,
@@ -102,6 +103,38 @@ static void on_service(struct rig *r, const struct service_id *s, bool up)
 		r->invite_up = up;
 }
 
+static void keep_blob(struct rig *r, const struct effect *e)
+{
+	struct effect *own = &r->blobs[r->blob_count++];
+
+	assert(r->blob_count <= RIG_BLOBS_MAX);
+	*own = *e;
+	own->blob.bytes = seen_keep(e->blob.bytes);
+}
+
+void rig_drop_blobs(struct rig *r)
+{
+	while (r->blob_count > 0)
+		seen_drop(&r->blobs[--r->blob_count].blob.bytes);
+}
+
+static void on_hangup(struct rig *r, const struct effect *e)
+{
+	struct puppet *p = find(r, e->hangup);
+
+	if (p)
+		p->is_ended = true;
+	r->hangups++;
+}
+
+static void on_pause(struct rig *r, const struct effect *e)
+{
+	struct puppet *p = find(r, e->pause);
+
+	assert(p && p->is_paused == (e->type == FX_RESUME));
+	p->is_paused = e->type == FX_PAUSE;
+}
+
 static void on_typing(struct rig *r, bool on)
 {
 	r->typing = on;
@@ -110,17 +143,10 @@ static void on_typing(struct rig *r, bool on)
 
 static void carry_out(struct rig *r, const struct effect *e)
 {
-	struct puppet *p;
-
 	switch (e->type) {
 	case FX_SEND: on_send(r, e); break;
 	case FX_DIAL: on_dial(r, e); break;
-	case FX_HANGUP:
-		p = find(r, e->hangup);
-		if (p)
-			p->is_ended = true;
-		r->hangups++;
-		break;
+	case FX_HANGUP: on_hangup(r, e); break;
 	case FX_PUBLISH:
 		r->publishes++;
 		on_service(r, &e->publish.service, true);
@@ -130,11 +156,7 @@ static void carry_out(struct rig *r, const struct effect *e)
 		on_service(r, &e->unpublish, false);
 		break;
 	case FX_PAUSE:
-	case FX_RESUME:
-		p = find(r, e->pause);
-		assert(p && p->is_paused == (e->type == FX_RESUME));
-		p->is_paused = e->type == FX_PAUSE;
-		break;
+	case FX_RESUME: on_pause(r, e); break;
 	case FX_DUE:
 		assert(!r->due);
 		r->due = true;
@@ -149,6 +171,8 @@ static void carry_out(struct rig *r, const struct effect *e)
 		r->fetching = true;
 		r->fetch = *e;
 		break;
+	case FX_BLOB: keep_blob(r, e); break;
+	case FX_PROGRESS: break;
 	case FX_REPLY: r->reply = e->reply.err; break;
 	case FX_PRESENCE: r->online = e->presence.online; break;
 	case FX_SAVE_CONTACT:
@@ -166,7 +190,9 @@ static void carry_out(struct rig *r, const struct effect *e)
 	case FX_SAVE_ERASE_ALL:
 	case FX_SAVE_SWEEP:
 	case FX_SAVE_CONVERSATION:
-	case FX_SAVE_SELF: break;
+	case FX_SAVE_SELF:
+	case FX_SAVE_FILE:
+	case FX_DELETE_FILE: break;
 	}
 }
 
@@ -266,6 +292,8 @@ void rig_reload(struct rig *r)
 	for (i = 0; i < r->puppet_count; i++)
 		r->puppets[i]->is_ended = true;
 	r->fetching = r->stamping = false;
+	rig_drop_blobs(r);
+	disk_blobs_crash(r->disk);
 	r->due = false;
 	r->cell_up = r->invite_up = false;
 	node_free(r->node);
@@ -303,6 +331,7 @@ void rig_free(struct rig *r)
 
 	for (i = 0; i < r->puppet_count; i++)
 		puppet_free(r->puppets[i]);
+	rig_drop_blobs(r);
 	node_free(r->node);
 	disk_free(r->disk);
 	free(r);

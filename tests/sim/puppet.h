@@ -14,10 +14,11 @@
 #include "core/rng.h"
 #include "tests/sim/disk.h"
 
-enum { FRAMES_MAX = 600, PUPPETS_MAX = 160 };
+enum { FRAMES_MAX = 600, PUPPETS_MAX = 160, RIG_BLOBS_MAX = 64 };
 
 enum puppet_kind {
 	PUPPET_CONTACT,	 /* on a link of the contact */
+	PUPPET_BULK,	 /* the same, of class BULK */
 	PUPPET_INVITEE,	 /* on the node's invite, by K_psk */
 	PUPPET_CLAIMANT, /* the same, by psk' */
 	PUPPET_KNOCKER,	 /* at the node's door */
@@ -61,8 +62,8 @@ struct rig {
 	bool typing;
 	bool due;	  /* FX_DUE was said, and is not answered yet */
 	uint64_t skew_ms; /* of its wall clock */
-	unsigned count[FX_TYPING + 1]; /* of effects, by type */
-	bool cell_up, invite_up;       /* of the contact, of the invite */
+	unsigned count[FX_PROGRESS + 1]; /* of effects, by type */
+	bool cell_up, invite_up;	 /* of the contact, of the invite */
 	bool online;
 	struct contact_row contact; /* as it was at the start */
 	struct secret peer_static, peer_auth;
@@ -82,6 +83,10 @@ struct rig {
 	/* The last FX_FETCH, if it is not answered yet. */
 	bool fetching;
 	struct effect fetch;
+	/* FX_BLOB that are not answered. */
+	struct effect blobs[RIG_BLOBS_MAX];
+	size_t blob_count;
+	enum err blob_err; /* what the next one meets */
 };
 
 /* A node with one active contact, one open invite and one queued request;
@@ -107,6 +112,10 @@ void rig_answer_fetch(struct rig *r);
 /* The same for what is due. */
 void rig_answer_due(struct rig *r);
 uint64_t rig_wall_ms(const struct rig *r);
+/* The same for what the disk has to do for files, one or all. */
+bool rig_answer_blob(struct rig *r);
+void rig_answer_blobs(struct rig *r);
+void rig_drop_blobs(struct rig *r);
 /* The same for a stamp. */
 void rig_answer_stamp(struct rig *r);
 enum err rig_say(struct rig *r, const char *text);

@@ -32,6 +32,8 @@ static void door_keys(const struct onion_seed *seed, struct puppet_keys *k)
 
 void puppet_keys(struct rig *r, const struct puppet *p, struct puppet_keys *k)
 {
+	enum link_class class =
+	    p->kind == PUPPET_BULK ? CLASS_BULK : CLASS_MAIN;
 	const struct contact_row *c = &r->contact;
 
 	memset(k, 0, sizeof(*k));
@@ -39,14 +41,15 @@ void puppet_keys(struct rig *r, const struct puppet *p, struct puppet_keys *k)
 	k->who.kind = HANDSHAKE_INVITE;
 	switch (p->kind) {
 	case PUPPET_CONTACT:
+	case PUPPET_BULK:
 		k->who.kind = HANDSHAKE_LINK;
-		k->who.class = CLASS_MAIN;
+		k->who.class = class;
 		onion_public(p->dialled ? &r->peer_cell : &c->my_cell,
 			     &k->who.onion);
 		noise_public(&c->my_static, &k->node_static);
 		k->who.s = &r->peer_static;
 		k->who.rs = &k->node_static;
-		kdf_link_psk(&c->psk, CLASS_MAIN, &k->psk);
+		kdf_link_psk(&c->psk, class, &k->psk);
 		break;
 	case PUPPET_INVITEE:
 	case PUPPET_CLAIMANT:
@@ -74,6 +77,7 @@ struct service_id puppet_service(const struct rig *r, enum puppet_kind kind)
 {
 	switch (kind) {
 	case PUPPET_CONTACT:
+	case PUPPET_BULK:
 		return (struct service_id){SERVICE_CELL, r->contact.id};
 	case PUPPET_KNOCKER: return (struct service_id){.kind = SERVICE_DOOR};
 	case PUPPET_INVITEE:
@@ -90,7 +94,9 @@ enum puppet_kind puppet_who(const struct rig *r, const struct effect *e)
 
 	onion_public(&r->peer_cell, &cell);
 	if (memcmp(&cell, &e->dial.onion, sizeof(cell)) == 0)
-		return PUPPET_CONTACT;
+		return uid_is_equal(&e->dial.isolation, &r->contact.id)
+			   ? PUPPET_CONTACT
+			   : PUPPET_BULK;
 	return e->dial.has_auth ? PUPPET_INVITER : PUPPET_DOOR;
 }
 

@@ -147,5 +147,25 @@ void key_of_another_contact(void **state);
 void strangers_cannot_crowd_out(void **state);
 void one_seed_one_world(void **state);
 void bytes_come_in_pieces(void **state);
+void file_plain(void **state);
+void file_both_ways_at_once(void **state);
+void file_declined_and_withdrawn(void **state);
+void file_paused_and_resumed(void **state);
+void file_with_a_crash_at_each_step(void **state);
+void file_cut_at_each_frame(void **state);
+void file_offered_once_more(void **state);
+void file_offered_once_more_with_a_crash(void **state);
+void file_after_a_day(void **state);
+void file_expires(void **state);
+void file_without_room(void **state);
+void file_changed_meanwhile(void **state);
+void file_ends_with_its_message(void **state);
+void file_over_bad_links(void **state);
+void file_over_a_link_that_died(void **state);
+void file_through_random_kills(void **state);
+void file_accepted_beforehand(void **state);
+void file_offered_to_two_at_once(void **state);
+void file_too_late_to_be_accepted(void **state);
+void a_thousand_offers(void **state);
 
 #endif

@@ -16,13 +16,15 @@
 
 #include "tests/sim/chat.h"
 #include "tests/sim/epochs.h"
+#include "tests/sim/files_world.h"
 
 enum { SEEDS_DEFAULT = 2000, OPS_MAX = 30 };
 
 struct figures {
 	uint64_t worlds, steps, messages, starts, put_back, skipped, epochs;
-	uint64_t changes; /* edits, deletions, reactions */
-	uint64_t asked;	  /* knocks and introductions that came */
+	uint64_t changes;      /* edits, deletions, reactions */
+	uint64_t asked;	       /* knocks and introductions that came */
+	uint64_t files, whole; /* that came, and came whole */
 };
 
 /* Two hosts that are not one. */
@@ -248,10 +250,13 @@ static void live(struct world *w)
 	w->faults.stay_down = 1000;
 	open_doors(w);
 	while (ops-- > 0) {
-		switch (world_random(w, 13)) {
+		switch (world_random(w, 16)) {
 		case 0: op_pair(w); break;
 		case 8: op_people(w); break;
 		case 9: op_wish(w); break;
+		case 13:
+		case 14:
+		case 15: world_files_random(w); break;
 		case 1:
 		case 2: op_misfortune(w); break;
 		case 3:
@@ -263,6 +268,16 @@ static void live(struct world *w)
 		if (world_chance(w, 7000))
 			world_run(w, world_random(w, 20 * 1000));
 	}
+}
+
+/* Everybody takes every file. */
+static void take_all(struct world *w)
+{
+	int i;
+
+	for (i = 0; i < w->host_count; i++)
+		world_files_set_all(w, i, FILE_RUN);
+	world_heal(w);
 }
 
 /* Everybody reads everything, and what disappears does so. */
@@ -279,6 +294,22 @@ static void agree(struct world *w)
 	check_views(w);
 }
 
+static void count_files(const struct world *w, struct figures *f)
+{
+	size_t k;
+	int i;
+
+	for (i = 0; i < w->host_count; i++)
+		for (k = 0; k < w->hosts[i].disk->file_count; k++) {
+			const struct file_row *row =
+			    &w->hosts[i].disk->files[k];
+
+			f->files += row->dir == MESSAGE_IN;
+			f->whole +=
+			    row->dir == MESSAGE_IN && row->state == FILE_DONE;
+		}
+}
+
 static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 			  struct figures *f)
 {
@@ -293,6 +324,7 @@ static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 	world_heal(w);
 	while (welcome_all(w) > 0)
 		world_heal(w);
+	take_all(w);
 	if (!world_is_settled(w, NULL))
 		world_fail(w, -1, "does not settle");
 	agree(w);
@@ -313,6 +345,7 @@ static uint64_t run_world(uint64_t seed, FILE *trace, bool broken,
 		for (k = 0; k < w->hosts[i].disk->contact_count; k++)
 			f->epochs += w->hosts[i].disk->contacts[k].epoch;
 	}
+	count_files(w, f);
 	hash = w->hash;
 	world_free(w);
 	return hash;
@@ -333,14 +366,16 @@ static void sweep(bool broken)
 		hash = hash * 31 + run_world(seed++, NULL, broken, &f);
 	printf("sim_sweep: %llu worlds, %llu steps, %llu messages, "
 	       "%llu starts, %llu disks put back, %llu doubles dropped, "
-	       "%llu epochs, %llu wishes, %llu changes seen alike, all "
+	       "%llu epochs, %llu wishes, %llu changes seen alike, "
+	       "%llu files and %llu of them whole, all "
 	       "delivered once and in order; "
 	       "hash %016llx\n",
 	       (unsigned long long)f.worlds, (unsigned long long)f.steps,
 	       (unsigned long long)f.messages, (unsigned long long)f.starts,
 	       (unsigned long long)f.put_back, (unsigned long long)f.skipped,
 	       (unsigned long long)f.epochs, (unsigned long long)f.asked,
-	       (unsigned long long)f.changes, (unsigned long long)hash);
+	       (unsigned long long)f.changes, (unsigned long long)f.files,
+	       (unsigned long long)f.whole, (unsigned long long)hash);
 }
 
 int main(int argc, char **argv)

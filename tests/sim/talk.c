@@ -125,14 +125,19 @@ void puppet_record(struct rig *r, struct puppet *p, uint64_t seq,
 struct mid puppet_say(struct rig *r, struct puppet *p, uint16_t kind,
 		      const struct message_fields *f, const char *body)
 {
-	struct message m = {.kind = kind};
+	return puppet_say_bytes(r, p, kind, f,
+				bytes_of(body, body ? strlen(body) : 0));
+}
+
+struct mid puppet_say_bytes(struct rig *r, struct puppet *p, uint16_t kind,
+			    const struct message_fields *f, struct bytes body)
+{
+	struct message m = {.kind = kind, .body = body};
 	uint8_t extra[MESSAGE_EXTRA_MAX], record[MESSAGE_WRITE_MAX];
 	struct hash32 content;
 	struct wire_writer w;
 
 	rng_bytes(&r->rng, m.mid.b, sizeof(m.mid.b));
-	if (body)
-		m.body = bytes_of(body, strlen(body));
 	if (f)
 		m.extra = bytes_of(extra, message_fields_write(f, extra));
 	message_content_hash(&m, &content);

@@ -38,6 +38,8 @@ struct puppet *rig_session(struct rig *r);
 /* The puppet says the next message, as it should be; its mid. */
 struct mid puppet_say(struct rig *r, struct puppet *p, uint16_t kind,
 		      const struct message_fields *f, const char *body);
+struct mid puppet_say_bytes(struct rig *r, struct puppet *p, uint16_t kind,
+			    const struct message_fields *f, struct bytes body);
 /* The same, word for word. */
 void puppet_record(struct rig *r, struct puppet *p, uint64_t seq,
 		   struct bytes record);

@@ -54,6 +54,9 @@ static const char *event_name(enum event_type t)
 	case EV_CMD_INVITE_DELETE: return "cmd invite delete";
 	case EV_CMD_CONNECT: return "cmd connect";
 	case EV_CMD_REQUEST_DELETE: return "cmd request delete";
+	case EV_CMD_FILE_SET: return "cmd file set";
+	case EV_CMD_FILE_DELETE: return "cmd file delete";
+	case EV_BLOB: return "blob";
 	}
 	return "?";
 }
@@ -90,6 +93,10 @@ static const char *effect_name(enum effect_type t)
 	case FX_FETCH: return "fetch";
 	case FX_REPLY: return "reply";
 	case FX_PRESENCE: return "presence";
+	case FX_SAVE_FILE: return "save file";
+	case FX_DELETE_FILE: return "delete file";
+	case FX_BLOB: return "blob";
+	case FX_PROGRESS: return "progress";
 	}
 	return "?";
 }
@@ -190,7 +197,11 @@ static void print_details(struct world *w, const struct effect *e)
 	case FX_STAMP:
 	case FX_TYPING:
 	case FX_PUBLISH:
-	case FX_UNPUBLISH: break;
+	case FX_UNPUBLISH:
+	case FX_SAVE_FILE:
+	case FX_DELETE_FILE:
+	case FX_BLOB:
+	case FX_PROGRESS: break;
 	}
 }
 

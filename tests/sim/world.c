@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "tests/sim/disk_files.h"
 #include "tests/sim/inside.h"
 #include "util/mem.h"
 
@@ -267,6 +268,7 @@ void world_crash(struct world *w, int host)
 	if (!h->node)
 		return;
 	trace_note(w, host, "down");
+	disk_blobs_crash(h->disk);
 	node_free(h->node);
 	h->node = NULL;
 	h->service_count = 0;

@@ -44,9 +44,12 @@ struct host {
 	/* Its contacts whose cell got what only a stranger sends. */
 	struct uid provoked[SERVICES_MAX];
 	size_t provoked_count;
-	size_t online;	  /* by FX_PRESENCE */
-	bool typing;	  /* some contact, by FX_TYPING */
-	unsigned typings; /* FX_TYPING */
+	size_t online;	   /* by FX_PRESENCE */
+	bool typing;	   /* some contact, by FX_TYPING */
+	unsigned typings;  /* FX_TYPING */
+	unsigned progress; /* FX_PROGRESS */
+	uint64_t blob_ms;  /* when the last of its FX_BLOB is done */
+	enum err blob_err; /* what the next WRITE meets */
 };
 
 /* One direction leads to end 0, who dialled, the other to end 1. */

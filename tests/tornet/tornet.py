@@ -207,10 +207,33 @@ def _make_keys(folder, nickname, program, gencert):
     (keys / "authority_identity_key").unlink()
 
 
-class TorNet:
-    """The network.  keys: a folder where keys are made once and kept."""
+class Delay:
+    """A proxy that clients talk to relays through: tests/bench/delay.c.
+    It ends with us, who hold its standard input."""
 
-    def __init__(self, folder, keys=None, program="tor", say=None):
+    def __init__(self, program, milliseconds):
+        self.process = subprocess.Popen(
+            [program, str(milliseconds)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def torrc(self):
+        return f"Socks5Proxy 127.0.0.1:{self.port}\n"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc):
+        self.process.communicate()
+
+
+class TorNet:
+    """The network.  keys: a folder where keys are made once and kept.
+    delay: a Delay for all clients.  The relays cannot have one: authorities
+    do not vote by a SOCKS proxy."""
+
+    def __init__(self, folder, keys=None, program="tor", say=None, *,
+                 delay=None):
         self.folder = pathlib.Path(folder).resolve()
         self.keys = pathlib.Path(keys or self._default_keys()).resolve()
         self.program = shutil.which(program, path=os.environ.get(
@@ -220,6 +243,7 @@ class TorNet:
         self.say = say or (lambda text: None)
         self.nodes = []
         self.authorities = ""
+        self.proxy = delay.torrc() if delay else ""
 
     @staticmethod
     def _default_keys():
@@ -338,7 +362,7 @@ TestingV3AuthVotingStartOffset {(int(time.time()) + 1) % lead}
         """Lines for a client's torrc; not testing: with the defaults of the
         product as far as they go."""
         return (TESTING_CLIENT if testing else PRODUCT_CLIENT) + \
-            self.authorities
+            self.proxy + self.authorities
 
     def stop(self):
         for node in self.nodes:

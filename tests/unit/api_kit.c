@@ -139,19 +139,24 @@ static size_t on_queued(void *ctx)
 	return ((struct call *)ctx)->unread;
 }
 
-static const struct api_sink sink = {on_head, on_data, on_done, on_abort,
-				     on_queued};
+static void on_hold(void *ctx, bool on)
+{
+	((struct call *)ctx)->is_held = on;
+}
+
+static const struct api_sink sink = {on_head,  on_data,	  on_done,
+				     on_abort, on_queued, on_hold};
+
+static const char *const method_names[] = {
+    [GATE_GET] = "GET", [GATE_HEAD] = "HEAD",	[GATE_POST] = "POST",
+    [GATE_PUT] = "PUT", [GATE_PATCH] = "PATCH", [GATE_DELETE] = "DELETE",
+};
 
 static enum gate_method method_of(const char *name)
 {
-	static const char *const names[] = {
-	    [GATE_GET] = "GET",	    [GATE_HEAD] = "HEAD",
-	    [GATE_POST] = "POST",   [GATE_PUT] = "PUT",
-	    [GATE_PATCH] = "PATCH", [GATE_DELETE] = "DELETE",
-	};
 	size_t i = GATE_GET;
 
-	while (strcmp(names[i], name) != 0)
+	while (strcmp(method_names[i], name) != 0)
 		i++;
 	return (enum gate_method)i;
 }
@@ -176,20 +181,35 @@ void call_start(struct call *c, struct world *w, const struct ask *ask)
 	    .accept = text_of(ask->accept),
 	    .last_event_id = text_of(ask->last_event_id),
 	    .if_none_match = text_of(ask->if_none_match),
+	    .range = text_of(ask->range),
+	    .upload_offset = text_of(ask->upload_offset),
+	    .upload_complete = text_of(ask->upload_complete),
 	    .request_id = text_of("req-0123abcd"),
 	};
 
+	call_start_head(c, w, &head, bytes_of(ask->body, n), n / 2);
+}
+
+void call_start_head(struct call *c, struct world *w,
+		     const struct gate_request *head, struct bytes body,
+		     size_t piece)
+{
+	size_t at, n, to_come = (size_t)head->content_length;
+
 	memset(c, 0, sizeof(*c));
 	c->w = w;
-	c->method = ask->method;
-	c->target = ask->target;
+	c->method = method_names[head->method];
+	c->target =
+	    fmt("%.*s", (int)head->target.n, (const char *)head->target.p);
 	buf_init(&c->body, 64 << 20);
-	c->r = api_request_new(w->api, &head, &sink, c);
-	if (n / 2)
-		api_request_body(c->r, bytes_of(ask->body, n / 2));
-	if (n)
-		api_request_body(c->r, bytes_of(ask->body + n / 2, n - n / 2));
-	api_request_end(c->r);
+	c->r = api_request_new(w->api, head, &sink, c);
+	for (at = 0; at < body.n; at += n) {
+		n = body.n - at;
+		n = piece > 0 && n > piece ? piece : n;
+		api_request_body(c->r, bytes_of(body.p + at, n));
+	}
+	if (head->content_length < 0 || body.n == to_come)
+		api_request_end(c->r);
 }
 
 void call_clear(struct call *c)

@@ -11,6 +11,7 @@
 #define TESTS_UNIT_API_KIT_H
 
 #include "api/api.h"
+#include "api/gate.h"
 #include "store_kit.h"
 
 #define PASSPHRASE "correct horse"
@@ -30,7 +31,7 @@ struct pending {
 	enum { PEND_OTHER, PEND_UNLOCK } kind;
 	enum err result;
 	struct uid user;
-	struct effect fx[2];
+	struct effect fx[3];
 	size_t fx_count;
 	char text[TEXT_MAX + 1]; /* that fx[0] borrows */
 	bool has_text;
@@ -90,7 +91,7 @@ struct call {
 	unsigned status;
 	char type[64], etag[64], location[160], headers[256];
 	struct buf body;
-	bool is_headed, is_done, is_aborted;
+	bool is_headed, is_done, is_aborted, is_held;
 	size_t unread; /* what queued() says */
 };
 
@@ -98,9 +99,15 @@ struct ask {
 	const char *method, *target, *token, *body;
 	const char *type; /* NULL: application/json if there is a body */
 	const char *accept, *last_event_id, *if_none_match;
+	const char *range, *upload_offset, *upload_complete;
 };
 
 void call_start(struct call *c, struct world *w, const struct ask *ask);
+/* The same from a head as the gate brings it.  body: as much of it as comes, in
+ * pieces; if it is shorter than it should be the client is still there. */
+void call_start_head(struct call *c, struct world *w,
+		     const struct gate_request *head, struct bytes body,
+		     size_t piece);
 void call_clear(struct call *c);
 /* NUL-terminated. */
 const char *call_text(struct call *c);

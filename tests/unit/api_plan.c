@@ -55,6 +55,19 @@ static struct effect *message(struct world *w, struct pending *p,
 	return e;
 }
 
+static void plan_offer(struct pending *p, const struct cmd_send *send,
+		       const struct effect *message)
+{
+	struct effect *e = next(p, FX_SAVE_FILE, JOURNAL_FILE_STATE);
+
+	e->file = *send->file;
+	e->file.state = FILE_OFFERED;
+	e->file.problem = FILE_NO_PROBLEM;
+	e->file.contact_id = send->contact_id;
+	e->file.message_id = send->message_id;
+	e->file.mid = message->message.mid;
+}
+
 static void plan_send(struct world *w, struct pending *p, struct kit *k,
 		      const struct event *ev)
 {
@@ -64,11 +77,16 @@ static void plan_send(struct world *w, struct pending *p, struct kit *k,
 	    message(w, p, ev, ev->send.message_id, ev->send.contact_id);
 
 	(void)k;
-	keep(p, &e->message.body, ev->send.text);
+	keep(p, &e->message.body,
+	     ev->send.file ? ev->send.descriptor : ev->send.text);
 	e->message.client_id = ev->send.client_id;
 	e->message.deadline_ms = ev->send.deadline_ms;
 	e->message.extra_bytes =
 	    message_fields_write(&fields, e->message.extra);
+	if (ev->send.file) {
+		e->message.kind = MESSAGE_FILE;
+		plan_offer(p, &ev->send, e);
+	}
 	if (uid_is_zero(&ev->send.replaces))
 		return;
 	e = next(p, FX_SAVE_ERASE, JOURNAL_MESSAGE_DELETED);
@@ -94,6 +112,26 @@ static void plan_edit(struct world *w, struct pending *p, struct kit *k,
 	keep(p, &e->change.body, ev->edit.text);
 }
 
+static bool take_row(void *ctx, const struct file_info *f)
+{
+	struct file_row *row = ctx;
+
+	*row = f->row;
+	row->have = bytes_of(NULL, 0);
+	return false;
+}
+
+static void plan_withdrawal(struct pending *p, struct kit *k,
+			    struct uid message_id)
+{
+	struct effect *e = next(p, FX_SAVE_FILE, JOURNAL_FILE_STATE);
+
+	assert_ok(
+	    query_message_files(k->store, message_id, take_row, &e->file));
+	e->file.state = FILE_CANCELLED;
+	e->file.problem = FILE_WITHDRAWN;
+}
+
 static void plan_delete(struct world *w, struct pending *p, struct kit *k,
 			const struct event *ev)
 {
@@ -105,7 +143,6 @@ static void plan_delete(struct world *w, struct pending *p, struct kit *k,
 	struct effect *e = next(p, FX_SAVE_ERASE, JOURNAL_MESSAGE_DELETED);
 
 	(void)w;
-	(void)k;
 	e->erase.contact_id = ev->delete.target.contact_id;
 	e->erase.message_id = ev->delete.target.message_id;
 	e->erase.how = hows[ev->delete.how];
@@ -113,6 +150,8 @@ static void plan_delete(struct world *w, struct pending *p, struct kit *k,
 		return;
 	e->journal = JOURNAL_MESSAGE_STATE;
 	e->erase.problem = PROBLEM_CANCELLED;
+	if (ev->delete.target.kind == MESSAGE_FILE)
+		plan_withdrawal(p, k, ev->delete.target.message_id);
 }
 
 static void plan_react(struct world *w, struct pending *p, struct kit *k,
@@ -326,6 +365,10 @@ static void plan_self(struct world *w, struct pending *p, struct kit *k,
 		e->self.door.b[1]++;
 	if (set->fields & SELF_DIFFICULTY)
 		e->self.difficulty = set->difficulty;
+	if (set->fields & SELF_AUTO_BYTES)
+		e->self.auto_accept_bytes = set->auto_accept_bytes;
+	if (set->fields & SELF_AUTO_KINDS)
+		e->self.auto_accept_kinds = set->auto_accept_kinds;
 }
 
 static void plan_gone(struct world *w, struct pending *p, struct kit *k,
@@ -339,6 +382,7 @@ static void plan_gone(struct world *w, struct pending *p, struct kit *k,
 	    {EV_CMD_INVITE_DELETE, FX_DELETE_INVITE, JOURNAL_NONE},
 	    {EV_CMD_REQUEST_DELETE, FX_DELETE_REQUEST, JOURNAL_NONE},
 	    {EV_CMD_CONTACT_DELETE, FX_DELETE_CONTACT, JOURNAL_CONTACT_REMOVED},
+	    {EV_CMD_FILE_DELETE, FX_DELETE_FILE, JOURNAL_FILE_STATE},
 	};
 	size_t i = 0;
 
@@ -374,6 +418,8 @@ static const struct {
     {EV_CMD_CONTACT_DELETE, plan_gone},
     {EV_CMD_INTRODUCE, plan_nothing},
     {EV_CMD_SELF_SET, plan_self},
+    {EV_CMD_FILE_SET, plan_nothing},
+    {EV_CMD_FILE_DELETE, plan_gone},
 };
 
 void plan_command(struct world *w, struct pending *p, struct kit *k,

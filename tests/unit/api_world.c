@@ -169,6 +169,14 @@ static void on_submit(void *ctx, struct uid user, const struct event *ev)
 	settle(w);
 }
 
+static void on_work(void *ctx, uint64_t ticket, enum err (*run)(void *arg),
+		    void *arg)
+{
+	struct world *w = ctx;
+
+	api_done(w->api, ticket, run(arg));
+}
+
 static void on_tor(void *ctx, struct api_tor *out)
 {
 	*out = ((struct world *)ctx)->tor;
@@ -200,6 +208,7 @@ static const struct api_ports ports = {
     .store = on_store,
     .contact_is_online = on_online,
     .submit = on_submit,
+    .work = on_work,
     .tor = on_tor,
     .services = on_services,
     .shutdown = on_shutdown,

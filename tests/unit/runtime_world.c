@@ -152,11 +152,32 @@ static void on_stamp(void *ctx, const struct effect *stamp)
 	s->stamp_count++;
 }
 
-static void on_forget(void *ctx, struct uid isolation)
+static void on_blob(void *ctx, const struct effect *blob)
+{
+	(void)blob;
+	((struct side *)ctx)->blob_count++;
+}
+
+static void on_forget_blob(void *ctx, struct uid file_id)
+{
+	(void)file_id;
+	((struct side *)ctx)->forget_blob_count++;
+}
+
+static void on_progress(void *ctx, struct uid file_id, uint64_t done_bytes,
+			uint64_t bytes_per_s)
+{
+	(void)file_id;
+	(void)done_bytes;
+	(void)bytes_per_s;
+	((struct side *)ctx)->progress_count++;
+}
+
+static void on_forget(void *ctx, struct uid peer)
 {
 	struct side *s = ctx;
 
-	s->forgotten = isolation;
+	s->forgotten = peer;
 	s->forget_count++;
 }
 
@@ -243,6 +264,9 @@ void side_start(struct side *s, bool transport_ready)
 					    .journal_advanced = on_journal,
 					    .presence = on_presence,
 					    .typing = on_typing,
+					    .blob = on_blob,
+					    .forget_blob = on_forget_blob,
+					    .progress = on_progress,
 					    .broken = on_broken};
 	const struct node_config config = {.name = {"somebody"},
 					   .limits = &s->limits};

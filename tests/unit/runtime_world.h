@@ -34,6 +34,7 @@ struct side {
 	unsigned journal_count, broken_count;
 	unsigned online_count;
 	unsigned pause_count, stamp_count, forget_count, typing_count;
+	unsigned blob_count, forget_blob_count, progress_count;
 	uint64_t paused_link; /* 0: none */
 	struct uid forgotten; /* last */
 	bool is_typing;

@@ -12,7 +12,7 @@
 
 enum { SECTOR = 512, NAME_MAX_SHIM = 512 };
 
-enum op_type { OP_WRITE, OP_TRUNCATE, OP_SYNC, OP_ACK };
+enum op_type { OP_WRITE, OP_TRUNCATE, OP_SYNC, OP_ACK, OP_MARK };
 
 struct op {
 	enum op_type type;
@@ -20,12 +20,6 @@ struct op {
 	uint64_t at; /* offset, size or acknowledged number */
 	size_t n;
 	uint8_t *data;
-};
-
-/* A file's content at some moment. */
-struct content {
-	uint8_t *data;
-	size_t n, cap;
 };
 
 struct shim_io {
@@ -39,7 +33,7 @@ static struct {
 	sqlite3_vfs vfs;
 	sqlite3_vfs *real;
 	char path[SHIM_FILES][NAME_MAX_SHIM];
-	struct content start[SHIM_FILES];
+	struct shim_content start[SHIM_FILES];
 	struct op *ops;
 	size_t count, cap;
 } shim;
@@ -185,9 +179,9 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *f,
 	return rc;
 }
 
-static struct content slurp(const char *path)
+static struct shim_content slurp(const char *path)
 {
-	struct content c = {NULL, 0, 0};
+	struct shim_content c = {NULL, 0, 0};
 
 	if (access(path, F_OK) == 0)
 		c.data = kit_slurp(path, &c.n);
@@ -234,13 +228,18 @@ void shim_ack(uint64_t n)
 	note(OP_ACK, SHIM_DB, n);
 }
 
+uint64_t shim_mark(void)
+{
+	note(OP_MARK, SHIM_DB, 0);
+	return shim.count - 1;
+}
+
 uint64_t shim_count(void)
 {
 	return shim.count;
 }
 
-/* xorshift64* */
-static uint64_t draw(uint64_t *seed)
+uint64_t shim_draw(uint64_t *seed)
 {
 	*seed ^= *seed >> 12;
 	*seed ^= *seed << 25;
@@ -248,7 +247,7 @@ static uint64_t draw(uint64_t *seed)
 	return *seed * 0x2545f4914f6cdd1dULL >> 11;
 }
 
-static void resize(struct content *c, size_t n)
+static void resize(struct shim_content *c, size_t n)
 {
 	if (n >= c->cap) {
 		c->cap = 2 * n + 4096;
@@ -259,41 +258,56 @@ static void resize(struct content *c, size_t n)
 	c->n = n;
 }
 
-static void put_bytes(struct content *c, uint64_t at, const uint8_t *p,
-		      size_t n)
+void shim_put(struct shim_content *c, uint64_t at, const uint8_t *p, size_t n)
 {
 	if (at + n > c->n)
 		resize(c, at + n);
 	memcpy(c->data + at, p, n);
 }
 
-static void carry_out(struct content *c, const struct op *op)
+static void carry_out(struct shim_content *c, const struct op *op)
 {
 	if (op->type == OP_WRITE)
-		put_bytes(c, op->at, op->data, op->n);
+		shim_put(c, op->at, op->data, op->n);
 	else if (op->type == OP_TRUNCATE)
 		resize(c, op->at);
 }
 
-/* Half is lost, a quarter arrives, of a quarter some sectors do. */
-static void maybe(struct content *c, const struct op *op, uint64_t *seed)
-{
-	uint64_t fate = draw(seed) % 4;
-	size_t done, n;
+/* What becomes of something that was not synced. */
+enum fate { LOST, LOST_TOO, ARRIVES, ARRIVES_IN_PART, FATES };
 
-	if (fate < 2)
-		return;
-	if (fate == 2 || op->type != OP_WRITE) {
+/* Sectors as the disk has them, not as the write has. */
+static void put_sectors(struct shim_content *c, uint64_t at, const uint8_t *p,
+			size_t n, uint64_t *seed)
+{
+	size_t done, some;
+
+	for (done = 0; done < n; done += some) {
+		some = SECTOR - (at + done) % SECTOR;
+		some = some < n - done ? some : n - done;
+		if (shim_draw(seed) % 2)
+			shim_put(c, at + done, p + done, some);
+	}
+}
+
+void shim_maybe_put(struct shim_content *c, uint64_t at, const uint8_t *p,
+		    size_t n, uint64_t *seed)
+{
+	switch ((enum fate)(shim_draw(seed) % FATES)) {
+	case LOST:
+	case LOST_TOO: break;
+	case ARRIVES: shim_put(c, at, p, n); break;
+	case ARRIVES_IN_PART: put_sectors(c, at, p, n, seed); break;
+	case FATES: break;
+	}
+}
+
+static void maybe(struct shim_content *c, const struct op *op, uint64_t *seed)
+{
+	if (op->type == OP_WRITE)
+		shim_maybe_put(c, op->at, op->data, op->n, seed);
+	else if (shim_draw(seed) % FATES > LOST_TOO)
 		carry_out(c, op);
-		return;
-	}
-	/* Sectors as the disk has them, not as the write has. */
-	for (done = 0; done < op->n; done += n) {
-		n = SECTOR - (op->at + done) % SECTOR;
-		n = n < op->n - done ? n : op->n - done;
-		if (draw(seed) % 2)
-			put_bytes(c, op->at + done, op->data + done, n);
-	}
 }
 
 static uint64_t last_sync(enum shim_file file, uint64_t cut, bool blind)
@@ -311,21 +325,22 @@ uint64_t shim_image(const char *const paths[SHIM_FILES], uint64_t cut,
 		    uint64_t *seed, bool blind)
 {
 	uint64_t safe[SHIM_FILES], i, acked = 0;
-	struct content c[SHIM_FILES];
+	struct shim_content c[SHIM_FILES];
 	const struct op *op;
 	size_t f;
 
 	for (f = 0; f < SHIM_FILES; f++) {
 		safe[f] = last_sync((enum shim_file)f, cut, blind);
-		c[f] = (struct content){NULL, 0, 0};
+		c[f] = (struct shim_content){NULL, 0, 0};
 		if (shim.start[f].n > 0)
-			put_bytes(&c[f], 0, shim.start[f].data,
-				  shim.start[f].n);
+			shim_put(&c[f], 0, shim.start[f].data, shim.start[f].n);
 	}
 	for (i = 0; i < cut; i++) {
 		op = &shim.ops[i];
 		if (op->type == OP_ACK)
 			acked = op->at;
+		else if (op->type == OP_MARK)
+			continue;
 		else if (i < safe[op->file])
 			carry_out(&c[op->file], op);
 		else

@@ -18,6 +18,7 @@ void kit_start(struct kit *k)
 	strcpy(k->dir, "/tmp/uXXXXXX");
 	assert_non_null(mkdtemp(k->dir));
 	snprintf(k->path, sizeof(k->path), "%s/user.db", k->dir);
+	snprintf(k->blobs, sizeof(k->blobs), "%s/blobs", k->dir);
 	snprintf(k->wal, sizeof(k->wal), "%s-wal", k->path);
 	kit_fill(k->mk.b, sizeof(k->mk.b), 7);
 	k->user_id = kit_uid('u', 1);
@@ -37,21 +38,27 @@ void kit_close(struct kit *k)
 	k->store = NULL;
 }
 
-void kit_end(struct kit *k)
+static void remove_folder(const char *folder)
 {
-	DIR *dir;
+	DIR *dir = opendir(folder);
 	struct dirent *d;
-	char path[sizeof(k->dir) + 300];
+	char path[400];
 
-	kit_close(k);
-	dir = opendir(k->dir);
 	while (dir && (d = readdir(dir))) {
-		snprintf(path, sizeof(path), "%s/%s", k->dir, d->d_name);
+		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
 		unlink(path);
 	}
 	if (dir)
 		closedir(dir);
-	assert_int_equal(rmdir(k->dir), 0);
+	rmdir(folder);
+}
+
+void kit_end(struct kit *k)
+{
+	kit_close(k);
+	remove_folder(k->blobs);
+	remove_folder(k->dir);
+	assert_int_not_equal(access(k->dir, F_OK), 0);
 }
 
 struct uid kit_uid(char what, uint32_t n)
@@ -88,6 +95,7 @@ struct contact_row kit_contact(uint32_t n)
 		  .recv_next = 5000 + n},
 	    .alarm = n % 2 == 1,
 	    .blocked = n % 3 == 1,
+	    .profile_stale = n % 4 == 2,
 	    .verified = n % 2 == 0,
 	    .policy = POLICY_DIAL_ONLY,
 	    .receipts = CHOICE_ON,
@@ -175,6 +183,8 @@ struct self_row kit_self(uint32_t n)
 	    .door_on = n % 2 == 1,
 	    .door_created_ms = KIT_WALL + n,
 	    .difficulty = (uint8_t)n,
+	    .auto_accept_bytes = n << 20,
+	    .auto_accept_kinds = n % 8,
 	};
 
 	FILL(r.door, n + 51);

@@ -17,6 +17,7 @@ struct kit {
 	char dir[32];
 	char path[64];
 	char wal[72];
+	char blobs[72];
 	struct master_key mk;
 	struct uid user_id;
 	struct store *store; /* NULL: not open */

@@ -58,6 +58,18 @@ bool see_journal(void *ctx, const struct journal_info *j)
 	return next(s, &j->object);
 }
 
+bool see_file(void *ctx, const struct file_info *f)
+{
+	struct seen *s = ctx;
+
+	s->file = *f;
+	assert_true(f->row.have.n <= sizeof(s->have));
+	if (f->row.have.n > 0)
+		memcpy(s->have, f->row.have.p, f->row.have.n);
+	s->file.row.have.p = NULL;
+	return next(s, &f->row.id);
+}
+
 static void load_contact(void *ctx, const struct contact_row *row)
 {
 	see_contact(ctx, row);
@@ -81,11 +93,27 @@ static void load_self(void *ctx, const struct self_row *row)
 	s->selves++;
 }
 
+static void load_file(void *ctx, const struct file_row *row)
+{
+	struct seen *s = ctx;
+
+	s->files++;
+	s->file.row = *row;
+	assert_true(row->have.n <= sizeof(s->have));
+	if (row->have.n > 0)
+		memcpy(s->have, row->have.p, row->have.n);
+	s->file.row.have.p = NULL; /* it points elsewhere by then */
+}
+
 struct seen load_all(struct kit *k)
 {
 	struct seen s = {.count = 0};
-	struct load_sink sink = {&s, load_contact, load_invite, load_request,
-				 load_self};
+	struct load_sink sink = {.ctx = &s,
+				 .contact = load_contact,
+				 .invite = load_invite,
+				 .request = load_request,
+				 .self = load_self,
+				 .file = load_file};
 
 	assert_ok(store_load(k->store, &sink));
 	return s;

@@ -20,6 +20,9 @@ struct seen {
 	char body[64];
 	struct journal_info journal[64];
 	struct conversation_info conversation[8];
+	struct file_info file; /* row.have in have */
+	uint8_t have[64];
+	size_t files; /* loaded */
 };
 
 bool see_contact(void *ctx, const struct contact_row *row);
@@ -27,6 +30,7 @@ bool see_invite(void *ctx, const struct invite_row *row);
 bool see_request(void *ctx, const struct request_row *row);
 bool see_message(void *ctx, const struct message_info *m);
 bool see_conversation(void *ctx, const struct conversation_info *c);
+bool see_file(void *ctx, const struct file_info *f);
 bool see_journal(void *ctx, const struct journal_info *j);
 
 struct seen load_all(struct kit *k);

@@ -249,6 +249,8 @@ static void test_presence(void **state)
 	world_end(&w);
 }
 
+#define NO_FILES "\"auto_accept_bytes\":0,\"auto_accept_kinds\":[]}"
+
 static void test_privacy(void **state)
 {
 	struct world w;
@@ -257,15 +259,47 @@ static void test_privacy(void **state)
 	(void)state;
 	world_start(&w);
 	at = alice(&w, "/privacy");
-	get(&w, at, 200, "{\"read_receipts\":false,\"typing\":false}");
+	get(&w, at, 200, "{\"read_receipts\":false,\"typing\":false," NO_FILES);
 	patch(&w, at, "{\"typing\":true}", 200,
-	      "{\"read_receipts\":false,\"typing\":true}");
+	      "{\"read_receipts\":false,\"typing\":true," NO_FILES);
 	assert_int_equal(w.last.self_set.fields, SELF_TYPING);
 	patch(&w, at, "{\"read_receipts\":true}", 200,
-	      "{\"read_receipts\":true,\"typing\":true}");
-	patch(&w, at, "{}", 200, "{\"read_receipts\":true,\"typing\":true}");
+	      "{\"read_receipts\":true,\"typing\":true," NO_FILES);
+	patch(&w, at, "{}", 200,
+	      "{\"read_receipts\":true,\"typing\":true," NO_FILES);
 	patch(&w, at, "{\"read_receipts\":null}", 422, "cannot be null");
 	patch(&w, at, "{\"receipts\":true}", 422, "unknown_field");
+	world_end(&w);
+}
+
+/* HOSTILE F-07: off, until the user says how large and of which kind. */
+static void test_auto_accept(void **state)
+{
+	struct world w;
+	const char *at;
+
+	(void)state;
+	world_start(&w);
+	at = alice(&w, "/privacy");
+	patch(&w, at, "{\"auto_accept_bytes\":68719476736}", 200,
+	      "\"auto_accept_bytes\":68719476736,\"auto_accept_kinds\":[]}");
+	assert_int_equal(w.last.self_set.fields, SELF_AUTO_BYTES);
+	patch(&w, at, "{\"auto_accept_kinds\":[\"voice\",\"file\"]}", 200,
+	      "68719476736,\"auto_accept_kinds\":[\"file\",\"voice\"]}");
+	assert_int_equal(w.last.self_set.fields, SELF_AUTO_KINDS);
+	patch(&w, at, "{\"auto_accept_bytes\":0,\"auto_accept_kinds\":[]}", 200,
+	      NO_FILES);
+	patch(&w, at, "{\"auto_accept_bytes\":-1}", 422, "out_of_range");
+	patch(&w, at, "{\"auto_accept_bytes\":68719476737}", 422,
+	      "out_of_range");
+	patch(&w, at, "{\"auto_accept_kinds\":\"file\"}", 422,
+	      "expected words in an array");
+	patch(&w, at, "{\"auto_accept_kinds\":[\"file\",\"film\"]}", 422,
+	      "one of file, image, voice");
+	patch(&w, at, "{\"auto_accept_kinds\":[1]}", 422,
+	      "one of file, image, voice");
+	patch(&w, at, "{\"auto_accept_kinds\":null}", 422, "cannot be null");
+	get(&w, at, 200, NO_FILES);
 	world_end(&w);
 }
 
@@ -300,6 +334,7 @@ int main(void)
 	    cmocka_unit_test(test_names_are_plain),
 	    cmocka_unit_test(test_presence),
 	    cmocka_unit_test(test_privacy),
+	    cmocka_unit_test(test_auto_accept),
 	    cmocka_unit_test(test_scopes),
 	};
 

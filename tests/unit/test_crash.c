@@ -16,6 +16,7 @@
 #include <sodium.h>
 
 #include "check.h"
+#include "store_files.h"
 #include "store_raw.h"
 #include "store_seen.h"
 
@@ -180,6 +181,152 @@ static void killed_at_any_time(void **state)
 	assert_true(raw_is_whole(k));
 	assert_true(found > 0);
 	print_message("%d kills, %u messages\n", kills, (unsigned)found);
+}
+
+enum { UPLOAD_BYTES = 300000 };
+
+/* Content that only the n-th upload has. */
+static void fill_piece(uint8_t *p, uint32_t n)
+{
+	static uint8_t seed[randombytes_SEEDBYTES];
+
+	memcpy(seed, &n, sizeof(n));
+	randombytes_buf_deterministic(p, UPLOAD_BYTES, seed);
+}
+
+static enum err upload(struct kit *k, uint32_t n, const uint8_t *p)
+{
+	struct file_new f = files_new(n, UPLOAD_BYTES);
+	struct blob_writer *w = NULL;
+	struct blob_spec spec;
+	struct blob_sum sum;
+	enum err e = store_upload_create(k->store, &f, KIT_WALL, &spec);
+
+	if (e == OK)
+		e = blob_writer_new(store_blobs(k->store), &spec, 0, &w);
+	if (e == OK)
+		e = blob_writer_put(w, bytes_of(p, UPLOAD_BYTES));
+	if (e == OK)
+		e = blob_writer_finish(w, &sum);
+	if (e == OK)
+		e = store_upload_finish(k->store, f.id, &sum, KIT_WALL);
+	blob_writer_free(w);
+	return e;
+}
+
+/* Uploads from number `first` on; every other one goes again, and is not
+ * spoken of. */
+static void upload_and_tell(struct kit *k, uint32_t first, int out)
+{
+	uint8_t *p = xcalloc(1, UPLOAD_BYTES);
+	uint64_t n;
+
+	kit_open(k);
+	for (n = first;; n++) {
+		fill_piece(p, (uint32_t)n);
+		if (upload(k, (uint32_t)n, p) != OK ||
+		    (n % 2 == 0 &&
+		     store_upload_delete(k->store, kit_uid('U', (uint32_t)n),
+					 KIT_WALL) != OK) ||
+		    write(out, &n, sizeof(n)) != sizeof(n))
+			_exit(1);
+	}
+}
+
+static uint64_t upload_and_die(struct kit *k, uint32_t first)
+{
+	uint64_t acked = first - 1, said;
+	int pipe_fd[2], status;
+	uint32_t told;
+	pid_t child;
+
+	assert_int_equal(pipe(pipe_fd), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		upload_and_tell(k, first, pipe_fd[1]);
+	close(pipe_fd[1]);
+	for (told = 1 + randombytes_uniform(4); told > 0; told--)
+		if (read(pipe_fd[0], &said, sizeof(said)) == sizeof(said))
+			acked = said;
+	usleep(randombytes_uniform(60000));
+	assert_int_equal(kill(child, SIGKILL), 0);
+	while (read(pipe_fd[0], &said, sizeof(said)) == sizeof(said))
+		acked = said;
+	close(pipe_fd[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	return acked;
+}
+
+struct look {
+	struct kit *k;
+	size_t files, blobs;
+	uint8_t *want, *got;
+};
+
+/* Whole, or on its way: never half of one under the name of a whole one. */
+static bool look_at_file(void *ctx, const struct file_info *f)
+{
+	struct look *l = ctx;
+	struct blob_spec spec = file_info_spec(f);
+	struct blob_reader *r;
+	size_t at = 0, n;
+
+	l->files++;
+	assert_true(files_has_blob(l->k, f));
+	if (f->row.state == FILE_UPLOADING)
+		return true;
+	assert_int_equal(f->row.state, FILE_READY);
+	/* "Upload 7" */
+	fill_piece(l->want, (uint32_t)strtoul(f->row.name.s + 7, NULL, 10));
+	assert_ok(blob_reader_new(l->k->blobs, &spec, &r));
+	while (at < UPLOAD_BYTES) {
+		assert_ok(
+		    blob_reader_get(r, at, l->got + at, UPLOAD_BYTES - at, &n));
+		at += n;
+	}
+	blob_reader_free(r);
+	assert_memory_equal(l->got, l->want, UPLOAD_BYTES);
+	return true;
+}
+
+static void count_blob(void *ctx, const struct blob_name *name)
+{
+	(void)name;
+	((struct look *)ctx)->blobs++;
+}
+
+static void killed_while_files_come(void **state)
+{
+	const struct file_page page = {.limit = 10000};
+	struct kit *k = *state;
+	struct look l = {.k = k};
+	uint64_t acked = 0, next = 1, i;
+
+	l.want = xcalloc(1, UPLOAD_BYTES);
+	l.got = xcalloc(1, UPLOAD_BYTES);
+	kit_close(k);
+	for (i = 0; i < 15; i++) {
+		acked = upload_and_die(k, (uint32_t)next);
+		kit_open(k);
+		l.files = l.blobs = 0;
+		assert_ok(query_files(k->store, &page, look_at_file, &l));
+		assert_ok(blob_list(k->blobs, count_blob, &l));
+		assert_int_equal(l.files, l.blobs);
+		for (; next <= acked; next++)
+			assert_int_equal(
+			    files_is_there(k, kit_uid('U', (uint32_t)next)),
+			    next % 2 == 1);
+		/* What was not told of may be there or not. */
+		next = acked + 2;
+		kit_close(k);
+	}
+	print_message("%u uploads, %u stayed\n", (unsigned)acked,
+		      (unsigned)l.files);
+	free(l.want);
+	free(l.got);
+	assert_true(raw_is_whole(k));
 }
 
 enum { HISTORY = 400 };
@@ -393,14 +540,14 @@ static void disk_full_at(struct kit *k, unsigned kib)
 	go_on_after(k, acked);
 }
 
-static void disk_full_400(void **state)
+static void disk_full_500(void **state)
 {
-	disk_full_at(*state, 400);
+	disk_full_at(*state, 500);
 }
 
-static void disk_full_600(void **state)
+static void disk_full_700(void **state)
 {
-	disk_full_at(*state, 600);
+	disk_full_at(*state, 700);
 }
 
 static int end_mounted(void **state)
@@ -439,10 +586,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(killed_at_any_time),
 	    T(killed_between_lots),
+	    T(killed_while_files_come),
 	    T(file_size_limit),
-	    cmocka_unit_test_setup_teardown(disk_full_400, start_kit,
+	    cmocka_unit_test_setup_teardown(disk_full_500, start_kit,
 					    end_mounted),
-	    cmocka_unit_test_setup_teardown(disk_full_600, start_kit,
+	    cmocka_unit_test_setup_teardown(disk_full_700, start_kit,
 					    end_mounted),
 	    T(no_room_to_create),
 	};

@@ -14,6 +14,7 @@
 
 #include "check.h"
 #include "store/schema.h"
+#include "store_files.h"
 #include "store_raw.h"
 #include "store_seen.h"
 
@@ -432,6 +433,28 @@ static void version_1_is_still_understood(void **state)
 	assert_true(raw_is_whole(k));
 }
 
+/* Files, to contacts that an older version knew. */
+static void files_can_come(struct kit *k)
+{
+	struct effect self = {.type = FX_SAVE_SELF, .self = kit_self(7)};
+	struct self_row r;
+
+	assert_ok(query_self(k->store, &r));
+	assert_int_equal(r.auto_accept_bytes, 0);
+	assert_int_equal(r.auto_accept_kinds, 0);
+	kit_save(k, &self);
+	assert_ok(query_self(k->store, &r));
+	assert_int_equal(r.auto_accept_bytes, 7 << 20);
+	files_save_offer(k, 2, 20);
+	files_set(k, 2, 20, FILE_RUNNING);
+	files_put_blob(k, files_id(2, 20));
+	files_upload(k, 1, 1000, "text ");
+	kit_close(k);
+	kit_open(k);
+	assert_int_equal(load_all(k).files, 1);
+	assert_true(files_is_there(k, kit_uid('U', 1)));
+}
+
 /* Beside the mark of one that was erased they would help to guess what it
  * was. */
 static void old_chain_values_go(void **state)
@@ -474,6 +497,7 @@ static void version_2_is_still_understood(void **state)
 	again.message.id = kit_uid('n', 4444);
 	kit_save(k, &again);
 	assert_int_equal(read_journal(k).count, lines);
+	files_can_come(k);
 	kit_close(k);
 	assert_true(raw_is_whole(k));
 }
@@ -483,14 +507,47 @@ static void version_3_is_still_understood(void **state)
 	struct kit *k = *state;
 	enum err e;
 
-	raw_sample_3(k);
-	keep_sample(k);
 	put_old(k, "store-3.bin");
 	assert_true(samples_are_there(k, &e));
 	assert_true(raw_sample_3_is_there(k, &e));
+	files_can_come(k);
 	kit_close(k);
 	assert_true(raw_is_whole(k));
 	assert_int_equal(raw_number(k, "SELECT count(*) FROM contacts"), 3);
+}
+
+/* What version 4 added: contact 6, who offers a file, and has not heard of
+ * the user's profile. (What the user accepts without being asked is in the
+ * samples of version 2 by now.) */
+static void sample_4(struct kit *k)
+{
+	kit_save_contact(k, 6);
+	files_save_offer(k, 6, 1);
+}
+
+static void version_4_is_still_understood(void **state)
+{
+	struct kit *k = *state;
+	struct contact_row c;
+	struct self_row self;
+	struct file_info f;
+	enum err e;
+
+	raw_sample_3(k);
+	sample_4(k);
+	keep_sample(k);
+	put_old(k, "store-4.bin");
+	assert_true(samples_are_there(k, &e));
+	assert_true(raw_sample_3_is_there(k, &e));
+	assert_ok(query_contact(k->store, kit_uid('c', 6), &c));
+	assert_true(c.profile_stale);
+	assert_ok(query_self(k->store, &self));
+	assert_int_equal(self.auto_accept_bytes, 3 << 20);
+	f = files_find(k, files_id(6, 1));
+	assert_int_equal(f.row.state, FILE_OFFERED);
+	assert_int_equal(f.row.size, FILES_SIZE);
+	kit_close(k);
+	assert_true(raw_is_whole(k));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, start_kit, end_kit)
@@ -514,6 +571,7 @@ int main(void)
 	    T(old_chain_values_go),
 	    T(version_2_is_still_understood),
 	    T(version_3_is_still_understood),
+	    T(version_4_is_still_understood),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);

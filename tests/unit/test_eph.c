@@ -214,8 +214,9 @@ static void it_is_read_with_care(void **state)
 	    /* what a later version may say beside it, odd or even */
 	    {{1, 1, 1, 2, 0}, 5, true, true},
 	    {{2, 1, 9}, 3, true, false},
-	    {{3, 1, 9}, 3, true, false},
-	    {{3, 1, 9, 1, 1, 1}, 6, false, false},
+	    {{5, 1, 9}, 3, true, false},
+	    {{3, 1, 9}, 3, false, false},
+	    {{5, 1, 9, 1, 1, 1}, 6, false, false},
 	    {{0, 1, 1}, 3, false, false},
 	};
 	struct rig *r = *state;

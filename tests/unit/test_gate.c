@@ -15,6 +15,8 @@ static struct gate_request post(int64_t content_length)
 	    .authorization = STR("Bearer x"),
 	    .content_type = STR("application/json"),
 	    .if_none_match = STR("\"e\""),
+	    .range = STR("bytes=0-1"),
+	    .upload_complete = STR("?1"),
 	    .request_id = STR("req-00000001"),
 	};
 }
@@ -61,6 +63,10 @@ static void request_round_trip(void **state)
 	assert_str(f.request.accept, "");
 	assert_str(f.request.last_event_id, "");
 	assert_str(f.request.if_none_match, "\"e\"");
+	assert_str(f.request.range, "bytes=0-1");
+	assert_str(f.request.if_range, "");
+	assert_str(f.request.upload_offset, "");
+	assert_str(f.request.upload_complete, "?1");
 	assert_str(f.request.request_id, "req-00000001");
 	assert_ok(next(&p, &b, &f));
 	assert_int_equal(f.type, GATE_BODY);
@@ -114,9 +120,10 @@ static void answer_round_trip(void **state)
 /* The bytes are a promise to the other engineers' and Python's codecs. */
 static void bytes_on_the_wire(void **state)
 {
-	static const char want[] = "\x01\0\0\0\x19"
+	static const char want[] = "\x01\0\0\0\x21"
 				   "\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff"
 				   "\0\x01/\0\0\0\0\0\0\0\0\0\0\0\0"
+				   "\0\0\0\0\0\0\0\0"
 				   "\x03\0\0\0\0";
 	struct gate_request r = {.method = GATE_GET,
 				 .listener = GATE_TCP,

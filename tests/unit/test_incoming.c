@@ -70,11 +70,11 @@ static const char *reaction(struct rig *r, enum message_dir dir, size_t i)
 	return disk_seen(r->disk, rig_row(r, dir, i))->emoji[MESSAGE_IN].s;
 }
 
-/* PROTOCOL 6.1: A message of kind 2, 3, 4, 5, 9, 10 or 14 is not shown itself;
- * it is numbered, acknowledged and sent again like any other. */
+/* PROTOCOL 6.1: A message of kind 2, 3, 4, 5, 7, 9, 10 or 14 is not shown
+ * itself; it is numbered, acknowledged and sent again like any other. */
 static void what_is_not_shown_is_numbered(void **state)
 {
-	static const uint16_t kinds[] = {2, 3, 4, 5, 9, 10, 14};
+	static const uint16_t kinds[] = {2, 3, 4, 5, 7, 9, 10, 14};
 	struct rig *r = *state;
 	struct puppet *p = rig_session(r);
 	struct message_fields f = {.has_invite = true, .name = {"Eve"}};
@@ -86,8 +86,9 @@ static void what_is_not_shown_is_numbered(void **state)
 		struct message_fields g = {0};
 		const char *body = NULL;
 
-		if (kinds[i] <= 5)
+		if (kinds[i] <= 7)
 			g = about((struct mid){{7}});
+		g.has_file_state = kinds[i] == 7;
 		if (kinds[i] == 10)
 			g = f;
 		if (kinds[i] == 2)

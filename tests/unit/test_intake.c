@@ -241,6 +241,31 @@ static void a_storm_of_streams_takes_the_cell_down(void **state)
 	rig_free(r);
 }
 
+/* HOSTILE P-09: the same with links that prove themselves, of class BULK. */
+static void a_storm_of_bulk_links_does_too(void **state)
+{
+	struct limits limits = limits_default();
+	struct rig *r;
+	unsigned i;
+
+	(void)state;
+	limits.streams_per_hour = 2;
+	r = rig_with(&limits);
+	for (i = 0; i < 200 && r->cell_up; i++) {
+		struct puppet *p = puppet_arrive(r, PUPPET_BULK);
+
+		puppet_open(r, p);
+		frame_write_ping(&p->builder.w, FRAME_PING, i);
+		puppet_flush(r, p);
+		assert_true(p->frame_count > 0);
+		rig_tick(r, 10);
+		rig_drop_ended(r);
+	}
+	assert_in_range(i, 100, 130);
+	assert_false(r->cell_up);
+	rig_free(r);
+}
+
 static void one_a_minute_is_fine(void **state)
 {
 	struct rig *r = plain_rig();
@@ -297,6 +322,7 @@ int main(void)
 	    cmocka_unit_test(silence_counts_again_once_he_is_read),
 	    cmocka_unit_test(acknowledgements_are_free),
 	    cmocka_unit_test(a_storm_of_streams_takes_the_cell_down),
+	    cmocka_unit_test(a_storm_of_bulk_links_does_too),
 	    cmocka_unit_test(one_a_minute_is_fine),
 	    cmocka_unit_test(a_cell_at_rest_stays_down),
 	};

@@ -7,7 +7,19 @@
 #include "core/message.h"
 
 /* The fields of PROTOCOL 6.1 behind the head, in order. */
-enum { BODY, REF, TTL, REPLY_TO, EMOJI, INVITE, NAME, SEED, STATUS, FIELDS };
+enum {
+	BODY,
+	REF,
+	TTL,
+	REPLY_TO,
+	EMOJI,
+	FILE_STATE,
+	INVITE,
+	NAME,
+	SEED,
+	STATUS,
+	FIELDS
+};
 
 #define BIT(f) (1u << (f))
 
@@ -16,8 +28,9 @@ static const struct {
 	size_t min, max;
 } fields[FIELDS] = {
     [BODY] = {5, 1, TEXT_MAX}, [REF] = {6, 16, 16},   [TTL] = {7, 4, 4},
-    [REPLY_TO] = {9, 16, 16},  [EMOJI] = {10, 1, 32}, [INVITE] = {12, 74, 74},
-    [NAME] = {13, 1, 64},      [SEED] = {14, 32, 32}, [STATUS] = {15, 1, 200},
+    [REPLY_TO] = {9, 16, 16},  [EMOJI] = {10, 1, 32}, [FILE_STATE] = {11, 1, 1},
+    [INVITE] = {12, 74, 74},   [NAME] = {13, 1, 64},  [SEED] = {14, 32, 32},
+    [STATUS] = {15, 1, 200},
 };
 
 static const struct {
@@ -29,6 +42,7 @@ static const struct {
     {3, BIT(REF), 0},
     {4, BIT(REF), BIT(EMOJI)},
     {5, BIT(REF), 0},
+    {7, BIT(REF) | BIT(FILE_STATE), 0},
     {8, BIT(TTL), 0},
     {9, 0, BIT(NAME) | BIT(STATUS)},
     {10, BIT(INVITE) | BIT(NAME), BIT(SEED)},
@@ -178,7 +192,7 @@ static void odd_strays_are_skipped(void **state)
 	static const struct {
 		uint64_t type;
 		bool ok;
-	} strays[] = {{8, false},   {11, true},	       {16, false},
+	} strays[] = {{8, false},   {11, false},       {16, false},
 		      {17, true},   {0xfd01, true},    {0xfd02, false},
 		      {252, false}, {UINT64_MAX, true}};
 	size_t i, k;
@@ -226,7 +240,7 @@ static void strays_may_be_long(void **state)
  * nobody knows are skipped, or end the link. */
 static void kinds_that_are_not_known(void **state)
 {
-	static const uint16_t unknown[] = {0, 6, 7, 11, 12, 13, 15, 99, 65535};
+	static const uint16_t unknown[] = {0, 11, 12, 13, 15, 99, 65535};
 	struct message m;
 	size_t i;
 
@@ -328,10 +342,12 @@ static const struct message_fields everything = {
     .has_reply_to = true,
     .has_invite = true,
     .has_seed = true,
+    .has_file_state = true,
     .ref = {{1, 2, 3}},
     .ttl_s = 3600,
     .reply_to = {{4, 5, 6}},
     .emoji = {"\xf0\x9f\x91\x8d"},
+    .file_state = 2,
     .invite = {1, 0, 7},
     .name = {"Zo\xc3\xab"},
     .seed = {{9, 9}},
@@ -370,6 +386,7 @@ static struct message_fields only(unsigned has)
 	f.has_reply_to = has & BIT(REPLY_TO);
 	f.has_invite = has & BIT(INVITE);
 	f.has_seed = has & BIT(SEED);
+	f.has_file_state = has & BIT(FILE_STATE);
 	if (!(has & BIT(EMOJI)))
 		f.emoji.s[0] = '\0';
 	if (!(has & BIT(NAME)))

@@ -237,7 +237,7 @@ static struct effect dial(uint64_t link, uint8_t isolation, bool has_auth)
 	onion_public(&seed, &e.dial.onion);
 	e.dial.has_auth = has_auth;
 	memset(&e.dial.auth, 3, sizeof(e.dial.auth));
-	e.dial.isolation.b[0] = isolation;
+	e.dial.isolation.b[0] = e.dial.peer.b[0] = isolation;
 	return e;
 }
 
@@ -280,7 +280,7 @@ static void a_door_needs_no_key(void **state)
 	loop_until(&b->w.l, has_logged_in, b);
 	assert_int_equal(b->w.tor.auth_adds, 0);
 	links_hangup(b->links, 1);
-	links_forget(b->links, e.dial.isolation);
+	links_forget(b->links, e.dial.peer);
 	loop_settle(&b->w.l);
 	assert_int_equal(b->w.tor.auth_removes, 0);
 	assert_int_equal(b->event_count, 0);
@@ -296,11 +296,11 @@ static void keys_are_taken_back(void **state)
 	loop_until(&b->w.l, has_logged_in, b);
 	assert_int_equal(b->w.tor.auth_adds, 1);
 	links_hangup(b->links, 1);
-	links_forget(b->links, y.dial.isolation);
+	links_forget(b->links, y.dial.peer);
 	loop_settle(&b->w.l);
 	assert_int_equal(b->w.tor.auth_removes, 0);
-	links_forget(b->links, x.dial.isolation);
-	links_forget(b->links, x.dial.isolation);
+	links_forget(b->links, x.dial.peer);
+	links_forget(b->links, x.dial.peer);
 	loop_settle(&b->w.l);
 	assert_int_equal(b->w.tor.auth_removes, 1);
 	/* Given again, should he be dialled again; and gone with the user. */
@@ -314,6 +314,28 @@ static void keys_are_taken_back(void **state)
 	b->links = NULL;
 	loop_settle(&b->w.l);
 	assert_int_equal(b->w.tor.auth_removes, 3);
+}
+
+/* However often he is dialled, and by whatever circuits. */
+static void one_key_for_one_peer(void **state)
+{
+	struct bench *b = *state;
+	struct effect e = dial(1, 1, true);
+	uint64_t i;
+
+	for (i = 0; i < 20; i++) {
+		e.dial.link = 1 + 2 * i;
+		e.dial.isolation.b[1] = (uint8_t)i;
+		links_dial(b->links, &e);
+		links_hangup(b->links, e.dial.link);
+	}
+	links_forget(b->links, e.dial.peer);
+	loop_settle(&b->w.l);
+	assert_int_equal(b->w.tor.auth_removes, 1);
+	links_free(b->links);
+	b->links = NULL;
+	loop_settle(&b->w.l);
+	assert_int_equal(b->w.tor.auth_removes, 1);
 }
 
 /* A stream that came in on a service of ours; its other end. */
@@ -395,6 +417,7 @@ int main(void)
 	    T(circuits_are_apart),
 	    T(a_door_needs_no_key),
 	    T(keys_are_taken_back),
+	    T(one_key_for_one_peer),
 	    T(a_paused_link_is_not_read),
 	    T(what_tor_has_is_told),
 	};

@@ -138,11 +138,11 @@ static const struct {
     {"", ERR_NOT_FOUND},
     /* a kind of the future: its own fields are none of our business,
      * the shared ones are */
-    {"01020007" MID CHAIN AGE, OK},
-    {"01020007" MID CHAIN AGE "0501ff06000803010203", OK},
-    {"01020007" MID CHAIN AGE "06000600", ERR_SYNTAX},
-    {"01020007" MID CHAIN "040100", ERR_RANGE},
-    {"01020007" MID CHAIN "0600", ERR_NOT_FOUND},
+    {"0102000b" MID CHAIN AGE, OK},
+    {"0102000b" MID CHAIN AGE "0501ff06000803010203", OK},
+    {"0102000b" MID CHAIN AGE "06000600", ERR_SYNTAX},
+    {"0102000b" MID CHAIN "040100", ERR_RANGE},
+    {"0102000b" MID CHAIN "0600", ERR_NOT_FOUND},
 };
 
 static void records_are_strict(void **state)
@@ -166,13 +166,13 @@ static void unknown_kind_is_hashed_raw(void **state)
 	struct chain a, b;
 
 	(void)state;
-	assert_ok(message_read(fixed_unhex("01020007" MID CHAIN AGE "0601aa",
+	assert_ok(message_read(fixed_unhex("0102000b" MID CHAIN AGE "0601aa",
 					   mem[0], sizeof(mem[0])),
 			       &one));
-	assert_ok(message_read(fixed_unhex("01020007" MID CHAIN AGE "0601ab",
+	assert_ok(message_read(fixed_unhex("0102000b" MID CHAIN AGE "0601ab",
 					   mem[1], sizeof(mem[1])),
 			       &two));
-	assert_int_equal(one.kind, 7);
+	assert_int_equal(one.kind, 11);
 	a = chain_of(&one);
 	b = chain_of(&two);
 	assert_memory_not_equal(a.b, b.b, sizeof(a.b));
@@ -185,7 +185,7 @@ static void too_long_a_record(void **state)
 	struct message m;
 	uint8_t head[64];
 	struct bytes b =
-	    fixed_unhex("01020007" MID CHAIN AGE, head, sizeof(head));
+	    fixed_unhex("0102000b" MID CHAIN AGE, head, sizeof(head));
 
 	(void)state;
 	wire_write_init(&w, mem, MESSAGE_BYTES_MAX + 1);

@@ -52,25 +52,26 @@ static void record(struct kit *k)
 	shim_stop();
 }
 
-/* How many messages an image holds; they are 1, 2, 3 ... */
-static uint64_t read_image(struct kit *image)
+/* How many messages an image holds; *whole: they are 1, 2, 3 ... */
+static uint64_t read_image(struct kit *image, bool *whole)
 {
 	struct contact_row c;
 	struct message_list l;
 	uint64_t i;
 
+	*whole = true;
+
 	kit_open(image);
 	assert_ok(query_contact(image->store, kit_uid('c', 1), &c));
 	assert_ok(store_fetch(image->store, kit_uid('c', 1), 0, 100000,
 			      SIZE_MAX, &l));
-	for (i = 0; i < l.count; i++) {
-		assert_int_equal(l.rows[i].seq, i + 1);
-		assert_int_equal(l.rows[i].hidden,
-				 (i + 1) % 5 == 0 && i + 6 <= l.count);
-	}
+	for (i = 0; i < l.count; i++)
+		*whole =
+		    *whole && l.rows[i].seq == i + 1 &&
+		    l.rows[i].hidden == ((i + 1) % 5 == 0 && i + 6 <= l.count);
 	message_list_clear(&l);
 	if (i > 0)
-		assert_int_equal(c.n.send_next, i + 1);
+		*whole = *whole && c.n.send_next == i + 1;
 	kit_close(image);
 	return i;
 }
@@ -96,13 +97,16 @@ static struct outcome cut_many(struct kit *image, uint64_t images, bool blind)
 	const char *const paths[SHIM_FILES] = {image->path, image->wal};
 	uint64_t first = from_env("SEED", 1), i, seed, cut, acked;
 	struct outcome o = {images, 0};
+	bool whole;
 
 	for (i = 0; i < images; i++) {
 		seed = (first + i) * 0x9e3779b97f4a7c15ULL;
 		cut = 1 + seed % shim_count();
 		acked = shim_image(paths, cut, &seed, blind);
-		/* Without syncs the file itself may be damaged. */
-		if ((blind && is_damaged(image)) || read_image(image) < acked) {
+		/* Without syncs the file itself may be damaged, and pages of
+		 * different times may stand side by side. */
+		if ((blind && is_damaged(image)) ||
+		    read_image(image, &whole) < acked || !whole) {
 			o.lost++;
 			if (!blind)
 				print_message("SEED=%llu SEEDS=1\n",

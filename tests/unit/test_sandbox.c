@@ -24,6 +24,7 @@
 #include <sqlcipher/sqlite3.h>
 
 #include "sandbox.h"
+#include "store/blob.h"
 #include "tests/unit/forbidden.h"
 #include "util/fdpass.h"
 #include "util/file.h"
@@ -362,6 +363,40 @@ static void use_database(const char *data)
 	free(path);
 }
 
+static void count_blob(void *ctx, const struct blob_name *name)
+{
+	(void)name;
+	++*(unsigned *)ctx;
+}
+
+/* Room is reserved, bytes are synced, folders are listed. */
+static void use_blobs(const char *data)
+{
+	const struct blob_spec spec = {
+	    .plan = {.size = 100000, .chunk_log2 = CHUNK_LOG2_MIN}};
+	char *folder = xasprintf("%s/blobs", data);
+	uint8_t *content = xcalloc(1, spec.plan.size);
+	struct blob_writer *w;
+	struct blob_reader *r;
+	struct blob_sum sum;
+	unsigned count = 0;
+	size_t n;
+
+	NEED(blob_writer_new(folder, &spec, 1, &w) == OK);
+	NEED(blob_writer_put(w, bytes_of(content, spec.plan.size)) == OK);
+	NEED(blob_writer_finish(w, &sum) == OK);
+	blob_writer_free(w);
+	NEED(blob_reader_new(folder, &spec, &r) == OK);
+	NEED(blob_reader_get(r, 99999, content, 10, &n) == OK && n == 1);
+	blob_reader_free(r);
+	NEED(blob_list(folder, count_blob, &count) == OK && count == 1);
+	blob_drop(folder, &spec.name);
+	NEED(!blob_exists(folder, &spec.name));
+	NEED(rmdir(folder) == 0);
+	free(content);
+	free(folder);
+}
+
 static void core_works(struct place *p)
 {
 	use_loop();
@@ -372,6 +407,7 @@ static void core_works(struct place *p)
 	use_files(p->run);
 	use_sockets(p->run);
 	use_database(p->data);
+	use_blobs(p->data);
 }
 
 static void httpd_works(struct place *p)

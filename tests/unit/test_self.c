@@ -114,18 +114,41 @@ static void contacts_are_told(void **state)
 	assert_string_equal(f.status.s, "");
 }
 
-static void the_blocked_are_not_told(void **state)
+static void set_blocked(struct rig *r, bool blocked)
 {
-	struct rig *r = *state;
-	struct cmd_self_set cmd = {.fields = SELF_STATUS, .status = {"here"}};
 	struct event ev = {.type = EV_CMD_CONTACT_SET};
 
 	ev.contact_set.contact_id = r->contact.id;
 	ev.contact_set.fields = CONTACT_BLOCKED;
-	ev.contact_set.blocked = true;
+	ev.contact_set.blocked = blocked;
 	rig_event(r, &ev);
+}
+
+/* Not before they are let in again, and once then; a restart in between
+ * forgets nothing. */
+static void the_blocked_are_told_later(void **state)
+{
+	struct rig *r = *state;
+	struct cmd_self_set cmd = {.fields = SELF_STATUS, .status = {"here"}};
+	struct message_fields f;
+	struct puppet *p;
+
+	set_blocked(r, true);
 	assert_ok(set(r, &cmd));
 	assert_int_equal(r->disk->message_count, 0);
+	strcpy(cmd.status.s, "there");
+	assert_ok(set(r, &cmd));
+	assert_int_equal(r->disk->message_count, 0);
+	rig_reload(r);
+	set_blocked(r, false);
+	assert_int_equal(r->disk->message_count, 1);
+	set_blocked(r, true);
+	set_blocked(r, false);
+	assert_int_equal(r->disk->message_count, 1);
+	p = puppet_session(r);
+	rig_answer_fetch(r);
+	f = profile(p);
+	assert_string_equal(f.status.s, "there");
 }
 
 static void a_new_contact_is_greeted(void **state)
@@ -251,7 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(settings_are_kept),
 	    TEST(contacts_are_told),
-	    TEST(the_blocked_are_not_told),
+	    TEST(the_blocked_are_told_later),
 	    TEST(a_new_contact_is_greeted),
 	    TEST(a_card_says_enough_of_who_says_nothing),
 	    TEST(invisible_to_contacts_only),

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "core/bulk_frame.h"
 #include "core/message.h"
 #include "tests/sim/puppet.h"
 
@@ -60,6 +61,7 @@ static void write_frame(struct puppet *p, enum frame_type type)
 			    0, 0, 0, 0,	 0,  0,	 0,  0,	 0,  0,	 0, 0,
 			    0, 0, 0, 0,	 4,  4,	 0,  0,	 0,  0};
 	struct frame_msg m = {1, bytes_of(record, sizeof(record))};
+	struct frame_data d = {.bytes = bytes_of(record, 1)};
 	struct wire_writer *w = &p->builder.w;
 
 	switch (type) {
@@ -71,6 +73,11 @@ static void write_frame(struct puppet *p, enum frame_type type)
 	case FRAME_ACK: frame_write_ack(w, &a); break;
 	/* Which says nothing. */
 	case FRAME_EPH: frame_write_empty(w, type); break;
+	case FRAME_WANT: frame_write_want(w, 0); break;
+	case FRAME_REQ:
+	case FRAME_CANCEL: frame_write_chunk(w, type, &d.at); break;
+	case FRAME_NAK: frame_write_nak(w, &d.at, NAK_GONE); break;
+	case FRAME_DATA: frame_write_data(w, &d); break;
 	case FRAME_PAD:
 	case FRAME_CLAIM:
 	case FRAME_CLAIM_OK:
@@ -87,9 +94,10 @@ static void write_frame(struct puppet *p, enum frame_type type)
 }
 
 static const enum frame_type all_types[] = {
-    FRAME_HELLO,  FRAME_PING,	  FRAME_PONG,  FRAME_CLOSE,   FRAME_MSG,
-    FRAME_ACK,	  FRAME_EPH,	  FRAME_CLAIM, FRAME_CARD,    FRAME_CARD_OK,
-    FRAME_PAIRED, FRAME_CLAIM_OK, FRAME_KNOCK, FRAME_KNOCK_OK};
+    FRAME_HELLO,  FRAME_PING,	  FRAME_PONG,  FRAME_CLOSE,    FRAME_MSG,
+    FRAME_ACK,	  FRAME_EPH,	  FRAME_CLAIM, FRAME_CARD,     FRAME_CARD_OK,
+    FRAME_PAIRED, FRAME_CLAIM_OK, FRAME_KNOCK, FRAME_KNOCK_OK, FRAME_WANT,
+    FRAME_REQ,	  FRAME_DATA,	  FRAME_NAK,   FRAME_CANCEL};
 
 static void only_hello_comes_first(void **state)
 {
@@ -122,7 +130,7 @@ static void only_some_frames_come_later(void **state)
 		assert_int_equal(!p->is_ended,
 				 t == FRAME_PING || t == FRAME_PONG ||
 				     t == FRAME_MSG || t == FRAME_ACK ||
-				     t == FRAME_EPH);
+				     t == FRAME_EPH || t == FRAME_WANT);
 		puppet_down(r, p);
 	}
 }

@@ -25,9 +25,9 @@ static sqlite3 *make_empty(void)
 
 /* Tables that grow with the history, and what they are called in
  * statements. */
-static const char *const growing[] = {"messages", "journal", "reactions",
-				      "parked",	  "gone",    "SCAN m",
-				      "SCAN x",	  "SCAN y",  "SCAN a"};
+static const char *const growing[] = {
+    "messages", "journal", "reactions", "parked", "gone",  "files",
+    "SCAN m",	"SCAN x",  "SCAN y",	"SCAN a", "SCAN f"};
 
 /* Ordered walks through an index of just the rows that are wanted, with a
  * limit. */
@@ -130,6 +130,11 @@ static void partial_indexes_are_used(void **state)
 	    {SQL_CLEAR_PARKED, "messages_mid (contact=? AND dir=? AND mid=?"},
 	    {SQL_DUE_EXPIRES, "messages_expires"},
 	    {SQL_DUE_DEADLINES, "messages_deadline"},
+	    {SQL_FILES_STATE, "files_state (state=? AND rowid<?"},
+	    {SQL_FILES_CONVERSATION, "files_contact (contact=? AND rowid<?"},
+	    {SQL_FILE_SUM, "files_kept (kept=?"},
+	    {SQL_FILE_SUM_CONTACT,
+	     "files_kept (kept=? AND contact=? AND dir=?"},
 	};
 	sqlite3 *h = make_empty();
 	struct db_texts t = sql_texts();
@@ -171,6 +176,8 @@ static void foreign_keys_have_indexes(void **state)
 	explain(h, "SELECT 1 FROM reactions WHERE message = 1");
 	explain(h, "SELECT 1 FROM parked WHERE contact = 1");
 	explain(h, "SELECT 1 FROM gone WHERE contact = 1");
+	explain(h, "SELECT 1 FROM files WHERE contact = 1");
+	explain(h, "SELECT 1 FROM files WHERE message = 1");
 	sqlite3_close(h);
 }
 

@@ -193,6 +193,8 @@ static void assert_self_same(struct self_row a, struct self_row b)
 	assert_same(a.door, b.door);
 	assert_int_equal(a.door_created_ms, b.door_created_ms);
 	assert_int_equal(a.difficulty, b.difficulty);
+	assert_int_equal(a.auto_accept_bytes, b.auto_accept_bytes);
+	assert_int_equal(a.auto_accept_kinds, b.auto_accept_kinds);
 }
 
 static void self_comes_back_whole(void **state)

@@ -23,7 +23,7 @@ struct twin {
 	size_t contact, next;
 	uint64_t activity;
 	uint64_t journal_seq;
-	unsigned journal[JOURNAL_PROFILE_UPDATED + 1];
+	unsigned journal[JOURNAL_FILE_STATE + 1];
 	bool removed; /* a contact, once */
 };
 
@@ -301,6 +301,25 @@ static void compare_order(struct twin *t)
 	SAME(t, t->next, t->d->changes.thread_count);
 }
 
+static bool compare_file(void *ctx, const struct file_info *f)
+{
+	struct twin *t = ctx;
+
+	if (!disk_file_equals(t->d, &f->row))
+		differ(t, "a file is another one");
+	t->next++;
+	return true;
+}
+
+static void compare_files(struct twin *t)
+{
+	const struct file_page page = {.limit = 1 << 20};
+
+	t->next = 0;
+	assert_ok(query_files(t->k->store, &page, compare_file, t));
+	SAME(t, t->next, t->d->file_count);
+}
+
 static void compare(struct twin *t)
 {
 	struct contact_row c;
@@ -320,6 +339,32 @@ static void compare(struct twin *t)
 	compare_due(t);
 	compare_journal(t);
 	compare_order(t);
+	compare_files(t);
+}
+
+/* Of the twin's files, one that is not over, or none. */
+static const struct file_row *some_file(struct twin *t)
+{
+	const struct file_row *f;
+
+	if (t->d->file_count == 0)
+		return NULL;
+	f = &t->d->files[draw_below(&t->draw, t->d->file_count)];
+	return f->state <= FILE_PAUSED ? f : NULL;
+}
+
+/* Deleted before it came, or of a mid that was there: the store leaves its file
+ * out, which the twin does not know of (test_files.c looks at that). */
+static void forget_lost_offer(struct twin *t)
+{
+	const struct file_row *f = &t->draw.offer;
+	const struct message_row *m;
+
+	if (!t->draw.has_offer)
+		return;
+	m = disk_by_mid(t->d, &f->contact_id, MESSAGE_IN, &f->mid);
+	t->draw.has_offer = m && !m->hidden && !m->deleted &&
+			    uid_is_equal(&m->id, &f->message_id);
 }
 
 static void apply(struct twin *t, const struct effect *e)
@@ -353,24 +398,42 @@ static void sweep(struct twin *t)
 
 static void one_step(struct twin *t)
 {
+	const struct file_row *f;
 	struct effect e;
 
 	t->step++;
-	if (!draw_effect(&t->draw, &e))
+	forget_lost_offer(t);
+	f = !t->draw.has_offer && t->step % 8 == 0 ? some_file(t) : NULL;
+	if (f)
+		draw_file_change(&t->draw, f, &e);
+	else if (!draw_effect(&t->draw, &e))
 		return;
 	apply(t, &e);
 	if (t->step % COMPARE_EVERY == 0)
 		compare(t);
 }
 
+/* Without one nothing of the file would be there after the next start. */
+static bool make_blob(void *ctx, const struct file_info *f)
+{
+	struct twin *t = ctx;
+	struct blob *b;
+
+	assert_ok(blob_create(t->k->blobs, &f->blob, &b));
+	blob_close(b);
+	return true;
+}
+
 static void run_one(struct kit *k, uint64_t seed)
 {
+	const struct file_page page = {.limit = 1 << 20};
 	struct twin t = {.k = k, .d = disk_new(), .seed = seed};
 	struct disk *copy;
 
 	draw_start(&t.draw, seed);
 	while (t.step < STEPS)
 		one_step(&t);
+	assert_ok(query_files(k->store, &page, make_blob, &t));
 	kit_close(k);
 	kit_open(k);
 	copy = disk_clone(t.d);

@@ -16,7 +16,7 @@ enum { TICKETS = 16 };
 struct house {
 	struct loop loop;
 	char users[64];
-	struct worker *worker;
+	struct worker *worker, *disk;
 	struct control *control; /* of a tor that is not there */
 	struct links_net net;
 	struct users *all;
@@ -76,6 +76,8 @@ static void come_up(struct house *h)
 {
 	const struct users_config config = {.base = h->loop.base,
 					    .worker = h->worker,
+					    .disk = h->disk,
+					    .drops = h->disk,
 					    .net = &h->net,
 					    .dir = h->users,
 					    .kdf = {2, 64}};
@@ -103,6 +105,7 @@ static int start(void **state)
 	assert_ok(file_make_dir(h->users));
 	assert_ok(store_library_start(&what));
 	assert_ok(worker_new(h->loop.base, &h->worker));
+	assert_ok(worker_new(h->loop.base, &h->disk));
 	h->control = control_new(h->loop.base, &cc, &ch);
 	h->net = (struct links_net){.base = h->loop.base,
 				    .control = h->control,
@@ -139,6 +142,7 @@ static int end(void **state)
 	struct house *h = *state;
 
 	worker_free(h->worker);
+	worker_free(h->disk);
 	users_free(h->all);
 	control_free(h->control);
 	remove_all(h->users);

@@ -5,11 +5,15 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "core/message.h"
+#include "store_files.h"
 #include "store_pages.h"
 #include "store_talk.h"
+#include "util/text.h"
 
 #define WORDS "PLANTED"
 
@@ -192,6 +196,94 @@ static void deleted_requests_are_nowhere(void **state)
 	assert_gone(k);
 }
 
+/* What a file is called, its preview and its key; its content is nowhere to
+ * begin with. */
+static void deleted_files_are_nowhere(void **state)
+{
+	struct kit *k = *state;
+	struct effect m, e, hide = talk_erase(MESSAGE_IN, 1, ERASE_HIDE);
+	struct blob_spec spec;
+	struct file_new f = files_new(1, 10);
+	char key[33] = WORDS WORDS WORDS WORDS "1234";
+	uint64_t n;
+
+	need_cipher();
+	for (n = 1; n <= 20; n++) {
+		m = files_offer(1, n);
+		kit_save(k, &m);
+		e = files_row(1, n);
+		strcpy(e.file.name.s, WORDS);
+		memcpy(e.file.key.b, key, sizeof(e.file.key.b));
+		kit_save(k, &e);
+	}
+	strcpy(f.about.name.s, WORDS);
+	assert_ok(store_upload_create(k->store, &f, KIT_WALL, &spec));
+	assert_true(count_words(k, WORDS) > 0);
+	for (n = 1; n <= 20; n++) {
+		hide.erase.message_id = kit_message_in(1, n, "").message.id;
+		kit_save(k, &hide);
+	}
+	assert_ok(store_upload_delete(k->store, f.id, KIT_WALL));
+	assert_gone(k);
+}
+
+static void keep_dropped(void *ctx, int fd)
+{
+	*(int *)ctx = fd;
+}
+
+/* The disk takes the room of a large one back when somebody else waits. */
+static void large_blobs_go_in_their_own_time(void **state)
+{
+	struct kit *k = *state;
+	struct file_new small = files_new(1, 1 << 20),
+			large = files_new(2, 20 << 20);
+	struct blob_spec spec;
+	struct blob_writer *w;
+	int dropped = -1;
+	struct stat st;
+
+	store_on_drop(k->store, keep_dropped, &dropped);
+	assert_ok(store_upload_create(k->store, &small, KIT_WALL, &spec));
+	assert_ok(blob_writer_new(store_blobs(k->store), &spec, 0, &w));
+	blob_writer_free(w);
+	assert_ok(store_upload_delete(k->store, small.id, KIT_WALL));
+	assert_int_equal(dropped, -1);
+	assert_false(blob_exists(store_blobs(k->store), &spec.name));
+	assert_ok(store_upload_create(k->store, &large, KIT_WALL, &spec));
+	assert_ok(blob_writer_new(store_blobs(k->store), &spec, 0, &w));
+	blob_writer_free(w);
+	assert_ok(store_upload_delete(k->store, large.id, KIT_WALL));
+	assert_false(blob_exists(store_blobs(k->store), &spec.name));
+	assert_return_code(fstat(dropped, &st), 0);
+	assert_int_equal(st.st_nlink, 0);
+	close(dropped);
+}
+
+/* Nobody who has the disk and no passphrase finds a word of it. */
+static void contents_are_nowhere(void **state)
+{
+	struct kit *k = *state;
+	struct file_info f;
+	char name[33], *path;
+	uint8_t *blob;
+	size_t n;
+
+	files_upload(k, 1, 300000, WORDS " ");
+	f = files_find(k, kit_uid('U', 1));
+	hex_encode(f.blob.b, sizeof(f.blob.b), name);
+	path = xasprintf("%s/%s", k->blobs, name);
+	blob = kit_slurp(path, &n);
+	assert_true(n > 300000);
+	assert_null(memmem(blob, n, WORDS, 7));
+	assert_null(memmem(blob, n, "Upload", 6));
+	assert_null(memmem(blob, n, f.row.key.b, 16));
+	free(blob);
+	free(path);
+	if (pages_can_be_read())
+		assert_int_equal(count_words(k, WORDS), 0);
+}
+
 static void put_epoch(struct kit *k, struct effect *e, const char *psk,
 		      const char *other)
 {
@@ -237,9 +329,14 @@ static void old_keys_are_nowhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(erased_texts_are_nowhere),      T(edited_texts_are_nowhere),
-	    T(deleted_histories_are_nowhere), T(deleted_requests_are_nowhere),
+	    T(erased_texts_are_nowhere),
+	    T(edited_texts_are_nowhere),
+	    T(deleted_histories_are_nowhere),
+	    T(deleted_requests_are_nowhere),
+	    T(deleted_files_are_nowhere),
+	    T(contents_are_nowhere),
 	    T(old_keys_are_nowhere),
+	    T(large_blobs_go_in_their_own_time),
 	};
 
 	return cmocka_run_group_tests_name("wipe", tests, NULL, NULL);

@@ -262,12 +262,93 @@ static void draw_end(struct draw *d, size_t contact, struct effect *e)
 	d->contacts[contact].exists = false;
 }
 
+/* A contact's message that offers a file; the file is the next effect. */
+static void draw_offer(struct draw *d, size_t contact, struct effect *e)
+{
+	struct message_row *m = &e->message;
+	struct file_row *f = &d->offer;
+	struct wire_writer w;
+	struct file_desc desc;
+
+	memset(f, 0, sizeof(*f));
+	f->id = kit_uid('f', ++d->files);
+	f->contact_id = draw_contact_id(contact);
+	f->message_id = kit_uid('m', ++d->ids);
+	f->mid = mid_of(contact, ++d->contacts[contact].mids);
+	f->dir = MESSAGE_IN;
+	f->state = FILE_OFFERED;
+	f->size = draw_below(d, 300000);
+	f->chunk_log2 = CHUNK_LOG2_MIN;
+	/* Now and then one that he had before. */
+	memcpy(f->fid.b, kit_uid('F', one_in(d, 6) ? d->files / 2 : d->files).b,
+	       sizeof(f->fid.b));
+	rng_bytes(&d->rng, f->key.b, sizeof(f->key.b));
+	snprintf(f->name.s, sizeof(f->name.s), "file %u", d->files);
+	f->created_ms = d->wall_ms;
+	desc = (struct file_desc){.plan = {.fid = f->fid,
+					   .size = f->size,
+					   .chunk_log2 = f->chunk_log2},
+				  .key = f->key,
+				  .name = f->name};
+	wire_write_init(&w, d->descriptor, sizeof(d->descriptor));
+	file_desc_write(&w, &desc);
+	e->type = FX_SAVE_MESSAGE;
+	e->journal = JOURNAL_MESSAGE_RECEIVED;
+	m->id = f->message_id;
+	m->contact_id = f->contact_id;
+	m->mid = f->mid;
+	m->dir = MESSAGE_IN;
+	m->state = MESSAGE_RECEIVED;
+	m->seq = ++d->contacts[contact].received;
+	m->kind = MESSAGE_FILE;
+	m->body = wire_written(&w);
+	m->sent_ms = m->received_ms = d->wall_ms;
+	d->has_offer = true;
+}
+
+static void draw_file(struct draw *d, struct effect *e)
+{
+	e->type = FX_SAVE_FILE;
+	e->journal = JOURNAL_FILE_STATE;
+	e->file = d->offer;
+	d->has_offer = false;
+}
+
+static void draw_file_end(struct draw *d, struct effect *e)
+{
+	e->type = FX_DELETE_FILE;
+	e->journal = JOURNAL_FILE_STATE;
+	e->target = kit_uid('f', 1 + (uint32_t)draw_below(d, d->files + 1));
+}
+
+void draw_file_change(struct draw *d, const struct file_row *row,
+		      struct effect *e)
+{
+	memset(e, 0, sizeof(*e));
+	e->type = FX_SAVE_FILE;
+	e->journal = one_in(d, 2) ? JOURNAL_FILE_STATE : JOURNAL_NONE;
+	e->file = *row;
+	e->file.state = (enum file_state)(FILE_RUNNING +
+					  draw_below(d, one_in(d, 4) ? 5 : 2));
+	e->file.problem = e->file.state == FILE_PAUSED && one_in(d, 2)
+			      ? FILE_NO_SPACE
+			      : FILE_NO_PROBLEM;
+	rng_bytes(&d->rng, d->have, sizeof(d->have));
+	e->file.have_count = (uint32_t)draw_below(d, 4);
+	e->file.have = row->size > 0 ? bytes_of(d->have, 1) : bytes_of(NULL, 0);
+	e->file.expires_ms = draw_below(d, 3);
+}
+
 bool draw_effect(struct draw *d, struct effect *e)
 {
 	size_t contact = (size_t)draw_below(d, TWIN_CONTACTS);
-	uint64_t n = draw_below(d, 1000);
+	uint64_t n = draw_below(d, 1060);
 
 	memset(e, 0, sizeof(*e));
+	if (d->has_offer) {
+		draw_file(d, e);
+		return true;
+	}
 	/* A history now and then that goes in more than one lot. */
 	if (d->burst == 0 && one_in(d, 100)) {
 		d->burst = 2 * SWEEP_MAX;
@@ -297,7 +378,11 @@ bool draw_effect(struct draw *d, struct effect *e)
 		draw_set(d, contact, e);
 	else if (n < 997)
 		draw_all(contact, e);
-	else
+	else if (n < 1000)
 		draw_end(d, contact, e);
+	else if (n < 1050)
+		draw_offer(d, contact, e);
+	else
+		draw_file_end(d, e);
 	return true;
 }

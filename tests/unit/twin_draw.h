@@ -10,6 +10,7 @@
 #define TESTS_UNIT_TWIN_DRAW_H
 
 #include "core/effect.h"
+#include "core/file.h"
 #include "core/message.h"
 #include "core/rng.h"
 
@@ -28,6 +29,12 @@ struct draw {
 	size_t talker; /* many messages of one contact, and then the end */
 	unsigned burst;
 	char body[TWIN_BODY_MAX]; /* what the present effect borrows */
+	uint8_t descriptor[FILE_DESC_BYTES_MAX];
+	uint8_t have[1];
+	/* Of the file whose message was the effect before this. */
+	bool has_offer;
+	struct file_row offer;
+	uint32_t files; /* ids so far */
 };
 
 void draw_start(struct draw *d, uint64_t seed);
@@ -36,5 +43,8 @@ struct uid draw_contact_id(size_t i);
 struct uid draw_conversation_id(size_t i);
 /* The next effect; false: this time there is none. */
 bool draw_effect(struct draw *d, struct effect *e);
+/* Something else that becomes of a file that is not over. */
+void draw_file_change(struct draw *d, const struct file_row *row,
+		      struct effect *e);
 
 #endif
