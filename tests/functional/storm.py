@@ -225,23 +225,25 @@ def storm(network, messages, kills, seed, pause=1.0):
     return lost + doubled + misplaced == 0
 
 
-def main():
+def main(what, count, kills, pause, run):
+    """run(network or None, count, kills, seed, pause): whether all went
+    well.  The figures are what is done if the command line says nothing."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--messages", type=int, default=5000)
-    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument(f"--{what}", dest="count", type=int, default=count)
+    parser.add_argument("--kills", type=int, default=kills)
     parser.add_argument("--seed", type=int, default=random.getrandbits(32))
-    parser.add_argument("--pause", type=float, default=1.0)
+    parser.add_argument("--pause", type=float, default=pause)
     parser.add_argument("--tornet", action="store_true")
     args = parser.parse_args()
     print(f"storm: seed {args.seed}", flush=True)
-    rest = (args.messages, args.kills, args.seed, args.pause)
+    rest = (args.count, args.kills, args.seed, args.pause)
     if not args.tornet:
-        return 0 if storm(None, *rest) else 1
+        return 0 if run(None, *rest) else 1
     from tornet import TorNet
     with tempfile.TemporaryDirectory(prefix="u", dir="/tmp") as folder:
         with TorNet(folder) as network:
-            return 0 if storm(network, *rest) else 1
+            return 0 if run(network, *rest) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("messages", 5000, 500, 1.0, storm))

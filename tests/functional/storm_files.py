@@ -9,14 +9,12 @@ must be at its receiver, whole; and each upload, too.
 Prints the seed first and a line of figures last.
 """
 
-import argparse
 import contextlib
 import hashlib
 import json
 import pathlib
 import random
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -25,7 +23,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tornet"))
 
 from daemons import LIMIT, Place, Refused, UnixConnection, pair, until  # noqa: E402
-from storm import AWAY, END_LIMIT, kill_one, patiently, settle, share  # noqa: E402
+from storm import (AWAY, END_LIMIT, kill_one, main, patiently,  # noqa: E402
+                   settle, share)
 
 def size_of(rng):
     """Small ones are as many as large ones, up to 32 MiB; now and then nothing
@@ -250,23 +249,5 @@ def storm(network, files, kills, seed, pause=2.0):
     return wrong == 0
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--files", type=int, default=200)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=random.getrandbits(32))
-    parser.add_argument("--pause", type=float, default=2.0)
-    parser.add_argument("--tornet", action="store_true")
-    args = parser.parse_args()
-    print(f"storm: seed {args.seed}", flush=True)
-    rest = (args.files, args.kills, args.seed, args.pause)
-    if not args.tornet:
-        return 0 if storm(None, *rest) else 1
-    from tornet import TorNet
-    with tempfile.TemporaryDirectory(prefix="u", dir="/tmp") as folder:
-        with TorNet(folder) as network:
-            return 0 if storm(network, *rest) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("files", 200, 200, 2.0, storm))

@@ -447,21 +447,11 @@ def test_one_wrong_chunk_is_forgiven(world):
     assert dora.count("bulk ended")
 
 
-def test_a_root_that_is_wrong(world):
+@pytest.mark.parametrize("size", [0, 4 << LOG2])
+def test_a_root_that_is_wrong(world, size):
     alice = world.alice
     dora, _ = world.paired()
-    made = chunks.make_offer(noise(4 << LOG2), "b.bin", LOG2)
-    made.descriptor = dataclasses.replace(made.descriptor, root=bytes(32))
-    dora.do(lambda _: dora.contact.files.offer(made))
-    file_id = incoming(alice)[0]["id"]
-    transfer(alice, file_id, "running")
-    assert never_whole(alice, file_id) == "corrupt"
-
-
-def test_an_empty_file_with_a_wrong_root(world):
-    alice = world.alice
-    dora, _ = world.paired()
-    made = chunks.make_offer(b"", "b.bin", LOG2)
+    made = chunks.make_offer(noise(size), "b.bin", LOG2)
     made.descriptor = dataclasses.replace(made.descriptor, root=bytes(32))
     dora.do(lambda _: dora.contact.files.offer(made))
     file_id = incoming(alice)[0]["id"]
