@@ -99,9 +99,20 @@ bool fetch_take_manifest(struct transfer *t, struct bytes manifest)
 	return true;
 }
 
-void fetch_plan_sync(struct fetching *in, uint64_t now_ms)
+/* Nothing is to come, nor on its way to the disk. */
+static bool is_all_written(const struct transfer *t)
 {
-	if (in->unsynced >= SYNC_BYTES)
+	const struct fetching *in = t->in;
+
+	return in->missing == 0 && in->asked == 0 &&
+	       t->ops == (in->syncing ? 1 : 0);
+}
+
+void fetch_plan_sync(struct transfer *t, uint64_t now_ms)
+{
+	struct fetching *in = t->in;
+
+	if (in->unsynced >= SYNC_BYTES || is_all_written(t))
 		in->sync_ms = now_ms;
 	else if (in->sync_ms == NEVER)
 		in->sync_ms = now_ms + SYNC_MS;

@@ -17,8 +17,8 @@ void fetch_put_blob(struct step *st, struct transfer *t, enum blob_op op,
 		    uint32_t index, struct bytes bytes);
 /* The manifest, from the disk or the contact; false: it is another. */
 bool fetch_take_manifest(struct transfer *t, struct bytes manifest);
-/* There is something WRITTEN. */
-void fetch_plan_sync(struct fetching *in, uint64_t now_ms);
+/* There is something WRITTEN, perhaps the last of it. */
+void fetch_plan_sync(struct transfer *t, uint64_t now_ms);
 /* What was SYNCING is here for good, in the row too; how many chunks. */
 uint32_t fetch_note_synced(struct transfer *t);
 /* goes_on: more will be asked for; else it ends when nothing is under way. */

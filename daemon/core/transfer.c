@@ -267,7 +267,7 @@ static void on_written(struct step *st, struct transfer *t, uint32_t index)
 		return;
 	in->chunks[index] = CHUNK_WRITTEN;
 	in->unsynced += transfer_answer_bytes(t, index);
-	fetch_plan_sync(in, st->now_ms);
+	fetch_plan_sync(t, st->now_ms);
 }
 
 /* There is room for all of it. */
