@@ -13,22 +13,10 @@ import pytest
 
 from commands import (DENIED, DONE, LOCKED, NO_DAEMON, NOT_FOUND, REFUSED,
                       UMBEL, USAGE, Running, Terminal, fails)
-from daemons import (LIMIT, PASSPHRASE, Place, children_of, pair, until,
+from daemons import (LIMIT, PASSPHRASE, children_of, until,
                      wait_delivered)
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    with Place() as place:
-        yield place
-
-
-@pytest.fixture(name="two", scope="module")
-def make_two(place):
-    alice, bob = place.daemon("alice"), place.daemon("bob")
-    return alice, bob, *pair(alice, bob)
 
 
 @pytest.fixture(name="several", scope="module")

@@ -15,27 +15,9 @@ import pytest
 
 from commands import (DONE, NO_DAEMON, NOT_FOUND, REFUSED, UMBEL, USAGE,
                       Running, Terminal, fails)
-from daemons import LIMIT, Place, children_of, pair, until
+from daemons import LIMIT, children_of, until
 from files import MIB, announce, append, noise, offer, upload
 from test_disk import mount, unmount
-
-
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    with Place() as place:
-        yield place
-
-
-@pytest.fixture(name="two", scope="module")
-def make_two(place):
-    alice, bob = place.daemon("alice"), place.daemon("bob")
-    return alice, bob, *pair(alice, bob)
-
-
-@pytest.fixture(name="folder")
-def make_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def listed(daemon, *words):

@@ -8,23 +8,11 @@ import re
 import pytest
 
 from commands import DONE, NOT_FOUND, REFUSED, USAGE, Running, fails
-from daemons import LIMIT, Place, pair, until, wait_delivered
+from daemons import LIMIT, pair, until, wait_delivered
 
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e"
                      "\u2028\u2066-\u2069]")
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d"
-
-
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    with Place() as place:
-        yield place
-
-
-@pytest.fixture(name="two", scope="module")
-def make_two(place):
-    alice, bob = place.daemon("alice"), place.daemon("bob")
-    return alice, bob, *pair(alice, bob)
 
 
 def arrive(place, name):

@@ -14,19 +14,13 @@ import uuid
 
 import pytest
 
-from daemons import (LIMIT, PASSPHRASE, Place, Refused, children_of, pair,
+from daemons import (LIMIT, PASSPHRASE, Refused, children_of, pair,
                      until, wait_delivered)
 from streams import Follower, Stream, unread
 
 SEED = int(os.environ.get("SEED", time.time_ns() % 1000000))
 TALK, KILLS = 200, 12
 IDLE_SECONDS = 35  # longer than any time limit of umbel-httpd
-
-
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    with Place() as place:
-        yield place
 
 
 @pytest.fixture(name="two", scope="module")

@@ -17,18 +17,6 @@ CRAWL = SLOW // 16
 SOME = 24 * MIB  # takes a while at that rate
 
 
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    with Place() as place:
-        yield place
-
-
-@pytest.fixture(name="two", scope="module")
-def make_two(place):
-    alice, bob = place.daemon("alice"), place.daemon("bob")
-    return alice, bob, *pair(alice, bob)
-
-
 @pytest.fixture(name="slow")
 def make_slow(two):
     """So that there is a middle."""

@@ -15,26 +15,8 @@ import threading
 import pytest
 
 from commands import DONE, REFUSED, UMBEL, USAGE, Terminal, fails
-from daemons import LIMIT, Place, pair, until
+from daemons import LIMIT, pair, until
 from files import MIB, PIECE, announce, append, ask, blobs, noise, offer
-
-
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    with Place() as place:
-        yield place
-
-
-@pytest.fixture(name="two", scope="module")
-def make_two(place):
-    alice, bob = place.daemon("alice"), place.daemon("bob")
-    return alice, bob, *pair(alice, bob)
-
-
-@pytest.fixture(name="folder")
-def make_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def here(daemon, data, name="a.bin"):

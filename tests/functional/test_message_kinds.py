@@ -8,22 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
-from daemons import Place, Refused, pair, wait_delivered
+from daemons import Refused, wait_delivered
 from streams import Stream
 
 THUMB = "\N{THUMBS UP SIGN}"
-
-
-@pytest.fixture(name="place", scope="module")
-def make_place():
-    with Place() as place:
-        yield place
-
-
-@pytest.fixture(name="two", scope="module")
-def make_two(place):
-    alice, bob = place.daemon("alice"), place.daemon("bob")
-    return alice, bob, *pair(alice, bob)
 
 
 def refused(status, call, *arguments):

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What several tests begin with; where one needs it anew for each of its
+cases, it has fixtures of these names itself."""
+
+import pytest
+
+from daemons import Place, pair
+
+
+@pytest.fixture(name="place", scope="module")
+def make_place():
+    with Place() as place:
+        yield place
+
+
+@pytest.fixture(name="two", scope="module")
+def make_two(place):
+    """Two who know each other, and each one's conversation with the other."""
+    alice, bob = place.daemon("alice"), place.daemon("bob")
+    return alice, bob, *pair(alice, bob)
+
+
+@pytest.fixture(name="folder")
+def make_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
