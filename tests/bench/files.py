@@ -191,37 +191,44 @@ def offer(sender, receiver, conversation, size):
     return made, until("the offer is there", offered)[0]
 
 
+def streams(*daemons):
+    """How many were dialled by any of them."""
+    count = 0
+    for daemon in daemons:
+        with tor_client.login(daemon.run / "tor" / "control") as control:
+            status = control.get_info("stream-status")
+        count += sum(" SUCCEEDED " in line for line in status.split("\n"))
+    return count
+
+
 class Watch(threading.Thread):
     """What else is to be known of a transfer: memory, and circuits."""
 
     def __init__(self, *daemons):
         super().__init__(daemon=True)
         self.over = threading.Event()
+        self.daemons = daemons
         self.pids = [d.pid_of("umbel-core") for d in daemons]
         self.before = [pss_kib(pid) for pid in self.pids]
         self.most = list(self.before)
-        self.controls = [tor_client.login(d.run / "tor" / "control")
-                         for d in daemons]
-        self.streams = self.count()
+        self.streams = streams(*daemons)
         self.circuits = 0
-
-    def count(self):
-        """Streams that were dialled by either."""
-        return sum(" SUCCEEDED " in line for control in self.controls
-                   for line in control.get_info("stream-status").split("\n"))
 
     def run(self):
         while not self.over.wait(0.5):
             self.most = [max(m, pss_kib(pid))
                          for m, pid in zip(self.most, self.pids)]
             self.circuits = max(self.circuits,
-                                self.count() - self.streams)
+                                streams(*self.daemons) - self.streams)
 
     def stop(self):
         self.over.set()
         self.join()
-        for control in self.controls:
-            control.close()
+
+    def rest(self):
+        """A circuit is slow or fast by chance: the next shall be others."""
+        until("the circuits are gone",
+              lambda: streams(*self.daemons) <= self.streams, LONG)
 
     def grown_mib(self):
         return max(m - b for m, b in zip(self.most, self.before)) / 1024
@@ -396,9 +403,10 @@ class Bench:
         small, large = self.sizes.one, self.sizes.four
         for i in range(self.rounds):
             self.raw_one.append(raw(self.carl, onion, 1, small * MIB).rate())
-            ours, _ = transfer(self.alice, self.carl, self.to_carl,
-                               small * MIB)
+            ours, watch = transfer(self.alice, self.carl, self.to_carl,
+                                   small * MIB)
             self.one.append(ours.rate())
+            watch.rest()
             self.raw_four.append(
                 raw(self.bob, onion, MANY, large * MIB).rate())
             ours, watch = transfer(self.alice, self.bob, self.to_bob,
@@ -409,6 +417,7 @@ class Bench:
                   f"{self.one[-1]:.1f}, raw {MANY} {self.raw_four[-1]:.1f}, "
                   f"file {self.four[-1]:.1f} MB/s by {watch.circuits} "
                   f"circuits, whole in {ours.seconds():.1f} s", flush=True)
+            watch.rest()
         one, four = middle(self.one), middle(self.four)
         raw_one, raw_four = middle(self.raw_one), middle(self.raw_four)
         print(f"one circuit: {one:.1f} MB/s, a raw stream {raw_one:.1f}, "
