@@ -191,35 +191,32 @@ def offer(sender, receiver, conversation, size):
     return made, until("the offer is there", offered)[0]
 
 
-def streams(*daemons):
-    """How many were dialled by any of them."""
-    count = 0
-    for daemon in daemons:
-        with tor_client.login(daemon.run / "tor" / "control") as control:
-            status = control.get_info("stream-status")
-        count += sum(" SUCCEEDED " in line for line in status.split("\n"))
-    return count
-
-
 class Watch(threading.Thread):
     """What else is to be known of a transfer: memory, and circuits."""
 
     def __init__(self, *daemons):
         super().__init__(daemon=True)
         self.over = threading.Event()
-        self.daemons = daemons
         self.pids = [d.pid_of("umbel-core") for d in daemons]
         self.before = [pss_kib(pid) for pid in self.pids]
         self.most = list(self.before)
-        self.streams = streams(*daemons)
+        self.controls = [tor_client.login(d.run / "tor" / "control")
+                         for d in daemons]
+        self.streams = self.count()
         self.circuits = 0
 
+    def count(self):
+        """Streams that were dialled by either."""
+        return sum(" SUCCEEDED " in line for control in self.controls
+                   for line in control.get_info("stream-status").split("\n"))
+
     def run(self):
-        while not self.over.wait(0.5):
+        # Seldom: it takes of the processors that tor needs.
+        while not self.over.wait(2):
             self.most = [max(m, pss_kib(pid))
                          for m, pid in zip(self.most, self.pids)]
             self.circuits = max(self.circuits,
-                                streams(*self.daemons) - self.streams)
+                                self.count() - self.streams)
 
     def stop(self):
         self.over.set()
@@ -228,7 +225,12 @@ class Watch(threading.Thread):
     def rest(self):
         """A circuit is slow or fast by chance: the next shall be others."""
         until("the circuits are gone",
-              lambda: streams(*self.daemons) <= self.streams, LONG)
+              lambda: self.count() <= self.streams, LONG)
+        self.close()
+
+    def close(self):
+        for control in self.controls:
+            control.close()
 
     def grown_mib(self):
         return max(m - b for m, b in zip(self.most, self.before)) / 1024
@@ -249,7 +251,9 @@ def transfer(sender, receiver, conversation, size):
             break
         assert file["state"] in ("transferring", "offered"), file
         assert samples.seconds() < LONG, file
-        time.sleep(0.1)
+        # A poll takes a millisecond; the end is to be known exactly.
+        is_near = file["bytes_done"] > 0.9 * size
+        time.sleep(0.02 if is_near else 0.2)
     watch.stop()
     for daemon, which in ((receiver, came), (sender, made)):
         daemon.call("DELETE", daemon.user_path(f"/files/{which}"))
@@ -434,6 +438,7 @@ class Bench:
             return
         samples, watch = transfer(self.alice, self.bob, self.to_bob,
                                   size * MIB)
+        watch.close()
         print(f"{size} MiB in {samples.seconds():.0f} s: PSS of a core grew "
               f"by {watch.grown_mib():.1f} MiB (aim 16)", flush=True)
 
@@ -455,8 +460,8 @@ class Bench:
               f"{p95(raw_busy) / p95(raw_idle):.1f}", flush=True)
 
     def beside_a_file(self, size):
-        went = threading.Thread(target=transfer, args=(
-            self.alice, self.bob, self.to_bob, size))
+        went = threading.Thread(target=lambda: transfer(
+            self.alice, self.bob, self.to_bob, size)[1].close())
         went.start()
         times = round_trips_ms(self.alice, self.to_bob,
                                lambda t: went.is_alive() or len(t) < 20)
