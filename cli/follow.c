@@ -16,12 +16,17 @@
 
 #define LOOK_MS 500
 
-static bool is_over(const json_t *file)
+bool follow_is_lost(const json_t *file)
 {
 	const char *state = out_string(file, "state");
 
-	return strcmp(state, "done") == 0 || strcmp(state, "failed") == 0 ||
-	       strcmp(state, "cancelled") == 0;
+	return strcmp(state, "failed") == 0 || strcmp(state, "cancelled") == 0;
+}
+
+static bool is_over(const json_t *file)
+{
+	return follow_is_lost(file) ||
+	       strcmp(out_string(file, "state"), "done") == 0;
 }
 
 static const char *why(const json_t *file)

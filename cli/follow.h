@@ -19,6 +19,8 @@ struct json_t *follow(const struct command_args *a, const char *user,
  * run yet. */
 struct json_t *follow_run(const struct command_args *a, const char *user,
 			  const char *id, int *exit_code);
+/* It came to a bad end: it failed, or somebody did not want it. */
+bool follow_is_lost(const struct json_t *file);
 /* Says why it did not come to a good end. */
 void follow_say(const struct json_t *file);
 /* Prints how it ended, and gives the exit code that fits. */

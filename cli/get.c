@@ -238,10 +238,13 @@ static json_t *find_whole(const struct command_args *a, const char *user,
 	free(path);
 	if (!file || json_is_true(json_object_get(file, "is_here")))
 		return file;
-	if (!a->wait) {
-		say("It is not here as a whole, but %s: umbel get --wait "
-		    "accepts it and waits.",
-		    out_string(file, "state"));
+	if (!a->wait || follow_is_lost(file)) {
+		if (follow_is_lost(file))
+			follow_say(file);
+		else
+			say("It is not here as a whole, but %s: umbel get "
+			    "--wait accepts it and waits.",
+			    out_string(file, "state"));
 		*code = EXIT_REFUSED;
 		json_decref(file);
 		return NULL;

@@ -154,9 +154,12 @@ def test_how_it_ended(two, folder):
     alice, bob = two[:2]
     (folder / "unwanted").write_bytes(noise(1000))
     with Running(alice, "send-file", "--wait", "bob", "unwanted") as sending:
-        bob.umbel("file", "decline", arrives(bob, "unwanted"))
+        there = arrives(bob, "unwanted")
+        bob.umbel("file", "decline", there)
         assert sending.line() == "cancelled: The receiver does not want it"
         assert sending.process.wait(LIMIT) == REFUSED
+    for words in ((), ("--wait",)):
+        fails(bob, REFUSED, "did not come: cancelled", "get", *words, there)
     large(folder, 64 * MIB)
     ident = alice.umbel("send-file", "--ids", "bob", "large.bin").stdout.strip()
     there = arrives(bob, "large.bin")
