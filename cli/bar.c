@@ -19,6 +19,7 @@
 #define LABEL_COLUMNS	20
 #define PERCENT_COLUMNS 4
 #define TAIL_COLUMNS	50
+#define TAIL_BYTES	192
 #define BLOCKS_MAX	30
 #define BLOCKS_MIN	5
 #define WIDTH_DEFAULT	80
@@ -31,6 +32,12 @@ void bar_begin(struct bar *b, const char *label, uint64_t total, uint64_t done)
 			  .done = done,
 			  .from = done,
 			  .from_ms = clock_mono_ms()};
+}
+
+void bar_begin_percent(struct bar *b, const char *label)
+{
+	bar_begin(b, label, 100, 0);
+	b->is_percent = true;
 }
 
 static int terminal_width(void)
@@ -117,9 +124,25 @@ static void put_blocks(int percent, int blocks, char *out)
 	memcpy(out, "] ", sizeof("] "));
 }
 
+/* What stands behind the blocks. */
+static void put_tail(const struct bar *b, int percent, char out[TAIL_BYTES])
+{
+	char done[AMOUNT_TEXT], total[AMOUNT_TEXT], rest[96];
+
+	if (b->is_percent) {
+		snprintf(out, TAIL_BYTES, "%3d%%  %s", percent, b->state);
+		return;
+	}
+	amount_bytes(b->done, done);
+	amount_bytes(b->total, total);
+	put_rate(b, rest, sizeof(rest));
+	snprintf(out, TAIL_BYTES, "%3d%%  %8s of %-8s  %s", percent, done,
+		 total, rest);
+}
+
 static void draw(const struct bar *b)
 {
-	char done[AMOUNT_TEXT], total[AMOUNT_TEXT], rest[96], tail[192];
+	char tail[TAIL_BYTES];
 	char blocks[BLOCKS_MAX + 4], line[512];
 	int percent = b->done < b->total
 			  ? (int)((double)b->done * 100 / (double)b->total)
@@ -131,11 +154,7 @@ static void draw(const struct bar *b)
 	if (columns > LABEL_COLUMNS)
 		columns = LABEL_COLUMNS;
 	bytes = label_bytes(b->label, columns, &used);
-	amount_bytes(b->done, done);
-	amount_bytes(b->total, total);
-	put_rate(b, rest, sizeof(rest));
-	snprintf(tail, sizeof(tail), "%3d%%  %8s of %-8s  %s", percent, done,
-		 total, rest);
+	put_tail(b, percent, tail);
 	width -= columns > 0 ? columns + 1 : 0;
 	put_blocks(percent, width - TAIL_COLUMNS, blocks);
 	width -= (int)strlen(blocks);

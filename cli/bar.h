@@ -12,7 +12,7 @@
 #define BAR_STATE_BYTES 64
 
 struct bar {
-	bool is_on;
+	bool is_on, is_percent;
 	char *label;
 	uint64_t total, done;
 	char state[BAR_STATE_BYTES]; /* in place of the rate; "": the rate */
@@ -23,6 +23,8 @@ struct bar {
 
 /* label: what it is, as another may have called it. */
 void bar_begin(struct bar *b, const char *label, uint64_t total, uint64_t done);
+/* Of what is measured in no bytes: 100 is all of it. */
+void bar_begin_percent(struct bar *b, const char *label);
 /* So much is done now; drawn a few times a second. */
 void bar_move(struct bar *b, uint64_t done);
 /* The same where somebody else measures the rate, or nothing moves and state

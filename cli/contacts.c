@@ -14,6 +14,7 @@
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/style.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -21,6 +22,26 @@
 static bool is_true(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
+}
+
+static void print_in_list(const json_t *c)
+{
+	const char *presence = out_string(c, "presence");
+	bool is_online = strcmp(presence, "online") == 0;
+
+	out_text(find_name(c), 20);
+	putchar(' ');
+	if (is_online)
+		style_begin(STYLE_GOOD);
+	printf("%-8s", presence);
+	if (is_online)
+		style_end();
+	printf(" %s%s%s", out_string(c, "id"),
+	       is_true(c, "verified") ? "  verified" : "",
+	       is_true(c, "blocked") ? "  blocked" : "");
+	if (is_true(c, "alarm"))
+		style_print(STYLE_BAD, "  ALARM");
+	putchar('\n');
 }
 
 int command_contacts(const struct command_args *a)
@@ -36,16 +57,10 @@ int command_contacts(const struct command_args *a)
 	free(path);
 	json_array_foreach(contacts, i, c)
 	{
-		if (a->json) {
+		if (a->json)
 			out_json(c);
-			continue;
-		}
-		out_text(find_name(c), 20);
-		printf(" %-8s %s%s%s%s\n", out_string(c, "presence"),
-		       out_string(c, "id"),
-		       is_true(c, "verified") ? "  verified" : "",
-		       is_true(c, "blocked") ? "  blocked" : "",
-		       is_true(c, "alarm") ? "  ALARM" : "");
+		else
+			print_in_list(c);
 	}
 	if (contacts && !a->json && json_array_size(contacts) == 0)
 		fputs("No contacts yet: `umbel invite` makes a link for "
@@ -133,10 +148,12 @@ static void print_contact(const json_t *c, const json_t *conversation)
 		puts("Covered by traffic at a constant rate");
 	if (is_true(c, "blocked"))
 		puts("Blocked");
-	if (is_true(c, "alarm"))
-		puts("ALARM: keys of this contact were seen elsewhere, or its "
-		     "data went back to an\nolder state. Ask over another way "
-		     "before you trust it; then: umbel contact alarm-seen");
+	if (!is_true(c, "alarm"))
+		return;
+	style_print(STYLE_BAD, "ALARM:");
+	puts(" keys of this contact were seen elsewhere, or its "
+	     "data went back to an\nolder state. Ask over another way "
+	     "before you trust it; then: umbel contact alarm-seen");
 }
 
 int command_contact_show(const struct command_args *a)

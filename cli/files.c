@@ -15,6 +15,7 @@
 #include "cli/follow.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/style.h"
 #include "util/mem.h"
 
 /* "transferring, 43% at 1.2 MiB/s"; "failed: The sender took it back". */
@@ -55,7 +56,10 @@ static void print_file(const json_t *file, const json_t *names)
 	printf("%s  %s ", out_string(file, "id"), is_in ? "from" : "to  ");
 	out_text(where[0] ? out_string(names, where) : "-", 16);
 	printf(" %9s  ", size);
+	if (strcmp(out_string(file, "state"), "failed") == 0)
+		style_begin(STYLE_BAD);
 	out_text(state, 12);
+	style_end();
 	fputs("  ", stdout);
 	out_text(out_string(file, "name"), 0);
 	putchar('\n');
@@ -156,7 +160,41 @@ int command_file_cancel(const struct command_args *a)
 	return set_state(a, "cancelled");
 }
 
-int command_file_delete(const struct command_args *a)
+/* The daemon's address, from the one link that it makes: what it is there for
+ * is not used. */
+static char *origin_of(const struct command_args *a)
 {
-	return change_listed(a, "DELETE", "files", "", NULL);
+	json_t *token = http_call(a->http, "POST", "/v1/login-tokens", NULL);
+	const char *url = out_string(token, "url");
+	const char *end = strstr(url, "/ui/");
+	char *origin = NULL;
+
+	if (end)
+		origin = xasprintf("%.*s", (int)(end - url), url);
+	json_decref(token);
+	return origin;
+}
+
+int command_file_link(const struct command_args *a)
+{
+	json_t *ticket = NULL;
+	char *user, *path, *origin = NULL;
+	int code;
+
+	user = find_user_path(a, "", &code);
+	if (!user)
+		return code;
+	path = find_listed_path(a, user, "files", "/ticket");
+	ticket = http_call(a->http, "POST", path, NULL);
+	if (ticket && a->json)
+		out_json(ticket);
+	else if (ticket)
+		origin = origin_of(a);
+	if (origin)
+		printf("%s%s\n", origin, out_string(ticket, "url"));
+	free(origin);
+	json_decref(ticket);
+	free(path);
+	free(user);
+	return http_exit_code(a->http);
 }

@@ -84,7 +84,7 @@ json_t *find_user(const struct command_args *a, const char *name,
 			say("There is no user yet: make one with "
 			    "`umbel user add NAME`.");
 		else
-			say("There are %zu users: say which with --user NAME.",
+			say("There are %zu users: say which with --user USER.",
 			    count);
 		if (!name && count > 1)
 			*exit_code = EXIT_USAGE;

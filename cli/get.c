@@ -14,7 +14,10 @@
 #include "cli/http.h"
 #include "cli/out.h"
 #include "cli/stop.h"
+#include "util/buf.h"
 #include "util/mem.h"
+
+#define THUMBNAIL_MAX_BYTES (1 << 20)
 
 struct get {
 	struct http *http;
@@ -203,8 +206,9 @@ int get_content(struct http *h, const char *user, const json_t *file,
 {
 	struct get g = {
 	    .http = h,
-	    .path =
-		xasprintf("%s/files/%s/content", user, out_string(file, "id")),
+	    .path = place->content ? xstrdup(place->content)
+				   : xasprintf("%s/files/%s/content", user,
+					       out_string(file, "id")),
 	};
 	int code;
 
@@ -260,6 +264,63 @@ static json_t *find_whole(const struct command_args *a, const char *user,
 	return end;
 }
 
+static bool take_thumbnail(void *ctx, const char *p, size_t n)
+{
+	return buf_put(ctx, p, n) == OK;
+}
+
+static bool put_thumbnail(const struct buf *b, const struct get_place *place,
+			  const json_t *file)
+{
+	struct target target;
+	char *label;
+	bool is_whole;
+
+	if (place->path && strcmp(place->path, "-") == 0)
+		return fwrite(b->data, 1, b->len, stdout) == b->len;
+	label = xasprintf("thumbnail-%s", out_string(file, "name"));
+	is_whole = target_open(&target, place->path, label,
+			       out_string(file, "id"), place->rule);
+	free(label);
+	if (!is_whole)
+		return false;
+	is_whole = target_restart(&target) &&
+		   target_put(&target, b->data, b->len) &&
+		   target_finish(&target);
+	if (is_whole && !place->is_quiet)
+		printf("%s%s\n", target.path, target.name);
+	target_close(&target);
+	return is_whole;
+}
+
+/* It is small, and here whether the file is or not. */
+static int get_thumbnail(const struct command_args *a, const char *user,
+			 const struct get_place *place)
+{
+	char *path = find_listed_path(a, user, "files", "");
+	json_t *file = http_call(a->http, "GET", path, NULL);
+	char *thumbnail = xasprintf("%s/thumbnail", path);
+	struct buf b;
+	const struct http_flow flow = {.ctx = &b, .take = take_thumbnail};
+	int code = http_exit_code(a->http);
+
+	buf_init(&b, THUMBNAIL_MAX_BYTES);
+	if (file && !http_flow(a->http, "GET", thumbnail, &flow)) {
+		code = http_exit_code(a->http);
+		say("%s", code == EXIT_NOT_FOUND ? "It has no thumbnail."
+						 : http_why(a->http));
+	} else if (file && !put_thumbnail(&b, place, file)) {
+		code = EXIT_REFUSED;
+	}
+	if (file && a->json && code == EXIT_OK)
+		out_json(file);
+	buf_clear(&b);
+	json_decref(file);
+	free(thumbnail);
+	free(path);
+	return code;
+}
+
 int command_get(const struct command_args *a)
 {
 	const struct get_place place = {
@@ -272,7 +333,9 @@ int command_get(const struct command_args *a)
 	int code;
 
 	user = find_user_path(a, "", &code);
-	if (user)
+	if (user && a->thumbnail)
+		code = get_thumbnail(a, user, &place);
+	else if (user)
 		file = find_whole(a, user, &code);
 	if (file)
 		code = get_content(a->http, user, file, &place);

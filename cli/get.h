@@ -11,7 +11,8 @@
 struct json_t;
 
 struct get_place {
-	const char *path; /* as of target_open(), or "-" */
+	const char *content; /* its path in the API; NULL: that of the file */
+	const char *path;    /* as of target_open(), or "-" */
 	enum target_rule rule;
 	bool is_quiet; /* the name is not printed */
 	/* Or NULL; set if it is the file that cannot be had, while the daemon

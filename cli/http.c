@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -33,6 +34,7 @@ struct http {
 	char *socket_path;
 	char *why; /* the last call failed, if it did */
 	bool is_patient;
+	long limit_seconds; /* of a call that is no flow */
 	long status;
 	int exit_code;
 };
@@ -93,12 +95,22 @@ void http_free(struct http *h)
 	free(h);
 }
 
+static char *default_run_dir(void)
+{
+	const char *xdg = getenv("XDG_RUNTIME_DIR");
+
+	if (geteuid() == 0 || !xdg || xdg[0] != '/')
+		return xstrdup("/run/umbel");
+	return xasprintf("%s/umbel", xdg);
+}
+
 struct http *http_new(const char *run_dir)
 {
 	struct http *h = xcalloc(1, sizeof(*h));
 	char *line;
 
-	h->run_dir = xstrdup(run_dir);
+	h->limit_seconds = LIMIT_SECONDS;
+	h->run_dir = run_dir ? xstrdup(run_dir) : default_run_dir();
 	h->socket_path = xasprintf("%s/api.sock", run_dir);
 	line = read_header(h);
 	if (!line) {
@@ -185,12 +197,12 @@ static void set_flow(CURL *c, const struct http_flow *flow)
 	curl_easy_setopt(c, CURLOPT_READDATA, flow);
 }
 
-static void set_body(CURL *c, const struct call *call)
+static void set_body(CURL *c, const struct call *call, long limit_seconds)
 {
 	if (call->flow)
 		set_flow(c, call->flow);
 	else
-		curl_easy_setopt(c, CURLOPT_TIMEOUT, LIMIT_SECONDS);
+		curl_easy_setopt(c, CURLOPT_TIMEOUT, limit_seconds);
 	if (call->text)
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->text);
 	else if (strcmp(call->method, "POST") == 0)
@@ -219,7 +231,7 @@ static CURLcode perform(struct http *h, const struct call *call,
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
-	set_body(c, call);
+	set_body(c, call, h->limit_seconds);
 	rc = curl_easy_perform(c);
 	curl_slist_free_all(headers);
 	free(url);
@@ -343,6 +355,11 @@ static json_t *exchange(struct http *h, struct call *call)
 		parsed = exchange_once(h, call);
 	while (!parsed && !is_given && http_wait(h));
 	return parsed;
+}
+
+void http_hurry(struct http *h, long seconds)
+{
+	h->limit_seconds = seconds;
 }
 
 void http_be_patient(struct http *h)

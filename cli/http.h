@@ -16,9 +16,13 @@
 struct json_t;
 struct http;
 
-/* NULL, and the reason is said, if there is no daemon at that run folder. */
+/* run_dir: NULL for where it is if nothing is said.  NULL, and the reason is
+ * said, if there is no daemon at that run folder. */
 struct http *http_new(const char *run_dir);
 void http_free(struct http *h);
+
+/* A call may take so long from now on. */
+void http_hurry(struct http *h, long seconds);
 
 /* So many calls a minute are allowed, and many files take more.  From now on
  * what is refused for that is asked again until it is not; what is given to

@@ -10,6 +10,7 @@
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/value.h"
 #include "util/mem.h"
 
 #define SECONDS_PER_DAY 86400
@@ -19,9 +20,11 @@ static json_t *invite_body(const struct command_args *a)
 {
 	json_t *body = json_object();
 
-	if (a->days > 0)
-		json_object_set_new(body, "expires_in_seconds",
-				    json_integer(a->days * SECONDS_PER_DAY));
+	if (a->days)
+		json_object_set_new(
+		    body, "expires_in_seconds",
+		    json_integer((json_int_t)value_number(a->days, 0) *
+				 SECONDS_PER_DAY));
 	if (change_put(body, "label", a->label))
 		return body;
 	say("The label must be UTF-8 text.");
@@ -90,9 +93,4 @@ int command_invite_list(const struct command_args *a)
 	}
 	json_decref(invites);
 	return code;
-}
-
-int command_invite_delete(const struct command_args *a)
-{
-	return change_listed(a, "DELETE", "invites", "", NULL);
 }

@@ -12,6 +12,7 @@
 #include "cli/duration.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/style.h"
 #include "util/mem.h"
 
 static bool is_own(const json_t *message)
@@ -68,7 +69,11 @@ static void print_state(const json_t *message)
 
 	if (!is_own(message) || strcmp(state, "delivered") == 0)
 		return;
-	printf("  (%s", state);
+	fputs("  (", stdout);
+	if (strcmp(state, "failed") == 0)
+		style_print(STYLE_BAD, state);
+	else
+		fputs(state, stdout);
 	if (why[0]) {
 		fputs(": ", stdout);
 		out_text(why, 0);

@@ -97,11 +97,6 @@ int command_request_reject(const struct command_args *a)
 	return change_listed(a, "POST", "requests", "/reject", NULL);
 }
 
-int command_request_delete(const struct command_args *a)
-{
-	return change_listed(a, "DELETE", "requests", "", NULL);
-}
-
 static const char *or_nobody(const char *name)
 {
 	return name[0] ? name : "(no name)";

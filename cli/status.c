@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,11 +7,16 @@
 
 #include <jansson.h>
 
+#include "cli/change.h"
 #include "cli/command.h"
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "util/clock.h"
 #include "util/mem.h"
+
+#define READY_LIMIT_S UINT64_C(600)
+#define READY_LOOK_MS 250
 
 static void print_tor(const json_t *tor)
 {
@@ -80,6 +86,64 @@ int command_status(const struct command_args *a)
 	json_decref(daemon);
 	json_decref(tor);
 	json_decref(users);
+	return http_exit_code(a->http);
+}
+
+int command_stop(const struct command_args *a)
+{
+	return change(a, "POST", xstrdup("/v1/daemon/shutdown"), NULL);
+}
+
+int command_tor(const struct command_args *a)
+{
+	json_t *tor = http_call(a->http, "GET", "/v1/tor", NULL);
+
+	if (tor && a->json)
+		out_json(tor);
+	else if (tor)
+		print_tor(tor);
+	json_decref(tor);
+	return http_exit_code(a->http);
+}
+
+/* "tor: bootstrapping 45%" */
+static void print_checks(const json_t *health)
+{
+	const char *name;
+	json_t *state;
+
+	json_object_foreach(json_object_get(health, "checks"), name, state)
+	{
+		printf("%s: ", name);
+		out_text(json_is_string(state) ? json_string_value(state) : "",
+			 0);
+		putchar('\n');
+	}
+}
+
+/* What is not ready is answered with 503, which is what happens while it
+ * starts, too. */
+int command_ready(const struct command_args *a)
+{
+	uint64_t limit_ms = clock_mono_ms() + READY_LIMIT_S * 1000;
+	json_t *health;
+
+	for (;;) {
+		health = http_try(a->http, "/readyz");
+		if (health || !a->wait || !http_is_away(a->http) ||
+		    clock_mono_ms() > limit_ms)
+			break;
+		poll(NULL, 0, READY_LOOK_MS);
+	}
+	if (health && a->json)
+		out_json(health);
+	else if (health)
+		print_checks(health);
+	else
+		say("It is not ready.");
+	json_decref(health);
+	if (!health && a->wait && clock_mono_ms() > limit_ms)
+		return EXIT_TIMEOUT;
 	return http_exit_code(a->http);
 }
 

@@ -1,52 +1,64 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * table - every command: its words, what runs it, what it takes.
+ * table - every command: what it is called, what it takes, what runs it, and
+ * what there is to say about it.
+ *
+ * There is no second place for any of this: the checks of the command line,
+ * --help, `umbel help`, the manual and the completions of the shells are all
+ * made of these rows and of those in option.h and value.h.
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/option.h"
 
 struct command_args;
 
-/* Which options a command takes, beside those that all take. */
-enum option_bit {
-	BIT_PASSPHRASE = 1,
-	BIT_NEW_PASSPHRASE = 2,
-	BIT_INVITE = 4, /* --label, --days */
-	BIT_ALIAS = 8,
-	BIT_GREETING = 16,
-	BIT_WAIT = 32,
-	BIT_TAIL = 64, /* --count */
-	BIT_PRINT = 128,
-	BIT_QR = 256,
-	BIT_STATUS = 512,
-	BIT_PRIVACY = 1024, /* --receipts, --typing */
-	BIT_SEND = 2048,    /* --reply, --within */
-	BIT_FOR_ALL = 4096,
-	BIT_NONE = 8192,
-	BIT_IDS = 16384,
-	BIT_NAME = 32768,
-	BIT_FILE = 65536, /* --text, --type, --kind, --metadata */
-	BIT_STATE = 131072,
-	BIT_FORCE = 262144,
-	BIT_ACCEPT = 524288, /* --accept, --up-to */
-	BIT_FOLLOW = 1048576,
-};
+#define TAKES_MAX 12
 
 struct command {
-	const char *name, *sub; /* "user", "add"; no name: a heading */
+	const char *name;  /* one word or two: "user add" */
+	const char *usage; /* what stands behind it, see value.h; or NULL */
+	/* Beside those that all take; OPT_END behind the last. */
+	enum option_id takes[TAKES_MAX];
 	int (*run)(const struct command_args *a);
-	int args_min, args_max;
-	unsigned bits;
-	const char *usage, *help;
-	/* Says what is wrong with the words; NULL: any will do. */
+	/* Says what is wrong with words that are right one by one; NULL: there
+	 * is nothing of the kind. */
 	bool (*is_right)(const struct command_args *a);
+	/* Where what it is about is listed: of the user, or a whole path; and
+	 * what is shown of it, see fields.h.  NULL: nowhere. */
+	const char *list, *columns;
+	bool is_local;	  /* it needs no daemon */
+	const char *help; /* a few words */
+	const char *text; /* all there is to say; see markup.h */
 };
 
-/* All commands under their headings. */
-void table_print(void);
-/* The command that the words begin with; NULL after saying what is wrong. */
-const struct command *table_find(int argc, char **argv);
+struct command_group {
+	const char *heading;
+	const struct command *commands;
+	size_t count;
+};
+
+extern const struct command_group table_daemon, table_self, table_people,
+    table_talk, table_messages, table_files, table_api, table_shell;
+
+/* The groups, in the order in which they are shown; NULL behind the last. */
+const struct command_group *table_group(size_t i);
+/* All commands of all groups; NULL behind the last. */
+const struct command *table_at(size_t i);
+
+/* How many words its name has. */
+int command_words(const struct command *c);
+/* Does the name begin with these words? */
+bool command_begins(const struct command *c, int argc, char *const *argv);
+/* The command that the words begin with, the longest; NULL if there is none.
+ */
+const struct command *table_find(int argc, char *const *argv);
+/* The row of the option of that name that the command takes; OPT_END if it
+ * takes none.  c: NULL for what all take. */
+enum option_id command_takes(const struct command *c, const char *name);
 
 #endif

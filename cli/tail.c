@@ -14,6 +14,7 @@
 #include "cli/http.h"
 #include "cli/line.h"
 #include "cli/out.h"
+#include "cli/value.h"
 #include "util/mem.h"
 
 #define PAGE_MAX      200
@@ -76,6 +77,35 @@ static bool get_history(const struct tail *t, const char *conversation,
 	return is_whole;
 }
 
+/* Of the conversation of a message: what is before, after or around it. */
+static int print_page(const struct tail *t, const char *where, const char *id)
+{
+	uint64_t count = value_number(t->a->count, COUNT_DEFAULT);
+	char *quoted = http_encode(t->a->http, id);
+	char *path = xasprintf("%s/messages/%s", t->user, quoted);
+	json_t *message = http_call(t->a->http, "GET", path, NULL);
+	json_t *page = NULL, *m;
+	size_t i;
+
+	free(path);
+	path =
+	    xasprintf("%s/conversations/%s/messages?limit=%llu&%s=%s", t->user,
+		      out_string(message, "conversation_id"),
+		      (unsigned long long)(count < PAGE_MAX ? count : PAGE_MAX),
+		      where, quoted);
+	if (message)
+		page = http_call(t->a->http, "GET", path, NULL);
+	json_array_foreach(json_object_get(page, "items"), i, m)
+	{
+		print(t, m);
+	}
+	json_decref(page);
+	json_decref(message);
+	free(path);
+	free(quoted);
+	return http_exit_code(t->a->http);
+}
+
 struct line {
 	json_t *message;
 	const char *at; /* never before the one above it */
@@ -130,7 +160,7 @@ static void print_last(const struct tail *t, const json_t *all, size_t count)
 
 static int print_history(const struct tail *t)
 {
-	size_t count = t->a->count > 0 ? (size_t)t->a->count : COUNT_DEFAULT;
+	size_t count = value_number(t->a->count, COUNT_DEFAULT);
 	json_t *all = json_array();
 	bool is_whole = true;
 	const char *id;
@@ -208,6 +238,12 @@ static int run(struct tail *t)
 	/* First the place in the journal, then the history: nothing that
 	 * comes in between can be missed, and what is in both is known. */
 	t->names = find_names(t->a->http, t->user, "conversation_id");
+	if (t->names && t->a->before)
+		return print_page(t, "before", t->a->before);
+	if (t->names && t->a->after)
+		return print_page(t, "after", t->a->after);
+	if (t->names && t->a->around)
+		return print_page(t, "around", t->a->around);
 	if (!t->names || !events_start(&t->cursor, t->a->http, t->user, 0))
 		return http_exit_code(t->a->http);
 	code = print_history(t);

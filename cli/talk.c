@@ -110,6 +110,27 @@ int command_timer(const struct command_args *a)
 	    json_pack("{sI}", "disappearing_seconds", (json_int_t)seconds));
 }
 
+/* Without a text it is shown; an empty one takes it away. */
+int command_draft(const struct command_args *a)
+{
+	json_t *conversation, *body;
+	int code;
+
+	if (a->argc > 1) {
+		body = change_text("draft", a->argv[1]);
+		return body ? set(a, "PATCH", "", body) : EXIT_USAGE;
+	}
+	conversation = get_conversation(a, &code);
+	if (conversation && a->json) {
+		out_json(conversation);
+	} else if (conversation) {
+		out_lines(out_string(conversation, "draft"), "");
+		putchar('\n');
+	}
+	json_decref(conversation);
+	return code;
+}
+
 int command_mute(const struct command_args *a)
 {
 	char until[RFC3339_TEXT + 1] = DURATION_FOR_EVER;

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "cli/command.h"
+#include "cli/fields.h"
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
@@ -54,6 +55,21 @@ int command_user_add(const struct command_args *a)
 	if (user && !a->json && isatty(1))
 		fputs(next_steps, stderr);
 	return show(a, user, "is there, and unlocked");
+}
+
+int command_user_show(const struct command_args *a)
+{
+	int code;
+	json_t *user = find_user(a, a->argc > 0 ? a->argv[0] : a->user, &code);
+
+	if (!user)
+		return code;
+	if (a->json)
+		out_json(user);
+	else
+		fields_print(user);
+	json_decref(user);
+	return code;
 }
 
 int command_user_list(const struct command_args *a)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/job.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cli/bar.h"
+#include "cli/http.h"
+#include "cli/out.h"
+#include "util/mem.h"
+
+#define LOOK_MS 250
+
+static bool is_over(const json_t *job)
+{
+	const char *state = out_string(job, "state");
+
+	return strcmp(state, "done") == 0 || strcmp(state, "failed") == 0 ||
+	       strcmp(state, "cancelled") == 0;
+}
+
+static void say_why(const json_t *job)
+{
+	const json_t *problem = json_object_get(job, "problem");
+	const char *why = out_string(problem, "detail");
+
+	if (!why[0])
+		why = out_string(problem, "title");
+	say("It is %s%s%s.", out_string(job, "state"), why[0] ? ": " : "", why);
+}
+
+json_t *job_wait(const struct command_args *a, json_t *job, const char *label,
+		 int *exit_code)
+{
+	char *path = xasprintf("/v1/jobs/%s", out_string(job, "id"));
+	struct bar bar;
+
+	bar_begin_percent(&bar, label);
+	while (job && !is_over(job)) {
+		bar_move(&bar, out_number(job, "percent"));
+		json_decref(job);
+		poll(NULL, 0, LOOK_MS);
+		job = http_call(a->http, "GET", path, NULL);
+	}
+	bar_end(&bar, strcmp(out_string(job, "state"), "done") == 0);
+	free(path);
+	*exit_code = http_exit_code(a->http);
+	if (!job || strcmp(out_string(job, "state"), "done") == 0)
+		return job;
+	say_why(job);
+	*exit_code = EXIT_REFUSED;
+	json_decref(job);
+	return NULL;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * raw - any call of the API, for what no other command does.
+ */
+#ifndef CLI_RAW_H
+#define CLI_RAW_H
+
+#include "cli/command.h"
+
+/* What that path answers, which need not be JSON, to standard output; made
+ * harmless for a terminal. */
+int raw_get(const struct command_args *a, const char *path);
+
+#endif
