@@ -81,15 +81,27 @@ int raw_get(const struct command_args *a, const char *path)
 	return code;
 }
 
+bool raw_is_right(const struct command_args *a)
+{
+	json_t *body;
+
+	if (a->argv[1][0] != '/') {
+		say("'%s' is no path of the API, such as /v1/daemon.",
+		    a->argv[1]);
+		return false;
+	}
+	if (a->argc < 3 || strcmp(a->argv[2], "-") == 0)
+		return true;
+	body = read_body(a->argv[2]);
+	json_decref(body);
+	return body != NULL;
+}
+
 int command_call(const struct command_args *a)
 {
 	const char *method = a->argv[0], *path = a->argv[1];
 	json_t *body = NULL, *answer;
 
-	if (path[0] != '/') {
-		say("A path begins with a slash: /v1/daemon.");
-		return EXIT_USAGE;
-	}
 	if (a->argc < 3 && strcmp(method, "GET") == 0)
 		return raw_get(a, path);
 	if (a->argc > 2) {

@@ -10,5 +10,7 @@
 /* What that path answers, which need not be JSON, to standard output; made
  * harmless for a terminal. */
 int raw_get(const struct command_args *a, const char *path);
+/* Are the words of a call right?  Asked before a daemon is looked for. */
+bool raw_is_right(const struct command_args *a);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "cli/check.h"
 #include "cli/command.h"
+#include "cli/raw.h"
 #include "util/mem.h"
 
 static const struct command commands[] = {
@@ -23,6 +24,7 @@ static const struct command commands[] = {
 	.name = "call",
 	.usage = "METHOD TARGET [JSON]",
 	.run = command_call,
+	.is_right = raw_is_right,
 	.help = "any call of the API",
 	.text = "Make any call of the API and print what it answers: "
 		"`call GET /v1/daemon`. JSON is the body, or `-` to read "
