@@ -45,7 +45,7 @@ struct command_args {
 	bool daemon, all, thumbnail, no_files;
 	const char *newer, *older, *with;   /* what is searched */
 	const char *users, *expires, *rate; /* of a token */
-	const char *secret_file, *level, *confirm;
+	const char *secret_file, *level, *confirm, *for_contact;
 };
 
 int command_help(const struct command_args *a);

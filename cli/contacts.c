@@ -24,6 +24,12 @@ static bool is_true(const json_t *object, const char *key)
 	return json_is_true(json_object_get(object, key));
 }
 
+/* Of an imported user: all is there but the connection. */
+static bool is_detached(const json_t *c)
+{
+	return strcmp(out_string(c, "state"), "detached") == 0;
+}
+
 static void print_in_list(const json_t *c)
 {
 	const char *presence = out_string(c, "presence");
@@ -36,7 +42,8 @@ static void print_in_list(const json_t *c)
 	printf("%-8s", presence);
 	if (is_online)
 		style_end();
-	printf(" %s%s%s", out_string(c, "id"),
+	printf(" %s%s%s%s", out_string(c, "id"),
+	       is_detached(c) ? "  detached" : "",
 	       is_true(c, "verified") ? "  verified" : "",
 	       is_true(c, "blocked") ? "  blocked" : "");
 	if (is_true(c, "alarm"))
@@ -148,6 +155,9 @@ static void print_contact(const json_t *c, const json_t *conversation)
 		puts("Covered by traffic at a constant rate");
 	if (is_true(c, "blocked"))
 		puts("Blocked");
+	if (is_detached(c))
+		puts("Detached: nothing can be sent until it is connected "
+		     "anew, by umbel invite or\nconnect with --for");
 	if (!is_true(c, "alarm"))
 		return;
 	style_print(STYLE_BAD, "ALARM:");

@@ -39,12 +39,10 @@ const struct exit_text *help_exit(size_t i)
 
 static void print_line(const char *label, const char *help)
 {
-	int room = (int)strlen(label) < NAME_COLUMNS ? NAME_COLUMNS : 0;
-
-	printf("  %-*s ", room, label);
-	if (room == 0)
-		printf("\n%*s", NAME_COLUMNS + 3, "");
-	puts(help);
+	if (strlen(label) < NAME_COLUMNS)
+		printf("  %-*s %s\n", NAME_COLUMNS, label, help);
+	else
+		printf("  %s\n%*s%s\n", label, NAME_COLUMNS + 3, "", help);
 }
 
 static void print_heading(const char *heading)

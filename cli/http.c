@@ -205,7 +205,8 @@ static void set_body(CURL *c, const struct call *call, long limit_seconds)
 		curl_easy_setopt(c, CURLOPT_TIMEOUT, limit_seconds);
 	if (call->text)
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->text);
-	else if (strcmp(call->method, "POST") == 0)
+	else if (strcmp(call->method, "POST") == 0 &&
+		 !(call->flow && call->flow->give))
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, "");
 	if (call->is_head)
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
@@ -238,7 +239,7 @@ static CURLcode perform(struct http *h, const struct call *call,
 	return rc;
 }
 
-static int exit_code_of(long status)
+int http_exit_code_of(long status)
 {
 	switch (status) {
 	case 400:
@@ -303,7 +304,7 @@ static json_t *take_answer(struct http *h, const struct buf *answer)
 
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
 	h->exit_code =
-	    h->status < 300 && parsed ? EXIT_OK : exit_code_of(h->status);
+	    h->status < 300 && parsed ? EXIT_OK : http_exit_code_of(h->status);
 	/* It is there, and there is nothing to wait for. */
 	if (strcmp(out_string(parsed, "code"), "no_space") == 0)
 		h->exit_code = EXIT_REFUSED;

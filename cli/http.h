@@ -71,6 +71,8 @@ const char *http_why(const struct http *h);
 long http_status(const struct http *h);
 /* The exit code that fits the last call; EXIT_OK after a good one. */
 int http_exit_code(const struct http *h);
+/* The same of any status. */
+int http_exit_code_of(long status);
 /* Percent-encodes a query value; free() it. */
 char *http_encode(struct http *h, const char *s);
 

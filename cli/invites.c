@@ -32,19 +32,37 @@ static json_t *invite_body(const struct command_args *a)
 	return NULL;
 }
 
+/* That contact shall be had anew; false after saying who there is not. */
+static bool put_contact(const struct command_args *a, const char *user,
+			json_t *body, int *code)
+{
+	json_t *contact;
+
+	if (!a->for_contact)
+		return true;
+	contact = find_contact(a, user, a->for_contact, code);
+	if (contact)
+		change_put(body, "contact_id", out_string(contact, "id"));
+	json_decref(contact);
+	return contact != NULL;
+}
+
 int command_invite(const struct command_args *a)
 {
 	json_t *body = invite_body(a), *invite;
-	char *path;
+	char *user, *path;
 	int code;
 
 	if (!body)
 		return EXIT_USAGE;
-	path = find_user_path(a, "/invites", &code);
-	if (!path) {
+	user = find_user_path(a, "", &code);
+	if (!user || !put_contact(a, user, body, &code)) {
 		json_decref(body);
+		free(user);
 		return code;
 	}
+	path = xasprintf("%s/invites", user);
+	free(user);
 	invite = http_call(a->http, "POST", path, body);
 	free(path);
 	if (!invite)

@@ -22,14 +22,20 @@ static bool is_over(const json_t *job)
 	       strcmp(state, "cancelled") == 0;
 }
 
-static void say_why(const json_t *job)
+/* The exit code that fits. */
+static int say_why(const json_t *job)
 {
 	const json_t *problem = json_object_get(job, "problem");
 	const char *why = out_string(problem, "detail");
+	long status = (long)out_number(problem, "status");
 
 	if (!why[0])
 		why = out_string(problem, "title");
-	say("It is %s%s%s.", out_string(job, "state"), why[0] ? ": " : "", why);
+	say("It %s%s%s.",
+	    strcmp(out_string(job, "state"), "failed") == 0 ? "failed"
+							    : "was cancelled",
+	    why[0] ? ": " : "", why);
+	return status ? http_exit_code_of(status) : EXIT_REFUSED;
 }
 
 json_t *job_wait(const struct command_args *a, json_t *job, const char *label,
@@ -50,8 +56,7 @@ json_t *job_wait(const struct command_args *a, json_t *job, const char *label,
 	*exit_code = http_exit_code(a->http);
 	if (!job || strcmp(out_string(job, "state"), "done") == 0)
 		return job;
-	say_why(job);
-	*exit_code = EXIT_REFUSED;
+	*exit_code = say_why(job);
 	json_decref(job);
 	return NULL;
 }

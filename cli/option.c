@@ -64,6 +64,10 @@ static const struct option_row rows[OPTION_COUNT] = {
 	VALUED("name", 0, "TEXT", name, NULL,
 	       "What the file is called there, in place of the last part of "
 	       "its path."),
+    [OPT_NAME_USER] =
+	VALUED("name", 0, "TEXT", name, NULL,
+	       "What the user is called here, in place of the name in the "
+	       "file."),
     [OPT_STATUS] = VALUED("status", 0, "TEXT", status, "a line about you",
 			  "A line about yourself, which contacts see."),
     [OPT_RECEIPTS] =
@@ -160,6 +164,7 @@ static const struct option_row rows[OPTION_COUNT] = {
 	       "stays there."),
     [OPT_NONE] =
 	SWITCH("none", 0, none, "take it back", "Take the own reaction back."),
+    [OPT_NONE_DURESS] = SWITCH("none", 0, none, NULL, "Have none any more."),
     [OPT_TEXT] = VALUED("text", 0, "TEXT", text, "a caption",
 			"A caption, of at most 2000 bytes."),
     [OPT_TYPE] =
@@ -171,6 +176,9 @@ static const struct option_row rows[OPTION_COUNT] = {
 	"kind", 0, "file|image|voice", kind, "how the other side shows it",
 	"How the other side shows it; without it, an image if the type "
 	"says so."),
+    [OPT_KIND_SEARCH] =
+	VALUED("kind", 0, "text|file|image|voice", kind, NULL,
+	       "Only messages of that kind; `file` is one of any kind."),
     [OPT_METADATA] =
 	VALUED("metadata", 0, "keep|strip", metadata,
 	       "what a picture tells beside itself",
@@ -192,6 +200,49 @@ static const struct option_row rows[OPTION_COUNT] = {
 	SWITCH("daemon", 0, daemon, "events of the daemon",
 	       "Those of the daemon in place of a user's: how far Tor is, who "
 	       "was unlocked. The last 256 are kept."),
+    [OPT_CONSUMER] =
+	VALUED("consumer", 0, "CONSUMER", consumer, "go on where that one is",
+	       "Go on where the consumer of that name is, and acknowledge what "
+	       "was written, so that the next time it goes on from there; one "
+	       "that is new begins with the oldest event there is."),
+    [OPT_ALL] =
+	SWITCH("all", 0, all, "events of all users",
+	       "Those of the daemon and of all users who are unlocked, or "
+	       "will be, with `--follow` or a consumer."),
+    [OPT_SECRET_FILE] = VALUED(
+	"secret-file", 0, "FILE", secret_file, "take the secret from there",
+	"Take the secret from the first line of FILE, or of standard "
+	"input if it is `-`; `whsec_` and base64. Without it one is "
+	"made."),
+    [OPT_WITH] = VALUED("with", 0, "WHO", with, "only with them",
+			"Only in the conversation with that contact."),
+    [OPT_WITH_TOKEN] =
+	VALUED("with", 0, "CONTACTS", with, NULL,
+	       "Only for the conversations with these contacts."),
+    [OPT_NEWER] = VALUED("newer", 0, "TIME|DATE", newer, "no older than that",
+			 "Only what is newer than that, such as 7d."),
+    [OPT_OLDER] = VALUED("older", 0, "TIME|DATE", older, "no newer than that",
+			 "Only what is older than that."),
+    [OPT_USERS] = VALUED("users", 0, "USERS", users, "only for these users",
+			 "Only for these users."),
+    [OPT_EXPIRES] =
+	VALUED("expires", 0, "TIME|DATE", expires, "when it ends by itself",
+	       "When it ends by itself; never if nothing is said."),
+    [OPT_RATE] = VALUED("rate", 0, "N", rate, "how often, in a minute",
+			"How many calls it may make in a minute."),
+    [OPT_LEVEL] = VALUED("level", 0, "LEVEL", level, "only this, or worse",
+			 "Only lines of this level, or worse: `error`, "
+			 "`warning`, `info` or `debug`."),
+    [OPT_CONFIRM] =
+	VALUED("confirm", 0, "NAME", confirm, "that it is really this one",
+	       "The name of the user once more: without it nothing is done."),
+    [OPT_NO_FILES] = SWITCH("no-files", 0, no_files, "leave the files out",
+			    "Leave the content of files out."),
+    [OPT_FOR] =
+	VALUED("for", 0, "WHO", for_contact, "for a contact to be had anew",
+	       "For a contact that is there already: the new connection takes "
+	       "its place, with all its messages. For contacts of an imported "
+	       "user, and for one in alarm."),
 };
 
 const struct option_row *option_row(enum option_id id)

@@ -48,7 +48,7 @@ static const struct post_kind asking = {
 
 int command_connect(const struct command_args *a)
 {
-	json_t *body = json_object();
+	json_t *body = json_object(), *contact = NULL;
 	char *user;
 	int code;
 
@@ -61,11 +61,16 @@ int command_connect(const struct command_args *a)
 		return EXIT_USAGE;
 	}
 	user = find_user_path(a, "", &code);
-	if (user)
+	if (user && a->for_contact)
+		contact = find_contact(a, user, a->for_contact, &code);
+	if (contact)
+		change_put(body, "contact_id", out_string(contact, "id"));
+	if (user && (contact || !a->for_contact))
 		code = post(a, &asking, user, xasprintf("%s/requests", user),
 			    body);
 	else
 		json_decref(body);
+	json_decref(contact);
 	free(user);
 	return code;
 }

@@ -125,7 +125,7 @@ static json_t *duress_body(const struct command_args *a)
 		    a->new_passphrase_file,
 		    "The one that destroys (it cannot be seen later): ", true);
 	if (present && (duress || a->none)) {
-		body = json_pack("{sssz}", "passphrase", present,
+		body = json_pack("{ssss?}", "passphrase", present,
 				 "duress_passphrase", duress);
 		if (!body)
 			say("Passphrases must be UTF-8 text.");

@@ -33,6 +33,8 @@ static void print_tor(const json_t *tor)
 		fputs(", version ", stdout);
 		out_text(out_string(tor, "version"), 0);
 	}
+	if (out_number(tor, "bridges") > 0)
+		fputs(", through bridges", stdout);
 	putchar('\n');
 	if (out_string(boot, "warning")[0]) {
 		fputs("         ", stdout);

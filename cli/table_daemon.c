@@ -26,6 +26,26 @@ static const struct command commands[] = {
 	.text = "Show how far Tor is.",
     },
     {
+	.name = "tor bridges",
+	.usage = "[on|off|FILE]",
+	.run = command_bridges,
+	.help = "ways into Tor that are in no list",
+	.text = "Show the bridges that Tor is to use, and whether it "
+		"does. With FILE take them from there, a line each as "
+		"whoever runs the bridge gives it out, or from standard "
+		"input if it is `-`, and use them; `on` and `off` keep "
+		"what is there. It holds at once, and after a restart. "
+		"Only a tor that umbeld started itself can be told so.",
+    },
+    {
+	.name = "tor new-circuits",
+	.run = command_new_circuits,
+	.help = "go other ways from now on",
+	.text = "Leave the ways through Tor that are in use, and build "
+		"others: contacts are connected anew. For when all of it "
+		"is slow.",
+    },
+    {
 	.name = "open",
 	.takes = {OPT_PRINT},
 	.run = command_open,
@@ -89,11 +109,113 @@ static const struct command commands[] = {
 		"to be changed too.",
     },
     {
+	.name = "user rename",
+	.usage = "USER NAME",
+	.run = command_user_rename,
+	.help = "give the user another name",
+	.text = "Give the user another name on this machine. What "
+		"contacts see is `profile`.",
+    },
+    {
+	.name = "user auto-lock",
+	.usage = "USER TIME|never|default",
+	.run = command_user_auto_lock,
+	.help = "lock him when nobody uses him",
+	.text = "Lock the user when nothing has used his part of the API "
+		"for so long; `default` is as in `settings`.",
+    },
+    {
+	.name = "user duress",
+	.usage = "[USER]",
+	.takes = {OPT_PASSPHRASE_FILE_OLD, OPT_NEW_PASSPHRASE_FILE,
+		  OPT_NONE_DURESS},
+	.run = command_user_duress,
+	.help = "a passphrase that destroys",
+	.text = "Set a second passphrase, for when somebody forces you to "
+		"tell it. Whoever gives it gets an empty user of the same "
+		"name; before that, the key of the real one is destroyed, "
+		"and nothing brings it back. Nothing tells whether there "
+		"is a second passphrase, not even here. It is asked for "
+		"twice on the terminal, after the real one.",
+    },
+    {
 	.name = "user lock",
 	.usage = "[USER]",
 	.run = command_user_lock,
 	.help = "close it, and be offline",
 	.text = "Close the user's data, forget the keys, and go offline.",
+    },
+    {
+	.name = "user destroy",
+	.usage = "USER",
+	.takes = {OPT_PASSPHRASE_FILE, OPT_CONFIRM},
+	.run = command_user_destroy,
+	.help = "for ever, with all messages",
+	.text = "Destroy the keys of a user, and then all that is his on "
+		"this machine. Nothing brings it back but a file of "
+		"`export-user`. Contacts are not told.",
+    },
+    {
+	.name = "export-user",
+	.usage = "FILE",
+	.takes = {OPT_PASSPHRASE_FILE, OPT_NO_FILES, OPT_FORCE},
+	.run = command_export_user,
+	.help = "all of a user in one encrypted file",
+	.text = "Write all of a user into one file, encrypted by a "
+		"passphrase of its own: profile, contacts, messages, and "
+		"the files that are here. The connections to contacts are "
+		"not in it, since two that use the same would lose "
+		"messages: after `import-user` each contact has to be "
+		"connected anew, with `--for`. With `-` for FILE, write "
+		"to standard output.",
+    },
+    {
+	.name = "import-user",
+	.usage = "FILE",
+	.takes = {OPT_PASSPHRASE_FILE, OPT_NAME_USER},
+	.run = command_import_user,
+	.help = "make a user of such a file",
+	.text = "Make a user of a file that `export-user` has written. "
+		"The user keeps its passphrase, and is locked.",
+    },
+    {
+	.name = "settings",
+	.run = command_settings,
+	.help = "what can be changed while it runs",
+	.text = "Show what can be changed while the daemon runs.",
+    },
+    {
+	.name = "settings log-level",
+	.usage = "LEVEL|default",
+	.run = command_settings_log_level,
+	.help = "how much it logs",
+	.text = "Say how much the daemon logs. It is kept over restarts "
+		"and goes before umbel.conf(5), until `default` gives it "
+		"back to that.",
+    },
+    {
+	.name = "settings auto-lock",
+	.usage = "TIME|never|default",
+	.run = command_settings_auto_lock,
+	.help = "lock whom nobody uses",
+	.text = "Lock each user whose part of the API nothing has used "
+		"for so long; those with a time of their own excepted, "
+		"see `user auto-lock`.",
+    },
+    {
+	.name = "log",
+	.takes = {OPT_COUNT, OPT_LEVEL},
+	.run = command_log,
+	.help = "the last lines of the log",
+	.text = "Print the last lines that the daemon has logged. There "
+		"are no names, texts, addresses and keys in it.",
+    },
+    {
+	.name = "metrics",
+	.run = command_metrics,
+	.help = "figures, for Prometheus",
+	.text = "Print figures of the daemon as Prometheus reads them; "
+		"none tells of a person.",
     },
 };
 

@@ -7,7 +7,7 @@
 static const struct command commands[] = {
     {
 	.name = "invite",
-	.takes = {OPT_LABEL, OPT_DAYS, OPT_QR},
+	.takes = {OPT_LABEL, OPT_DAYS, OPT_QR, OPT_FOR},
 	.run = command_invite,
 	.help = "print a link for one new contact",
 	.text = "Print a link for one new contact. Hand it over by a way "
@@ -42,7 +42,7 @@ static const struct command commands[] = {
     {
 	.name = "connect",
 	.usage = "LINK",
-	.takes = {OPT_ALIAS, OPT_GREETING, OPT_WAIT},
+	.takes = {OPT_ALIAS, OPT_GREETING, OPT_WAIT, OPT_FOR},
 	.run = command_connect,
 	.help = "take someone's link, or knock",
 	.text = "Take the link that someone else got from `invite`, or "

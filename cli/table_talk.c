@@ -119,6 +119,19 @@ static const struct command commands[] = {
 	.text = "Delete all messages of a conversation here. The contact "
 		"stays, and keeps what it has.",
     },
+    {
+	.name = "search",
+	.usage = "TEXT",
+	.takes = {OPT_WITH, OPT_KIND_SEARCH, OPT_NEWER, OPT_OLDER, OPT_COUNT,
+		  OPT_IDS},
+	.run = command_search,
+	.help = "messages by the words in them",
+	.text = "Print messages in which all these words are, the newest "
+		"first. Case and accents count nothing, and the last word "
+		"may be the beginning of one. What stands in double "
+		"quotes has to be there word after word. Captions and "
+		"names of files are looked through, too.",
+    },
 };
 
 const struct command_group table_talk = {

@@ -18,12 +18,13 @@
 #include "cli/value.h"
 #include "util/mem.h"
 
+typedef json_t *find_fn(const struct command_args *a, const char *name,
+			int *code);
+
 /* What each name of a list stands for, as the API wants it; NULL after saying
  * why not. */
 static json_t *ids_of(const struct command_args *a, const char *list,
-		      json_t *(*find)(const struct command_args *a,
-				      const char *name, int *code),
-		      const char *key, int *code)
+		      find_fn *find, const char *key, int *code)
 {
 	char *words = xstrdup(list), *rest = words, *word;
 	json_t *ids = json_array(), *found;

@@ -67,6 +67,10 @@ static const struct value values[] = {
      .kind = VALUE_LIST,
      .text = "TYPES are types of events, such as `message.received`, with "
 	     "commas between; doc/API.md lists them."},
+    {.name = "CONSUMER",
+     .kind = VALUE_ID,
+     .text = "CONSUMER is a name of your own, of small letters, digits, dots, "
+	     "dashes and underscores."},
     {.name = "PLACE"},
     {.name = "NUMBER", .kind = VALUE_NUMBER, .min = 0, .max = UINT32_MAX},
     {.name = "SCOPES",

@@ -154,16 +154,17 @@ static const char *or_nothing(const char *text)
 	return text ? text : "";
 }
 
-/* The path of the next call. */
+/* The path of the next call.  A consumer has its place at the daemon. */
 static char *target_of(const struct watch *w, const char *more)
 {
 	const struct command_args *a = w->a;
 	char *name = http_encode(a->http, or_nothing(a->consumer));
 	char *types = http_encode(a->http, or_nothing(a->types));
+	bool has_after = w->after && !(a->consumer && w->user);
 	char *target = xasprintf(
 	    "%s?%s%s%s%s%s%s%s%s", w->path, more, a->all ? "&users=all" : "",
 	    a->types ? "&types=" : "", types, a->consumer ? "&consumer=" : "",
-	    name, w->after ? "&after=" : "", or_nothing(w->after));
+	    name, has_after ? "&after=" : "", has_after ? w->after : "");
 
 	free(types);
 	free(name);

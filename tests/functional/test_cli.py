@@ -80,7 +80,21 @@ def make_several(place):
     ["call", "POST", "/v1/users", '{"name":"a","name":"b"}'],
     ["events", "x"], ["events", "--types", ""], ["events", "--daemon", "--user", "x"],
     ["invite", "show"], ["invite", "show", "--qr", "--json", "x"],
-    ["file", "link"], ["draft"], ["get", "--thumbnail"], ["conversations", "x"]])
+    ["file", "link"], ["draft"], ["get", "--thumbnail"], ["conversations", "x"],
+    ["token"], ["token", "add", "x"], ["token", "add", "x", "messages"],
+    ["token", "add", "x", "admin", "--expires", "5"],
+    ["token", "add", "x", "admin", "--rate", "0"], ["token", "revoke"],
+    ["consumer", "ack"], ["consumer", "ack", "x", "-1"], ["webhook", "add"],
+    ["events", "--consumer", "x", "--after", "5"], ["events", "--all"],
+    ["events", "--all", "-f", "--user", "x"], ["webhook", "test"],
+    ["events", "--daemon", "--consumer", "x"], ["hooks", "x"], ["search"],
+    ["search", "x", "y"], ["search", "x", "--kind", "film"],
+    ["search", "x", "--newer", "2026-13-01"], ["job"], ["job", "show"],
+    ["settings", "x"], ["settings", "log-level", "loud"],
+    ["settings", "auto-lock", "5"], ["log", "--level", "x"], ["log", "x"],
+    ["user", "destroy"], ["user", "rename", "x"], ["export-user"],
+    ["user", "auto-lock", "x"], ["import-user", "a", "b"],
+    ["tor", "bridges", "a", "b"], ["tor", "x"], ["metrics", "x"]])
 def test_wrong_usage(words):
     """Said before a daemon is looked for."""
     done = subprocess.run([UMBEL, "--run", "/nonexistent", *words], text=True,
