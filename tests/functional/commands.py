@@ -3,15 +3,21 @@
 
 import contextlib
 import os
+import pathlib
 import pty
 import re
 import select
+import shutil
+import signal
 import subprocess
 import termios
 import time
 
+import pytest
+
 from daemons import BUILD, LIMIT, until
 
+SHELLS = pathlib.Path(__file__).resolve().parent.parent.parent / "cli/shells"
 UMBEL = str(BUILD / "umbel")
 DONE, REFUSED, USAGE, NO_DAEMON, LOCKED, DENIED, NOT_FOUND = range(7)
 
@@ -58,10 +64,10 @@ class Running:
 class Terminal:
     """The command on a terminal of its own."""
 
-    def __init__(self, *arguments, program=UMBEL):
+    def __init__(self, *arguments, program=UMBEL, env=None):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execv(program, [program, *arguments])
+            os.execve(program, [program, *arguments], env or os.environ)
         self.text = ""
 
     def expect(self, pattern):
@@ -95,3 +101,33 @@ class Terminal:
         status = os.waitpid(self.pid, 0)[1]
         os.close(self.fd)
         return os.waitstatus_to_exitcode(status)
+
+
+class Shell(Terminal):
+    """A person's shell on a terminal, with our completions in it."""
+    BEGIN = {
+        "bash": (["--norc", "--noprofile", "-i"], ". '{}/umbel.bash'"),
+        "zsh": (["-f", "-i"], "fpath=('{}' $fpath); autoload -Uz compinit; "
+                "compinit -u -D"),
+        "fish": (["--no-config", "-i"], "source '{}/umbel.fish'"),
+    }
+
+    def __init__(self, name, folder):
+        program = shutil.which(name)
+        if not program:
+            pytest.skip(f"{name} is not installed")
+        words, load = self.BEGIN[name]
+        env = {"PATH": f"{BUILD}:{os.environ['PATH']}", "TERM": "xterm",
+               "HOME": str(folder), "LC_ALL": "C.UTF-8", "HISTFILE": "",
+               "XDG_CONFIG_HOME": str(folder), "XDG_DATA_HOME": str(folder),
+               "NO_COLOR": "1"}
+        super().__init__(*words, program=program, env=env)
+        self.write(load.format(SHELLS) + "; echo rea''dy\r")
+        self.expect("ready")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.kill(self.pid, signal.SIGKILL)
+        self.end()

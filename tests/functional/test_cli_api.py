@@ -11,8 +11,8 @@ import subprocess
 
 import pytest
 
-from commands import (DONE, NO_DAEMON, NOT_FOUND, REFUSED, UMBEL, USAGE,
-                      Running, Terminal, fails)
+from commands import (DONE, NO_DAEMON, NOT_FOUND, REFUSED, SHELLS, UMBEL,
+                      USAGE, Running, Shell, Terminal, fails)
 from daemons import BUILD, LIMIT, until, wait_delivered
 from files import announce, append, noise
 from test_cli_help import COMMANDS
@@ -348,7 +348,7 @@ def test_bash_takes_a_name_for_nothing_but_a_word(named, name, folder):
     """HOSTILE C-02: what a peer is called is never run by a shell."""
     alice = named(name)
     script = f"""
-. '{os.environ['top_srcdir']}/cli/shells/umbel.bash'
+. '{SHELLS}/umbel.bash'
 compopt() {{ :; }}
 COMP_WORDS=(umbel --run '{alice.run}' contact show '') COMP_CWORD=5
 _umbel
@@ -367,6 +367,21 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
     assert lines[:3] == ["1", "1", name], done
     assert lines[3:] == ([""] if re.search("['\"\\\\$`!]", name) else [name])
     assert os.listdir() == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("name", ["$(touch pwned)", "`touch pwned`; x",
+                                  "it's \\ \"x\" *"])
+def test_nor_does_any_shell_when_the_key_is_pressed(named, folder, shell, name):
+    """HOSTILE C-02, C-07: the line as it was completed, and run."""
+    alice = named(name)
+    with Shell(shell, folder) as terminal:
+        terminal.write(f"umbel --run {alice.run} contact note \t"
+                       " 'it is this one'; echo do''ne\r")
+        terminal.expect("done")
+    assert alice.umbel("contact", "note", name).stdout == "it is this one\n"
+    alice.umbel("contact", "note", name, "")
+    assert not (folder / "pwned").exists()
 
 
 def test_names_and_ids_are_offered(named):
