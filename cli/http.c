@@ -93,6 +93,11 @@ void http_free(struct http *h)
 	free(h);
 }
 
+const char *http_run_dir(const struct http *h)
+{
+	return h->run_dir;
+}
+
 struct http *http_new(const char *run_dir)
 {
 	struct http *h = xcalloc(1, sizeof(*h));

@@ -19,6 +19,8 @@ struct http;
 /* NULL, and the reason is said, if there is no daemon at that run folder. */
 struct http *http_new(const char *run_dir);
 void http_free(struct http *h);
+/* As it was given to http_new(). */
+const char *http_run_dir(const struct http *h);
 
 /* So many calls a minute are allowed, and many files take more.  From now on
  * what is refused for that is asked again until it is not; what is given to
