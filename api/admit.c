@@ -165,7 +165,8 @@ static void keep_head(struct request *r, const struct gate_request *head)
 	copy_text(r->upload_complete, sizeof(r->upload_complete),
 		  head->upload_complete);
 	if (head->target.n < REQUEST_TARGET_MAX) {
-		r->target = xcalloc(1, head->target.n + 1);
+		r->target_bytes = head->target.n + 1;
+		r->target = xcalloc(1, r->target_bytes);
 		memcpy(r->target, head->target.p, head->target.n);
 	}
 }

@@ -150,7 +150,7 @@ void api_request_free(struct request *r)
 	form_free_json(r);
 	buf_clear(&r->body);
 	jout_clear(&r->out);
-	free(r->target);
+	xfree(r->target, r->target_bytes);
 	sodium_memzero(r, sizeof(*r));
 	free(r);
 }

@@ -10,40 +10,11 @@
 #include <jansson.h>
 #include <sodium.h>
 
+#include "util/block.h"
 #include "util/log.h"
 #include "util/text.h"
 
 enum { JSON_DEPTH_MAX = 16 };
-
-/* A block of the JSON library, so that it can be wiped: it may hold a
- * passphrase. */
-struct block {
-	_Alignas(max_align_t) size_t size;
-};
-
-static void *block_new(size_t size)
-{
-	struct block *b;
-
-	if (size > SIZE_MAX - sizeof(*b))
-		return NULL;
-	b = malloc(sizeof(*b) + size);
-	if (!b)
-		return NULL;
-	b->size = size;
-	return b + 1;
-}
-
-static void block_free(void *p)
-{
-	struct block *b = p;
-
-	if (!b)
-		return;
-	b--;
-	sodium_memzero(p, b->size);
-	free(b);
-}
 
 /* The library recurses; so the depth is looked at first. */
 static bool is_too_deep(struct bytes text)

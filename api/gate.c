@@ -383,6 +383,9 @@ enum err gate_parser_take(struct gate_parser *p, struct gate_frame *f)
 	if (p->failed != OK)
 		return p->failed;
 	have = p->in.len - p->used;
+	/* It may be long until there is more. */
+	if (have == 0)
+		drop_used(p);
 	if (have < GATE_HEAD_BYTES)
 		return ERR_SHORT;
 	at = p->in.data + p->used;

@@ -106,10 +106,10 @@ void gate_parser_clear(struct gate_parser *p);
  * fit; GATE_FRAME_MAX bytes always fit once take has said ERR_SHORT. */
 enum err gate_parser_put(struct gate_parser *p, const void *data,
 			 size_t n) MUST_CHECK;
-/* Takes the next frame.  ERR_SHORT: put more.  Any other error is final:
- * close the stream.  The order of frames is checked, and that BODY adds up
- * to content_length (DATA: to no more than that; the answer to a HEAD, a
- * 204 or a 304 has none). */
+/* Takes the next frame, a view that lasts until the next call.  ERR_SHORT: put
+ * more.  Any other error is final: close the stream.  The order of frames is
+ * checked, and that BODY adds up to content_length (DATA: to no more than that;
+ * the answer to a HEAD, a 204 or a 304 has none). */
 enum err gate_parser_take(struct gate_parser *p,
 			  struct gate_frame *f) MUST_CHECK;
 /* Between two requests, with nothing half read? */

@@ -69,6 +69,7 @@ struct request {
 	const struct route *route; /* NULL only for an early error */
 	bool is_head;
 	char *target; /* decoded in place */
+	size_t target_bytes;
 	struct uid path[ID_KINDS];
 	struct emoji path_emoji;
 	struct query_field query[QUERY_FIELDS_MAX];

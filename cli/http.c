@@ -95,6 +95,11 @@ void http_free(struct http *h)
 	free(h);
 }
 
+const char *http_run_dir(const struct http *h)
+{
+	return h->run_dir;
+}
+
 static char *default_run_dir(void)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
@@ -111,7 +116,7 @@ struct http *http_new(const char *run_dir)
 
 	h->limit_seconds = LIMIT_SECONDS;
 	h->run_dir = run_dir ? xstrdup(run_dir) : default_run_dir();
-	h->socket_path = xasprintf("%s/api.sock", run_dir);
+	h->socket_path = xasprintf("%s/api.sock", h->run_dir);
 	line = read_header(h);
 	if (!line) {
 		say("%s", h->why);

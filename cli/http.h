@@ -20,6 +20,8 @@ struct http;
  * said, if there is no daemon at that run folder. */
 struct http *http_new(const char *run_dir);
 void http_free(struct http *h);
+/* As it was given to http_new(). */
+const char *http_run_dir(const struct http *h);
 
 /* A call may take so long from now on. */
 void http_hurry(struct http *h, long seconds);

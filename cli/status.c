@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
@@ -147,27 +146,4 @@ int command_ready(const struct command_args *a)
 	if (!health && a->wait && clock_mono_ms() > limit_ms)
 		return EXIT_TIMEOUT;
 	return http_exit_code(a->http);
-}
-
-int command_open(const struct command_args *a)
-{
-	json_t *t = http_call(a->http, "POST", "/v1/login-tokens", NULL);
-	const char *url;
-
-	if (!t)
-		return http_exit_code(a->http);
-	url = out_string(t, "url");
-	if (a->json)
-		out_json(t);
-	else if (a->print)
-		puts(url);
-	else
-		execlp("xdg-open", "xdg-open", url, (char *)NULL);
-	if (!a->json && !a->print) {
-		puts("No browser could be started here. Open this within a "
-		     "minute, it works once:");
-		puts(url);
-	}
-	json_decref(t);
-	return EXIT_OK;
 }

@@ -51,7 +51,8 @@ static const struct command commands[] = {
 	.run = command_open,
 	.help = "open the web page, logged in",
 	.text = "Open the web page in the browser, logged in. The link "
-		"works once, for a minute.",
+		"works once, for a minute; the browser gets it from the file "
+		"open.html in the run folder, which nobody else can read.",
     },
     {
 	.name = "stop",

@@ -265,7 +265,8 @@ static void remove_sockets(const char *folder)
 static void clear_run(const struct place *p)
 {
 	static const char *const folders[] = {"/c", "/tor"};
-	static const char *const files[] = {"/tor/cookie", "/admin.header"};
+	static const char *const files[] = {"/tor/cookie", "/admin.header",
+					    "/open.html"};
 	char *path;
 	size_t i;
 
@@ -311,7 +312,8 @@ enum err place_open(struct place *p, const struct conf *conf)
 
 void place_withdraw(struct place *p)
 {
-	static const char *const names[] = {"admin.header", "api.sock"};
+	static const char *const names[] = {"admin.header", "open.html",
+					    "api.sock"};
 	size_t i;
 
 	/* The header is there only if the lock on RUN is ours. */

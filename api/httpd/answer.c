@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/httpd/answer.h"
 
+#include <malloc.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include <sodium.h>
 
 #include "api/httpd/upstream.h"
 #include "util/mem.h"
@@ -146,6 +149,13 @@ static bool put_all(const struct answer *a, struct MHD_Response *r)
 	return ok && put_own(a, r);
 }
 
+/* Tokens, and what people wrote. */
+static void forget(void *content)
+{
+	sodium_memzero(content, malloc_usable_size(content));
+	free(content);
+}
+
 static struct MHD_Response *make_call(const struct answer *a,
 				      answer_reader *reader, void *ctx)
 {
@@ -158,8 +168,8 @@ static struct MHD_Response *make_call(const struct answer *a,
 		    n < 0 ? MHD_SIZE_UNKNOWN : (uint64_t)n, STREAM_BLOCK,
 		    reader, ctx, NULL);
 	content = call_take_content(a->call);
-	return MHD_create_response_from_buffer(
-	    content.n, (void *)(uintptr_t)content.p, MHD_RESPMEM_MUST_FREE);
+	return MHD_create_response_from_buffer_with_free_callback(
+	    content.n, (void *)(uintptr_t)content.p, forget);
 }
 
 static struct MHD_Response *make_static(const void *p, size_t n)

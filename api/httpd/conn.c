@@ -57,7 +57,7 @@ struct conn {
 	bool is_link_over; /* the link gave its end */
 };
 
-/* The loop has one thread. */
+/* The loop has one thread.  Wiped: a passphrase may have been in it. */
 static uint8_t scratch[PULL_BYTES];
 
 /* The client has to do something, and this long for it. */
@@ -185,12 +185,12 @@ static enum pulled pull_some(struct conn *c)
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return PULLED_ALL;
-		if (n <= 0) {
-			c->is_link_over = true;
+		c->is_link_over = n <= 0;
+		if (n <= 0)
 			return PULLED_ALL;
-		}
 		if (!put_out(c, scratch, (size_t)n))
 			return PULLED_GONE;
+		explicit_bzero(scratch, (size_t)n);
 		if ((size_t)n < sizeof(scratch) && c->out.len == 0)
 			return PULLED_ALL;
 	}
@@ -491,10 +491,11 @@ static void advance(struct conn *c)
 
 static void take_in(struct conn *c, size_t n)
 {
+	if (c->state != CONN_LINGER && buf_put(&c->in, scratch, n) != OK)
+		abort();
+	explicit_bzero(scratch, n);
 	if (c->state == CONN_LINGER)
 		return;
-	if (buf_put(&c->in, scratch, n) != OK)
-		abort();
 	if (c->is_idle) {
 		c->is_idle = false;
 		wait_for_client(c, c->set->limits.head_ms);

@@ -17,6 +17,8 @@ enum known {
 	KNOWN_HOST,
 	KNOWN_ORIGIN,
 	KNOWN_FETCH_SITE,
+	KNOWN_FETCH_MODE,
+	KNOWN_FETCH_DEST,
 	KNOWN_AUTHORIZATION,
 	KNOWN_CONTENT_TYPE,
 	KNOWN_CONTENT_LENGTH,
@@ -37,6 +39,8 @@ static const char *const known_names[KNOWN_COUNT] = {
     [KNOWN_HOST] = "host",
     [KNOWN_ORIGIN] = "origin",
     [KNOWN_FETCH_SITE] = "sec-fetch-site",
+    [KNOWN_FETCH_MODE] = "sec-fetch-mode",
+    [KNOWN_FETCH_DEST] = "sec-fetch-dest",
     [KNOWN_AUTHORIZATION] = "authorization",
     [KNOWN_CONTENT_TYPE] = "content-type",
     [KNOWN_CONTENT_LENGTH] = "content-length",
@@ -323,6 +327,8 @@ static void fill(const struct lines *l, struct head *out)
 	out->host = l->value[KNOWN_HOST];
 	out->origin = l->value[KNOWN_ORIGIN];
 	out->fetch_site = l->value[KNOWN_FETCH_SITE];
+	out->fetch_mode = l->value[KNOWN_FETCH_MODE];
+	out->fetch_dest = l->value[KNOWN_FETCH_DEST];
 	out->authorization = l->value[KNOWN_AUTHORIZATION];
 	out->content_type = l->value[KNOWN_CONTENT_TYPE];
 	out->accept = l->value[KNOWN_ACCEPT];

@@ -49,7 +49,7 @@ struct head {
 	struct bytes path;
 	bool has_origin, has_fetch_site; /* even if empty */
 	/* Empty: not there. */
-	struct bytes host, origin, fetch_site;
+	struct bytes host, origin, fetch_site, fetch_mode, fetch_dest;
 	struct bytes authorization, content_type, accept;
 	struct bytes last_event_id, if_none_match;
 	struct bytes range, if_range, upload_offset, upload_complete;

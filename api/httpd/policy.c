@@ -65,12 +65,23 @@ static bool is_reading(const struct head *h)
 	return h->is_known && (h->method == GATE_GET || h->method == GATE_HEAD);
 }
 
+/* A person who follows a link in another page, or in a file: there is nothing
+ * in a page of ours that an address could set off.  Frames and whatever a
+ * page fetches by itself go to other destinations. */
+static bool is_visit(const struct head *h)
+{
+	return (is_text(h->fetch_site, "cross-site") ||
+		is_text(h->fetch_site, "same-site")) &&
+	       is_text(h->fetch_mode, "navigate") &&
+	       is_text(h->fetch_dest, "document");
+}
+
 static bool fetch_site_is_ours(const struct head *h)
 {
 	if (!h->has_fetch_site || is_text(h->fetch_site, "same-origin"))
 		return true;
-	return is_text(h->fetch_site, "none") && is_reading(h) &&
-	       is_page(h->path);
+	return (is_text(h->fetch_site, "none") || is_visit(h)) &&
+	       is_reading(h) && is_page(h->path);
 }
 
 /* Index of the host among ours, or count. */

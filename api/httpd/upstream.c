@@ -304,12 +304,16 @@ static void collect(struct call *c)
 static enum err receive(struct stream *s)
 {
 	ssize_t n = recv(s->fd, scratch, sizeof(scratch), MSG_DONTWAIT);
+	enum err e;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return ERR_SHORT;
 	if (n <= 0)
 		return ERR_CLOSED;
-	return gate_parser_put(&s->in, scratch, (size_t)n);
+	e = gate_parser_put(&s->in, scratch, (size_t)n);
+	/* An answer may hold a token, or what somebody wrote. */
+	explicit_bzero(scratch, (size_t)n);
+	return e;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)

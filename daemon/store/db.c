@@ -12,6 +12,7 @@
 #include <sodium.h>
 #include <sqlcipher/sqlite3.h>
 
+#include "store/db_memory.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -143,6 +144,7 @@ enum err db_library_start(const char **what)
 	if (sodium_init() < 0 || sqlite3_libversion_number() < LIBRARY_MIN)
 		return ERR_VERSION;
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_MALLOC, db_memory());
 	*what = "the database library does not start";
 	if (sqlite3_initialize() != SQLITE_OK ||
 	    sqlite3_open(":memory:", &h) != SQLITE_OK) {

@@ -20,6 +20,7 @@ enum {
 	MEMORY_MIN_MIB = 64,
 	MEMORY_MAX_MIB = 1024,
 	CHECK_BYTES = 16,
+	STACK_BYTES = 8192, /* that making a key takes, and more */
 };
 
 /* Fields from left to right; too little input sticks. */
@@ -196,6 +197,8 @@ enum err keyfile_derive(const struct keyfile *kf, const char *passphrase,
 	else
 		*out = wk;
 	sodium_memzero(&wk, sizeof(wk));
+	/* What it left below us. */
+	sodium_stackzero(STACK_BYTES);
 	return e;
 }
 

@@ -68,6 +68,8 @@ void buf_drop(struct buf *b, size_t n)
 		return;
 	memmove(b->data, b->data + n, b->len - n);
 	b->len -= n;
+	/* The buffer may live long; what was in it is not to. */
+	sodium_memzero(b->data + b->len, n);
 }
 
 struct bytes buf_view(const struct buf *b)

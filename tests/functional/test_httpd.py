@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """umbel-httpd against everything a local network client can do wrong
-(HOSTILE-TESTS W-03 to W-14, X-08), with a core played by gate.py."""
+(also by itself what HOSTILE W-03 to W-14 name), with a core played by gate.py."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def fixture_shared():
 
 
 def check_headers(reply, page=False):
-    """W-03"""
+    """HOSTILE W-03"""
     for name, value in COMMON.items():
         assert reply.get(name) == value, name
     assert reply.get("permissions-policy")
@@ -292,7 +292,7 @@ def test_unknown_paths(shared):
             assert client.ask("/v1/x").status == 200
 
 
-# W-05: DNS rebinding.
+# HOSTILE W-05: DNS rebinding.
 
 HOSTS = [
     ("evil.example", 421), ("evil.example:{port}", 421),
@@ -334,7 +334,7 @@ def test_right_hosts(shared):
     assert b"api.hosts" in text
 
 
-# W-07, W-08: other people's pages.
+# HOSTILE W-07, W-08: other people's pages.
 
 @pytest.mark.parametrize("path", ["/", "/ui/", "/v1/users", "/healthz"])
 @pytest.mark.parametrize("line", [
@@ -359,6 +359,29 @@ def test_typed_address(shared):
     check_problem(shared.get("/v1/users", host, site), 403, "wrong_origin")
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_followed_link(shared, site):
+    """By a person, to a whole page of ours, and to nothing else."""
+    host, site = f"Host: {shared.host}", f"Sec-Fetch-Site: {site}"
+    visit = [host, site, "Sec-Fetch-Mode: navigate",
+             "Sec-Fetch-Dest: document"]
+    assert shared.get("/", *visit).status == 302
+    assert shared.get("/ui/", *visit).status == 200
+    for path in ("/v1/users", "/healthz", "/none"):
+        check_problem(shared.get(path, *visit), 403, "wrong_origin")
+    for mode, dest in (("navigate", "iframe"), ("navigate", "embed"),
+                       ("no-cors", "document"), ("no-cors", "image"),
+                       ("cors", "empty"), ("navigate", "")):
+        check_problem(shared.get(
+            "/ui/", host, site, f"Sec-Fetch-Mode: {mode}",
+            f"Sec-Fetch-Dest: {dest}"), 403, "wrong_origin")
+    for odd in ("Sec-Fetch-Site: x", "Sec-Fetch-Site: ", "Origin: null"):
+        lines = [odd, *visit[2:]] if "Site" in odd else [odd, *visit[1:]]
+        check_problem(shared.get("/ui/", host, *lines), 403, "wrong_origin")
+    raw = "\r\n".join(["POST /ui/ HTTP/1.1", *visit, "", ""])
+    refused(shared, raw, 403, "wrong_origin")
+
+
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PROPFIND", "get"])
 def test_other_methods(shared, method):
     for path in ("/v1/users", "/ui/", "/none"):
@@ -376,7 +399,7 @@ def test_pages_cannot_be_written(shared):
     assert shared.raw(raw.encode()).get("allow") == "GET, HEAD"
 
 
-# W-11: smuggling.  A second request hides behind each.
+# HOSTILE W-11: smuggling.  A second request hides behind each.
 
 SMUGGLED = "GET /v1/smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
 FRAMINGS = [
@@ -442,7 +465,7 @@ def test_refusal_ends_a_pipeline(httpd):
     assert [r.target for r in httpd.core.requests] == ["/v1/a"]
 
 
-# W-12: slowness.
+# HOSTILE W-12: slowness.
 
 def test_slow_head_has_an_absolute_end():
     with Httpd("--head-timeout-ms", "700") as httpd, httpd.connect() as client:
@@ -555,7 +578,7 @@ def test_reader_that_pauses_gets_all(httpd):
         assert client.ask().status == 200
 
 
-# W-13: sizes.
+# HOSTILE W-13: sizes.
 
 @pytest.mark.parametrize("length, status", [
     ("1073741824", 413), ("262145", 413), ("18446744073709551616", 413),
@@ -578,7 +601,7 @@ def test_head_too_large(shared):
     assert shared.rss_kib() < before + 20000
 
 
-# W-14: paths.
+# HOSTILE W-14: paths.
 
 @pytest.mark.parametrize("path", [
     "/ui/../v1/x", "/ui/%2e%2e/x", "/ui/.%2E/x", "/ui/./x", "/ui/..",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What other people, and odd circumstances, on the same machine can do to a
-whole daemon (HOSTILE-TESTS L).  tests/functional/test_parent.py has what
+whole daemon.  tests/functional/test_parent.py has what
 umbeld alone can show."""
 
 import contextlib
@@ -65,7 +65,7 @@ def files_of(*folders):
             yield path
 
 
-# L-01, L-02: another uid
+# HOSTILE L-01, L-02: another uid
 
 def try_as_nobody(paths, pids, port):
     """What uid nobody is able to do, as a list of complaints."""
@@ -97,6 +97,8 @@ def try_as_nobody(paths, pids, port):
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.ptrace(16, pid, 0, 0) == 0:  # PTRACE_ATTACH
             found.append(f"traces {pid}")
+    if not port:
+        return found
     with socket.create_connection(("127.0.0.1", port)) as sock:
         sock.sendall(f"GET /v1/users HTTP/1.1\r\nHost: 127.0.0.1:{port}"
                      "\r\nConnection: close\r\n\r\n".encode())
@@ -163,7 +165,7 @@ def test_a_daemon_of_somebody_else_than_root(place):
         assert re.search(r"^CapEff:\s+0+$", text, re.M)
 
 
-# L-03: secrets in places where none belong
+# HOSTILE L-03: secrets in places where none belong
 
 def test_l03_secrets_are_nowhere(place):
     alice = place.daemon("alice", arguments=["--log-level", "debug"])
@@ -218,7 +220,7 @@ def hunt(data, secrets, where):
             or text.replace(" ", "+").encode() in data]
 
 
-# L-07, L-11, L-13: limits, masks and descriptors
+# HOSTILE L-07, L-11, L-13: limits, masks and descriptors
 
 def test_l11_umask_0_leaves_all_private(place):
     alice = place.daemon("alice", start=False)
@@ -365,6 +367,7 @@ def test_a_stopped_core_loses_no_request(place):
     assert [m["text"] for m in alice.history(to_bob)] == ["are you awake"]
 
 
+# HOSTILE L-04
 def test_l04_second_daemon_changes_nothing(place):
     alice = place.daemon("alice")
     alice.add_user()

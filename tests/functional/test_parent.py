@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """umbeld alone: its two children are tests/functional/stub_child.c, which
 speaks their letters and tells what it sees; tor is fake_tor.py.
-
-Names such as L-04 are those of HOSTILE-TESTS.
 """
 
 import fcntl
@@ -386,7 +384,7 @@ def test_children_die_with_the_parent(home):
     home.start().ready()
 
 
-# L-04: a second daemon on the same folder
+# HOSTILE L-04: a second daemon on the same folder
 
 def test_l04_second_daemon_is_refused(home):
     first = home.start().ready()
@@ -429,7 +427,7 @@ def test_l04_lock_is_no_symlink(home):
     assert not (home.folder / "victim").exists()
 
 
-# L-05: somebody has our port
+# HOSTILE L-05: somebody has our port
 
 def test_l05_taken_port_is_refused(home):
     with socket.socket() as squatter:
@@ -443,7 +441,7 @@ def test_l05_taken_port_is_refused(home):
     assert "umbel-core[" not in parent.text()
 
 
-# L-10: what a wrapper may have put into the environment
+# HOSTILE L-10: what a wrapper may have put into the environment
 
 def test_l10_environment_is_not_handed_on(home):
     trap = home.folder / "trap"
@@ -466,7 +464,7 @@ def test_l10_environment_is_not_handed_on(home):
     assert sorted(p.name for p in trap.iterdir()) == ["tor"]
 
 
-# L-11: unsafe places
+# HOSTILE L-11: unsafe places
 
 @pytest.mark.parametrize("mode", [0o777, 0o775])
 @pytest.mark.parametrize("which", ["data", "run"])
@@ -531,7 +529,7 @@ def test_l11_open_data_folder_is_closed(home):
     assert stat.S_IMODE(home.data.stat().st_mode) == 0o700
 
 
-# L-13: what is inherited
+# HOSTILE L-13: what is inherited
 
 def test_l13_descriptors_signals_limits(home):
     def spoil():

@@ -3,8 +3,9 @@
 """Which of the hostile cases of tests/hostile.txt are automated, and where.
 
 Without arguments a check: every case is carried by a test (a comment with
-the word HOSTILE and its name) or has a reason why not, and no test carries a
-name that is not in the list.  With --report it prints the whole table.
+the word HOSTILE and its name) or has a reason why not, no test carries a
+name that is not in the list, and the tables in doc/TESTING.md say the same.
+With --report it prints all of it, with --write it mends those tables.
 """
 
 import os
@@ -15,6 +16,8 @@ import sys
 NAME = re.compile(r"\b[A-Z]-\d\d\b")
 MARK = re.compile(r"HOSTILE((?:[ ,]+[A-Z]-\d\d)+)")
 ENDS = (".c", ".py", ".js", ".sh")
+ROW = re.compile(r"^\| ([A-Z]-\d\d) \| .* \|$", re.M)
+MANUAL = pathlib.Path("doc/TESTING.md")
 
 
 def cases():
@@ -48,12 +51,39 @@ def report(known, carried):
             print(f"        not: {reason}")
 
 
+def row(name, known, carried):
+    """One line of a table in the manual."""
+    where = ", ".join(f"`{path[len('tests/'):]}`"
+                      for path in sorted(carried.get(name, ())))
+    what, reason = known[name]
+    return f"| {name} | {what} | {where or 'not yet: ' + reason} |"
+
+
+def manual_as_it_should_be(known, carried):
+    """With the rows of every group that it has, of which one is enough."""
+    text = MANUAL.read_text("utf-8")
+    for group in sorted({m[1][0] for m in ROW.finditer(text)}):
+        rows = [row(name, known, carried) for name in known
+                if name[0] == group]
+        found = [m for m in ROW.finditer(text) if m[1][0] == group]
+        text = "\n".join([text[:found[0].start()].rstrip("\n"), *rows]) + \
+            text[found[-1].end():]
+    return text
+
+
 def main():
     os.chdir(os.environ.get("top_srcdir", "."))
     known, carried = cases(), carriers()
     if "--report" in sys.argv:
         report(known, carried)
+    manual = manual_as_it_should_be(known, carried)
+    if "--write" in sys.argv:
+        MANUAL.write_text(manual, "utf-8")
     wrong = 0
+    if MANUAL.read_text("utf-8") != manual:
+        print(f"{MANUAL}: another table than the tests; "
+              "tests/lint/hostile.py --write mends it")
+        wrong += 1
     for name in sorted(carried.keys() - known.keys()):
         print(f"{', '.join(sorted(carried[name]))}: {name} is not in the list")
         wrong += 1

@@ -406,7 +406,8 @@ void late_opening_raises_no_alarm(void **state)
 	}
 }
 
-/* Clocks are set while epochs pass: nothing is lost, nobody alarmed. */
+/* HOSTILE L-14: clocks are set while epochs pass: nothing is lost, nobody
+ * alarmed. */
 void epochs_while_clocks_are_set(void **state)
 {
 	static const int64_t jumps[] = {-500000000, 500000000, -3600000,

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -22,7 +23,8 @@ import uuid
 TESTS = pathlib.Path(os.environ["top_srcdir"]).resolve() / "tests"
 sys.path[:0] = [str(TESTS / "functional"), str(TESTS / "tornet")]
 
-from daemons import Place, Refused, pair, until, wait_delivered  # noqa: E402
+from daemons import (BUILD, Place, Refused, pair, until,  # noqa: E402
+                     wait_delivered)
 from tornet import TorNet  # noqa: E402
 
 
@@ -50,6 +52,17 @@ def try_label(daemon, label):
     return True
 
 
+def open_page(daemon):
+    """What `umbel open` gives the browser."""
+    program = daemon.home / "xdg-open"
+    program.write_text('#!/bin/sh\necho "$1"\n')
+    program.chmod(0o755)
+    done = subprocess.run(
+        [BUILD / "umbel", "--run", daemon.run, "open"], check=True, text=True,
+        env={"PATH": f"{daemon.home}:/bin"}, capture_output=True)
+    return done.stdout.strip()
+
+
 def door(daemon):
     """Its address, where to knock costs nothing."""
     path = daemon.user_path("/address")
@@ -69,7 +82,7 @@ def answer(daemon, conversation, text, message):
 
 
 OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
-                               wait_delivered, door, knock, answer)}
+                               wait_delivered, door, knock, answer, open_page)}
 
 
 class Words:

@@ -48,7 +48,7 @@ const strangers = () => [...document.querySelectorAll(
     "img:not([src='icon.svg']):not([src^='blob:']), svg:not(.icon), " +
     "[onerror], [onload], [style*=':']:not(textarea)")].map((n) => n.outerHTML);
 
-// HOSTILE C-01, C-03, C-04, C-08
+// HOSTILE C-01, C-03, C-04, C-08, W-01
 uiTest("as a message, live, in the list and in the history",
     async ({backend, person}) => {
         const {alice, bob, toBob, toAlice} = await pairUp(backend);

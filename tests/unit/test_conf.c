@@ -59,7 +59,7 @@ static void defaults_of_others(void **state)
 	assert_string_equal(c.run, "/run/umbel");
 	conf_clear(&c);
 
-	/* L-10: a relative XDG path means nothing. */
+	/* HOSTILE L-10: a relative XDG path means nothing. */
 	odd.xdg_data_home = "data";
 	odd.xdg_runtime_dir = "run";
 	conf_init(&c);
@@ -240,7 +240,8 @@ static void bounds(void **state)
 	conf_clear(&c);
 }
 
-/* W-06: nothing but loopback is listened on, and no name is looked up. */
+/* HOSTILE W-06: nothing but loopback is listened on, and no name is looked up.
+ */
 static void loopback_only(void **state)
 {
 	static const char *const good[] = {"127.0.0.1:0", "127.0.0.1:65535",

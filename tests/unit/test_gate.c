@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/check.h"
 
+#include <sodium.h>
+
 #include "api/gate.h"
 
 #define STR(s) bytes_of(s, sizeof(s) - 1)
@@ -206,6 +208,33 @@ static void long_data_is_cut(void **state)
 	buf_clear(&b);
 }
 
+/* HOSTILE L-09: a stream may rest for long after a passphrase went over it. */
+static void parser_forgets_what_was_taken(void **state)
+{
+	struct gate_request r = post(5);
+	struct gate_parser p;
+	struct gate_frame f;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	gate_parser_init(&p, GATE_REQUESTS);
+	assert_ok(gate_put_request(&b, &r));
+	assert_ok(gate_put_data(&b, GATE_BODY, "hello", 5));
+	assert_ok(gate_put_end(&b, GATE_END));
+	assert_ok(gate_parser_put(&p, b.data, b.len));
+	assert_ok(gate_parser_take(&p, &f));
+	assert_ok(gate_parser_take(&p, &f));
+	assert_str(f.data, "hello");
+	assert_ok(gate_parser_take(&p, &f));
+	assert_err(gate_parser_take(&p, &f), ERR_SHORT);
+	assert_true(p.in.cap >= b.len);
+	assert_true(sodium_is_zero(p.in.data, p.in.cap));
+	assert_true(gate_parser_is_idle(&p));
+	gate_parser_clear(&p);
+	buf_clear(&b);
+}
+
 static void put_request_of(struct buf *b, int64_t content_length)
 {
 	struct gate_request r = post(content_length);
@@ -284,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(bytes_on_the_wire),
 	    cmocka_unit_test(encoder_refuses),
 	    cmocka_unit_test(long_data_is_cut),
+	    cmocka_unit_test(parser_forgets_what_was_taken),
 	    cmocka_unit_test(parser_refuses),
 	    cmocka_unit_test(second_request_too_early),
 	};

@@ -181,7 +181,7 @@ static void httpd_tries(struct place *p)
 	try_all(p, false);
 }
 
-/* HOSTILE D-04 */
+/* HOSTILE D-04, L-12 */
 static void core_is_refused(void **state)
 {
 	inside(*state, SANDBOX_CORE, core_tries);
@@ -438,6 +438,7 @@ static void is_undumpable(struct place *p)
 	NEED(r.rlim_cur == 0 && r.rlim_max == 0);
 }
 
+/* HOSTILE L-07 */
 static void nothing_is_dumped(void **state)
 {
 	inside(*state, SANDBOX_CORE, is_undumpable);

@@ -30,6 +30,27 @@ static void buf_keeps_its_cap(void **state)
 	buf_clear(&b);
 }
 
+/* It may be kept for long after what was in it. */
+static void buf_forgets_what_is_dropped(void **state)
+{
+	struct buf b;
+	char data[100];
+	size_t i;
+
+	(void)state;
+	memset(data, 7, sizeof(data));
+	buf_init(&b, 150);
+	assert_ok(buf_put(&b, data, 100));
+	buf_drop(&b, 30);
+	buf_drop(&b, 0);
+	assert_int_equal(b.len, 70);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(b.data[i], i < 70 ? 7 : 0);
+	buf_drop(&b, 70);
+	assert_true(sodium_is_zero(b.data, 100));
+	buf_clear(&b);
+}
+
 /* RFC 4648 section 10, in lower case and without padding. */
 static void base32_vectors(void **state)
 {
@@ -247,6 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(buf_keeps_its_cap),
+	    cmocka_unit_test(buf_forgets_what_is_dropped),
 	    cmocka_unit_test(base32_vectors),
 	    cmocka_unit_test(uid_round_trip),
 	    cmocka_unit_test(utf8_is_strict),
