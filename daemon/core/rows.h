@@ -37,6 +37,7 @@ struct note {
 enum contact_state {
 	CONTACT_PAIRING = 0, /* inviter: CARD sent, not yet confirmed */
 	CONTACT_ACTIVE = 1,
+	CONTACT_DETACHED = 3, /* no relation; 2 is the store's own */
 };
 
 /* Numbers that change with every message; PROTOCOL 7.  seq counts the
@@ -45,7 +46,7 @@ struct counters {
 	uint64_t send_next;	/* own seq of the next message composed */
 	uint64_t send_high;	/* highest own seq that may have left us */
 	uint64_t peer_acked;	/* own seq up to which the peer has all */
-	uint64_t seq_shift;	/* not 0 only after our disk went back */
+	uint64_t seq_shift;	/* modulo 2^64: outbox.c */
 	uint64_t recv_next;	/* wire seq expected from the peer */
 	struct chain chain_out; /* of message send_next - 1 */
 	struct chain chain_in;	/* of message recv_next - 1 */
@@ -147,7 +148,7 @@ struct invite_row {
 	uint8_t flags;
 	struct label label;
 	struct nonce32 nonce;  /* BOUND */
-	struct uid contact_id; /* BOUND: the contact in PAIRING */
+	struct uid contact_id; /* BOUND: the contact; OPEN: see relink.h */
 	uint64_t created_ms;
 	uint64_t expires_ms;
 };
@@ -192,7 +193,7 @@ struct request_row {
 	struct secret my_auth;
 	struct nonce32 my_r;
 	struct nonce32 nonce;
-	struct uid contact_id; /* ACCEPTED */
+	struct uid contact_id; /* ACCEPTED; before: see relink.h */
 	uint64_t created_ms;
 	uint64_t expires_ms; /* PENDING, REJECTED, BY_KNOCK, SERVED; else 0 */
 };

@@ -172,6 +172,11 @@ static enum err update_state(struct save *v, const struct state_change *c)
 		stmt_put_u64(q, state);
 		stmt_put_u64(q, at_ms);
 		stmt_put_u64(q, ttl_ms > 0 ? at_ms + ttl_ms : 0);
+	} else if (state == MESSAGE_FAILED) {
+		q = db_stmt(v->db, SQL_STATE_GIVEN_UP);
+		stmt_put_u64(q, c->message.id);
+		stmt_put_u64(q, state);
+		stmt_put_u64(q, PROBLEM_DETACHED);
 	} else {
 		q = db_stmt(v->db, SQL_STATE_UPDATE);
 		stmt_put_u64(q, c->message.id);
