@@ -7,6 +7,7 @@
 #ifndef STORE_SAVE_H
 #define STORE_SAVE_H
 
+#include "store/indexing.h"
 #include "store/inside.h"
 #include "store/rowio.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/sql.h"
 
+#include "store/sql_search.h"
+
 /* In the order of rowio.c. */
 #define COUNTERS                                                               \
 	"send_next, send_high, peer_acked, seq_shift, recv_next, chain_out, "  \
@@ -124,6 +126,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SETTING_PUT] = "INSERT INTO settings(key, value) VALUES(?1, ?2)",
     [SQL_SETTING_KEEP] =
 	"INSERT OR IGNORE INTO settings(key, value) VALUES(?1, ?2)",
+    [SQL_SETTING_REPLACE] =
+	"INSERT OR REPLACE INTO settings(key, value) VALUES(?1, ?2)",
     [SQL_SETTING_DELETE] = "DELETE FROM settings WHERE key = ?1",
     [SQL_SETTING_GET] = "SELECT value FROM settings WHERE key = ?1",
 
@@ -542,6 +546,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_JOURNAL_FIRST] = "SELECT min(seq) FROM journal",
     [SQL_JOURNAL_LAST] = "SELECT max(seq) FROM journal",
     [SQL_UNREAD] = "SELECT total(unread) FROM conversations",
+
+    SQL_SEARCH_TEXTS,
 };
 
 struct db_texts sql_texts(void)
