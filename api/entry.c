@@ -14,8 +14,8 @@
 #include "api/events.h"
 #include "api/feed.h"
 #include "api/flow.h"
-#include "api/form.h"
 #include "api/op.h"
+#include "api/search.h"
 #include "api/state.h"
 #include "api/token_keep.h"
 #include "api/upload.h"
@@ -36,6 +36,8 @@ struct api *api_new(const struct api_ports *ports,
 	list_init(&a->ops);
 	list_init(&a->flows);
 	list_init(&a->works);
+	list_init(&a->searches);
+	a->search_portions = SEARCH_PORTIONS;
 	list_init(&a->uploads);
 	list_init(&a->feeds);
 	guard_init(&a->guard);
@@ -146,6 +148,7 @@ void api_request_free(struct request *r)
 	op_leave(r);
 	feed_free(r);
 	flow_free(r);
+	search_free(r);
 	reply_clear(&r->reply);
 	form_free_json(r);
 	buf_clear(&r->body);
@@ -167,6 +170,7 @@ void api_user_state_changed(struct api *a, struct uid user)
 		op_fail_user(a, user, ERR_STATE);
 		feed_end_locked(a, &user);
 		flow_end_user(a, &user);
+		search_end_user(a, &user);
 		uploads_end_user(a, &user);
 	} else {
 		uploads_drop_stale(a, user);
@@ -207,7 +211,7 @@ uint64_t api_deadline(const struct api *a)
 {
 	uint64_t due_ms = feed_deadline(a);
 	const uint64_t others[] = {flow_deadline(a), uploads_deadline(a),
-				   token_keep_deadline(a)};
+				   token_keep_deadline(a), search_deadline(a)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i] < due_ms)
@@ -220,5 +224,6 @@ void api_tick(struct api *a)
 	token_keep_tick(a);
 	flow_tick(a);
 	uploads_tick(a);
+	search_tick(a);
 	feed_tick(a);
 }
