@@ -17,6 +17,7 @@
 #include "api/form.h"
 #include "api/job.h"
 #include "api/op.h"
+#include "api/search.h"
 #include "api/state.h"
 #include "api/token_keep.h"
 #include "api/upload.h"
@@ -37,6 +38,8 @@ struct api *api_new(const struct api_ports *ports,
 	list_init(&a->ops);
 	list_init(&a->flows);
 	list_init(&a->works);
+	list_init(&a->searches);
+	a->search_portions = SEARCH_PORTIONS;
 	list_init(&a->uploads);
 	list_init(&a->jobs);
 	list_init(&a->feeds);
@@ -149,6 +152,7 @@ void api_request_free(struct request *r)
 	op_leave(r);
 	feed_free(r);
 	flow_free(r);
+	search_free(r);
 	reply_clear(&r->reply);
 	form_free_json(r);
 	buf_clear(&r->body);
@@ -170,6 +174,7 @@ void api_user_state_changed(struct api *a, struct uid user)
 		op_fail_user(a, user, ERR_STATE);
 		feed_end_locked(a, &user);
 		flow_end_user(a, &user);
+		search_end_user(a, &user);
 		uploads_end_user(a, &user);
 		jobs_end_user(a, &user);
 	} else {
@@ -211,7 +216,8 @@ uint64_t api_deadline(const struct api *a)
 {
 	uint64_t due_ms = feed_deadline(a);
 	const uint64_t others[] = {flow_deadline(a), uploads_deadline(a),
-				   token_keep_deadline(a), jobs_deadline(a)};
+				   token_keep_deadline(a), search_deadline(a),
+				   jobs_deadline(a)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i] < due_ms)
@@ -224,6 +230,7 @@ void api_tick(struct api *a)
 	token_keep_tick(a);
 	flow_tick(a);
 	uploads_tick(a);
+	search_tick(a);
 	jobs_tick(a);
 	feed_tick(a);
 }

@@ -79,6 +79,7 @@ struct reply *api_message_cancel(struct request *r);
 struct reply *api_message_retry(struct request *r);
 struct reply *api_reaction_put(struct request *r);
 struct reply *api_reaction_delete(struct request *r);
+struct reply *api_search(struct request *r);
 
 struct reply *api_files_list(struct request *r);
 struct reply *api_files_post(struct request *r);

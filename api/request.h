@@ -91,8 +91,9 @@ struct request {
 	struct reply reply;
 	struct op *op; /* STAGE_WAIT for a ticket */
 	struct list_node op_node;
-	struct feed *feed; /* STAGE_FEED, or STAGE_WAIT for an event */
-	struct flow *flow; /* STAGE_FLOW, or STAGE_BODY of BODY_RAW */
+	struct feed *feed;	/* STAGE_FEED, or STAGE_WAIT for an event */
+	struct flow *flow;	/* STAGE_FLOW, or STAGE_BODY of BODY_RAW */
+	struct running *search; /* STAGE_WAIT for its next portion */
 };
 
 /* The one in the path. */

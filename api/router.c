@@ -146,6 +146,8 @@ static const struct route routes[] = {
      api_reaction_put, ROUTE_IN_SIGHT},
     {GATE_DELETE, M "/reactions/{emoji}", SCOPE_MESSAGES_SEND, BODY_NONE,
      api_reaction_delete, ROUTE_IN_SIGHT},
+    {GATE_GET, U "/search", SCOPE_MESSAGES_READ, BODY_NONE,
+     api_search, ROUTE_QUERY | ROUTE_IN_SIGHT},
 
     {GATE_GET, U "/files", SCOPE_FILES_READ, BODY_NONE,
      api_files_list, ROUTE_QUERY | ROUTE_IN_SIGHT},

@@ -64,6 +64,9 @@ struct api {
 	unsigned kdf_count; /* of ops that wait for a key derivation */
 	struct list flows;
 	struct list works;
+	struct list searches;
+	unsigned search_count;
+	unsigned search_portions; /* of one that takes long, at most */
 	struct list uploads;
 	size_t upload_count;
 	struct list jobs;

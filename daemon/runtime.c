@@ -16,6 +16,8 @@
 #define FLUSH_PRIORITY 2
 #define BATCH_MAX      256
 #define RELOAD_WAIT_MS 1000
+/* Between two parts of the work on the index of a search. */
+#define INDEX_WAIT_MS 25
 
 struct runtime {
 	struct event_base *base;
@@ -30,6 +32,7 @@ struct runtime {
 	struct effects pending;
 	struct event *flush_event;
 	struct timer *timer;
+	struct timer *index_timer;
 };
 
 static void on_contact(void *ctx, const struct contact_row *row)
@@ -316,6 +319,25 @@ static void carry_out_all(struct runtime *r, const struct effects *fx)
 	effects_clear(&lost);
 }
 
+static void index_soon(struct runtime *r)
+{
+	if (store_index_is_due(r->store))
+		timer_set_ms(r->index_timer, clock_mono_ms() + INDEX_WAIT_MS);
+}
+
+/* What cannot be read now is tried again after the next commit. */
+static void on_index(void *ctx)
+{
+	struct runtime *r = ctx;
+	enum err e = store_index_step(r->store);
+
+	if (e == OK)
+		index_soon(r);
+	else
+		log_warn("messages could not be read for the index: %s",
+			 err_str(e));
+}
+
 static void flush_once(struct runtime *r)
 {
 	struct effects fx = r->pending;
@@ -340,8 +362,10 @@ static void flush(struct runtime *r)
 	while (r->pending.count > 0 && r->node)
 		flush_once(r);
 	r->flushing = false;
-	if (!r->broken)
-		arm_timer(r);
+	if (r->broken)
+		return;
+	arm_timer(r);
+	index_soon(r);
 }
 
 static void on_flush(evutil_socket_t fd, short what, void *ctx)
@@ -404,12 +428,14 @@ enum err runtime_new(struct event_base *base, const struct runtime_ports *ports,
 	r->flush_event = event_new(base, -1, 0, on_flush, r);
 	event_priority_set(r->flush_event, FLUSH_PRIORITY);
 	r->timer = timer_new(base, on_timer, r);
+	r->index_timer = timer_new(base, on_index, r);
 	e = load(r);
 	if (e != OK) {
 		runtime_free(r);
 		return e;
 	}
 	after_step(r);
+	index_soon(r);
 	*out = r;
 	return OK;
 }
@@ -424,6 +450,7 @@ void runtime_free(struct runtime *r)
 	node_free(r->node);
 	event_free(r->flush_event);
 	timer_free(r->timer);
+	timer_free(r->index_timer);
 	store_close(r->store);
 	free(r);
 }

@@ -284,11 +284,10 @@ static enum err probe_log(struct db *d)
 	return e;
 }
 
-enum err db_open(const char *path, const uint8_t key[static DB_KEY_BYTES],
-		 struct db_texts texts, struct db **out)
+static struct db *new_db(const char *path, const uint8_t *key,
+			 struct db_texts texts)
 {
 	struct db *d = xcalloc(1, sizeof(*d));
-	enum err e;
 	size_t i;
 
 	d->path = xstrdup(path);
@@ -297,14 +296,36 @@ enum err db_open(const char *path, const uint8_t key[static DB_KEY_BYTES],
 	d->stmts = xcalloc(texts.count, sizeof(*d->stmts));
 	for (i = 0; i < texts.count; i++)
 		d->stmts[i].db = d;
-	e = probe_log(d);
-	if (e == OK)
-		e = connect_file(d);
+	return d;
+}
+
+static enum err give(struct db *d, enum err e, struct db **out)
+{
 	if (e == OK)
 		*out = d;
 	else
 		db_close(d);
 	return e;
+}
+
+enum err db_open(const char *path, const uint8_t key[static DB_KEY_BYTES],
+		 struct db_texts texts, struct db **out)
+{
+	struct db *d = new_db(path, key, texts);
+	enum err e = probe_log(d);
+
+	if (e == OK)
+		e = connect_file(d);
+	return give(d, e, out);
+}
+
+enum err db_open_derived(const char *path,
+			 const uint8_t key[static DB_KEY_BYTES],
+			 struct db_texts texts, struct db **out)
+{
+	struct db *d = new_db(path, key, texts);
+
+	return give(d, connect_file(d), out);
 }
 
 void db_close(struct db *d)

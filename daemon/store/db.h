@@ -37,6 +37,10 @@ struct db_texts {
  * borrowed for the life of the connection. */
 enum err db_open(const char *path, const uint8_t key[static DB_KEY_BYTES],
 		 struct db_texts texts, struct db **out) MUST_CHECK;
+/* The same for a file that can be made anew: the pages are not looked at. */
+enum err db_open_derived(const char *path,
+			 const uint8_t key[static DB_KEY_BYTES],
+			 struct db_texts texts, struct db **out) MUST_CHECK;
 /* Rolls back what is open, checkpoints, frees. */
 void db_close(struct db *d);
 /* A failed write or sync leaves a connection whose file may differ from what

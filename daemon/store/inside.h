@@ -8,6 +8,7 @@
 #include "core/effect.h"
 #include "store/blob.h"
 #include "store/file_limits.h"
+#include "store/index_state.h"
 #include "store/sql.h"
 #include "util/err.h"
 
@@ -20,6 +21,7 @@ struct store {
 	bool is_ours;	   /* what is open is a store, and this user's */
 	char *blobs;	   /* the folder */
 	struct file_limits file_limits;
+	struct indexing indexing;
 	/* Blobs that this transaction leaves without a row. */
 	struct blob_name *doomed;
 	size_t doomed_count, doomed_room;
@@ -41,6 +43,10 @@ void tidy_doom(struct store *s, const struct blob_name *name);
 void tidy_drop_doomed(struct store *s);
 void tidy_spare_doomed(struct store *s);
 void tidy_at_open(struct store *s);
+
+struct message_info;
+/* query_message.c: a row of what MESSAGE_SEEN of sql.c selects. */
+void query_take_message(struct stmt *q, struct message_info *out);
 
 /* query.c: a statement about one row, with its id bound. */
 struct stmt *query_start(struct store *s, enum sql which, const struct uid *id);

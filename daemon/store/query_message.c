@@ -19,7 +19,7 @@ static void take_reaction(struct stmt *q, enum message_dir by,
 		out->reactions[out->reaction_count++] = r;
 }
 
-static void take_message(struct stmt *q, struct message_info *out)
+void query_take_message(struct stmt *q, struct message_info *out)
 {
 	rowio_take_message(q, &out->row);
 	out->conversation_id = rowio_take_uid(q);
@@ -116,7 +116,7 @@ enum err query_messages(struct store *s, const struct message_page *page,
 	stmt_put_u64(q, r.before);
 	stmt_put_u64(q, r.limit);
 	while (stmt_step(q, &more) == OK && more) {
-		take_message(q, &info);
+		query_take_message(q, &info);
 		if (stmt_check(q) != OK || !fn(ctx, &info))
 			break;
 	}
@@ -129,7 +129,7 @@ static enum err one_message(struct stmt *q, query_message_fn *fn, void *ctx)
 	bool row = false;
 
 	if (stmt_step(q, &row) == OK && row) {
-		take_message(q, &info);
+		query_take_message(q, &info);
 		if (stmt_check(q) == OK)
 			fn(ctx, &info);
 	}

@@ -8,6 +8,7 @@
 #define STORE_SAVE_H
 
 #include "core/file.h"
+#include "store/indexing.h"
 #include "store/inside.h"
 #include "store/rowio.h"
 

@@ -46,6 +46,8 @@ static enum err edit(struct save *v, const struct change_row *c,
 	if (!may_change(c, m) || m->withdrawn || m->kind != MESSAGE_TEXT)
 		return OK;
 	e = save_note_erasure(v);
+	if (e == OK)
+		e = indexing_forget(v->store, m->id);
 	if (e != OK)
 		return e;
 	*changed = true;
@@ -53,7 +55,8 @@ static enum err edit(struct save *v, const struct change_row *c,
 	stmt_put_u64(q, m->id);
 	stmt_put_blob(q, c->body.p, c->body.n);
 	stmt_put_u64(q, c->at_ms);
-	return stmt_run(q);
+	e = stmt_run(q);
+	return e == OK ? indexing_renew(v->store, m->id) : e;
 }
 
 static enum err mark(struct save *v, const struct place *p,

@@ -43,7 +43,8 @@ static enum err sweep_history(struct save *v, const struct cleared *c)
 	size_t i;
 	enum err e = save_note_erasure(v);
 
-	for (i = 0; e == OK && i < SWEEP_MAX; i++) {
+	for (i = 0; e == OK && i < SWEEP_MAX && !indexing_is_long(v->store);
+	     i++) {
 		e = find_cleared(v, c, &m, &more);
 		if (e == OK && !more)
 			return end_cleared(v, c);
@@ -75,17 +76,41 @@ static enum err delete_contact(struct save *v, uint64_t contact)
 	return stmt_run(q);
 }
 
+/* Of the first messages, as many as one lot takes. */
+static enum err forget_words(struct save *v, uint64_t conversation,
+			     size_t *count)
+{
+	struct stmt *q = db_stmt(v->db, SQL_INDEX_REMOVED);
+	enum err e = OK, ended;
+	bool row;
+
+	*count = 0;
+	stmt_put_u64(q, conversation);
+	stmt_put_u64(q, SWEEP_MAX);
+	while (e == OK && !indexing_is_long(v->store) &&
+	       stmt_step(q, &row) == OK && row) {
+		e = indexing_forget(v->store, stmt_take_u64(q));
+		++*count;
+	}
+	ended = stmt_end(q);
+	return e == OK ? ended : e;
+}
+
 /* What refers to a contact goes before it, as the library would otherwise
  * delete all of it in one statement. */
 static enum err sweep_contact(struct save *v, uint64_t contact,
 			      uint64_t conversation)
 {
 	bool full = false;
+	size_t count = 0;
 	enum err e = save_note_erasure(v);
 
 	if (e == OK)
-		e = delete_some(v, SQL_REMOVED_MESSAGES, conversation,
-				SWEEP_MAX, &full);
+		e = forget_words(v, conversation, &count);
+	if (e == OK && count > 0)
+		e = delete_some(v, SQL_REMOVED_MESSAGES, conversation, count,
+				&full);
+	full = count == SWEEP_MAX || indexing_is_long(v->store);
 	if (e == OK && !full)
 		e = delete_some(v, SQL_REMOVED_PARKED, contact, SWEEP_MAX,
 				&full);

@@ -77,6 +77,8 @@ static enum err wipe_row(struct save *v, const struct found *m, bool hide)
 
 	if (withdraw)
 		e = hash_content(v, m->id, &content);
+	if (e == OK)
+		e = indexing_forget(v->store, m->id);
 	if (e != OK)
 		return e;
 	q = db_stmt(v->db, SQL_MESSAGE_WIPE);
@@ -180,6 +182,8 @@ static enum err put_gone(struct save *v, uint64_t contact,
 	stmt_put_u64(q, contact);
 	stmt_put_blob(q, mark.b, sizeof(mark.b));
 	e = stmt_run(q);
+	if (e == OK)
+		e = indexing_forget(v->store, m->id);
 	if (e != OK)
 		return e;
 	q = db_stmt(v->db, SQL_MESSAGE_DELETE);

@@ -33,9 +33,11 @@ static enum err insert_message(struct save *v, const struct place *p,
 	rowio_put_message(q, row, &p->row, &links);
 	e = stmt_run(q);
 	sodium_memzero(&links, sizeof(links));
-	if (e == OK)
-		*id = db_last_id(v->db);
-	return e;
+	if (e != OK)
+		return e;
+	*id = db_last_id(v->db);
+	indexing_note(v->store, row->body.n);
+	return OK;
 }
 
 static enum err put_news(struct save *v, const struct place *p, uint64_t id)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/sql.h"
 
+#include "store/sql_search.h"
+
 /* In the order of rowio.c. */
 #define COUNTERS                                                               \
 	"send_next, send_high, peer_acked, seq_shift, recv_next, chain_out, "  \
@@ -124,6 +126,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_SETTING_PUT] = "INSERT INTO settings(key, value) VALUES(?1, ?2)",
     [SQL_SETTING_KEEP] =
 	"INSERT OR IGNORE INTO settings(key, value) VALUES(?1, ?2)",
+    [SQL_SETTING_REPLACE] =
+	"INSERT OR REPLACE INTO settings(key, value) VALUES(?1, ?2)",
     [SQL_SETTING_DELETE] = "DELETE FROM settings WHERE key = ?1",
     [SQL_SETTING_GET] = "SELECT value FROM settings WHERE key = ?1",
 
@@ -562,6 +566,7 @@ static const char *const texts[SQL_COUNT] = {
     /* uid, client_uid, sha256 */
     [SQL_IMPORT_FILE] = "UPDATE OR FAIL files SET (client_uid, sha256)"
 			" = (?2, ?3) WHERE uid = ?1",
+    SQL_SEARCH_TEXTS,
 };
 
 struct db_texts sql_texts(void)

@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "store/indexing.h"
 #include "store/inside.h"
 #include "store/rowio.h"
 #include "store/schema.h"
@@ -98,9 +99,10 @@ static enum err open_store(const char *path, const struct master_key *mk,
 	enum err e = ERR_IO;
 
 	s->blobs = blobs_beside(path);
+	indexing_init(s, path);
 	s->file_limits = file_limits_default();
 	s->key = derive_key(mk);
-	if (s->key)
+	if (s->key && s->indexing.key)
 		e = db_open(path, s->key, sql_texts(), &s->db);
 	if (e == OK)
 		*out = s;
@@ -247,6 +249,7 @@ enum err store_open(const char *path, const struct master_key *mk,
 	s->is_ours = e == OK;
 	if (e == OK) {
 		tidy_at_open(s);
+		indexing_open(s);
 		rewrite_erased(s);
 		*out = s;
 	} else {
@@ -260,10 +263,12 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	if (s->is_ours) {
-		db_rollback(s->db);
+		store_rollback(s);
 		rewrite_erased(s);
+		indexing_close(s);
 	}
 	db_close(s->db);
+	indexing_free(s);
 	sodium_free(s->key);
 	free(s->doomed);
 	free(s->blobs);
@@ -288,8 +293,11 @@ enum err store_apply(struct store *s, const struct effect *e, uint64_t wall_ms)
 
 enum err store_commit(struct store *s)
 {
-	enum err e = db_commit(s->db);
+	enum err e;
 
+	indexing_commit(s);
+	e = db_commit(s->db);
+	indexing_committed(s, e == OK);
 	/* The log still has what was erased from the file.  If it cannot be
 	 * emptied now, then after the next commit, or at the end. */
 	if (e == OK && s->erased)
@@ -306,6 +314,7 @@ enum err store_commit(struct store *s)
 void store_rollback(struct store *s)
 {
 	db_rollback(s->db);
+	indexing_rollback(s);
 	tidy_spare_doomed(s);
 }
 

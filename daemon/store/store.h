@@ -71,6 +71,12 @@ enum err store_apply(struct store *s, const struct effect *e,
 enum err store_commit(struct store *s) MUST_CHECK;
 void store_rollback(struct store *s);
 
+/* New messages are found by reading them until a part of the index is made of
+ * them: when it is due, call step from time to time, outside transactions,
+ * each a few milliseconds.  Errors: as in a query. */
+bool store_index_is_due(const struct store *s);
+enum err store_index_step(struct store *s) MUST_CHECK;
+
 /* Outgoing messages of a contact from own seq on, in order, until max_count
  * or max_bytes of bodies (one row at least if there is one).  Clear it. */
 struct message_list {

@@ -8,6 +8,7 @@
 #include "store_pages.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -73,15 +74,14 @@ static void decrypt(const struct cipher *c, const uint8_t key[static 32],
 }
 
 /* Pages that stand `step` bytes apart from `first` on. */
-static size_t count(const struct kit *k, const char *path, size_t first,
-		    size_t step, const char *words)
+static size_t count(const uint8_t key[static 32], const char *path,
+		    size_t first, size_t step, const char *words)
 {
-	uint8_t key[32], plain[PAGE], *file;
+	uint8_t plain[PAGE], *file;
 	size_t n, at, found = 0;
 	struct cipher c;
 
 	assert_true(find_cipher(&c));
-	raw_key(k, key);
 	file = kit_slurp(path, &n);
 	for (at = first; at + PAGE <= n; at += step) {
 		const uint8_t *head = file + at - FRAME_HEAD;
@@ -95,11 +95,29 @@ static size_t count(const struct kit *k, const char *path, size_t first,
 	return found;
 }
 
-size_t pages_with(const struct kit *k, const char *path, const char *words)
+static size_t count_log(const uint8_t key[static 32], const char *path,
+			const char *words)
 {
-	if (path == k->path)
-		return count(k, path, 0, PAGE, words);
 	if (access(path, F_OK) != 0)
 		return 0;
-	return count(k, path, LOG_HEAD + FRAME_HEAD, FRAME_HEAD + PAGE, words);
+	return count(key, path, LOG_HEAD + FRAME_HEAD, FRAME_HEAD + PAGE,
+		     words);
+}
+
+size_t pages_with(const struct kit *k, const char *path, const char *words)
+{
+	uint8_t key[32];
+
+	raw_key(k, key);
+	return path == k->path ? count(key, path, 0, PAGE, words)
+			       : count_log(key, path, words);
+}
+
+size_t pages_of_with(const char *path, const uint8_t key[static 32],
+		     const char *words)
+{
+	char log[100];
+
+	snprintf(log, sizeof(log), "%s-wal", path);
+	return count(key, path, 0, PAGE, words) + count_log(key, log, words);
 }

@@ -13,4 +13,8 @@ bool pages_can_be_read(void);
 /* In how many pages of k's file, or its log, the words stand. */
 size_t pages_with(const struct kit *k, const char *path, const char *words);
 
+/* The same in another file and its log together. */
+size_t pages_of_with(const char *path, const uint8_t key[static 32],
+		     const char *words);
+
 #endif

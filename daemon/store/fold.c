@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/fold.h"
+
+#include <stddef.h>
+
+#include "util/mem.h"
+
+struct range {
+	uint32_t first, last;
+	enum fold_class class;
+};
+
+/* What is not listed is a letter: so text of a script that nobody thought of
+ * is found by its words all the same. */
+static const struct range classes[] = {
+    {0x0000, 0x002f, FOLD_BETWEEN},   {0x003a, 0x0040, FOLD_BETWEEN},
+    {0x005b, 0x0060, FOLD_BETWEEN},   {0x007b, 0x00a9, FOLD_BETWEEN},
+    {0x00ab, 0x00ac, FOLD_BETWEEN},   {0x00ad, 0x00ad, FOLD_NOTHING},
+    {0x00ae, 0x00b1, FOLD_BETWEEN},   {0x00b4, 0x00b4, FOLD_BETWEEN},
+    {0x00b6, 0x00b8, FOLD_BETWEEN},   {0x00bb, 0x00bb, FOLD_BETWEEN},
+    {0x00bf, 0x00bf, FOLD_BETWEEN},   {0x00d7, 0x00d7, FOLD_BETWEEN},
+    {0x00f7, 0x00f7, FOLD_BETWEEN},   {0x02c2, 0x02c5, FOLD_BETWEEN},
+    {0x02d2, 0x02df, FOLD_BETWEEN},   {0x0300, 0x036f, FOLD_NOTHING},
+    {0x0375, 0x0375, FOLD_BETWEEN},   {0x037e, 0x037e, FOLD_BETWEEN},
+    {0x0384, 0x0385, FOLD_BETWEEN},   {0x0387, 0x0387, FOLD_BETWEEN},
+    {0x03f6, 0x03f6, FOLD_BETWEEN},   {0x0482, 0x0482, FOLD_BETWEEN},
+    {0x0483, 0x0489, FOLD_NOTHING},   {0x055a, 0x055f, FOLD_BETWEEN},
+    {0x0589, 0x058f, FOLD_BETWEEN},   {0x0591, 0x05bd, FOLD_NOTHING},
+    {0x05be, 0x05be, FOLD_BETWEEN},   {0x05bf, 0x05bf, FOLD_NOTHING},
+    {0x05c0, 0x05c0, FOLD_BETWEEN},   {0x05c1, 0x05c2, FOLD_NOTHING},
+    {0x05c3, 0x05c3, FOLD_BETWEEN},   {0x05c4, 0x05c5, FOLD_NOTHING},
+    {0x05c6, 0x05c6, FOLD_BETWEEN},   {0x05c7, 0x05c7, FOLD_NOTHING},
+    {0x05f3, 0x05f4, FOLD_BETWEEN},   {0x0600, 0x060f, FOLD_BETWEEN},
+    {0x0610, 0x061a, FOLD_NOTHING},   {0x061b, 0x061f, FOLD_BETWEEN},
+    {0x0640, 0x0640, FOLD_NOTHING},   {0x064b, 0x065f, FOLD_NOTHING},
+    {0x066a, 0x066d, FOLD_BETWEEN},   {0x0670, 0x0670, FOLD_NOTHING},
+    {0x06d4, 0x06d4, FOLD_BETWEEN},   {0x06d6, 0x06dc, FOLD_NOTHING},
+    {0x06dd, 0x06de, FOLD_BETWEEN},   {0x06df, 0x06e4, FOLD_NOTHING},
+    {0x06e7, 0x06e8, FOLD_NOTHING},   {0x06e9, 0x06e9, FOLD_BETWEEN},
+    {0x06ea, 0x06ed, FOLD_NOTHING},   {0x06fd, 0x06fe, FOLD_BETWEEN},
+    {0x0700, 0x070f, FOLD_BETWEEN},   {0x0964, 0x0965, FOLD_BETWEEN},
+    {0x0970, 0x0970, FOLD_BETWEEN},   {0x0e00, 0x0e3e, FOLD_ALONE},
+    {0x0e3f, 0x0e3f, FOLD_BETWEEN},   {0x0e40, 0x0e4e, FOLD_ALONE},
+    {0x0e4f, 0x0e4f, FOLD_BETWEEN},   {0x0e50, 0x0e59, FOLD_ALONE},
+    {0x0e5a, 0x0e5b, FOLD_BETWEEN},   {0x0e80, 0x0eff, FOLD_ALONE},
+    {0x0f01, 0x0f17, FOLD_BETWEEN},   {0x0f3a, 0x0f3d, FOLD_BETWEEN},
+    {0x1000, 0x1049, FOLD_ALONE},     {0x104a, 0x104f, FOLD_BETWEEN},
+    {0x1050, 0x109f, FOLD_ALONE},     {0x10fb, 0x10fb, FOLD_BETWEEN},
+    {0x1100, 0x11ff, FOLD_ALONE},     {0x1360, 0x1368, FOLD_BETWEEN},
+    {0x1680, 0x1680, FOLD_BETWEEN},   {0x1780, 0x17d3, FOLD_ALONE},
+    {0x17d4, 0x17db, FOLD_BETWEEN},   {0x17dc, 0x17ff, FOLD_ALONE},
+    {0x1800, 0x180a, FOLD_BETWEEN},   {0x180b, 0x180e, FOLD_NOTHING},
+    {0x1ab0, 0x1aff, FOLD_NOTHING},   {0x1dc0, 0x1dff, FOLD_NOTHING},
+    {0x2000, 0x200a, FOLD_BETWEEN},   {0x200b, 0x200f, FOLD_NOTHING},
+    {0x2010, 0x2029, FOLD_BETWEEN},   {0x202a, 0x202e, FOLD_NOTHING},
+    {0x202f, 0x205f, FOLD_BETWEEN},   {0x2060, 0x206f, FOLD_NOTHING},
+    {0x207a, 0x207e, FOLD_BETWEEN},   {0x208a, 0x208e, FOLD_BETWEEN},
+    {0x20a0, 0x20cf, FOLD_BETWEEN},   {0x20d0, 0x20ff, FOLD_NOTHING},
+    {0x2190, 0x25ff, FOLD_BETWEEN},   {0x2600, 0x27bf, FOLD_ALONE},
+    {0x27c0, 0x2bff, FOLD_BETWEEN},   {0x2e00, 0x2e7f, FOLD_BETWEEN},
+    {0x2e80, 0x2fdf, FOLD_ALONE},     {0x2ff0, 0x3004, FOLD_BETWEEN},
+    {0x3005, 0x3007, FOLD_ALONE},     {0x3008, 0x3020, FOLD_BETWEEN},
+    {0x3021, 0x3029, FOLD_ALONE},     {0x302a, 0x302f, FOLD_NOTHING},
+    {0x3030, 0x3030, FOLD_BETWEEN},   {0x3031, 0x303c, FOLD_ALONE},
+    {0x303d, 0x3040, FOLD_BETWEEN},   {0x3041, 0x3096, FOLD_ALONE},
+    {0x3099, 0x309a, FOLD_NOTHING},   {0x309b, 0x309c, FOLD_BETWEEN},
+    {0x309d, 0x309f, FOLD_ALONE},     {0x30a0, 0x30a0, FOLD_BETWEEN},
+    {0x30a1, 0x30fa, FOLD_ALONE},     {0x30fb, 0x30fb, FOLD_BETWEEN},
+    {0x30fc, 0x4dbf, FOLD_ALONE},     {0x4dc0, 0x4dff, FOLD_BETWEEN},
+    {0x4e00, 0x9fff, FOLD_ALONE},     {0xa960, 0xa97f, FOLD_ALONE},
+    {0xac00, 0xd7ff, FOLD_ALONE},     {0xf900, 0xfaff, FOLD_ALONE},
+    {0xfd3e, 0xfd3f, FOLD_BETWEEN},   {0xfe00, 0xfe0f, FOLD_NOTHING},
+    {0xfe10, 0xfe1f, FOLD_BETWEEN},   {0xfe20, 0xfe2f, FOLD_NOTHING},
+    {0xfe30, 0xfe6f, FOLD_BETWEEN},   {0xfeff, 0xfeff, FOLD_NOTHING},
+    {0xff00, 0xff0f, FOLD_BETWEEN},   {0xff1a, 0xff20, FOLD_BETWEEN},
+    {0xff3b, 0xff40, FOLD_BETWEEN},   {0xff5b, 0xff65, FOLD_BETWEEN},
+    {0xff66, 0xffdf, FOLD_ALONE},     {0xffe0, 0xffff, FOLD_BETWEEN},
+    {0x1b000, 0x1b16f, FOLD_ALONE},   {0x1d000, 0x1d3ff, FOLD_BETWEEN},
+    {0x1f000, 0x1f3fa, FOLD_ALONE},   {0x1f3fb, 0x1f3ff, FOLD_NOTHING},
+    {0x1f400, 0x1faff, FOLD_ALONE},   {0x20000, 0x3ffff, FOLD_ALONE},
+    {0xe0000, 0xe0fff, FOLD_NOTHING},
+};
+
+enum fold_class fold_class_of(uint32_t cp)
+{
+	size_t low = 0, high = ARRAY_SIZE(classes);
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (cp > classes[mid].last)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < ARRAY_SIZE(classes) && cp >= classes[low].first
+		   ? classes[low].class
+		   : FOLD_LETTER;
+}
+
+enum how {
+	SHIFT, /* the n-th to the n-th from `to` on */
+	ONE,   /* each to `to` */
+	EVEN,  /* upper and lower case in turn, the even one is upper */
+	ODD,   /* the same, the odd one is */
+};
+
+struct fold {
+	uint32_t first, last, to;
+	enum how how;
+};
+
+/* In order.  Latin letters of Unicode's first blocks are in base_of(). */
+static const struct fold folds[] = {
+    {0x0041, 0x005a, 0x0061, SHIFT}, {0x00b5, 0x00b5, 0x03bc, ONE},
+    {0x00c0, 0x00de, 0x00e0, SHIFT}, {0x0100, 0x0137, 0, EVEN},
+    {0x0139, 0x0148, 0, ODD},	     {0x014a, 0x0177, 0, EVEN},
+    {0x0179, 0x017e, 0, ODD},	     {0x0182, 0x0185, 0, EVEN},
+    {0x01a0, 0x01a5, 0, EVEN},	     {0x01af, 0x01b0, 0, ODD},
+    {0x01cd, 0x01dc, 0, ODD},	     {0x01de, 0x01ef, 0, EVEN},
+    {0x01f4, 0x01f5, 0, EVEN},	     {0x01f8, 0x021f, 0, EVEN},
+    {0x0222, 0x0233, 0, EVEN},	     {0x0386, 0x0386, 0x03b1, ONE},
+    {0x0388, 0x0388, 0x03b5, ONE},   {0x0389, 0x0389, 0x03b7, ONE},
+    {0x038a, 0x038a, 0x03b9, ONE},   {0x038c, 0x038c, 0x03bf, ONE},
+    {0x038e, 0x038e, 0x03c5, ONE},   {0x038f, 0x038f, 0x03c9, ONE},
+    {0x0390, 0x0390, 0x03b9, ONE},   {0x0391, 0x03a1, 0x03b1, SHIFT},
+    {0x03a3, 0x03a9, 0x03c3, SHIFT}, {0x03aa, 0x03aa, 0x03b9, ONE},
+    {0x03ab, 0x03ab, 0x03c5, ONE},   {0x03ac, 0x03ac, 0x03b1, ONE},
+    {0x03ad, 0x03ad, 0x03b5, ONE},   {0x03ae, 0x03ae, 0x03b7, ONE},
+    {0x03af, 0x03af, 0x03b9, ONE},   {0x03b0, 0x03b0, 0x03c5, ONE},
+    {0x03c2, 0x03c2, 0x03c3, ONE},   {0x03ca, 0x03ca, 0x03b9, ONE},
+    {0x03cb, 0x03cb, 0x03c5, ONE},   {0x03cc, 0x03cc, 0x03bf, ONE},
+    {0x03cd, 0x03cd, 0x03c5, ONE},   {0x03ce, 0x03ce, 0x03c9, ONE},
+    {0x03d8, 0x03ef, 0, EVEN},	     {0x0400, 0x0401, 0x0435, ONE},
+    {0x0402, 0x0402, 0x0452, ONE},   {0x0403, 0x0403, 0x0433, ONE},
+    {0x0404, 0x0406, 0x0454, SHIFT}, {0x0407, 0x0407, 0x0456, ONE},
+    {0x0408, 0x040b, 0x0458, SHIFT}, {0x040c, 0x040c, 0x043a, ONE},
+    {0x040d, 0x040d, 0x0438, ONE},   {0x040e, 0x040e, 0x0443, ONE},
+    {0x040f, 0x040f, 0x045f, ONE},   {0x0410, 0x0418, 0x0430, SHIFT},
+    {0x0419, 0x0419, 0x0438, ONE},   {0x041a, 0x042f, 0x043a, SHIFT},
+    {0x0439, 0x0439, 0x0438, ONE},   {0x0450, 0x0451, 0x0435, ONE},
+    {0x0453, 0x0453, 0x0433, ONE},   {0x0457, 0x0457, 0x0456, ONE},
+    {0x045c, 0x045c, 0x043a, ONE},   {0x045d, 0x045d, 0x0438, ONE},
+    {0x045e, 0x045e, 0x0443, ONE},   {0x0460, 0x0481, 0, EVEN},
+    {0x048a, 0x04bf, 0, EVEN},	     {0x04c0, 0x04c0, 0x04cf, ONE},
+    {0x04c1, 0x04ce, 0, ODD},	     {0x04d0, 0x052f, 0, EVEN},
+    {0x0531, 0x0556, 0x0561, SHIFT}, {0x0622, 0x0623, 0x0627, ONE},
+    {0x0624, 0x0624, 0x0648, ONE},   {0x0625, 0x0625, 0x0627, ONE},
+    {0x0626, 0x0626, 0x064a, ONE},   {0x10a0, 0x10c5, 0x2d00, SHIFT},
+    {0x1c90, 0x1cba, 0x10d0, SHIFT}, {0x1e00, 0x1e95, 0, EVEN},
+    {0x1e9e, 0x1e9e, 0x00df, ONE},   {0x1ea0, 0x1eff, 0, EVEN},
+    {0x1f00, 0x1f0f, 0x03b1, ONE},   {0x1f10, 0x1f1f, 0x03b5, ONE},
+    {0x1f20, 0x1f2f, 0x03b7, ONE},   {0x1f30, 0x1f3f, 0x03b9, ONE},
+    {0x1f40, 0x1f4f, 0x03bf, ONE},   {0x1f50, 0x1f5f, 0x03c5, ONE},
+    {0x1f60, 0x1f6f, 0x03c9, ONE},   {0x1f70, 0x1f71, 0x03b1, ONE},
+    {0x1f72, 0x1f73, 0x03b5, ONE},   {0x1f74, 0x1f75, 0x03b7, ONE},
+    {0x1f76, 0x1f77, 0x03b9, ONE},   {0x1f78, 0x1f79, 0x03bf, ONE},
+    {0x1f7a, 0x1f7b, 0x03c5, ONE},   {0x1f7c, 0x1f7d, 0x03c9, ONE},
+    {0x1f80, 0x1f8f, 0x03b1, ONE},   {0x1f90, 0x1f9f, 0x03b7, ONE},
+    {0x1fa0, 0x1faf, 0x03c9, ONE},   {0x1fb0, 0x1fbc, 0x03b1, ONE},
+    {0x1fc2, 0x1fc7, 0x03b7, ONE},   {0x1fc8, 0x1fc9, 0x03b5, ONE},
+    {0x1fca, 0x1fcc, 0x03b7, ONE},   {0x1fd0, 0x1fdb, 0x03b9, ONE},
+    {0x1fe0, 0x1fe3, 0x03c5, ONE},   {0x1fe4, 0x1fe5, 0x03c1, ONE},
+    {0x1fe6, 0x1feb, 0x03c5, ONE},   {0x1fec, 0x1fec, 0x03c1, ONE},
+    {0x1ff2, 0x1ff7, 0x03c9, ONE},   {0x1ff8, 0x1ff9, 0x03bf, ONE},
+    {0x1ffa, 0x1ffc, 0x03c9, ONE},   {0x2160, 0x216f, 0x2170, SHIFT},
+    {0x2c00, 0x2c2e, 0x2c30, SHIFT}, {0xa640, 0xa66d, 0, EVEN},
+    {0xff10, 0xff19, 0x0030, SHIFT}, {0xff21, 0xff3a, 0x0061, SHIFT},
+    {0xff41, 0xff5a, 0x0061, SHIFT}, {0x10400, 0x10427, 0x10428, SHIFT},
+};
+
+static uint32_t apply(const struct fold *f, uint32_t cp)
+{
+	switch (f->how) {
+	case SHIFT: return f->to + (cp - f->first);
+	case ONE: return f->to;
+	case EVEN: return cp | 1;
+	case ODD: return cp + (cp & 1);
+	}
+	return cp;
+}
+
+static uint32_t without_case(uint32_t cp)
+{
+	size_t low = 0, high = ARRAY_SIZE(folds);
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (cp > folds[mid].last)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < ARRAY_SIZE(folds) && cp >= folds[low].first
+		   ? apply(&folds[low], cp)
+		   : cp;
+}
+
+/* The letters below the accents, one for each character from `first` on; a
+ * dot for one that has none, or is another letter. */
+struct base {
+	uint32_t first;
+	size_t count;
+	const char *letters;
+};
+
+#define BASE(first, letters)                                                   \
+	{                                                                      \
+		first, sizeof(letters) - 1, letters                            \
+	}
+
+static const struct base bases[] = {
+    BASE(0x00e0, "aaaaaa.ceeeeiiii.nooooo..uuuuy.y"),
+    BASE(0x0100,
+	 "aaaaaaccccccccdd..eeeeeeeeeegggggggghh..iiiiiiiiii..jjkk.llllll"
+	 "....nnnnnn...oooooo..rrrrrrsssssssstttt..uuuuuuuuuuuuwwyyyzzzzzz"
+	 "s"),
+    BASE(0x01a0, "oo"),
+    BASE(0x01af, "uu"),
+    BASE(0x01cd,
+	 "aaiioouuuuuuuuuu.aaaa....ggkkoooo..j...gg..nnaa....aaaaeeeeiiii"
+	 "oooorrrruuuusstt..hh......aaeeooooooooyy"),
+    BASE(0x1e00,
+	 "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllll"
+	 "mmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuu"
+	 "vvvvwwwwwwwwwwxxxxyyzzzzzzhtwy.s....aaaaaaaaaaaaaaaaaaaaaaaa"
+	 "eeeeeeeeeeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyy"
+	 "yyyy......"),
+};
+
+static uint32_t without_accent(uint32_t cp)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bases) && cp >= bases[i].first; i++) {
+		uint32_t n = cp - bases[i].first;
+
+		if (n >= bases[i].count)
+			continue;
+		if (bases[i].letters[n] != '.')
+			cp = (uint32_t)bases[i].letters[n];
+		break;
+	}
+	return cp;
+}
+
+uint32_t fold_letter(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp >= 'A' && cp <= 'Z' ? cp - 'A' + 'a' : cp;
+	return without_accent(without_case(cp));
+}
