@@ -6,7 +6,7 @@
 
 enum {
 	JOURNAL_ROWS_MAX = 100000,
-	PRUNE_EVERY = 256, /* rows written */
+	PRUNE_EVERY = 256, /* rows written, and with the first */
 	PRUNE_BATCH = 512, /* rows looked at: more than are written */
 };
 #define JOURNAL_AGE_MAX_MS (30ULL * 24 * 3600 * 1000)
@@ -103,9 +103,8 @@ enum err save_journal(struct save *v, struct journal_line line)
 	stmt_put_id(q, conversation->b, sizeof(conversation->b));
 	stmt_put_u64(q, line.state);
 	e = stmt_run(q);
-	if (e != OK || ++v->store->unpruned < PRUNE_EVERY)
+	if (e != OK || v->store->appended++ % PRUNE_EVERY != 0)
 		return e;
-	v->store->unpruned = 0;
 	newest = db_last_id(v->db);
 	e = save_forget_parked(v);
 	return e == OK ? prune(v, newest) : e;

@@ -13,6 +13,7 @@
 #include <sodium.h>
 
 #include "check.h"
+#include "store/consumer.h"
 #include "store/schema.h"
 #include "store_files.h"
 #include "store_raw.h"
@@ -525,6 +526,15 @@ static void sample_4(struct kit *k)
 	files_save_offer(k, 6, 1);
 }
 
+/* What version 5 added: somebody reads the journal. */
+static void sample_5(struct kit *k)
+{
+	const struct consumer_name name = {"backup"};
+	struct consumer_info c;
+
+	assert_ok(consumer_ack(k->store, &name, 5, KIT_WALL + 5, &c));
+}
+
 static void version_4_is_still_understood(void **state)
 {
 	struct kit *k = *state;
@@ -533,9 +543,6 @@ static void version_4_is_still_understood(void **state)
 	struct file_info f;
 	enum err e;
 
-	raw_sample_3(k);
-	sample_4(k);
-	keep_sample(k);
 	put_old(k, "store-4.bin");
 	assert_true(samples_are_there(k, &e));
 	assert_true(raw_sample_3_is_there(k, &e));
@@ -546,8 +553,32 @@ static void version_4_is_still_understood(void **state)
 	f = files_find(k, files_id(6, 1));
 	assert_int_equal(f.row.state, FILE_OFFERED);
 	assert_int_equal(f.row.size, FILES_SIZE);
+	sample_5(k);
 	kit_close(k);
 	assert_true(raw_is_whole(k));
+}
+
+static void version_5_is_still_understood(void **state)
+{
+	const struct consumer_name name = {"backup"}, other = {"other"};
+	struct kit *k = *state;
+	struct consumer_info c;
+	enum err e;
+
+	raw_sample_3(k);
+	sample_4(k);
+	sample_5(k);
+	keep_sample(k);
+	put_old(k, "store-5.bin");
+	assert_true(samples_are_there(k, &e));
+	assert_true(raw_sample_3_is_there(k, &e));
+	assert_ok(consumer_find(k->store, &name, &c));
+	assert_int_equal(c.acked, 5);
+	assert_int_equal(c.created_ms, KIT_WALL + 5);
+	assert_ok(consumer_ack(k->store, &other, 6, KIT_WALL, &c));
+	kit_close(k);
+	assert_true(raw_is_whole(k));
+	kit_open(k);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, start_kit, end_kit)
@@ -572,6 +603,7 @@ int main(void)
 	    T(version_2_is_still_understood),
 	    T(version_3_is_still_understood),
 	    T(version_4_is_still_understood),
+	    T(version_5_is_still_understood),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);
