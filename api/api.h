@@ -143,7 +143,7 @@ enum {
 	API_BODY_MAX = 256 * 1024,
 	API_STREAM_QUEUE_MAX = 1024 * 1024,
 	API_STREAMS_PER_USER = 256,
-	API_STREAMS_MAX = 512,
+	API_STREAMS_MAX = 288, /* umbel-httpd has room for some calls more */
 };
 
 /* Where an answer goes.  The order is head, data*, done; or abort at any

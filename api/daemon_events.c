@@ -6,14 +6,12 @@
 #include <string.h>
 
 #include "api/auth.h"
-#include "api/feed.h"
-#include "api/handlers.h"
 #include "api/state.h"
 #include "api/views.h"
 #include "util/mem.h"
 #include "util/text.h"
 
-static const char *const type_names[DAEMON_TYPES] = {
+const char *const daemon_event_names[DAEMON_TYPES] = {
     [DAEMON_TOR_BOOTSTRAP] = "tor.bootstrap",
     [DAEMON_TOR_STATE] = "tor.state",
     [DAEMON_USER_UNLOCKED] = "user.unlocked",
@@ -56,8 +54,7 @@ static void end_event(struct api *a, struct jout j)
 	feed_wake(a, &nobody);
 }
 
-/* What reads the same as an answer needs. */
-static enum scope scope_of(unsigned type)
+enum scope daemon_events_scope_of(unsigned type)
 {
 	switch ((enum daemon_event_type)type) {
 	case DAEMON_TOR_BOOTSTRAP:
@@ -88,7 +85,7 @@ static void put_event(struct feed *f, struct jout *j,
 		      const struct daemon_event *e, uint64_t place)
 {
 	struct event_text text = {
-	    .type = type_names[e->type],
+	    .type = daemon_event_names[e->type],
 	    .place = place,
 	    .at_ms = e->at_ms,
 	    .data = buf_view(&e->data),
@@ -96,7 +93,7 @@ static void put_event(struct feed *f, struct jout *j,
 	struct jout mine;
 
 	jout_init(&mine);
-	if (scope_of(e->type) == SCOPE_TOR_READ &&
+	if (daemon_events_scope_of(e->type) == SCOPE_TOR_READ &&
 	    !auth_sees_user(f->r->api, &f->caller, &nobody)) {
 		view_tor(&mine, f->r->api, &f->caller);
 		text.data = buf_view(&mine.out);
@@ -105,8 +102,8 @@ static void put_event(struct feed *f, struct jout *j,
 	jout_clear(&mine);
 }
 
-static enum err read_ring(struct feed *f, struct jout *j, size_t limit,
-			  size_t *count, bool *more)
+enum err daemon_events_read(struct feed *f, struct jout *j, size_t limit,
+			    size_t *count, bool *more)
 {
 	struct daemon_ring *ring = &f->r->api->ring;
 
@@ -116,7 +113,8 @@ static enum err read_ring(struct feed *f, struct jout *j, size_t limit,
 	while (f->after < ring->last && *count < limit) {
 		const struct daemon_event *e = at(ring, ++f->after);
 
-		if (!(f->types & (UINT32_C(1) << e->type)) || !may_see(f, e))
+		if (!(f->daemon_types & (UINT32_C(1) << e->type)) ||
+		    !may_see(f, e))
 			continue;
 		put_event(f, j, e, f->after);
 		(*count)++;
@@ -125,8 +123,8 @@ static enum err read_ring(struct feed *f, struct jout *j, size_t limit,
 	return OK;
 }
 
-static void put_id(const struct feed *f, struct jout *j, const char *key,
-		   uint64_t place)
+void daemon_events_put_id(const struct feed *f, struct jout *j, const char *key,
+			  uint64_t place)
 {
 	char text[32];
 
@@ -137,8 +135,6 @@ static void put_id(const struct feed *f, struct jout *j, const char *key,
 	else
 		jout_str(j, key, text);
 }
-
-static const struct feed_source ring_source = {read_ring, put_id};
 
 /* "epoch-n"; false if it does not look like one. */
 static bool read_place(struct api *a, struct bytes text,
@@ -162,22 +158,13 @@ static bool read_place(struct api *a, struct bytes text,
 	return true;
 }
 
-struct reply *api_daemon_events(struct request *r)
+bool daemon_events_find(struct api *a, struct bytes after,
+			struct feed_start *out)
 {
-	struct api *a = r->api;
-	struct feed_start start = {
-	    .first = first_of(&a->ring),
-	    .last = a->ring.last,
-	};
-	struct feed_query q;
-	struct reply *bad = feed_read_query(r, type_names, DAEMON_TYPES, &q);
-
-	if (bad || (bad = feed_permit(r, &q, DAEMON_TYPES, scope_of)))
-		return bad;
-	start.is_given = q.after.p != NULL;
-	if (start.is_given && !read_place(a, q.after, &start))
-		return feed_bad_after(r);
-	return feed_open(r, &ring_source, &q, &start);
+	*out = (struct feed_start){.is_given = after.p != NULL,
+				   .first = first_of(&a->ring),
+				   .last = a->ring.last};
+	return !after.p || read_place(a, after, out);
 }
 
 static struct daemon_user *user_of(struct daemon_ring *ring, struct uid id)

@@ -6,11 +6,22 @@
 #ifndef API_DAEMON_EVENTS_H
 #define API_DAEMON_EVENTS_H
 
-#include "core/types.h"
-#include "util/err.h"
+#include "api/feed.h"
+#include "api/ring.h"
 
-struct api;
-struct jout;
+/* By enum daemon_event_type. */
+extern const char *const daemon_event_names[DAEMON_TYPES];
+
+/* What reads the same as an answer needs: a feed_scope_fn. */
+enum scope daemon_events_scope_of(unsigned type);
+/* What a feed reads of them, see struct feed_source. */
+enum err daemon_events_read(struct feed *f, struct jout *j, size_t limit,
+			    size_t *count, bool *more) MUST_CHECK;
+void daemon_events_put_id(const struct feed *f, struct jout *j, const char *key,
+			  uint64_t place);
+/* Where to begin; false: after is no id. */
+bool daemon_events_find(struct api *a, struct bytes after,
+			struct feed_start *out);
 
 void daemon_events_start(struct api *a);
 void daemon_events_clear(struct api *a);

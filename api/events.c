@@ -3,52 +3,23 @@
 
 #include <stdlib.h>
 
-#include "api/feed.h"
+#include "api/auth.h"
 #include "api/handlers.h"
 #include "api/narrow.h"
 #include "api/progress.h"
 #include "api/state.h"
+#include "api/view_event.h"
 #include "api/views.h"
+#include "store/consumer.h"
 #include "util/mem.h"
 
-enum {
-	SCAN_MAX = 512,
-	TYPE_PRESENCE = JOURNAL_FILE_STATE + 1,
-	TYPE_TYPING,
-	TYPE_PROGRESS,
-	TYPE_COUNT,
-};
+enum { SCAN_MAX = 512 };
 
-/* Journal types, and hints, which are not kept there. */
-static const char *const type_names[TYPE_COUNT] = {
-    [JOURNAL_MESSAGE_RECEIVED] = "message.received",
-    [JOURNAL_MESSAGE_SENT] = "message.sent",
-    [JOURNAL_MESSAGE_STATE] = "message.state",
-    [JOURNAL_CONVERSATION_CREATED] = "conversation.created",
-    [JOURNAL_CONVERSATION_READ] = "conversation.read",
-    [JOURNAL_CONTACT_ADDED] = "contact.added",
-    [JOURNAL_CONTACT_UPDATED] = "contact.updated",
-    [JOURNAL_REQUEST_STATE] = "request.state",
-    [JOURNAL_INVITE_USED] = "invite.used",
-    [JOURNAL_MESSAGE_EDITED] = "message.edited",
-    [JOURNAL_MESSAGE_DELETED] = "message.deleted",
-    [JOURNAL_MESSAGE_REACTION] = "message.reaction",
-    [JOURNAL_CONTACT_REMOVED] = "contact.removed",
-    [JOURNAL_REQUEST_RECEIVED] = "request.received",
-    [JOURNAL_CONVERSATION_UPDATED] = "conversation.updated",
-    [JOURNAL_PROFILE_UPDATED] = "profile.updated",
-    [JOURNAL_FILE_STATE] = "file.state",
-    [TYPE_PRESENCE] = "presence",
-    [TYPE_TYPING] = "typing",
-    [TYPE_PROGRESS] = "file.progress",
-};
-
-/* What reads the same as an answer needs. */
-static enum scope scope_of(unsigned type)
+enum scope events_scope_of(unsigned type)
 {
-	if (type == TYPE_PROGRESS)
+	if (type == EVENT_PROGRESS)
 		return SCOPE_FILES_READ;
-	if (type >= TYPE_PRESENCE)
+	if (type >= EVENT_PRESENCE)
 		return SCOPE_CONTACTS_READ;
 	switch ((enum journal_type)type) {
 	case JOURNAL_NONE: return SCOPE_NONE;
@@ -73,15 +44,16 @@ static enum scope scope_of(unsigned type)
 	return SCOPE_ADMIN;
 }
 
-static struct sight feed_sight(const struct feed *f)
+static struct sight feed_sight(const struct feed *f, const struct feed_place *p)
 {
-	return (struct sight){f->r->api, &f->caller, f->user};
+	return (struct sight){f->r->api, &f->caller, p->user};
 }
 
 /* Does it concern a conversation that the reader may see? */
-static bool is_in_sight(const struct feed *f, const struct journal_info *row)
+static bool is_in_sight(const struct feed *f, const struct feed_place *p,
+			const struct journal_info *row)
 {
-	struct sight s = feed_sight(f);
+	struct sight s = feed_sight(f, p);
 
 	if (!sight_is_narrow(&s))
 		return true;
@@ -109,77 +81,20 @@ static bool has_type(const struct feed *f, unsigned type)
 	return f->types & (UINT32_C(1) << type);
 }
 
-/* What the event is about may be gone by now: then only its id. */
-static void put_gone(struct jout *j, enum id_kind kind, const struct uid *id)
-{
-	jout_open(j, NULL, '{');
-	jout_id(j, "id", kind, id);
-	jout_close(j, '}');
-}
-
-static enum err put_object(struct jout *j, struct api *a, struct uid user,
-			   const struct journal_info *row)
-{
-	struct store *s = api_store(a, user);
-	enum id_kind kind = ID_MESSAGE;
-	const struct uid *id = &row->object;
-	enum err e = ERR_NOT_FOUND;
-
-	switch (row->type) {
-	case JOURNAL_NONE: break;
-	case JOURNAL_FILE_STATE:
-		return view_file_event(j, a, user, *id, row->state);
-	case JOURNAL_PROFILE_UPDATED: return view_profile(j, a, user);
-	case JOURNAL_MESSAGE_RECEIVED:
-	case JOURNAL_MESSAGE_SENT:
-	case JOURNAL_MESSAGE_STATE:
-	case JOURNAL_MESSAGE_EDITED:
-	case JOURNAL_MESSAGE_DELETED:
-	case JOURNAL_MESSAGE_REACTION:
-		e = view_message_of(j, NULL, a, user, *id, &row->state);
-		break;
-	case JOURNAL_CONVERSATION_CREATED:
-	case JOURNAL_CONVERSATION_READ:
-	case JOURNAL_CONVERSATION_UPDATED:
-		kind = ID_CONVERSATION;
-		id = &row->conversation_id;
-		e = view_conversation_of(j, NULL, a, user, *id);
-		break;
-	case JOURNAL_CONTACT_ADDED:
-	case JOURNAL_CONTACT_UPDATED:
-	case JOURNAL_CONTACT_REMOVED:
-		kind = ID_CONTACT;
-		e = view_contact_of(j, NULL, a, user, *id);
-		break;
-	case JOURNAL_REQUEST_STATE:
-	case JOURNAL_REQUEST_RECEIVED:
-		kind = ID_REQUEST;
-		e = view_request_of(j, NULL, s, *id, &row->state);
-		break;
-	case JOURNAL_INVITE_USED:
-		kind = ID_INVITE;
-		e = view_invite_of(j, NULL, s, *id);
-		break;
-	}
-	if (e != ERR_NOT_FOUND)
-		return e;
-	put_gone(j, kind, id);
-	return OK;
-}
-
-static enum err put_row(struct feed *f, struct jout *j,
+static enum err put_row(struct feed *f, struct jout *j, struct uid user,
 			const struct journal_info *row)
 {
 	struct event_text text = {
-	    .type = type_names[row->type],
+	    .type = event_names[row->type],
 	    .place = row->seq,
 	    .at_ms = row->at_ms,
+	    .user = user,
 	};
 	struct jout data;
 	enum err e;
 
 	jout_init(&data);
-	e = put_object(&data, f->r->api, f->user, row);
+	e = view_event_data(&data, f->r->api, user, row);
 	if (e == OK) {
 		text.data = buf_view(&data.out);
 		feed_put(f, j, &text);
@@ -188,32 +103,36 @@ static enum err put_row(struct feed *f, struct jout *j,
 	return e;
 }
 
-static enum err put_batch(struct feed *f, struct jout *j,
+static enum err put_batch(struct feed *f, struct feed_place *p, struct jout *j,
 			  const struct journal_batch *b, size_t limit,
 			  size_t *count)
 {
 	for (size_t i = 0; i < b->count && *count < limit; i++) {
 		const struct journal_info *row = &b->rows[i];
 
+		/* Numbers have no gaps: what is missing was pruned while the
+		 * client was slow. */
+		if (row->seq != p->after + 1)
+			return ERR_RANGE;
 		if (row->type > JOURNAL_NONE &&
-		    (unsigned)row->type < TYPE_PRESENCE &&
-		    has_type(f, row->type) && is_in_sight(f, row)) {
-			enum err e = put_row(f, j, row);
+		    (unsigned)row->type < EVENT_PRESENCE &&
+		    has_type(f, row->type) && is_in_sight(f, p, row)) {
+			enum err e = put_row(f, j, p->user, row);
 
 			if (e)
 				return e;
 			(*count)++;
 		}
-		f->after = row->seq;
+		p->after = row->seq;
 	}
 	return OK;
 }
 
-static enum err read_journal(struct feed *f, struct jout *j, size_t limit,
-			     size_t *count, bool *more)
+enum err events_read(struct feed *f, struct feed_place *p, struct jout *j,
+		     size_t limit, size_t *count, bool *more)
 {
-	struct store *s = api_store(f->r->api, f->user);
-	struct sight sight = feed_sight(f);
+	struct store *s = api_store(f->r->api, p->user);
+	struct sight sight = feed_sight(f, p);
 	struct journal_batch b = {.cap = limit};
 	enum err e;
 
@@ -223,11 +142,21 @@ static enum err read_journal(struct feed *f, struct jout *j, size_t limit,
 	if (f->types != UINT32_MAX || sight_is_narrow(&sight))
 		b.cap = SCAN_MAX;
 	b.rows = xcalloc(b.cap, sizeof(*b.rows));
-	e = query_journal(s, f->after, b.cap, take_row, &b);
+	e = query_journal(s, p->after, b.cap, take_row, &b);
 	if (e == OK)
-		e = put_batch(f, j, &b, limit, count);
+		e = put_batch(f, p, j, &b, limit, count);
 	*more = b.count == b.cap || *count == limit;
 	free(b.rows);
+	return e;
+}
+
+static enum err read_journal(struct feed *f, struct jout *j, size_t limit,
+			     size_t *count, bool *more)
+{
+	struct feed_place p = {.user = f->user, .after = f->after};
+	enum err e = events_read(f, &p, j, limit, count, more);
+
+	f->after = p.after;
 	return e;
 }
 
@@ -255,28 +184,72 @@ static bool read_seq(struct bytes text, uint64_t *out)
 	return true;
 }
 
+/* One from the future belongs to a database that is gone. */
+static bool is_stale(const struct feed_start *start)
+{
+	return start->is_given &&
+	       (start->after > start->last || start->first > start->after + 1);
+}
+
+static struct reply *read_query(struct request *r, struct feed_query *q,
+				struct feed_start *start)
+{
+	struct reply *bad;
+	struct form f;
+
+	form_of_query(&f, r);
+	feed_read_query(&f, event_names, EVENT_TYPES, q);
+	if (q->says_after && q->consumer.s[0])
+		form_fault(&f, "after", "exclusive",
+			   "only one of after, consumer");
+	bad = form_done(&f);
+	if (bad)
+		return bad;
+	start->is_given = q->after.p != NULL;
+	if (start->is_given && !read_seq(q->after, &start->after))
+		return feed_bad_after(r);
+	return NULL;
+}
+
+/* Whoever comes back on his way is ahead of what he has acknowledged. */
+static struct reply *start_at_consumer(struct request *r,
+				       const struct feed_query *q,
+				       struct feed_start *start)
+{
+	struct consumer_info c;
+	enum err e = consumer_find(r->store, &q->consumer, &c);
+
+	if (e == ERR_NOT_FOUND)
+		return reply_error(r, PROBLEM_NOT_FOUND,
+				   "no such consumer: make it with PUT");
+	if (e)
+		return reply_err(r, e);
+	if (!start->is_given || start->after < c.acked)
+		start->after = c.acked;
+	start->is_given = true;
+	return NULL;
+}
+
 struct reply *api_user_events(struct request *r)
 {
 	struct journal_range range = {0, 0};
 	struct feed_start start = {.is_given = false};
 	struct feed_query q;
-	struct reply *bad = feed_read_query(r, type_names, TYPE_COUNT, &q);
+	struct reply *bad = read_query(r, &q, &start);
 	enum err e;
 
-	if (bad || (bad = feed_permit(r, &q, TYPE_COUNT, scope_of)))
+	if (!bad)
+		bad = feed_permit(r, &q, EVENT_TYPES, events_scope_of);
+	if (!bad && q.consumer.s[0])
+		bad = start_at_consumer(r, &q, &start);
+	if (bad)
 		return bad;
-	if (q.after.p && !read_seq(q.after, &start.after))
-		return feed_bad_after(r);
 	e = query_journal_range(r->store, &range);
 	if (e)
 		return reply_err(r, e);
-	start.is_given = q.after.p != NULL;
 	start.first = range.first_available;
 	start.last = range.last;
-	/* One from the future belongs to a database that is gone. */
-	start.is_stale =
-	    start.is_given && (start.after > range.last ||
-			       (range.first_available > start.after + 1));
+	start.is_stale = is_stale(&start);
 	return feed_open(r, &journal_source, &q, &start);
 }
 
@@ -288,22 +261,32 @@ struct hint {
 	struct uid object;
 };
 
-/* To all streams of a user that ask for this type. */
+static bool hears(const struct feed *f, const struct hint *h)
+{
+	struct sight s = {f->r->api, &f->caller, h->user};
+
+	if (!has_type(f, h->type))
+		return false;
+	return (f->is_all ? auth_sees_user(s.api, s.caller, &h->user)
+			  : uid_is_equal(&f->user, &h->user)) &&
+	       sight_has(&s, h->kind, h->object);
+}
+
+/* To all streams that ask for this type. */
 static void tell_hint(struct api *a, const struct hint *h, struct bytes data)
 {
 	struct event_text text = {
-	    .type = type_names[h->type],
+	    .type = event_names[h->type],
 	    .at_ms = api_wall_ms(a),
 	    .data = data,
+	    .user = h->user,
 	};
 	struct list_node *n, *t;
 
 	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
-		struct sight s = feed_sight(f);
 
-		if (uid_is_equal(&f->user, &h->user) && has_type(f, h->type) &&
-		    sight_has(&s, h->kind, h->object))
+		if (hears(f, h))
 			feed_hint(f, &text);
 	}
 }
@@ -311,7 +294,7 @@ static void tell_hint(struct api *a, const struct hint *h, struct bytes data)
 void events_presence(struct api *a, struct uid user, struct uid contact,
 		     bool online)
 {
-	const struct hint h = {user, TYPE_PRESENCE, ID_CONTACT, contact};
+	const struct hint h = {user, EVENT_PRESENCE, ID_CONTACT, contact};
 	struct jout data;
 
 	jout_init(&data);
@@ -325,7 +308,7 @@ void events_presence(struct api *a, struct uid user, struct uid contact,
 
 void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
 {
-	const struct hint h = {user, TYPE_TYPING, ID_CONTACT, contact};
+	const struct hint h = {user, EVENT_TYPING, ID_CONTACT, contact};
 	struct jout data;
 
 	jout_init(&data);
@@ -346,7 +329,7 @@ static bool take_size(void *ctx, const struct file_info *f)
 void events_progress(struct api *a, struct uid user, struct uid file,
 		     const struct file_progress *p)
 {
-	const struct hint h = {user, TYPE_PROGRESS, ID_FILE, file};
+	const struct hint h = {user, EVENT_PROGRESS, ID_FILE, file};
 	struct jout data;
 	uint64_t size;
 

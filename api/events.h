@@ -5,7 +5,13 @@
 #ifndef API_EVENTS_H
 #define API_EVENTS_H
 
-#include "api/api.h"
+#include "api/feed.h"
+
+/* What reads the same as an answer needs: a feed_scope_fn. */
+enum scope events_scope_of(unsigned type);
+/* See feed_read_fn, of the journal in which p is a place. */
+enum err events_read(struct feed *f, struct feed_place *p, struct jout *j,
+		     size_t limit, size_t *count, bool *more) MUST_CHECK;
 
 /* Somebody came or went: told to open streams, not kept. */
 void events_presence(struct api *a, struct uid user, struct uid contact,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/consumers.h"
 #include "api/reply.h"
 #include "api/state.h"
 #include "util/mem.h"
@@ -75,6 +76,7 @@ static void forget(struct feed *f)
 	list_take(&f->node);
 	r->api->feed_count--;
 	r->feed = NULL;
+	free(f->places);
 	free(f);
 }
 
@@ -106,6 +108,20 @@ static void cut(struct feed *f)
 	r->sink->abort(r->sink_ctx);
 }
 
+/* user: whose journal does not reach back so far; zero: the daemon's. */
+static struct reply *expired(struct request *r, const struct uid *user)
+{
+	static const char what[] = "then go on from the newest id";
+	char id[ID_TEXT + 1];
+
+	if (uid_is_zero(user))
+		return reply_error(r, PROBLEM_CURSOR_EXPIRED,
+				   "read the state again, %s", what);
+	id_encode(ID_USER, user, id);
+	return reply_error(r, PROBLEM_CURSOR_EXPIRED,
+			   "read the state of %s again, %s", id, what);
+}
+
 static void put_page_end(struct feed *f, struct jout *j)
 {
 	jout_close(j, ']');
@@ -126,6 +142,8 @@ static struct reply *read_poll(struct feed *f, bool is_last_try)
 	jout_open(j, "items", '[');
 	while (more && count == 0 && e == OK)
 		e = f->source->read(f, j, f->limit, &count, &more);
+	if (e == ERR_RANGE)
+		return expired(f->r, f->is_all ? &f->gap : &f->user);
 	if (e)
 		return reply_err(f->r, e);
 	if (count == 0 && !is_last_try)
@@ -235,28 +253,35 @@ static void beat(struct feed *f, uint64_t now_ms)
 		pump(f);
 }
 
-struct reply *feed_read_query(struct request *r, const char *const *names,
-			      size_t count, struct feed_query *out)
+static void read_consumer(struct form *f, struct feed_query *out)
 {
-	struct form f;
+	struct bytes name;
+
+	if (form_get_text(f, "consumer", FORM_OPTIONAL, &name) &&
+	    !consumers_read_name(name, &out->consumer))
+		form_fault(f, "consumer", "invalid_name", CONSUMERS_NAME_RULE);
+}
+
+void feed_read_query(struct form *f, const char *const *names, size_t count,
+		     struct feed_query *out)
+{
+	const char *last_id = f->r->last_event_id;
 	struct bytes types;
 
-	form_of_query(&f, r);
-	out->after = form_text(&f, "after", 1, sizeof(r->last_event_id) - 1,
+	*out = (struct feed_query){.types = UINT32_MAX};
+	out->after = form_text(f, "after", 1, sizeof(f->r->last_event_id) - 1,
 			       FORM_OPTIONAL);
+	out->says_after = out->after.p != NULL;
+	read_consumer(f, out);
 	out->wait_ms =
-	    1000 * (uint64_t)form_int(&f, "wait", 0, WAIT_MAX_SECONDS, 0);
-	out->limit = (size_t)form_int(&f, "limit", 1, LIMIT_MAX, LIMIT_DEFAULT);
-	types = form_text(&f, "types", 1, 512, FORM_OPTIONAL);
-	out->types = UINT32_MAX;
+	    1000 * (uint64_t)form_int(f, "wait", 0, WAIT_MAX_SECONDS, 0);
+	out->limit = (size_t)form_int(f, "limit", 1, LIMIT_MAX, LIMIT_DEFAULT);
+	types = form_text(f, "types", 1, 512, FORM_OPTIONAL);
 	if (types.p && !read_types(types, names, count, &out->types))
-		form_fault(&f, "types", "unknown_type",
-			   "no such type of event");
+		form_fault(f, "types", "unknown_type", "no such type of event");
 	/* A client that comes back says so in the header; the URL is old. */
-	if (r->last_event_id[0])
-		out->after =
-		    bytes_of(r->last_event_id, strlen(r->last_event_id));
-	return form_done(&f);
+	if (last_id[0])
+		out->after = bytes_of(last_id, strlen(last_id));
 }
 
 struct reply *feed_permit(struct request *r, struct feed_query *q, size_t count,
@@ -312,18 +337,19 @@ struct reply *feed_open(struct request *r, const struct feed_source *source,
 	if (is_full(a, &request_user(r)))
 		return reply_wait(r, BUSY_MS);
 	if (start->is_stale && !r->wants_stream)
-		return reply_error(r, PROBLEM_CURSOR_EXPIRED,
-				   "read the state again, then go on from the "
-				   "newest id");
+		return expired(r, &request_user(r));
 	f = xcalloc(1, sizeof(*f));
 	f->r = r;
 	f->source = source;
 	f->user = request_user(r);
+	f->is_all = q->is_all;
+	f->consumer = q->consumer;
 	f->caller = r->caller;
 	f->is_stream = r->wants_stream;
 	f->after = start->is_given ? start->after : start->last;
 	f->first = start->first;
 	f->types = q->types;
+	f->daemon_types = q->daemon_types;
 	f->limit = q->limit;
 	r->feed = f;
 	a->feed_count++;
@@ -333,18 +359,26 @@ struct reply *feed_open(struct request *r, const struct feed_source *source,
 
 void feed_put(const struct feed *f, struct jout *j, const struct event_text *e)
 {
+	/* Of a feed of all an id names a place among the daemon's events:
+	 * clients that say where they are go on by their consumers. */
+	bool is_users = f->is_all && !uid_is_zero(&e->user);
+
 	if (f->is_stream) {
 		jout_plain(j, "event: ");
 		jout_plain(j, e->type);
-		if (e->place) {
+		if (e->place && !is_users) {
 			jout_plain(j, "\nid: ");
 			f->source->put_id(f, j, NULL, e->place);
 		}
 		jout_plain(j, "\ndata: ");
 	}
 	jout_open(j, NULL, '{');
-	if (e->place)
+	if (e->place && is_users)
+		jout_uint(j, "id", e->place);
+	else if (e->place)
 		f->source->put_id(f, j, "id", e->place);
+	if (f->is_all)
+		jout_id(j, "user_id", ID_USER, &e->user);
 	jout_str(j, "type", e->type);
 	jout_time(j, "at", e->at_ms);
 	jout_raw(j, "data", e->data);
@@ -370,7 +404,7 @@ void feed_wake(struct api *a, const struct uid *user)
 		struct feed *f = list_entry(n, struct feed, node);
 		struct reply *reply;
 
-		if (!uid_is_equal(&f->user, user))
+		if (!f->is_all && !uid_is_equal(&f->user, user))
 			continue;
 		if (f->is_stream) {
 			pump(f);

@@ -94,6 +94,10 @@ struct reply *api_file_transfer_patch(struct request *r);
 
 struct reply *api_user_events(struct request *r);
 struct reply *api_daemon_events(struct request *r);
+struct reply *api_consumers_list(struct request *r);
+struct reply *api_consumer_get(struct request *r);
+struct reply *api_consumer_put(struct request *r);
+struct reply *api_consumer_delete(struct request *r);
 
 struct reply *api_job_get(struct request *r);
 struct reply *api_job_delete(struct request *r);

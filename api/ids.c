@@ -17,6 +17,7 @@ const char *id_prefix(enum id_kind kind)
 	    [ID_INVITE] = "inv",       [ID_REQUEST] = "req",
 	    [ID_FILE] = "fil",	       [ID_TOKEN] = "tok",
 	    [ID_JOB] = "job",
+	    [ID_CONSUMER] = "con",
 	};
 
 	return prefixes[kind];

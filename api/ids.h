@@ -21,6 +21,7 @@ enum id_kind {
 	ID_FILE,
 	ID_TOKEN,
 	ID_JOB,
+	ID_CONSUMER, /* in cursors only: they go by name */
 	ID_KINDS
 };
 

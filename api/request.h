@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "api/ids.h"
 #include "api/jout.h"
+#include "store/consumer.h"
 #include "util/list.h"
 
 struct json_t;
@@ -72,6 +73,7 @@ struct request {
 	size_t target_bytes;
 	struct uid path[ID_KINDS];
 	struct emoji path_emoji;
+	struct consumer_name path_consumer;
 	struct query_field query[QUERY_FIELDS_MAX];
 	size_t query_count;
 	bool wants_stream; /* Accept names text/event-stream */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/consumers.h"
 #include "api/form.h"
 #include "api/handlers.h"
 #include "api/reply.h"
@@ -184,6 +185,14 @@ static const struct route routes[] = {
      api_user_export, ROUTE_UNLOCKED},
     {GATE_POST, "/v1/users/import", SCOPE_ADMIN, BODY_RAW,
      api_users_import, 0},
+    {GATE_GET, U "/consumers", SCOPE_EVENTS_READ, BODY_NONE,
+     api_consumers_list, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_GET, U "/consumers/{consumer}", SCOPE_EVENTS_READ, BODY_NONE,
+     api_consumer_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PUT, U "/consumers/{consumer}", SCOPE_EVENTS_READ, BODY_JSON,
+     api_consumer_put, ROUTE_UNLOCKED},
+    {GATE_DELETE, U "/consumers/{consumer}", SCOPE_EVENTS_READ, BODY_NONE,
+     api_consumer_delete, ROUTE_UNLOCKED},
 };
 /* clang-format on */
 
@@ -281,6 +290,11 @@ struct reply *router_find(struct request *r, enum gate_method method,
 	return reply_error(r, PROBLEM_NOT_FOUND, "no such path");
 }
 
+static bool is_word(struct bytes segment, const char *word)
+{
+	return bytes_equal(segment, bytes_of(word, strlen(word)));
+}
+
 /* Reads one segment into the place that its pattern names. */
 static struct reply *read_segment(struct request *r, struct bytes want,
 				  struct bytes got)
@@ -293,13 +307,18 @@ static struct reply *read_segment(struct request *r, struct bytes want,
 			return NULL;
 		snprintf(f.detail, sizeof(f.detail),
 			 "expected %s_ and 26 characters", id_prefix(kind));
-	} else if (bytes_equal(want, bytes_of(EMOJI, sizeof(EMOJI) - 1))) {
+	} else if (is_word(want, EMOJI)) {
 		if (form_read_emoji(got, &r->path_emoji))
 			return NULL;
 		f.code = "invalid_emoji";
 		snprintf(f.detail, sizeof(f.detail),
 			 "expected 1 to %d bytes of UTF-8, percent-encoded",
 			 EMOJI_MAX_BYTES);
+	} else if (is_word(want, "{consumer}")) {
+		if (consumers_read_name(got, &r->path_consumer))
+			return NULL;
+		f.code = "invalid_name";
+		snprintf(f.detail, sizeof(f.detail), CONSUMERS_NAME_RULE);
 	} else {
 		return NULL;
 	}

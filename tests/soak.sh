@@ -49,8 +49,11 @@ while [ $failed = 0 ] && [ "$(elapsed)" -lt "$limit" ]; do
     part lost "$top_srcdir/tests/run-py" \
         "$top_srcdir/tests/functional/storm_files.py" \
         --files $kills --kills $kills --seed "$seed"
+    part missed "$top_srcdir/tests/run-py" \
+        "$top_srcdir/tests/functional/storm_events.py" \
+        --events $((kills * 200)) --kills $kills --seed "$seed"
     seed=$((seed + worlds))
 done
 echo "soak: $(elapsed) s, $rounds rounds, $((rounds * worlds)) worlds," \
-    "$((2 * rounds * kills)) processes killed; $failed failed"
+    "$((3 * rounds * kills)) processes killed; $failed failed"
 [ $failed = 0 ]

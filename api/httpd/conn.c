@@ -113,7 +113,7 @@ static void conn_close(struct conn *c)
 {
 	list_take(&c->node);
 	list_take(&c->waiting_node);
-	c->set->count--;
+	c->set->counts[c->listener]--;
 	event_free(c->read);
 	event_free(c->write);
 	event_free(c->timer);
@@ -561,27 +561,28 @@ void conns_clear(struct conns *cs)
 		conn_close(list_entry(cs->all.head.next, struct conn, node));
 }
 
-bool conns_evict(struct conns *cs)
+bool conns_evict(struct conns *cs, bool only_tcp)
 {
-	if (list_is_empty(&cs->waiting))
-		return false;
-	conn_close(
-	    list_entry(cs->waiting.head.next, struct conn, waiting_node));
-	return true;
+	struct list_node *n;
+
+	list_for_each (n, &cs->waiting) {
+		struct conn *c = list_entry(n, struct conn, waiting_node);
+
+		if (!only_tcp || c->listener == GATE_TCP) {
+			conn_close(c);
+			return true;
+		}
+	}
+	return false;
 }
 
 void conns_add(struct conns *cs, OWNED int fd, enum gate_listener listener)
 {
 	static const int on = 1;
-	struct conn *c;
+	struct conn *c = xcalloc(1, sizeof(*c));
 
-	if (cs->count >= cs->limits.count && !conns_evict(cs)) {
-		close(fd);
-		return;
-	}
 	if (listener == GATE_TCP)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	c = xcalloc(1, sizeof(*c));
 	c->set = cs;
 	c->fd = fd;
 	c->listener = listener;
@@ -593,7 +594,7 @@ void conns_add(struct conns *cs, OWNED int fd, enum gate_listener listener)
 	if (!c->read || !c->write || !c->timer || event_add(c->read, NULL) != 0)
 		abort();
 	list_put_last(&cs->all, &c->node);
-	cs->count++;
+	cs->counts[listener]++;
 	wait_for_client(c, cs->limits.head_ms);
 	/* Its request is mostly here already. */
 	read_client(c);

@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 			    .limits = {.head_ms = 10000,
 				       .body_ms = 30000,
 				       .idle_ms = 30000,
-				       .count = 256}};
+				       .count = 384}};
 
 	read_options(argc, argv, &o);
 	if (sodium_init() < 0)

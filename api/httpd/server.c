@@ -72,6 +72,26 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
 		stop(s); /* the parent is gone */
 }
 
+/* One connection in 16 is kept for the unix socket: anybody who has a process
+ * here may open some over TCP, and shall not shut out the owner. */
+static bool make_room(struct conns *cs, enum gate_listener listener)
+{
+	size_t most = cs->limits.count, tcp = cs->counts[GATE_TCP];
+
+	if (listener == GATE_TCP && tcp >= most - most / 16)
+		return conns_evict(cs, true);
+	return tcp + cs->counts[GATE_UNIX] < most || conns_evict(cs, false);
+}
+
+/* Over the limit it is this one that is closed, if all are being served. */
+static void add_conn(struct server *s, int fd, enum gate_listener listener)
+{
+	if (make_room(&s->conns, listener))
+		conns_add(&s->conns, fd, listener);
+	else
+		close(fd);
+}
+
 static void on_tcp(struct evconnlistener *l, evutil_socket_t fd,
 		   struct sockaddr *sa, int len, void *arg)
 {
@@ -80,7 +100,7 @@ static void on_tcp(struct evconnlistener *l, evutil_socket_t fd,
 	(void)l;
 	(void)sa;
 	(void)len;
-	conns_add(&s->conns, (int)fd, GATE_TCP);
+	add_conn(s, (int)fd, GATE_TCP);
 }
 
 static void on_unix(struct evconnlistener *l, evutil_socket_t fd,
@@ -91,7 +111,7 @@ static void on_unix(struct evconnlistener *l, evutil_socket_t fd,
 	(void)l;
 	(void)sa;
 	(void)len;
-	conns_add(&s->conns, (int)fd, GATE_UNIX);
+	add_conn(s, (int)fd, GATE_UNIX);
 }
 
 static void set_accepting(struct server *s, bool on)
@@ -122,7 +142,7 @@ static void on_accept_error(struct evconnlistener *l, void *arg)
 
 	(void)l;
 	log_warn("accept failed: errno %d", errno);
-	conns_evict(&s->conns);
+	conns_evict(&s->conns, false);
 	set_accepting(s, false);
 	event_add(s->accept_again, &pause);
 }

@@ -15,7 +15,7 @@
 struct store {
 	struct db *db;
 	uint8_t *key;	   /* in locked memory */
-	unsigned unpruned; /* journal rows since the last pruning */
+	unsigned appended; /* journal rows, since it is open */
 	bool erased;	   /* something in this transaction, or in one whose log
 			      could not be emptied */
 	bool is_ours;	   /* what is open is a store, and this user's */

@@ -93,8 +93,8 @@ class Stream:
         assert frame.data["type"] == frame.event
         if frame.id is not None:
             assert str(frame.data["id"]) == frame.id
-        else:
-            assert "id" not in frame.data
+        else:  # of users in a stream over all of them, and hints
+            assert "id" not in frame.data or frame.data.get("user_id")
         return frame
 
     def hello(self):

@@ -64,6 +64,8 @@ class World:
         self.ids["token"] = alice.call("POST", "/v1/tokens", {
             "name": "bot", "scopes": ["users:read"]})["id"]
         self.ids["file"] = self.upload()
+        alice.call("PUT", alice.user_path("/consumers/backup"),
+                   {"acked_id": 0})
         # Another user of the same daemon; alice's objects are not hers.
         self.other = alice.call("POST", "/v1/users", {
             "name": "other", "passphrase": PASSPHRASE + " 2"})
@@ -102,7 +104,8 @@ class World:
     def path(self, pattern, **changed):
         ids = {**self.ids, **changed}
         path = re.sub(r"\{([a-z]+)_id\}", lambda m: ids[m[1]], pattern)
-        return path.replace("{emoji}", "%F0%9F%91%8D")
+        path = path.replace("{emoji}", "%F0%9F%91%8D")
+        return path.replace("{consumer}", "backup")
 
     def body(self, operation):
         """One that is right, for the operations that take one."""
@@ -151,6 +154,7 @@ class World:
                            "strip_metadata": False, "width": 1, "height": 1,
                            "duration_ms": 1, "thumbnail": "/9j/AAAA"},
             "updateTransfer": {"state": "paused"},
+            "putConsumer": {"acked_id": 0},
         }.get(operation["operationId"])
 
     def ask(self, method, path, body=None, headers=None):
@@ -301,6 +305,8 @@ def test_a_session_with_every_operation():
         change_people(world)
         change_files(world)
         change_tokens(world)
+        run(world, "putConsumer", 200)
+        run(world, "deleteConsumer", 204)
         for page in ("/invites", "/requests", "/contacts", "/conversations",
                      "/conversations/" + world.to_bob + "/messages"):
             alice.call("GET", user(page + "?limit=1"))

@@ -16,6 +16,7 @@ import pytest
 
 from daemons import (LIMIT, PASSPHRASE, Refused, children_of, pair,
                      until, wait_delivered)
+from memory import is_sanitized, rss_kib
 from streams import Follower, Stream, unread
 
 SEED = int(os.environ.get("SEED", time.time_ns() % 1000000))
@@ -177,16 +178,6 @@ def test_slow_reader_gets_all_and_disturbs_nobody(two):
             got += [int(m[1]) for m in map(
                 re.compile(rb"^id: (\d+)").match, lines) if m]
     assert [n for n in got if n <= last] == wanted
-
-
-def is_sanitized(pid):
-    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps:
-        return "libasan" in maps.read()
-
-
-def rss_kib(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
 
 
 def test_100_streams_get_one_event(two):

@@ -823,7 +823,7 @@ def test_long_answer_that_breaks_is_cut(httpd):
 
 def test_half_open_connections(httpd):
     clients = []
-    for i in range(300):
+    for i in range(450):
         client = httpd.connect()
         client.send((b"", b"GET /v1/", b"POST /v1/x HTTP/1.1\r\nHost: " +
                      httpd.host.encode() + b"\r\nContent-Length: 9\r\n\r\n")
@@ -834,7 +834,7 @@ def test_half_open_connections(httpd):
             assert httpd.ask().status == 200
             assert time.monotonic() - start < 1
     assert clients[0].is_closed()
-    assert httpd.fd_count() < 256 * 2 + 40
+    assert httpd.fd_count() < 384 * 2 + 40
     for client in clients:
         client.close()
 

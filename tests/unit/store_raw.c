@@ -326,3 +326,14 @@ bool raw_sample_3_is_there(struct kit *k, enum err *e)
 	} while (*e == OK && l.sweep && ++lots < 9);
 	return *e == OK && same && lots >= 2 && is_cleared(k, e);
 }
+
+void raw_samples(struct kit *k)
+{
+	raw_sample(k);
+	raw_sample_2(k);
+}
+
+bool raw_samples_are_there(struct kit *k, enum err *e)
+{
+	return raw_sample_is_there(k, e) && raw_sample_2_is_there(k, e);
+}

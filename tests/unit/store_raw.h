@@ -36,4 +36,8 @@ bool raw_sample_2_is_there(struct kit *k, enum err *e);
 void raw_sample_3(struct kit *k);
 bool raw_sample_3_is_there(struct kit *k, enum err *e);
 
+/* The first two. */
+void raw_samples(struct kit *k);
+bool raw_samples_are_there(struct kit *k, enum err *e);
+
 #endif

@@ -316,9 +316,14 @@ static void test_events(void **state)
 	assert_int_equal(call_count(&poll, conversation(2)), 0);
 	call_expect(&poll, 200, "for it");
 	call_clear(&poll);
-	stream(&daemon, &w, token, "/v1/events");
+	stream(&daemon, &w, token, "/v1/events?users=all");
+	world_receive(&w, 2, "not for it");
+	world_receive(&w, 1, "all the same for it");
+	api_presence(w.api, user, kit_uid('c', 2), true);
 	world_lock(&w, CAROL);
 	world_lock(&w, ALICE);
+	call_expect(&daemon, 200, "all the same for it");
+	assert_int_equal(call_count(&daemon, "\nevent: "), 2);
 	assert_int_equal(call_count(&daemon, "event: user"), 0);
 	call_clear(&daemon);
 	world_end(&w);
