@@ -13,36 +13,72 @@ enum {
 
 static const struct uid no_uid;
 
-static uint64_t cut_of(struct stmt *q, uint64_t newest, uint64_t oldest_ms,
-		       enum err *e)
+/* What of the journal may go. */
+struct bounds {
+	uint64_t newest;
+	uint64_t crowd;	    /* rows up to there are too many */
+	uint64_t oldest_ms; /* those from before are too old */
+	uint64_t acked;	    /* every consumer is done with all up to there */
+};
+
+/* What some consumer has not come to stays until it is both. */
+static bool is_over(const struct bounds *b, uint64_t seq, uint64_t at_ms)
 {
-	uint64_t cut =
-	    newest > JOURNAL_ROWS_MAX ? newest - JOURNAL_ROWS_MAX : 0;
+	bool is_crowded = seq <= b->crowd, is_old = at_ms < b->oldest_ms;
+
+	return seq <= b->acked ? is_crowded || is_old : is_crowded && is_old;
+}
+
+static enum err find_acked(struct save *v, uint64_t *acked)
+{
+	struct stmt *q = db_stmt(v->db, SQL_CONSUMER_LOWEST);
+	bool row = false;
+
+	*acked = UINT64_MAX; /* nobody to wait for */
+	if (stmt_step(q, &row) == OK && row)
+		*acked = stmt_take_u64(q);
+	return stmt_end(q);
+}
+
+static enum err find_bounds(struct save *v, uint64_t newest, struct bounds *out)
+{
+	*out = (struct bounds){.newest = newest};
+	if (newest > JOURNAL_ROWS_MAX)
+		out->crowd = newest - JOURNAL_ROWS_MAX;
+	if (v->wall_ms > JOURNAL_AGE_MAX_MS)
+		out->oldest_ms = v->wall_ms - JOURNAL_AGE_MAX_MS;
+	return find_acked(v, &out->acked);
+}
+
+/* The last of the oldest rows that may go, without a gap; 0: none. */
+static enum err find_cut(struct save *v, const struct bounds *b, uint64_t *cut)
+{
+	struct stmt *q = db_stmt(v->db, SQL_JOURNAL_OLDEST);
 	uint64_t seq, last = 0;
 	bool row;
 
 	stmt_put_u64(q, PRUNE_BATCH);
-	while ((*e = stmt_step(q, &row)) == OK && row) {
+	while (stmt_step(q, &row) == OK && row) {
 		seq = stmt_take_u64(q);
-		if (seq > cut && stmt_take_u64(q) >= oldest_ms)
+		if (!is_over(b, seq, stmt_take_u64(q)))
 			break;
 		last = seq;
 	}
-	*e = stmt_end(q);
 	/* The newest stays, whatever the clock says. */
-	return last < newest ? last : newest - 1;
+	*cut = last < b->newest ? last : b->newest - 1;
+	return stmt_end(q);
 }
 
 /* A few rows each time, in order, so that no commit waits for it. */
 static enum err prune(struct save *v, uint64_t newest)
 {
-	uint64_t oldest_ms = v->wall_ms > JOURNAL_AGE_MAX_MS
-				 ? v->wall_ms - JOURNAL_AGE_MAX_MS
-				 : 0;
-	struct stmt *q = db_stmt(v->db, SQL_JOURNAL_OLDEST);
-	enum err e;
-	uint64_t cut = cut_of(q, newest, oldest_ms, &e);
+	struct bounds b;
+	struct stmt *q;
+	uint64_t cut = 0;
+	enum err e = find_bounds(v, newest, &b);
 
+	if (e == OK)
+		e = find_cut(v, &b, &cut);
 	if (e != OK || cut == 0)
 		return e;
 	q = db_stmt(v->db, SQL_JOURNAL_PRUNE);

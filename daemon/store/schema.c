@@ -307,7 +307,19 @@ static const char version_4[] =
     "ALTER TABLE self ADD COLUMN"
     "  auto_accept_kinds INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = {version_1, version_2, version_3, version_4};
+/* Named readers of the journal. */
+static const char version_5[] =
+    /* acked: journal.seq of the newest row that it is done with. */
+    "CREATE TABLE consumers("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  acked INTEGER NOT NULL,"
+    "  created_ms INTEGER NOT NULL,"
+    "  updated_ms INTEGER NOT NULL);"
+    "CREATE INDEX consumers_acked ON consumers(acked);";
+
+static const char *const steps[] = {version_1, version_2, version_3, version_4,
+				    version_5};
 
 uint64_t schema_newest(void)
 {

@@ -58,6 +58,8 @@
 #define CONTACT_SELECT "SELECT uid, " CONTACT_VALUES " FROM contacts"
 #define INVITE_SELECT  "SELECT uid, " INVITE_VALUES " FROM invites"
 #define REQUEST_SELECT "SELECT uid, " REQUEST_VALUES " FROM requests"
+#define CONSUMER_SELECT                                                        \
+	"SELECT id, name, acked, created_ms, updated_ms FROM consumers"
 
 /* read_message and last_message are places in an order, and a message that
  * stood there may be gone. */
@@ -542,6 +544,23 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_JOURNAL_FIRST] = "SELECT min(seq) FROM journal",
     [SQL_JOURNAL_LAST] = "SELECT max(seq) FROM journal",
     [SQL_UNREAD] = "SELECT total(unread) FROM conversations",
+
+    /* name */
+    [SQL_CONSUMER] = CONSUMER_SELECT " WHERE name = ?1",
+    /* id, how many; without the daemon's own */
+    [SQL_CONSUMERS] = CONSUMER_SELECT " WHERE id > ?1 AND instr(name, ':') = 0"
+				      " ORDER BY id LIMIT ?2",
+    [SQL_CONSUMER_COUNT] =
+	"SELECT count(*) FROM consumers WHERE instr(name, ':') = 0",
+    [SQL_CONSUMER_LOWEST] =
+	"SELECT acked FROM consumers ORDER BY acked LIMIT 1",
+    /* name, acked, now */
+    [SQL_CONSUMER_INSERT] =
+	"INSERT INTO consumers(name, acked, created_ms, updated_ms)"
+	" VALUES(?1, ?2, ?3, ?3)",
+    [SQL_CONSUMER_ACK] = "UPDATE OR FAIL consumers SET acked = ?2,"
+			 " updated_ms = ?3 WHERE name = ?1",
+    [SQL_CONSUMER_DELETE] = "DELETE FROM consumers WHERE name = ?1",
 };
 
 struct db_texts sql_texts(void)
