@@ -8,47 +8,18 @@
 #include "api/narrow.h"
 #include "api/progress.h"
 #include "api/state.h"
+#include "api/view_event.h"
 #include "api/views.h"
 #include "util/mem.h"
 
-enum {
-	SCAN_MAX = 512,
-	TYPE_PRESENCE = JOURNAL_FILE_STATE + 1,
-	TYPE_TYPING,
-	TYPE_PROGRESS,
-	TYPE_COUNT,
-};
-
-/* Journal types, and hints, which are not kept there. */
-static const char *const type_names[TYPE_COUNT] = {
-    [JOURNAL_MESSAGE_RECEIVED] = "message.received",
-    [JOURNAL_MESSAGE_SENT] = "message.sent",
-    [JOURNAL_MESSAGE_STATE] = "message.state",
-    [JOURNAL_CONVERSATION_CREATED] = "conversation.created",
-    [JOURNAL_CONVERSATION_READ] = "conversation.read",
-    [JOURNAL_CONTACT_ADDED] = "contact.added",
-    [JOURNAL_CONTACT_UPDATED] = "contact.updated",
-    [JOURNAL_REQUEST_STATE] = "request.state",
-    [JOURNAL_INVITE_USED] = "invite.used",
-    [JOURNAL_MESSAGE_EDITED] = "message.edited",
-    [JOURNAL_MESSAGE_DELETED] = "message.deleted",
-    [JOURNAL_MESSAGE_REACTION] = "message.reaction",
-    [JOURNAL_CONTACT_REMOVED] = "contact.removed",
-    [JOURNAL_REQUEST_RECEIVED] = "request.received",
-    [JOURNAL_CONVERSATION_UPDATED] = "conversation.updated",
-    [JOURNAL_PROFILE_UPDATED] = "profile.updated",
-    [JOURNAL_FILE_STATE] = "file.state",
-    [TYPE_PRESENCE] = "presence",
-    [TYPE_TYPING] = "typing",
-    [TYPE_PROGRESS] = "file.progress",
-};
+enum { SCAN_MAX = 512 };
 
 /* What reads the same as an answer needs. */
 static enum scope scope_of(unsigned type)
 {
-	if (type == TYPE_PROGRESS)
+	if (type == EVENT_PROGRESS)
 		return SCOPE_FILES_READ;
-	if (type >= TYPE_PRESENCE)
+	if (type >= EVENT_PRESENCE)
 		return SCOPE_CONTACTS_READ;
 	switch ((enum journal_type)type) {
 	case JOURNAL_NONE: return SCOPE_NONE;
@@ -109,69 +80,11 @@ static bool has_type(const struct feed *f, unsigned type)
 	return f->types & (UINT32_C(1) << type);
 }
 
-/* What the event is about may be gone by now: then only its id. */
-static void put_gone(struct jout *j, enum id_kind kind, const struct uid *id)
-{
-	jout_open(j, NULL, '{');
-	jout_id(j, "id", kind, id);
-	jout_close(j, '}');
-}
-
-static enum err put_object(struct jout *j, struct api *a, struct uid user,
-			   const struct journal_info *row)
-{
-	struct store *s = api_store(a, user);
-	enum id_kind kind = ID_MESSAGE;
-	const struct uid *id = &row->object;
-	enum err e = ERR_NOT_FOUND;
-
-	switch (row->type) {
-	case JOURNAL_NONE: break;
-	case JOURNAL_FILE_STATE:
-		return view_file_event(j, a, user, *id, row->state);
-	case JOURNAL_PROFILE_UPDATED: return view_profile(j, a, user);
-	case JOURNAL_MESSAGE_RECEIVED:
-	case JOURNAL_MESSAGE_SENT:
-	case JOURNAL_MESSAGE_STATE:
-	case JOURNAL_MESSAGE_EDITED:
-	case JOURNAL_MESSAGE_DELETED:
-	case JOURNAL_MESSAGE_REACTION:
-		e = view_message_of(j, NULL, a, user, *id, &row->state);
-		break;
-	case JOURNAL_CONVERSATION_CREATED:
-	case JOURNAL_CONVERSATION_READ:
-	case JOURNAL_CONVERSATION_UPDATED:
-		kind = ID_CONVERSATION;
-		id = &row->conversation_id;
-		e = view_conversation_of(j, NULL, a, user, *id);
-		break;
-	case JOURNAL_CONTACT_ADDED:
-	case JOURNAL_CONTACT_UPDATED:
-	case JOURNAL_CONTACT_REMOVED:
-		kind = ID_CONTACT;
-		e = view_contact_of(j, NULL, a, user, *id);
-		break;
-	case JOURNAL_REQUEST_STATE:
-	case JOURNAL_REQUEST_RECEIVED:
-		kind = ID_REQUEST;
-		e = view_request_of(j, NULL, s, *id, &row->state);
-		break;
-	case JOURNAL_INVITE_USED:
-		kind = ID_INVITE;
-		e = view_invite_of(j, NULL, s, *id);
-		break;
-	}
-	if (e != ERR_NOT_FOUND)
-		return e;
-	put_gone(j, kind, id);
-	return OK;
-}
-
 static enum err put_row(struct feed *f, struct jout *j,
 			const struct journal_info *row)
 {
 	struct event_text text = {
-	    .type = type_names[row->type],
+	    .type = event_names[row->type],
 	    .place = row->seq,
 	    .at_ms = row->at_ms,
 	};
@@ -179,7 +92,7 @@ static enum err put_row(struct feed *f, struct jout *j,
 	enum err e;
 
 	jout_init(&data);
-	e = put_object(&data, f->r->api, f->user, row);
+	e = view_event_data(&data, f->r->api, f->user, row);
 	if (e == OK) {
 		text.data = buf_view(&data.out);
 		feed_put(f, j, &text);
@@ -196,7 +109,7 @@ static enum err put_batch(struct feed *f, struct jout *j,
 		const struct journal_info *row = &b->rows[i];
 
 		if (row->type > JOURNAL_NONE &&
-		    (unsigned)row->type < TYPE_PRESENCE &&
+		    (unsigned)row->type < EVENT_PRESENCE &&
 		    has_type(f, row->type) && is_in_sight(f, row)) {
 			enum err e = put_row(f, j, row);
 
@@ -260,10 +173,10 @@ struct reply *api_user_events(struct request *r)
 	struct journal_range range = {0, 0};
 	struct feed_start start = {.is_given = false};
 	struct feed_query q;
-	struct reply *bad = feed_read_query(r, type_names, TYPE_COUNT, &q);
+	struct reply *bad = feed_read_query(r, event_names, EVENT_TYPES, &q);
 	enum err e;
 
-	if (bad || (bad = feed_permit(r, &q, TYPE_COUNT, scope_of)))
+	if (bad || (bad = feed_permit(r, &q, EVENT_TYPES, scope_of)))
 		return bad;
 	if (q.after.p && !read_seq(q.after, &start.after))
 		return feed_bad_after(r);
@@ -292,7 +205,7 @@ struct hint {
 static void tell_hint(struct api *a, const struct hint *h, struct bytes data)
 {
 	struct event_text text = {
-	    .type = type_names[h->type],
+	    .type = event_names[h->type],
 	    .at_ms = api_wall_ms(a),
 	    .data = data,
 	};
@@ -311,7 +224,7 @@ static void tell_hint(struct api *a, const struct hint *h, struct bytes data)
 void events_presence(struct api *a, struct uid user, struct uid contact,
 		     bool online)
 {
-	const struct hint h = {user, TYPE_PRESENCE, ID_CONTACT, contact};
+	const struct hint h = {user, EVENT_PRESENCE, ID_CONTACT, contact};
 	struct jout data;
 
 	jout_init(&data);
@@ -325,7 +238,7 @@ void events_presence(struct api *a, struct uid user, struct uid contact,
 
 void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
 {
-	const struct hint h = {user, TYPE_TYPING, ID_CONTACT, contact};
+	const struct hint h = {user, EVENT_TYPING, ID_CONTACT, contact};
 	struct jout data;
 
 	jout_init(&data);
@@ -346,7 +259,7 @@ static bool take_size(void *ctx, const struct file_info *f)
 void events_progress(struct api *a, struct uid user, struct uid file,
 		     const struct file_progress *p)
 {
-	const struct hint h = {user, TYPE_PROGRESS, ID_FILE, file};
+	const struct hint h = {user, EVENT_PROGRESS, ID_FILE, file};
 	struct jout data;
 	uint64_t size;
 
