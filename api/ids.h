@@ -20,6 +20,8 @@ enum id_kind {
 	ID_REQUEST,
 	ID_FILE,
 	ID_TOKEN,
+	ID_WEBHOOK,
+	ID_HOOK, /* in cursors only */
 	ID_KINDS
 };
 

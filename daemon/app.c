@@ -10,7 +10,9 @@
 #include <sodium.h>
 
 #include "api/api.h"
+#include "api/hook.h"
 #include "config.h"
+#include "courier.h"
 #include "gate_server.h"
 #include "net/timer.h"
 #include "ports.h"
@@ -38,6 +40,7 @@ struct app {
 	struct users *users;
 	struct api *api;
 	struct gate_server *gate;
+	struct courier *courier;
 	struct timer *api_timer;
 	struct links_net net;
 	struct ports_world world;
@@ -63,6 +66,18 @@ static void on_done(void *ctx, uint64_t ticket, enum err e)
 static void on_shutdown(void *ctx)
 {
 	tell_parent(ctx, 'X');
+}
+
+static bool on_deliver(void *ctx, const struct parcel *p)
+{
+	struct app *a = ctx;
+
+	return courier_deliver(a->courier, p);
+}
+
+static void on_need_poster(void *ctx)
+{
+	tell_parent(ctx, 'W');
 }
 
 static void on_user_state(void *ctx, struct user *u)
@@ -139,9 +154,11 @@ static void on_api_timer(void *ctx)
 
 static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 {
-	if (message[0] == 'C' && fd >= 0) {
-		gate_server_set_channel(a->gate, fd);
-		return;
+	switch (fd >= 0 ? message[0] : '\0') {
+	case 'C': gate_server_set_channel(a->gate, fd); return;
+	case 'H': courier_set_channel(a->courier, PARCEL_RUN, fd); return;
+	case 'P': courier_set_channel(a->courier, PARCEL_POST, fd); return;
+	default: break;
 	}
 	if (fd >= 0)
 		close(fd);
@@ -266,6 +283,11 @@ static void start_api(struct app *a)
 	    .calls = {a->config->limits.calls_per_minute},
 	    .sends = {a->config->limits.sends_per_minute},
 	};
+	const struct hook_ports hp = {.ctx = a,
+				      .deliver = on_deliver,
+				      .need_poster = on_need_poster,
+				      .hooks = a->config->hooks,
+				      .hook_count = a->config->hook_count};
 	struct api_ports ports;
 
 	a->world = (struct ports_world){.control = a->control,
@@ -276,6 +298,8 @@ static void start_api(struct app *a)
 					.shutdown = on_shutdown};
 	ports_fill(&ports, &a->world);
 	a->api = api_new(&ports, &ac);
+	a->courier = courier_new(a->base, a->api);
+	api_set_hooks(a->api, &hp);
 	a->gate = gate_server_new(a->base, a->api);
 	a->api_timer = timer_new(a->base, on_api_timer, a);
 }
@@ -318,6 +342,7 @@ static void clear(struct app *a)
 	worker_free(a->disk);
 	worker_free(a->upload);
 	users_free(a->users);
+	courier_free(a->courier);
 	worker_free(a->drops);
 	api_free(a->api);
 	if (a->upload)
