@@ -106,7 +106,7 @@ static void start(struct hook_runner *r, struct hook *h, uint64_t id,
 		log_warn("hook %s cannot be started: %s", h->plan->name,
 			 strerror(errno));
 		h->pid = 0;
-		r->fn(r->ctx, id, PARCEL_UNREACHABLE, 0);
+		r->fn(r->ctx, id, PARCEL_UNREACHABLE, SPAWN_NO_PROGRAM);
 		return;
 	}
 	h->id = id;
