@@ -43,6 +43,7 @@ struct api *api_new(const struct api_ports *ports,
 	list_init(&a->uploads);
 	list_init(&a->jobs);
 	list_init(&a->feeds);
+	outlets_init(&a->outlets);
 	guard_init(&a->guard);
 	api_random(a, a->sessions.nobody_key, sizeof(a->sessions.nobody_key));
 	api_random(a, &seed, sizeof(seed));
@@ -69,6 +70,7 @@ void api_free(struct api *a)
 	uploads_free_all(a);
 	work_free_all(a);
 	jobs_free_all(a);
+	outlets_clear(&a->outlets);
 	guard_clear(&a->guard);
 	daemon_events_clear(a);
 	sodium_memzero(&a->sessions, sizeof(a->sessions));
@@ -166,6 +168,7 @@ void api_journal_advanced(struct api *a, struct uid user)
 {
 	if (api_store(a, user))
 		feed_wake(a, &user);
+	outlets_wake(a, &user);
 }
 
 void api_user_state_changed(struct api *a, struct uid user)
@@ -180,6 +183,7 @@ void api_user_state_changed(struct api *a, struct uid user)
 	} else {
 		uploads_drop_stale(a, user);
 	}
+	outlets_on_user(a, user);
 	daemon_events_user(a, user);
 }
 
@@ -217,7 +221,7 @@ uint64_t api_deadline(const struct api *a)
 	uint64_t due_ms = feed_deadline(a);
 	const uint64_t others[] = {flow_deadline(a), uploads_deadline(a),
 				   token_keep_deadline(a), search_deadline(a),
-				   jobs_deadline(a)};
+				   jobs_deadline(a), outlets_deadline(a)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i] < due_ms)
@@ -233,4 +237,5 @@ void api_tick(struct api *a)
 	search_tick(a);
 	jobs_tick(a);
 	feed_tick(a);
+	outlets_tick(a);
 }

@@ -92,6 +92,13 @@ struct reply *api_file_thumbnail_get(struct request *r);
 struct reply *api_file_ticket_post(struct request *r);
 struct reply *api_file_transfer_patch(struct request *r);
 
+struct reply *api_hooks_list(struct request *r);
+struct reply *api_webhooks_list(struct request *r);
+struct reply *api_webhooks_post(struct request *r);
+struct reply *api_webhook_get(struct request *r);
+struct reply *api_webhook_delete(struct request *r);
+struct reply *api_webhook_test(struct request *r);
+
 struct reply *api_user_events(struct request *r);
 struct reply *api_daemon_events(struct request *r);
 struct reply *api_consumers_list(struct request *r);

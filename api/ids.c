@@ -18,6 +18,7 @@ const char *id_prefix(enum id_kind kind)
 	    [ID_FILE] = "fil",	       [ID_TOKEN] = "tok",
 	    [ID_JOB] = "job",
 	    [ID_CONSUMER] = "con",
+	    [ID_WEBHOOK] = "whk",      [ID_HOOK] = "hok",
 	};
 
 	return prefixes[kind];

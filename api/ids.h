@@ -22,6 +22,8 @@ enum id_kind {
 	ID_TOKEN,
 	ID_JOB,
 	ID_CONSUMER, /* in cursors only: they go by name */
+	ID_WEBHOOK,
+	ID_HOOK, /* in cursors only */
 	ID_KINDS
 };
 

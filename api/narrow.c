@@ -107,6 +107,8 @@ static enum err look_at(struct look *l, enum id_kind kind, struct uid id)
 	case ID_TOKEN:
 	case ID_JOB:
 	case ID_CONSUMER:
+	case ID_WEBHOOK:
+	case ID_HOOK:
 	case ID_KINDS: break;
 	}
 	return ERR_NOT_FOUND;

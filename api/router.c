@@ -20,6 +20,7 @@
 #define M     U "/messages/{message_id}"
 #define F     U "/files/{file_id}"
 #define J     "/v1/jobs/{job_id}"
+#define W     U "/webhooks/{webhook_id}"
 /* clang-format off */
 static const struct route routes[] = {
     {GATE_GET, "/healthz", SCOPE_NONE, BODY_NONE, api_healthz_get, 0},
@@ -171,6 +172,19 @@ static const struct route routes[] = {
     {GATE_PATCH, F "/transfer", SCOPE_FILES_WRITE, BODY_JSON,
      api_file_transfer_patch, ROUTE_IN_SIGHT},
 
+    {GATE_GET, "/v1/hooks", SCOPE_ADMIN, BODY_NONE, api_hooks_list,
+     ROUTE_QUERY},
+    {GATE_GET, U "/webhooks", SCOPE_ADMIN, BODY_NONE,
+     api_webhooks_list, ROUTE_QUERY | ROUTE_UNLOCKED},
+    {GATE_POST, U "/webhooks", SCOPE_ADMIN, BODY_JSON,
+     api_webhooks_post, ROUTE_UNLOCKED},
+    {GATE_GET, W, SCOPE_ADMIN, BODY_NONE,
+     api_webhook_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_DELETE, W, SCOPE_ADMIN, BODY_NONE,
+     api_webhook_delete, ROUTE_UNLOCKED},
+    {GATE_POST, W "/test", SCOPE_ADMIN, BODY_NONE,
+     api_webhook_test, ROUTE_UNLOCKED},
+
     {GATE_GET, U "/events", SCOPE_EVENTS_READ, BODY_NONE,
      api_user_events, ROUTE_QUERY | ROUTE_IN_SIGHT},
     {GATE_GET, "/v1/events", SCOPE_EVENTS_READ, BODY_NONE,
@@ -205,6 +219,7 @@ static const struct {
     {"{invite_id}", ID_INVITE},	  {"{request_id}", ID_REQUEST},
     {"{file_id}", ID_FILE},	  {"{token_id}", ID_TOKEN},
     {"{job_id}", ID_JOB},
+    {"{webhook_id}", ID_WEBHOOK},
 };
 
 static const char *const method_names[] = {

@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/guard.h"
+#include "api/outlets.h"
 #include "api/request.h"
 #include "api/ring.h"
 #include "api/session.h"
@@ -75,6 +76,7 @@ struct api {
 	struct progress_mark progress[PROGRESS_MARKS];
 	struct list feeds;
 	unsigned feed_count;
+	struct outlets outlets;
 	struct daemon_ring ring;
 	char document_etag[48];
 };

@@ -4,29 +4,6 @@
 #include "api/state.h"
 #include "api/views.h"
 
-const char *const event_names[EVENT_TYPES] = {
-    [JOURNAL_MESSAGE_RECEIVED] = "message.received",
-    [JOURNAL_MESSAGE_SENT] = "message.sent",
-    [JOURNAL_MESSAGE_STATE] = "message.state",
-    [JOURNAL_CONVERSATION_CREATED] = "conversation.created",
-    [JOURNAL_CONVERSATION_READ] = "conversation.read",
-    [JOURNAL_CONTACT_ADDED] = "contact.added",
-    [JOURNAL_CONTACT_UPDATED] = "contact.updated",
-    [JOURNAL_REQUEST_STATE] = "request.state",
-    [JOURNAL_INVITE_USED] = "invite.used",
-    [JOURNAL_MESSAGE_EDITED] = "message.edited",
-    [JOURNAL_MESSAGE_DELETED] = "message.deleted",
-    [JOURNAL_MESSAGE_REACTION] = "message.reaction",
-    [JOURNAL_CONTACT_REMOVED] = "contact.removed",
-    [JOURNAL_REQUEST_RECEIVED] = "request.received",
-    [JOURNAL_CONVERSATION_UPDATED] = "conversation.updated",
-    [JOURNAL_PROFILE_UPDATED] = "profile.updated",
-    [JOURNAL_FILE_STATE] = "file.state",
-    [EVENT_PRESENCE] = "presence",
-    [EVENT_TYPING] = "typing",
-    [EVENT_PROGRESS] = "file.progress",
-};
-
 /* What the event is about may be gone by now: then only its id. */
 static void put_gone(struct jout *j, enum id_kind kind, const struct uid *id)
 {

@@ -5,22 +5,11 @@
 #ifndef API_VIEW_EVENT_H
 #define API_VIEW_EVENT_H
 
+#include "api/event_names.h"
 #include "api/jout.h"
 #include "store/query.h"
 
 struct api;
-
-/* Numbers of types: those of enum journal_type, and then of what is told to
- * whoever listens and kept nowhere. */
-enum {
-	EVENT_PRESENCE = JOURNAL_FILE_STATE + 1,
-	EVENT_TYPING,
-	EVENT_PROGRESS,
-	EVENT_TYPES,
-};
-
-/* "message.received" and so on, by number; NULL for JOURNAL_NONE. */
-extern const char *const event_names[EVENT_TYPES];
 
 /* Its "data": what it is about, as it is now (see views.h for which state), or
  * of something that is gone only the id.  Nothing is written on an error. */

@@ -11,8 +11,10 @@
 #include <sodium.h>
 
 #include "api/api.h"
+#include "api/hook.h"
 #include "backup.h"
 #include "config.h"
+#include "courier.h"
 #include "gate_server.h"
 #include "net/timer.h"
 #include "ports.h"
@@ -41,6 +43,7 @@ struct app {
 	struct users *users;
 	struct api *api;
 	struct gate_server *gate;
+	struct courier *courier;
 	struct timer *api_timer;
 	struct links_net net;
 	struct ports_world world;
@@ -66,6 +69,18 @@ static void on_done(void *ctx, uint64_t ticket, enum err e)
 static void on_shutdown(void *ctx)
 {
 	tell_parent(ctx, 'X');
+}
+
+static bool on_deliver(void *ctx, const struct parcel *p)
+{
+	struct app *a = ctx;
+
+	return courier_deliver(a->courier, p);
+}
+
+static void on_need_poster(void *ctx)
+{
+	tell_parent(ctx, 'W');
 }
 
 static void on_user_state(void *ctx, struct user *u)
@@ -142,9 +157,11 @@ static void on_api_timer(void *ctx)
 
 static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 {
-	if (message[0] == 'C' && fd >= 0) {
-		gate_server_set_channel(a->gate, fd);
-		return;
+	switch (fd >= 0 ? message[0] : '\0') {
+	case 'C': gate_server_set_channel(a->gate, fd); return;
+	case 'H': courier_set_channel(a->courier, PARCEL_RUN, fd); return;
+	case 'P': courier_set_channel(a->courier, PARCEL_POST, fd); return;
+	default: break;
 	}
 	if (fd >= 0)
 		close(fd);
@@ -292,6 +309,11 @@ static void start_api(struct app *a)
 	    .calls = {a->config->limits.calls_per_minute},
 	    .sends = {a->config->limits.sends_per_minute},
 	};
+	const struct hook_ports hp = {.ctx = a,
+				      .deliver = on_deliver,
+				      .need_poster = on_need_poster,
+				      .hooks = a->config->hooks,
+				      .hook_count = a->config->hook_count};
 	struct api_ports ports;
 
 	a->world = (struct ports_world){.control = a->control,
@@ -302,6 +324,8 @@ static void start_api(struct app *a)
 					.shutdown = on_shutdown};
 	ports_fill(&ports, &a->world);
 	a->api = api_new(&ports, &ac);
+	a->courier = courier_new(a->base, a->api);
+	api_set_hooks(a->api, &hp);
 	a->gate = gate_server_new(a->base, a->api);
 	a->api_timer = timer_new(a->base, on_api_timer, a);
 }
@@ -351,6 +375,7 @@ static void clear(struct app *a)
 		backups_cancel_all(users_backups(a->users));
 	worker_free(a->long_work);
 	users_free(a->users);
+	courier_free(a->courier);
 	worker_free(a->drops);
 	api_free(a->api);
 	if (a->upload)

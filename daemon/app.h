@@ -18,6 +18,8 @@
 #include "store/keyfile.h"
 #include "util/err.h"
 
+struct api_hook;
+
 struct app_unlock {
 	struct label name;
 	uint8_t *passphrase; /* sodium_malloc; owned by the app from here on */
@@ -38,6 +40,8 @@ struct app_config {
 	struct file_limits files;   /* of each user */
 	struct app_unlock *unlocks; /* to be done at the start */
 	size_t unlock_count;
+	const struct api_hook *hooks; /* stay */
+	size_t hook_count;
 };
 
 /* Runs until umbeld says stop or goes away.  ERR_IO and the like only if it

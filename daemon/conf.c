@@ -247,6 +247,15 @@ void conf_init(struct conf *c)
 			abort();
 }
 
+static void clear_hook(struct conf_hook *h)
+{
+	while (h->word_count > 0)
+		free(h->words[--h->word_count]);
+	free(h->name);
+	free(h->types);
+	free(h->user);
+}
+
 void conf_clear(struct conf *c)
 {
 	size_t i;
@@ -258,6 +267,8 @@ void conf_clear(struct conf *c)
 		free(c->users[i].name);
 		free(c->users[i].passphrase_file);
 	}
+	for (i = 0; i < c->hook_count; i++)
+		clear_hook(&c->hooks[i]);
 	clear_hosts(c);
 	memset(c, 0, sizeof(*c));
 }
@@ -366,6 +377,15 @@ static enum err finish_user(struct conf_user *u, const struct conf_env *env,
 	return OK;
 }
 
+static enum err check_hook(const struct conf_hook *h, struct conf_error *error)
+{
+	if (h->types && h->word_count > 0)
+		return OK;
+	conf_error_set(error, "[hook \"%s\"] without '%s'", h->name,
+		       h->types ? "command" : "on");
+	return ERR_RANGE;
+}
+
 enum err conf_finish(struct conf *c, const struct conf_env *env,
 		     struct conf_error *error)
 {
@@ -381,6 +401,8 @@ enum err conf_finish(struct conf *c, const struct conf_env *env,
 	e = finish_tor(c, error);
 	for (i = 0; i < c->user_count && e == OK; i++)
 		e = finish_user(&c->users[i], env, error);
+	for (i = 0; i < c->hook_count && e == OK; i++)
+		e = check_hook(&c->hooks[i], error);
 	if (e != OK)
 		return e;
 	for (i = 0; i < conf_key_count; i++)

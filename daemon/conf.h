@@ -15,11 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/parcel.h"
 #include "util/err.h"
 #include "util/log.h"
 
 #define CONF_USERS_MAX 64
 #define CONF_HOSTS_MAX 16
+#define CONF_HOOKS_MAX PARCEL_HOOKS_MAX
 #define CONF_NAME_MAX  64 /* bytes, as for every user's name */
 /* A socket's path has 107 bytes; RUN/c/ and a name must fit. */
 #define CONF_RUN_MAX 80
@@ -34,6 +36,20 @@ struct conf_listen {
 struct conf_user {
 	char *name;
 	char *passphrase_file;
+};
+
+#define CONF_HOOK_NAME_MAX  32
+#define CONF_HOOK_WORDS_MAX 8
+
+/* See conf_hook.h. */
+struct conf_hook {
+	char *name;
+	char *types; /* as event_names_read() takes it */
+	char *words[CONF_HOOK_WORDS_MAX + 1]; /* the program, its arguments */
+	size_t word_count;
+	unsigned timeout_s;
+	char *user;    /* NULL: everybody */
+	unsigned seen; /* keys, while it is read */
 };
 
 /* Owns its strings.  Paths are absolute after conf_finish(). */
@@ -66,6 +82,8 @@ struct conf {
 	size_t host_count;
 	struct conf_user users[CONF_USERS_MAX];
 	size_t user_count;
+	struct conf_hook hooks[CONF_HOOKS_MAX];
+	size_t hook_count;
 };
 
 /* One sentence for a person: "umbel.conf:3: expected ...". */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "conf_ini.h"
 
+#include "conf_hook.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +17,11 @@ struct parser {
 	struct conf_error *error;
 	const char *name;
 	unsigned line_number;
-	/* The section: none before the first; user is set in a [user]. */
+	/* The section: none before the first; user is set in a [user], hook
+	 * in a [hook]. */
 	char section[16];
 	struct conf_user *user;
+	struct conf_hook *hook;
 	bool seen[SEEN_MAX]; /* by place in conf_keys */
 };
 
@@ -72,22 +76,45 @@ static enum err start_user(struct parser *p, char *quoted)
 	return OK;
 }
 
+static enum err start_hook(struct parser *p, const char *quoted)
+{
+	struct conf_error inner;
+
+	if (conf_hook_start(p->conf, quoted, &p->hook, &inner) != OK)
+		return fail(p, inner.text);
+	return OK;
+}
+
+/* Is it "WORD ..."?  Then what follows the word. */
+static char *after_word(char *inner, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(inner, word, n) != 0 || !strchr(" \"", inner[n]))
+		return NULL;
+	return trim(inner + n);
+}
+
 static enum err start_section(struct parser *p, char *line)
 {
 	size_t n = strlen(line);
-	char *inner;
+	char *inner, *rest;
 
 	if (line[n - 1] != ']')
 		return fail(p, "expected ']' at the end of the line");
 	line[n - 1] = '\0';
 	inner = trim(line + 1);
 	p->user = NULL;
+	p->hook = NULL;
 	p->section[0] = '\0';
-	if (!strncmp(inner, "user", 4) && strchr(" \t\"", inner[4]))
-		return start_user(p, trim(inner + 4));
+	if ((rest = after_word(inner, "user")))
+		return start_user(p, rest);
+	if ((rest = after_word(inner, "hook")))
+		return start_hook(p, rest);
 	if (!is_section(inner))
 		return fail(p, "expected [daemon], [tor], [kdf], [api], "
-			       "[contacts], [files] or [user \"NAME\"]");
+			       "[contacts], [files], [user \"NAME\"] or [hook "
+			       "\"NAME\"]");
 	snprintf(p->section, sizeof(p->section), "%s", inner);
 	return OK;
 }
@@ -104,6 +131,15 @@ static enum err set_user(struct parser *p, const char *key, const char *value)
 		return fail(p, "expected an absolute path, or one that "
 			       "begins with ${CREDENTIALS_DIRECTORY}/");
 	p->user->passphrase_file = xstrdup(value);
+	return OK;
+}
+
+static enum err set_hook(struct parser *p, const char *key, const char *value)
+{
+	struct conf_error inner;
+
+	if (conf_hook_set(p->hook, key, value, &inner) != OK)
+		return fail(p, inner.text);
 	return OK;
 }
 
@@ -170,6 +206,8 @@ static enum err parse_line(struct parser *p, char *line)
 		return fail(p, "expected a value after '='");
 	if (p->user)
 		return set_user(p, key, value);
+	if (p->hook)
+		return set_hook(p, key, value);
 	if (!p->section[0])
 		return fail(p, "expected a [section] before the first key");
 	return set_key(p, key, value);

@@ -15,6 +15,8 @@
 #include <sodium.h>
 
 #include "api/api.h"
+#include "api/event_names.h"
+#include "api/hook.h"
 #include "app.h"
 #include "sandbox.h"
 #include "store/store.h"
@@ -50,6 +52,9 @@ enum option_id {
 	OPT_LOG_LEVEL,
 	OPT_PASSPHRASE_FILE,
 	OPT_LIST_ROUTES,
+	OPT_HOOK,
+	OPT_HOOK_TYPES,
+	OPT_HOOK_USER,
 };
 
 static const struct option options[] = {
@@ -75,6 +80,9 @@ static const struct option options[] = {
     {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
     {"user-passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
     {"list-routes", no_argument, NULL, OPT_LIST_ROUTES},
+    {"hook", required_argument, NULL, OPT_HOOK},
+    {"hook-types", required_argument, NULL, OPT_HOOK_TYPES},
+    {"hook-user", required_argument, NULL, OPT_HOOK_USER},
     {NULL, 0, NULL, 0},
 };
 
@@ -82,6 +90,7 @@ struct arguments {
 	struct app_config app;
 	struct app_unlock unlocks[UNLOCKS_MAX];
 	const char *unlock_args[UNLOCKS_MAX]; /* NAME=PATH */
+	struct api_hook hooks[PARCEL_HOOKS_MAX];
 	unsigned log_level;
 	bool list_routes;
 };
@@ -145,6 +154,29 @@ static bool take_number(struct arguments *a, int id, const char *value)
 	}
 }
 
+/* --hook NAME, and what follows is about it. */
+static bool take_hook(struct arguments *a, int id, const char *value)
+{
+	size_t n = a->app.hook_count;
+	struct api_hook *h = n > 0 ? &a->hooks[n - 1] : NULL;
+
+	switch (id) {
+	case OPT_HOOK:
+		if (n == PARCEL_HOOKS_MAX)
+			return false;
+		a->hooks[n].name = value;
+		a->app.hook_count++;
+		return true;
+	case OPT_HOOK_TYPES:
+		return h && (h->types = event_names_read(value)) != 0;
+	case OPT_HOOK_USER:
+		if (h)
+			h->user = value;
+		return h != NULL;
+	default: return false;
+	}
+}
+
 static bool take_option(struct arguments *a, int id, const char *value)
 {
 	switch (id) {
@@ -160,7 +192,9 @@ static bool take_option(struct arguments *a, int id, const char *value)
 			return false;
 		a->unlock_args[a->app.unlock_count++] = value;
 		return true;
-	default: return value && take_number(a, id, value);
+	default:
+		return value &&
+		       (take_number(a, id, value) || take_hook(a, id, value));
 	}
 }
 
@@ -175,6 +209,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 		    .peers = limits_default(),
 		    .files = file_limits_default()},
 	    .log_level = LOG_LEVEL_INFO};
+	a->app.hooks = a->hooks;
 	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (id == '?' || !take_option(a, id, optarg))
 			return false;

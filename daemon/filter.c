@@ -53,7 +53,7 @@ struct narrow {
 		0, 0, 0                                                        \
 	}
 
-static const int both_calls[] = {
+static const int all_calls[] = {
     /* descriptors that are there */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev),
     SCMP_SYS(pread64), SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(fstat),
@@ -106,7 +106,7 @@ static const int missing_calls[] = {SCMP_SYS(clone3), SCMP_SYS(openat2),
 				    SCMP_SYS(faccessat2),
 				    SCMP_SYS(futex_waitv)};
 
-static const struct narrow both_narrow[] = {
+static const struct narrow all_narrow[] = {
     {SCMP_SYS(socketpair), IS(0, AF_UNIX), ANY},
     /* A shut-down listener could connect() by a first datagram. */
     {SCMP_SYS(sendto), BITS(3, MSG_FASTOPEN, 0), BITS(4, ALL, 0)},
@@ -134,6 +134,14 @@ static const struct narrow both_narrow[] = {
     {SCMP_SYS(setsockopt), IS(1, SOL_SOCKET), IS(2, SO_LINGER)},
     {SCMP_SYS(setsockopt), IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY)},
     {SCMP_SYS(setsockopt), IS(1, IPPROTO_TCP), IS(2, TCP_CORK)}};
+
+/* By TCP, or to a unix socket; not by UDP, so no name is ever asked for. */
+static const struct narrow webhooks_narrow[] = {
+    {SCMP_SYS(socket), IS(0, AF_UNIX), BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)},
+    {SCMP_SYS(socket), IS(0, AF_INET), BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)},
+    {SCMP_SYS(socket), IS(0, AF_INET6), BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)}};
+
+static const int webhooks_calls[] = {SCMP_SYS(connect)};
 
 static const struct narrow core_narrow[] = {
     {SCMP_SYS(socket), IS(0, AF_UNIX), BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)},
@@ -201,25 +209,32 @@ static int refuse_politely(scmp_filter_ctx f)
 	return r;
 }
 
-static int add_rules(scmp_filter_ctx f, bool is_core)
+/* What one process may do besides. */
+struct more {
+	const int *calls;
+	size_t call_count;
+	const struct narrow *narrow;
+	size_t narrow_count;
+};
+
+static int add_rules(scmp_filter_ctx f, const struct more *more)
 {
-	int r = allow_all(f, both_calls, ARRAY_SIZE(both_calls));
+	int r = allow_all(f, all_calls, ARRAY_SIZE(all_calls));
 
 	if (r == 0)
-		r = allow_narrow(f, both_narrow, ARRAY_SIZE(both_narrow));
+		r = allow_narrow(f, all_narrow, ARRAY_SIZE(all_narrow));
 	if (r == 0)
 		r = allow_own_signals(f);
 	if (r == 0)
 		r = refuse_politely(f);
-	if (r != 0 || !is_core)
-		return r;
-	r = allow_all(f, core_calls, ARRAY_SIZE(core_calls));
 	if (r == 0)
-		r = allow_narrow(f, core_narrow, ARRAY_SIZE(core_narrow));
+		r = allow_all(f, more->calls, more->call_count);
+	if (r == 0)
+		r = allow_narrow(f, more->narrow, more->narrow_count);
 	return r;
 }
 
-static enum err enter(bool is_core)
+static enum err enter(const struct more *more)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
@@ -231,7 +246,7 @@ static enum err enter(bool is_core)
 	if (r == 0)
 		r = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
-		r = add_rules(f, is_core);
+		r = add_rules(f, more);
 	if (r == 0)
 		r = seccomp_load(f);
 	seccomp_release(f);
@@ -242,10 +257,23 @@ static enum err enter(bool is_core)
 
 enum err filter_enter_core(void)
 {
-	return enter(true);
+	const struct more more = {core_calls, ARRAY_SIZE(core_calls),
+				  core_narrow, ARRAY_SIZE(core_narrow)};
+
+	return enter(&more);
 }
 
 enum err filter_enter_httpd(void)
 {
-	return enter(false);
+	const struct more nothing = {NULL, 0, NULL, 0};
+
+	return enter(&nothing);
+}
+
+enum err filter_enter_webhooks(void)
+{
+	const struct more more = {webhooks_calls, ARRAY_SIZE(webhooks_calls),
+				  webhooks_narrow, ARRAY_SIZE(webhooks_narrow)};
+
+	return enter(&more);
 }

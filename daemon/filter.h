@@ -10,9 +10,10 @@
 
 #include "util/err.h"
 
-/* Both hold for all threads of the process, at once and for good.  ERR_IO
+/* Each holds for all threads of the process, at once and for good.  ERR_IO
  * (errno) if the kernel or libseccomp refuse. */
 enum err filter_enter_core(void) MUST_CHECK;
 enum err filter_enter_httpd(void) MUST_CHECK;
+enum err filter_enter_webhooks(void) MUST_CHECK;
 
 #endif

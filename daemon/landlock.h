@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * landlock - the part of the sandbox that is about paths, by the kernel's
- * Landlock (linux/landlock.h, ABI 1 to 7).  Used by sandbox.c alone.
+ * Landlock (linux/landlock.h, ABI 1 to 7).  Used by sandbox.c, and by
+ * umbel-hooks for what it runs.
  */
 #ifndef DAEMON_LANDLOCK_H
 #define DAEMON_LANDLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/err.h"
@@ -21,11 +23,18 @@ struct landlock_rule {
 };
 
 /* From now on this thread, and those it makes, reach no path but those
- * below the rules' folders, no TCP port, and (ABI 6) no abstract socket and
+ * below the rules' folders, no TCP port (connects: it may connect to any, and
+ * open none), and (ABI 6) no abstract socket and
  * no process outside.  *abi tells the kernel's version.  ERR_VERSION if the
  * kernel has none or it is switched off; ERR_IO (errno) if a folder cannot
  * be opened or the kernel refuses. */
 enum err landlock_enter(const struct landlock_rule *rules, size_t count,
-			int *abi) MUST_CHECK;
+			bool connects, int *abi) MUST_CHECK;
+/* From now on this thread, and what it becomes by exec, reaches nothing below
+ * that folder, whatever the way there, and can make nothing in the folders
+ * above it: those can only be had whole.  The same errors. */
+enum err landlock_close(const char *folder) MUST_CHECK;
+/* 0: the kernel has none, or it is switched off. */
+int landlock_abi(void);
 
 #endif

@@ -30,7 +30,7 @@
 #include "util/mem.h"
 
 #define EXIT_REFUSED 2
-#define WORDS_MAX    256
+#define WORDS_MAX    512
 #define FILES_WANTED 65536
 /* The first descriptors of a child: spawn.h, doc/INTERNAL.md. */
 #define CTL_FD	"3"
@@ -49,8 +49,12 @@ struct daemon {
 	struct tor_child tor;
 	char *core_path;
 	char *httpd_path;
+	char *hooks_path;
+	char *webhooks_path;
 	struct words core;
 	struct words httpd;
+	struct words hooks;
+	struct words webhooks;
 	struct words tor_words;
 	char where[64];
 };
@@ -155,6 +159,41 @@ static void make_core_words(struct daemon *d)
 		add_pair(w, "--user-passphrase-file", both);
 		free(both);
 	}
+	for (i = 0; i < c->hook_count; i++) {
+		add_pair(w, "--hook", c->hooks[i].name);
+		add_pair(w, "--hook-types", c->hooks[i].types);
+		if (c->hooks[i].user)
+			add_pair(w, "--hook-user", c->hooks[i].user);
+	}
+}
+
+/* The commands are told to nobody else. */
+static void make_hooks_words(struct daemon *d)
+{
+	struct words *w = &d->hooks;
+	size_t i, k;
+
+	add(w, "umbel-hooks");
+	add_pair(w, "--ctl", CTL_FD);
+	add_pair(w, "--data", d->conf.data);
+	if (d->conf.log_level == LOG_LEVEL_DEBUG)
+		add(w, "--verbose");
+	for (i = 0; i < d->conf.hook_count; i++) {
+		const struct conf_hook *h = &d->conf.hooks[i];
+
+		add_pair(w, "--hook", h->name);
+		add_number(w, "--timeout", h->timeout_s);
+		for (k = 0; k < h->word_count; k++)
+			add_pair(w, "--word", h->words[k]);
+	}
+}
+
+static void make_webhooks_words(struct daemon *d)
+{
+	add(&d->webhooks, "umbel-webhooks");
+	add_pair(&d->webhooks, "--ctl", CTL_FD);
+	if (d->conf.log_level == LOG_LEVEL_DEBUG)
+		add(&d->webhooks, "--verbose");
 }
 
 static void make_httpd_words(struct daemon *d)
@@ -213,6 +252,22 @@ static void withdraw(void *arg)
 	place_withdraw(arg);
 }
 
+static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
+{
+	make_hooks_words(d);
+	make_webhooks_words(d);
+	if (d->conf.hook_count > 0)
+		plan->child[SUPERVISE_HOOKS] =
+		    (struct supervise_child){.name = "umbel-hooks",
+					     .path = d->hooks_path,
+					     .argv = d->hooks.word};
+	plan->child[SUPERVISE_WEBHOOKS] =
+	    (struct supervise_child){.name = "umbel-webhooks",
+				     .path = d->webhooks_path,
+				     .argv = d->webhooks.word,
+				     .on_demand = true};
+}
+
 static int run_children(struct daemon *d)
 {
 	struct supervise_plan plan = {
@@ -226,18 +281,21 @@ static int run_children(struct daemon *d)
 	make_httpd_words(d);
 	/* The lock lives as long as a core does, whatever becomes of us. */
 	plan.child[SUPERVISE_CORE] = (struct supervise_child){
-	    "umbel-core", d->core_path, d->core.word, {d->place.lock}, 1};
+	    "umbel-core", d->core_path, d->core.word, {d->place.lock}, 1,
+	    false};
 	plan.child[SUPERVISE_HTTPD] =
 	    (struct supervise_child){"umbel-httpd",
 				     d->httpd_path,
 				     d->httpd.word,
 				     {d->place.tcp, d->place.api},
-				     2};
+				     2,
+				     false};
 	if (d->tor.torrc) {
 		make_tor_words(d);
 		plan.child[SUPERVISE_TOR] = (struct supervise_child){
-		    "tor", d->conf.tor_path, d->tor_words.word, {0}, 0};
+		    "tor", d->conf.tor_path, d->tor_words.word, {0}, 0, false};
 	}
+	plan_hooks(d, &plan);
 	return supervise_run(&plan);
 }
 
@@ -249,8 +307,10 @@ static int run(struct daemon *d)
 	supervise_hold_signals();
 	d->core_path = find_program("umbel-core");
 	d->httpd_path = find_program("umbel-httpd");
-	if (d->core_path && d->httpd_path &&
-	    place_open(&d->place, &d->conf) == OK) {
+	d->hooks_path = find_program("umbel-hooks");
+	d->webhooks_path = find_program("umbel-webhooks");
+	if (d->core_path && d->httpd_path && d->hooks_path &&
+	    d->webhooks_path && place_open(&d->place, &d->conf) == OK) {
 		if (tor_child_prepare(&d->tor, &d->conf) == OK) {
 			snprintf(d->where, sizeof(d->where),
 				 l->is_ipv6 ? "[%s]:%u" : "%s:%u", l->host,
@@ -264,9 +324,13 @@ static int run(struct daemon *d)
 		place_close(&d->place);
 	words_clear(&d->core);
 	words_clear(&d->httpd);
+	words_clear(&d->hooks);
+	words_clear(&d->webhooks);
 	words_clear(&d->tor_words);
 	free(d->core_path);
 	free(d->httpd_path);
+	free(d->hooks_path);
+	free(d->webhooks_path);
 	return status;
 }
 

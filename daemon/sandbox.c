@@ -97,17 +97,27 @@ static enum err limit_paths(enum sandbox_profile profile,
 			rules[n++] = (struct landlock_rule){paths->tor_read,
 							    LANDLOCK_READ};
 	}
-	return landlock_enter(rules, n, abi);
+	return landlock_enter(rules, n, profile == SANDBOX_WEBHOOKS, abi);
+}
+
+static enum err enter_filter(enum sandbox_profile profile)
+{
+	switch (profile) {
+	case SANDBOX_CORE: return filter_enter_core();
+	case SANDBOX_HTTPD: return filter_enter_httpd();
+	case SANDBOX_WEBHOOKS: return filter_enter_webhooks();
+	}
+	return ERR_STATE;
 }
 
 enum err sandbox_enter(enum sandbox_profile profile,
 		       const struct sandbox_paths *paths)
 {
-	bool is_alone = leave_network();
+	bool is_alone = profile != SANDBOX_WEBHOOKS && leave_network();
 	enum err e;
 	int abi = 0;
 
-	if (!is_alone)
+	if (!is_alone && profile != SANDBOX_WEBHOOKS)
 		log_warn("sandbox: no network namespace of its own (%s); the "
 			 "system call filter alone keeps it off the network",
 			 strerror(errno));
@@ -128,8 +138,7 @@ enum err sandbox_enter(enum sandbox_profile profile,
 #ifdef SANITIZERS
 	entered = true;
 #endif
-	e = profile == SANDBOX_CORE ? filter_enter_core()
-				    : filter_enter_httpd();
+	e = enter_filter(profile);
 	if (e != OK) {
 		log_error("sandbox: seccomp: %s", strerror(errno));
 		return e;

@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * sandbox - what the kernel lets umbel-core and umbel-httpd do.
+ * sandbox - what the kernel lets umbel-core, umbel-httpd and umbel-webhooks
+ * do.
  *
  * umbel-core promises: files and sockets below two folders, unix stream
  * sockets, threads; no network, no other program, no other path.
  * umbel-httpd promises: the descriptors it was given; no path, no new
  * socket but a pair, no connection of its own, no other program.
+ * umbel-webhooks promises: stream sockets that connect, by TCP or to unix
+ * sockets; no path, no other program.  That it is this machine it connects to
+ * no layer can say: daemon/poster.c does.
  *
- * Three layers, each able to stand alone: an empty network namespace,
- * Landlock, seccomp.  A refused system call answers EPERM or EACCES.
- * Libraries that open files when they start must have done so before.
+ * Three layers, each able to stand alone: an empty network namespace (not
+ * for umbel-webhooks), Landlock, seccomp.  A refused system call answers EPERM
+ * or EACCES. Libraries that open files when they start must have done so
+ * before.
  */
 #ifndef DAEMON_SANDBOX_H
 #define DAEMON_SANDBOX_H
 
 #include "util/err.h"
 
-enum sandbox_profile { SANDBOX_CORE, SANDBOX_HTTPD };
+enum sandbox_profile { SANDBOX_CORE, SANDBOX_HTTPD, SANDBOX_WEBHOOKS };
 
-/* Absolute paths of folders that exist; all are ignored for SANDBOX_HTTPD. */
+/* Absolute paths of folders that exist; all are ignored but for SANDBOX_CORE.
+ */
 struct sandbox_paths {
 	const char *data;     /* all below it: read, write, make, remove */
 	const char *run;      /* the same, and sockets */
@@ -31,7 +37,7 @@ struct sandbox_paths {
  * dumps and ptrace.  One log line tells what is active; Landlock or
  * namespaces that the kernel lacks cost a warning.  ERR_IO, and the process
  * must not go on, if seccomp cannot be set up or paths cannot be opened.
- * paths may be NULL for SANDBOX_HTTPD. */
+ * paths may be NULL but for SANDBOX_CORE. */
 enum err sandbox_enter(enum sandbox_profile profile,
 		       const struct sandbox_paths *paths) MUST_CHECK;
 

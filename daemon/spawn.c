@@ -54,19 +54,22 @@ static void reset_signals(void)
 /* Two steps, so that no source is overwritten before its turn. */
 static bool place_descriptors(const struct spawn *s)
 {
-	int parked[SPAWN_FDS_MAX], null, out;
+	int parked[SPAWN_FDS_MAX], null, in, out;
 	size_t i;
 
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	in = fcntl(s->is_foreign ? s->in : null, F_DUPFD_CLOEXEC, PARKED);
 	out = fcntl(s->out < 0 ? 2 : s->out, F_DUPFD_CLOEXEC, PARKED);
-	if (null < 0 || out < 0)
+	if (null < 0 || in < 0 || out < 0)
 		return false;
 	for (i = 0; i < s->fd_count; i++) {
 		parked[i] = fcntl(s->fds[i], F_DUPFD_CLOEXEC, PARKED);
 		if (parked[i] < 0)
 			return false;
 	}
-	if (dup2(null, 0) < 0 || dup2(out, 1) < 0)
+	if (s->is_foreign && (dup2(null, 2) < 0 || dup2(null, out) < 0))
+		return false;
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0)
 		return false;
 	for (i = 0; i < s->fd_count; i++)
 		if (dup2(parked[i], SPAWN_FIRST_FD + (int)i) < 0)
@@ -83,9 +86,9 @@ static void run(const struct spawn *s, pid_t parent)
 	/* The parent may have died before it was asked for. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(SPAWN_NO_PROGRAM);
-	env = make_environment();
-	if (place_descriptors(s))
-		execve(s->path, s->argv, env);
+	env = s->is_foreign ? NULL : make_environment();
+	if (place_descriptors(s) && (!s->prepare || s->prepare(s->arg)))
+		execve(s->path, s->argv, s->is_foreign ? s->env : env);
 	log_error("%s cannot be run: %s", s->path, strerror(errno));
 	_exit(SPAWN_NO_PROGRAM);
 }

@@ -5,6 +5,7 @@
 #ifndef DAEMON_SPAWN_H
 #define DAEMON_SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -22,12 +23,18 @@ struct spawn {
 	int fds[SPAWN_FDS_MAX];
 	size_t fd_count;
 	int out; /* standard output; -1: where standard error goes */
+	/* Of what is not ours: */
+	bool is_foreign;	    /* in and env count; no output at all */
+	int in;			    /* standard input */
+	char *const *env;	    /* all of it */
+	bool (*prepare)(void *arg); /* in the child, last of all; or NULL */
+	void *arg;
 };
 
-/* Standard input is /dev/null.  Of the environment only JOURNAL_STREAM, TZ
- * and, in a sanitizer build, the sanitizers' options are handed on.  Signals
- * are as at birth, the session is its own, and the kernel kills the child
- * when we are gone.  ERR_IO (errno) if it cannot fork. */
+/* For our own programs standard input is /dev/null.  Of the environment only
+ * JOURNAL_STREAM, TZ and, in a sanitizer build, the sanitizers' options are
+ * handed on.  Signals are as at birth, the session is its own, and the kernel
+ * kills the child when we are gone.  ERR_IO (errno) if it cannot fork. */
 enum err spawn_start(const struct spawn *s, pid_t *pid) MUST_CHECK;
 
 #endif

@@ -86,25 +86,45 @@ static void tell_secret(struct supervisor *s)
 	sodium_memzero(message, sizeof(message));
 }
 
+/* By which letter the core is handed its channel to a child. */
+static const struct talk {
+	enum supervise_role role;
+	const char *letter;
+	int type;
+} talks[] = {
+    {SUPERVISE_HTTPD, "C", SOCK_SEQPACKET | SOCK_NONBLOCK},
+    {SUPERVISE_HOOKS, "H", SOCK_STREAM},
+    {SUPERVISE_WEBHOOKS, "P", SOCK_STREAM},
+};
+
 /* A new pair whenever one of the two is new: nothing of an old talk can be
  * taken for part of the next. */
-static void join(struct supervisor *s)
+static void join(struct supervisor *s, const struct talk *t)
 {
 	struct child *core = &s->child[SUPERVISE_CORE];
-	struct child *httpd = &s->child[SUPERVISE_HTTPD];
+	struct child *other = &s->child[t->role];
 	int pair[2];
 
-	if (core->ctl < 0 || httpd->ctl < 0)
+	if (core->ctl < 0 || other->ctl < 0)
 		return;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		       0, pair) != 0) {
+	if (socketpair(AF_UNIX, t->type | SOCK_CLOEXEC, 0, pair) != 0) {
 		log_error("no channel can be made: %s", strerror(errno));
 		return;
 	}
-	tell(core, "C", 1, pair[0]);
-	tell(httpd, "C", 1, pair[1]);
+	tell(core, t->letter, 1, pair[0]);
+	tell(other, "C", 1, pair[1]);
 	close(pair[0]);
 	close(pair[1]);
+}
+
+static void join_all(struct supervisor *s, const struct child *fresh)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(talks); i++)
+		if (fresh == &s->child[SUPERVISE_CORE] ||
+		    fresh == &s->child[talks[i].role])
+			join(s, &talks[i]);
 }
 
 static bool has_ctl(const struct supervisor *s, const struct child *c)
@@ -158,8 +178,7 @@ static void start(struct supervisor *s, struct child *c, uint64_t now_ms)
 	log_debug("%s is process %d", c->plan->name, (int)c->pid);
 	if (c == &s->child[SUPERVISE_CORE])
 		tell_secret(s);
-	if (has_ctl(s, c))
-		join(s);
+	join_all(s, c);
 }
 
 static void start_due(struct supervisor *s, uint64_t now_ms)
@@ -218,6 +237,8 @@ static void stop_step(struct supervisor *s, uint64_t now_ms)
 			       now_ms >= s->stop_ms + HTTPD_STOPS_MS)) {
 		s->httpd_told = true;
 		tell(&s->child[SUPERVISE_HTTPD], "S", 1, -1);
+		tell(&s->child[SUPERVISE_HOOKS], "S", 1, -1);
+		tell(&s->child[SUPERVISE_WEBHOOKS], "S", 1, -1);
 	}
 	if (!s->tor_told && (!s->child[SUPERVISE_CORE].pid ||
 			     now_ms >= s->stop_ms + TOR_STOPS_MS)) {
@@ -257,7 +278,9 @@ static void describe(char *text, size_t cap, int status)
 static bool is_refusal(const struct supervisor *s, const struct child *c,
 		       int status)
 {
-	return has_ctl(s, c) && !c->was_ready && WIFEXITED(status) &&
+	return (c == &s->child[SUPERVISE_CORE] ||
+		c == &s->child[SUPERVISE_HTTPD]) &&
+	       !c->was_ready && WIFEXITED(status) &&
 	       (WEXITSTATUS(status) == SUPERVISE_REFUSED ||
 		WEXITSTATUS(status) == SPAWN_NO_PROGRAM);
 }
@@ -333,6 +356,15 @@ static void take_stop(struct supervisor *s, uint64_t now_ms)
 	begin_stop(s, now_ms);
 }
 
+/* The first time, or after the core was started anew. */
+static void take_wish(struct supervisor *s, uint64_t now_ms)
+{
+	struct child *c = &s->child[SUPERVISE_WEBHOOKS];
+
+	if (c->plan->path && !c->pid && !c->start_ms && !s->stop_ms)
+		c->start_ms = now_ms;
+}
+
 static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
 	char message[MESSAGE_MAX];
@@ -349,6 +381,9 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 	} else if (e == OK && n == 1 && message[0] == 'X' &&
 		   c == &s->child[SUPERVISE_CORE]) {
 		take_stop(s, now_ms);
+	} else if (e == OK && n == 1 && message[0] == 'W' &&
+		   c == &s->child[SUPERVISE_CORE]) {
+		take_wish(s, now_ms);
 	} else if (e != ERR_CLOSED) {
 		log_warn("%s sent what is no message; killed", c->plan->name);
 		c->kill_ms = now_ms;
@@ -443,7 +478,7 @@ int supervise_run(const struct supervise_plan *plan)
 	for (i = 0; i < SUPERVISE_ROLES; i++) {
 		s.child[i].plan = &plan->child[i];
 		s.child[i].ctl = -1;
-		if (plan->child[i].path)
+		if (plan->child[i].path && !plan->child[i].on_demand)
 			s.child[i].start_ms = now_ms;
 	}
 	while (!is_over(&s, now_ms)) {

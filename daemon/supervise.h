@@ -7,6 +7,7 @@
 #ifndef DAEMON_SUPERVISE_H
 #define DAEMON_SUPERVISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,10 +19,12 @@ enum supervise_role {
 	SUPERVISE_CORE,
 	SUPERVISE_HTTPD,
 	SUPERVISE_TOR, /* knows no letters; stopped by SIGTERM */
+	SUPERVISE_HOOKS,
+	SUPERVISE_WEBHOOKS,
 	SUPERVISE_ROLES,
 };
 
-/* Borrowed.  The core and httpd find their end of the control channel as
+/* Borrowed.  All but tor find their end of the control channel as
  * descriptor 3, what is in fds after it. */
 struct supervise_child {
 	const char *name;
@@ -29,6 +32,7 @@ struct supervise_child {
 	char *const *argv;
 	int fds[SUPERVISE_FDS_MAX];
 	size_t fd_count;
+	bool on_demand; /* started when the core asks for it */
 };
 
 struct supervise_plan {

@@ -132,10 +132,9 @@ enum err consumer_delete(struct store *s, const struct consumer_name *name)
 	return e == OK ? ERR_NOT_FOUND : e;
 }
 
-enum err consumer_list(struct store *s, uint64_t after_id, size_t limit,
-		       consumer_fn *fn, void *ctx)
+static enum err list(struct stmt *q, uint64_t after_id, size_t limit,
+		     consumer_fn *fn, void *ctx)
 {
-	struct stmt *q = db_stmt(s->db, SQL_CONSUMERS);
 	struct consumer_info c;
 	bool more;
 
@@ -147,4 +146,17 @@ enum err consumer_list(struct store *s, uint64_t after_id, size_t limit,
 			break;
 	}
 	return stmt_end(q);
+}
+
+enum err consumer_list(struct store *s, uint64_t after_id, size_t limit,
+		       consumer_fn *fn, void *ctx)
+{
+	return list(db_stmt(s->db, SQL_CONSUMERS), after_id, limit, fn, ctx);
+}
+
+enum err consumer_list_own(struct store *s, uint64_t after_id, size_t limit,
+			   consumer_fn *fn, void *ctx)
+{
+	return list(db_stmt(s->db, SQL_CONSUMERS_OWN), after_id, limit, fn,
+		    ctx);
 }

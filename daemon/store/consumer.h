@@ -53,5 +53,8 @@ enum err consumer_delete(struct store *s,
 typedef bool consumer_fn(void *ctx, const struct consumer_info *c);
 enum err consumer_list(struct store *s, uint64_t after_id, size_t limit,
 		       consumer_fn *fn, void *ctx) MUST_CHECK;
+/* The same of the daemon's own. */
+enum err consumer_list_own(struct store *s, uint64_t after_id, size_t limit,
+			   consumer_fn *fn, void *ctx) MUST_CHECK;
 
 #endif

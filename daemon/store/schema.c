@@ -318,8 +318,21 @@ static const char version_5[] =
     "  updated_ms INTEGER NOT NULL);"
     "CREATE INDEX consumers_acked ON consumers(acked);";
 
-static const char *const steps[] = {version_1, version_2, version_3, version_4,
-				    version_5};
+/* Where events are posted to. */
+static const char version_6[] =
+    /* types: bits by the numbers of journal.type; 0: all of them. */
+    "CREATE TABLE webhooks("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  uid BLOB NOT NULL UNIQUE CHECK(length(uid) = 16),"
+    "  url TEXT NOT NULL,"
+    "  types INTEGER NOT NULL,"
+    "  secret BLOB NOT NULL,"
+    "  created_ms INTEGER NOT NULL,"
+    "  failing_ms INTEGER NOT NULL DEFAULT 0,"
+    "  last_status INTEGER NOT NULL DEFAULT 0);";
+
+static const char *const steps[] = {version_1, version_2, version_3,
+				    version_4, version_5, version_6};
 
 uint64_t schema_newest(void)
 {

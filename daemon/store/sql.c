@@ -585,6 +585,20 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_CONSUMER_ACK] = "UPDATE OR FAIL consumers SET acked = ?2,"
 			 " updated_ms = ?3 WHERE name = ?1",
     [SQL_CONSUMER_DELETE] = "DELETE FROM consumers WHERE name = ?1",
+    /* the daemon's own, after that id */
+    [SQL_CONSUMERS_OWN] = CONSUMER_SELECT
+    " WHERE id > ?1 AND instr(name, ':') > 0 ORDER BY id LIMIT ?2",
+
+    [SQL_WEBHOOKS] = "SELECT uid, url, types, secret, created_ms, failing_ms,"
+		     " last_status FROM webhooks ORDER BY id",
+    /* and how many there may be */
+    [SQL_WEBHOOK_INSERT] =
+	"INSERT INTO webhooks(uid, url, types, secret, created_ms)"
+	" SELECT ?1, ?2, ?3, ?4, ?5"
+	" WHERE (SELECT count(*) FROM webhooks) < ?6",
+    [SQL_WEBHOOK_DELETE] = "DELETE FROM webhooks WHERE uid = ?1",
+    [SQL_WEBHOOK_NOTE] = "UPDATE OR FAIL webhooks SET failing_ms = ?2,"
+			 " last_status = ?3 WHERE uid = ?1",
 };
 
 struct db_texts sql_texts(void)

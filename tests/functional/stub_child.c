@@ -2,12 +2,13 @@
  *
  * stub_child - speaks the letters of umbeld's children and nothing else, so
  * that umbeld can be tested alone.  The test puts it beside a copy of umbeld
- * under the name of each of the two.
+ * under the name of each of them.
  *
  * It tells standard error what it is given and what it gets.  How it is to
  * behave stands in a file beside it, NAME.does: "refuse" (exit status 2),
  * "die" (by a signal, at once), "stay" (deaf to S), "babble" (no letter of
- * the protocol), "close" (its end of the channel, and stay).
+ * the protocol), "close" (its end of the channel, and stay), "wish" (for
+ * somebody who posts to webhooks).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -124,7 +125,10 @@ static void take_letter(char *text, size_t n, int fd, int *channel)
 	text[n] = '\0';
 	if (text[0] == 'C')
 		*channel = take_channel(fd, *channel);
-	else if (text[0] == 'A')
+	else if (fd >= 0) {
+		tell("channel %c", text[0]);
+		close(fd);
+	} else if (text[0] == 'A')
 		tell("secret %s", text + 1);
 	else if (text[0] == 'S' && does("stay"))
 		tell("stays");
@@ -182,6 +186,8 @@ int main(int argc, char **argv)
 	if (fdpass_send(ctl, "R", 1, -1) != OK)
 		return 3;
 	if (does("shutdown") && fdpass_send(ctl, "X", 1, -1) != OK)
+		return 3;
+	if (does("wish") && fdpass_send(ctl, "W", 1, -1) != OK)
 		return 3;
 	return serve(ctl);
 }

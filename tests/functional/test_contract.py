@@ -20,7 +20,7 @@ BODY_MAX = 262144
 UNKNOWN = "7" + 25 * "z"
 PREFIX = {"user": "usr", "conversation": "cnv", "message": "msg",
           "contact": "ctc", "invite": "inv", "request": "req", "file": "fil",
-          "token": "tok"}
+          "token": "tok", "webhook": "whk"}
 NAMED = "?name=x"
 NEEDED = {"uploadFile": NAMED, "search": "?q=x"}  # what they cannot be without
 
@@ -66,6 +66,8 @@ class World:
         self.ids["file"] = self.upload()
         alice.call("PUT", alice.user_path("/consumers/backup"),
                    {"acked_id": 0})
+        self.ids["webhook"] = self.create("/webhooks", {
+            "url": f"unix:{place.folder}/none.sock"})["id"]
         # Another user of the same daemon; alice's objects are not hers.
         self.other = alice.call("POST", "/v1/users", {
             "name": "other", "passphrase": PASSPHRASE + " 2"})
@@ -155,6 +157,9 @@ class World:
                            "duration_ms": 1, "thumbnail": "/9j/AAAA"},
             "updateTransfer": {"state": "paused"},
             "putConsumer": {"acked_id": 0},
+            "createWebhook": {"url": "http://127.0.0.1:9/x",
+                              "types": ["message.received"],
+                              "secret": "whsec_" + 32 * "A"},
         }.get(operation["operationId"])
 
     def ask(self, method, path, body=None, headers=None):
@@ -281,6 +286,12 @@ def change_tokens(world):
     run(world, "revokeToken", 204)
 
 
+def change_webhooks(world):
+    made = run(world, "createWebhook", 201)
+    run(world, "testWebhook", 202)
+    run(world, "deleteWebhook", 204, webhook=made["id"])
+
+
 def test_a_session_with_every_operation():
     with Place() as place:
         seen = CONTRACT.seen
@@ -307,6 +318,7 @@ def test_a_session_with_every_operation():
         change_tokens(world)
         run(world, "putConsumer", 200)
         run(world, "deleteConsumer", 204)
+        change_webhooks(world)
         for page in ("/invites", "/requests", "/contacts", "/conversations",
                      "/conversations/" + world.to_bob + "/messages"):
             alice.call("GET", user(page + "?limit=1"))

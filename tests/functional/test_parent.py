@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""umbeld alone: its two children are tests/functional/stub_child.c, which
+"""umbeld alone: its children are tests/functional/stub_child.c, which
 speaks their letters and tells what it sees; tor is fake_tor.py.
 """
 
@@ -115,7 +115,8 @@ class Home:
         shutil.copy(BUILD / "umbeld", self.bin / "umbeld")
         # A user without rights may not see into the folder of the sources.
         self.tor = shutil.copy(FAKE_TOR, self.bin / "fake_tor.py")
-        for name in ("umbel-core", "umbel-httpd"):
+        for name in ("umbel-core", "umbel-httpd", "umbel-hooks",
+                     "umbel-webhooks"):
             shutil.copy(BUILD / "stub_child", self.bin / name)
         self.extra.write_text(f"#FakeNet {self.folder}/net\n")
         self.parents = []
@@ -362,6 +363,72 @@ def test_nobody_else_may_ask_to_stop(home):
     parent.find("umbel-httpd was killed by signal 9")
     home.child_does("umbel-httpd", "")
     parent.ready()
+
+
+def test_hooks_are_started_if_there_are_any(home):
+    conf = home.folder / "umbel.conf"
+    conf.write_text('[hook "log"]\non = message.received file.state\n'
+                    'command = /bin/x -a "b c"\ntimeout = 5\n'
+                    '[hook "all"]\non = contact.added\ncommand = /bin/y\n'
+                    "user = ann\n")
+    parent = home.start("--config", conf, "--log-level", "debug").ready()
+    parent.find("umbel-core.* channel H")
+    parent.pid_of("umbel-hooks")  # it has told all
+    arguments = re.findall(r"umbel-hooks\[\d+\] arg (.*)", parent.text())
+    assert arguments == [
+        "--ctl", "3", "--data", str(home.data), "--verbose",
+        "--hook", "log", "--timeout", "5",
+        "--word", "/bin/x", "--word", "-a", "--word", "b c",
+        "--hook", "all", "--timeout", "30", "--word", "/bin/y"]
+    told = re.findall(r"umbel-core\[\d+\] arg (.*)", parent.text())
+    assert told[told.index("--hook"):] == [
+        "--hook", "log", "--hook-types", "message.received file.state",
+        "--hook", "all", "--hook-types", "contact.added",
+        "--hook-user", "ann"]
+    # Whichever dies, both have a new channel.
+    os.kill(parent.pid_of("umbel-hooks"), signal.SIGKILL)
+    parent.find("umbel-core.* channel H", 2)
+    os.kill(parent.pid_of("umbel-core"), signal.SIGKILL)
+    parent.find("umbel-core.* channel H", 3)
+    assert "umbel-webhooks[" not in parent.text()
+    status, took = parent.stop()
+    assert (status, took < STOP_LIMIT) == (0, True)
+
+
+def test_webhooks_are_started_when_asked_for(home):
+    home.child_does("umbel-core", "wish")
+    parent = home.start().ready()
+    webhooks = parent.pid_of("umbel-webhooks")
+    parent.find("umbel-core.* channel P")
+    assert "umbel-hooks[" not in parent.text()
+    # A new core asks again, and that is no news.
+    os.kill(parent.pid_of("umbel-core"), signal.SIGKILL)
+    parent.find("umbel-core.* channel P", 2)
+    os.kill(webhooks, signal.SIGKILL)
+    parent.find("umbel-core.* channel P", 3)
+    assert len(parent.find(r"umbel-webhooks\[\d+\] dies by", 2)) == 2
+    assert parent.stop()[0] == 0
+
+
+def test_only_the_core_may_ask_for_webhooks(home):
+    home.child_does("umbel-httpd", "wish")
+    parent = home.start()
+    parent.find("umbel-httpd was killed by signal 9")
+    home.child_does("umbel-httpd", "")
+    parent.ready()
+    assert "umbel-webhooks[" not in parent.text()
+
+
+def test_a_hook_process_that_refuses_stops_nobody(home):
+    """It is started again; the rest goes on."""
+    conf = home.folder / "umbel.conf"
+    conf.write_text('[hook "x"]\non = file.state\ncommand = /bin/x\n')
+    home.child_does("umbel-hooks", "refuse")
+    parent = home.start("--config", conf).ready()
+    parent.find("umbel-hooks exited with status 2; started again", 2)
+    home.child_does("umbel-hooks", "")
+    parent.find("umbel-core.* channel H")
+    assert parent.stop()[0] == 0
 
 
 @pytest.mark.parametrize("what", ["babble", "close"])

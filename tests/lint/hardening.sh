@@ -20,7 +20,8 @@ has() {
     printf '%s\n' "$elf" | grep -Eq "$1"
 }
 
-for program in umbeld umbel-core umbel-httpd umbel; do
+for program in umbeld umbel-core umbel-httpd umbel-hooks umbel-webhooks \
+    umbel; do
     elf=$(readelf -hldW "$program") || complain $program "is not there"
     has 'Type: +DYN' || complain $program "is not position independent"
     has 'GNU_RELRO' || complain $program "has no RELRO"

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # HOSTILE D-03: what could reach the network beside Tor is not even linked: no
-# resolver, and connect() in one place of the daemon, for unix sockets.
+# resolver, and connect() in one place of the daemon, for unix sockets.  What
+# libcurl does for umbel-webhooks, its sandbox and daemon/poster.c see to.
 cd "${top_builddir:-.}" || exit 1
 status=0
-for program in umbeld umbel-core umbel-httpd; do
+for program in umbeld umbel-core umbel-httpd umbel-hooks umbel-webhooks; do
     found=$("${NM:-nm}" -D --undefined-only "$program" 2>/dev/null |
         sed -n 's/.* U \([A-Za-z_0-9]*\).*/\1/p' |
         grep -E '^(getaddrinfo|gethostby|getnameinfo|res_|__res_|dns_|evdns|evutil_getaddrinfo|evhttp)')

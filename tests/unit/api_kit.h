@@ -12,6 +12,7 @@
 
 #include "api/api.h"
 #include "api/gate.h"
+#include "api/hook.h"
 #include "store_kit.h"
 
 #define PASSPHRASE "correct horse"
@@ -20,6 +21,7 @@
 #define EXPORTED "all that alice is"
 
 enum { ALICE, BOB, CAROL, PEOPLE, PEOPLE_MAX = 8, PENDING_MAX = 64 };
+enum { SENT_MAX = 512 };
 
 struct person {
 	struct kit kit;
@@ -37,6 +39,15 @@ struct pending {
 	size_t fx_count;
 	char text[TEXT_MAX + 1]; /* that fx[0] borrows */
 	bool has_text;
+};
+
+/* A parcel that was delivered, as text. */
+struct sent {
+	enum parcel_type type;
+	uint64_t id;
+	unsigned hook;
+	char url[600], message_id[80], timestamp[32], signature[96];
+	char *body;
 };
 
 struct world {
@@ -58,17 +69,27 @@ struct world {
 	enum err tokens_fail;
 	unsigned tokens_saved; /* how often */
 	struct event last;     /* the last command; its bytes are not kept */
+	const struct api_hook *hooks;
+	size_t hook_count;
+	struct sent sent[SENT_MAX];
+	size_t sent_count;
+	bool is_refusing; /* delivers nothing */
+	unsigned poster_count;
 };
 
 void world_start(struct world *w);
 /* limits of 0 are none */
 void world_start_limited(struct world *w, unsigned calls, unsigned sends);
+/* With these command hooks, and somebody who runs them and posts. */
+void world_start_hooks(struct world *w, const struct api_hook *hooks,
+		       size_t count);
 void world_end(struct world *w);
 /* Carries out what waits, in order, and says so. */
 void world_commit(struct world *w);
 /* Stops the API and starts another on the same stores. */
 void world_restart(struct world *w);
 void world_lock(struct world *w, int who);
+void world_unlock(struct world *w, int who);
 /* A message comes in from contact n of alice. */
 void world_receive(struct world *w, uint32_t n, const char *text);
 

@@ -279,6 +279,42 @@ static void on_shutdown(void *ctx)
 	((struct world *)ctx)->shutdown_count++;
 }
 
+static void copy_text(char *out, size_t cap, struct bytes b)
+{
+	assert_true(b.n < cap);
+	if (b.n)
+		memcpy(out, b.p, b.n);
+	out[b.n] = '\0';
+}
+
+static bool on_deliver(void *ctx, const struct parcel *p)
+{
+	struct world *w = ctx;
+	struct sent *s = &w->sent[w->sent_count];
+	struct buf frame;
+
+	if (w->is_refusing)
+		return false;
+	assert_true(w->sent_count++ < SENT_MAX);
+	*s = (struct sent){.type = p->type, .id = p->id, .hook = p->hook};
+	copy_text(s->url, sizeof(s->url), p->url);
+	copy_text(s->message_id, sizeof(s->message_id), p->message_id);
+	copy_text(s->timestamp, sizeof(s->timestamp), p->timestamp);
+	copy_text(s->signature, sizeof(s->signature), p->signature);
+	s->body = calloc(1, p->body.n + 1);
+	copy_text(s->body, p->body.n + 1, p->body);
+	/* The channel takes it. */
+	buf_init(&frame, PARCEL_FRAME_MAX);
+	assert_ok(parcel_put(&frame, p));
+	buf_clear(&frame);
+	return true;
+}
+
+static void on_need_poster(void *ctx)
+{
+	((struct world *)ctx)->poster_count++;
+}
+
 static const struct api_ports ports = {
     .wall_ms = on_wall,
     .mono_ms = on_mono,
@@ -313,9 +349,15 @@ static void start_api(struct world *w, unsigned calls, unsigned sends)
 				    .jobs_dir = w->people[CAROL].kit.dir,
 				    .calls = {calls},
 				    .sends = {sends}};
+	const struct hook_ports hooks = {.ctx = w,
+					 .deliver = on_deliver,
+					 .need_poster = on_need_poster,
+					 .hooks = w->hooks,
+					 .hook_count = w->hook_count};
 
 	mine.ctx = w;
 	w->api = api_new(&mine, &config);
+	api_set_hooks(w->api, &hooks);
 	api_set_admin_secret(w->api, bytes_of(ADMIN, strlen(ADMIN)));
 }
 
@@ -395,10 +437,25 @@ void world_start(struct world *w)
 	world_start_limited(w, 0, 0);
 }
 
+void world_start_hooks(struct world *w, const struct api_hook *hooks,
+		       size_t count)
+{
+	world_start(w);
+	w->hooks = hooks;
+	w->hook_count = count;
+	world_restart(w);
+	api_courier(w->api, PARCEL_RUN, true);
+	api_courier(w->api, PARCEL_POST, true);
+	api_user_state_changed(w->api, w->people[ALICE].user.id);
+	api_user_state_changed(w->api, w->people[CAROL].user.id);
+}
+
 void world_end(struct world *w)
 {
 	api_free(w->api);
 	buf_clear(&w->tokens);
+	while (w->sent_count > 0)
+		free(w->sent[--w->sent_count].body);
 	for (size_t i = 0; i < PEOPLE_MAX; i++)
 		if (w->people[i].is_there)
 			kit_end(&w->people[i].kit);
@@ -447,6 +504,12 @@ void world_commit(struct world *w)
 void world_lock(struct world *w, int who)
 {
 	w->people[who].user.state = API_USER_LOCKED;
+	api_user_state_changed(w->api, w->people[who].user.id);
+}
+
+void world_unlock(struct world *w, int who)
+{
+	w->people[who].user.state = API_USER_UNLOCKED;
 	api_user_state_changed(w->api, w->people[who].user.id);
 }
 

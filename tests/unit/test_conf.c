@@ -207,6 +207,44 @@ static void wrong_lines(void **state)
 	}
 }
 
+static void hooks(void **state)
+{
+	static const char text[] =
+	    "[hook \"log\"]\n"
+	    "on = message.received file.state\n"
+	    "command = /usr/bin/env  -i \"/b c/d\" \"\" a'b$(c)\n"
+	    "timeout = 3600\n"
+	    "user = ann = bob\n"
+	    "[hook \"a.b_c-1\"]\n"
+	    "command = /x\n"
+	    "on = contact.added\n";
+	static const char *const words[] = {"/usr/bin/env", "-i", "/b c/d", "",
+					    "a'b$(c)",	    NULL};
+	const struct conf_hook *h;
+	struct conf_error error;
+	struct conf c;
+	size_t i;
+
+	(void)state;
+	assert_ok(parse(&c, text, &error));
+	assert_ok(conf_finish(&c, &person, &error));
+	assert_int_equal(c.hook_count, 2);
+	h = &c.hooks[0];
+	assert_string_equal(h->name, "log");
+	assert_string_equal(h->types, "message.received file.state");
+	assert_string_equal(h->user, "ann = bob");
+	assert_int_equal(h->timeout_s, 3600);
+	assert_int_equal(h->word_count, ARRAY_SIZE(words) - 1);
+	for (i = 0; words[i]; i++)
+		assert_string_equal(h->words[i], words[i]);
+	assert_null(h->words[i]);
+	h = &c.hooks[1];
+	assert_string_equal(h->name, "a.b_c-1");
+	assert_null(h->user);
+	assert_int_equal(h->timeout_s, 30);
+	conf_clear(&c);
+}
+
 static void bounds(void **state)
 {
 	char *text = xasprintf("[daemon]\n#%*s\n", 1023, "x");
@@ -435,6 +473,7 @@ int main(void)
 	    cmocka_unit_test(defaults_of_others),
 	    cmocka_unit_test(whole_file),
 	    cmocka_unit_test(wrong_lines),
+	    cmocka_unit_test(hooks),
 	    cmocka_unit_test(bounds),
 	    cmocka_unit_test(loopback_only),
 	    cmocka_unit_test(good_flags),

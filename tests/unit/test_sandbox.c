@@ -149,8 +149,15 @@ static bool is_refusal(int e)
 	return e == EPERM || e == EACCES || e == EXDEV || e == ENOSYS;
 }
 
+/* What umbel-webhooks is there for. */
+static bool is_to_connect(const char *name)
+{
+	return !strcmp(name, "inet_stream") || !strcmp(name, "inet6_stream") ||
+	       !strcmp(name, "connect_inherited");
+}
+
 /* Nothing works, and it is the sandbox that says so. */
-static void try_all(struct place *p, bool is_core)
+static void try_all(struct place *p, enum sandbox_profile profile)
 {
 	bool landlock = has_landlock();
 	size_t i;
@@ -159,7 +166,11 @@ static void try_all(struct place *p, bool is_core)
 	for (i = 0; i < attempt_count; i++) {
 		int e;
 
-		if (is_core && attempts[i].needs_landlock && !landlock)
+		if (profile == SANDBOX_CORE && attempts[i].needs_landlock &&
+		    !landlock)
+			continue;
+		if (profile == SANDBOX_WEBHOOKS &&
+		    is_to_connect(attempts[i].name))
 			continue;
 		e = attempts[i].run(&p->victim);
 		if (is_refusal(e))
@@ -173,12 +184,17 @@ static void try_all(struct place *p, bool is_core)
 
 static void core_tries(struct place *p)
 {
-	try_all(p, true);
+	try_all(p, SANDBOX_CORE);
 }
 
 static void httpd_tries(struct place *p)
 {
-	try_all(p, false);
+	try_all(p, SANDBOX_HTTPD);
+}
+
+static void webhooks_tries(struct place *p)
+{
+	try_all(p, SANDBOX_WEBHOOKS);
 }
 
 /* HOSTILE D-04, L-12 */
@@ -190,6 +206,11 @@ static void core_is_refused(void **state)
 static void httpd_is_refused(void **state)
 {
 	inside(*state, SANDBOX_HTTPD, httpd_tries);
+}
+
+static void webhooks_is_refused(void **state)
+{
+	inside(*state, SANDBOX_WEBHOOKS, webhooks_tries);
 }
 
 static const struct attempt *attempt_named(const char *name)
@@ -428,6 +449,25 @@ static void httpd_can_work(void **state)
 	inside(*state, SANDBOX_HTTPD, httpd_works);
 }
 
+/* To this machine; nothing in here can tell which. */
+static void webhooks_connects(struct place *p)
+{
+	struct sockaddr_in sin;
+	socklen_t n = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	use_memory();
+	use_pair();
+	NEED(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+	NEED(getsockname(p->victim.listener, (struct sockaddr *)&sin, &n) == 0);
+	NEED(connect(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0);
+}
+
+static void webhooks_can_work(void **state)
+{
+	inside(*state, SANDBOX_WEBHOOKS, webhooks_connects);
+}
+
 static void is_undumpable(struct place *p)
 {
 	struct rlimit r;
@@ -443,6 +483,7 @@ static void nothing_is_dumped(void **state)
 {
 	inside(*state, SANDBOX_CORE, is_undumpable);
 	inside(*state, SANDBOX_HTTPD, is_undumpable);
+	inside(*state, SANDBOX_WEBHOOKS, is_undumpable);
 }
 
 /* A listener opened before still serves; the namespace is another one. */
@@ -520,9 +561,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    PLACED(core_is_refused),
 	    PLACED(httpd_is_refused),
+	    PLACED(webhooks_is_refused),
 	    PLACED(attempts_work_outside),
 	    PLACED(core_can_work),
 	    PLACED(httpd_can_work),
+	    PLACED(webhooks_can_work),
 	    PLACED(nothing_is_dumped),
 	    PLACED(httpd_serves),
 	    PLACED(reads_tor_folder),
