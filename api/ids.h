@@ -20,7 +20,8 @@ enum id_kind {
 	ID_REQUEST,
 	ID_FILE,
 	ID_TOKEN,
-	ID_KINDS
+	ID_KINDS,
+	ID_PLACE = ID_KINDS /* of a cursor in a list without ids */
 };
 
 #define ID_TEXT	    30

@@ -27,8 +27,21 @@ static const struct route routes[] = {
      api_daemon_get, ROUTE_ETAG | ROUTE_NARROW},
     {GATE_POST, "/v1/daemon/shutdown", SCOPE_ADMIN, BODY_NONE,
      api_daemon_shutdown, 0},
+    {GATE_GET, "/v1/daemon/log", SCOPE_ADMIN, BODY_NONE,
+     api_daemon_log, ROUTE_QUERY},
+    {GATE_GET, "/metrics", SCOPE_METRICS_READ, BODY_NONE, api_metrics_get, 0},
+    {GATE_GET, "/v1/settings", SCOPE_ADMIN, BODY_NONE,
+     api_settings_get, ROUTE_ETAG},
+    {GATE_PATCH, "/v1/settings", SCOPE_ADMIN, BODY_JSON,
+     api_settings_patch, 0},
     {GATE_GET, "/v1/tor", SCOPE_TOR_READ, BODY_NONE,
      api_tor_get, ROUTE_NARROW},
+    {GATE_GET, "/v1/tor/bridges", SCOPE_TOR_CONTROL, BODY_NONE,
+     api_bridges_get, ROUTE_ETAG},
+    {GATE_PUT, "/v1/tor/bridges", SCOPE_TOR_CONTROL, BODY_JSON,
+     api_bridges_put, 0},
+    {GATE_POST, "/v1/tor/new-circuits", SCOPE_TOR_CONTROL, BODY_NONE,
+     api_circuits_post, 0},
 
     {GATE_GET, "/v1/session", SCOPE_ANY, BODY_NONE,
      api_session_get, ROUTE_NARROW},
@@ -54,6 +67,8 @@ static const struct route routes[] = {
     {GATE_POST, U "/lock", SCOPE_USERS_UNLOCK, BODY_NONE, api_user_lock, 0},
     {GATE_PUT, U "/passphrase", SCOPE_ADMIN, BODY_JSON,
      api_user_put_passphrase, 0},
+    {GATE_PATCH, U, SCOPE_ADMIN, BODY_JSON, api_user_patch, 0},
+    {GATE_PUT, U "/duress", SCOPE_ADMIN, BODY_JSON, api_user_put_duress, 0},
 
     {GATE_GET, U "/address", SCOPE_CONTACTS_READ, BODY_NONE,
      api_address_get, ROUTE_ETAG | ROUTE_UNLOCKED},
@@ -168,7 +183,7 @@ static const struct route routes[] = {
      api_file_transfer_patch, ROUTE_IN_SIGHT},
 
     {GATE_GET, U "/events", SCOPE_EVENTS_READ, BODY_NONE,
-     api_user_events, ROUTE_QUERY | ROUTE_IN_SIGHT},
+     api_user_events, ROUTE_QUERY | ROUTE_IN_SIGHT | ROUTE_REST},
     {GATE_GET, "/v1/events", SCOPE_EVENTS_READ, BODY_NONE,
      api_daemon_events, ROUTE_QUERY | ROUTE_NARROW},
 };
@@ -234,6 +249,18 @@ static void append(char *list, size_t cap, const char *word)
 	snprintf(list + n, cap - n, "%s%s", n ? ", " : "", word);
 }
 
+const struct route *router_row(size_t number)
+{
+	if (number == 0 || number > ARRAY_SIZE(routes))
+		return NULL;
+	return &routes[number - 1];
+}
+
+const char *router_method(const struct route *route)
+{
+	return method_names[route->method];
+}
+
 struct reply *router_find(struct request *r, enum gate_method method,
 			  struct bytes path)
 {
@@ -244,6 +271,7 @@ struct reply *router_find(struct request *r, enum gate_method method,
 			continue;
 		if (routes[i].method == method) {
 			r->route = &routes[i];
+			r->route_number = i + 1;
 			return NULL;
 		}
 		append(allow, sizeof(allow), method_names[routes[i].method]);

@@ -18,6 +18,10 @@ struct reply *unlock_start(struct request *r, struct uid user,
  * is guarded as for unlocking.  Ends the sessions that began with it. */
 struct reply *unlock_change(struct request *r, struct bytes old,
 			    struct bytes fresh, op_then_fn *then);
+/* The same to set a duress passphrase, or to remove it (p == NULL).  Ends no
+ * session: the passphrase stays. */
+struct reply *unlock_duress(struct request *r, struct bytes passphrase,
+			    struct bytes duress, op_then_fn *then);
 /* The answer for e != OK. */
 struct reply *unlock_error(struct request *r, struct uid user, enum err e);
 /* Is there room for one more key derivation?  NULL, or 503. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "user_files.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "store/blob.h"
 #include "store/store.h"
 #include "util/file.h"
 #include "util/mem.h"
@@ -13,6 +15,7 @@
 
 #define DIR_PREFIX     "usr_"
 #define DIR_NEW_PREFIX ".new-"
+#define ASIDE	       "blobs.old" /* what is to be removed */
 
 static char *path_of(const char *dir, const char *prefix, struct uid id,
 		     const char *name)
@@ -70,20 +73,81 @@ enum err user_files_create(const char *dir, const struct keyfile *kf,
 	return e;
 }
 
-bool user_files_is_user(const char *name, struct uid *id)
-{
-	const size_t skip = sizeof(DIR_PREFIX) - 1;
-
-	return strncmp(name, DIR_PREFIX, skip) == 0 &&
-	       uid_decode(name + skip, strlen(name + skip), id->b) == OK;
-}
-
 static void remove_in(const char *folder, const char *name)
 {
 	char *path = xasprintf("%s/%s", folder, name);
 
 	unlink(path);
 	free(path);
+}
+
+enum err user_files_overwrite_key(const char *dir, struct keyfile *kf,
+				  const struct keyfile *next)
+{
+	char *path = path_of(dir, DIR_PREFIX, kf->user_id, "key");
+	enum err e = keyfile_overwrite(path, next);
+
+	free(path);
+	if (e == OK)
+		*kf = *next;
+	return e;
+}
+
+static void drop_one(void *folder, const struct blob_name *name)
+{
+	blob_drop(folder, name);
+}
+
+void user_files_sweep(const char *dir, struct uid id)
+{
+	char *aside = path_of(dir, DIR_PREFIX, id, ASIDE);
+
+	/* What is left of it is there the next time. */
+	(void)!blob_list(aside, drop_one, aside);
+	rmdir(aside);
+	free(aside);
+}
+
+/* A rename takes no time, whatever is in it. */
+static enum err put_blobs_aside(const char *dir, struct uid id)
+{
+	char *blobs = path_of(dir, DIR_PREFIX, id, "blobs");
+	char *aside = path_of(dir, DIR_PREFIX, id, ASIDE);
+	enum err e = OK;
+
+	user_files_sweep(dir, id); /* of an attempt that ended early */
+	if (rename(blobs, aside) != 0 && errno != ENOENT)
+		e = ERR_IO;
+	free(blobs);
+	free(aside);
+	return e;
+}
+
+enum err user_files_start_over(const char *dir, struct uid id,
+			       const struct master_key *mk)
+{
+	static const char *const files[] = {"user.db-wal", "user.db-journal",
+					    "user.db"};
+	char *db = user_files_database(dir, id);
+	char *folder = path_of(dir, DIR_PREFIX, id, NULL);
+	enum err e = put_blobs_aside(dir, id);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files) && e == OK; i++)
+		remove_in(folder, files[i]);
+	if (e == OK)
+		e = store_create(db, mk, id);
+	free(db);
+	free(folder);
+	return e;
+}
+
+bool user_files_is_user(const char *name, struct uid *id)
+{
+	const size_t skip = sizeof(DIR_PREFIX) - 1;
+
+	return strncmp(name, DIR_PREFIX, skip) == 0 &&
+	       uid_decode(name + skip, strlen(name + skip), id->b) == OK;
 }
 
 void user_files_tidy(const char *dir, const char *name)
@@ -96,6 +160,7 @@ void user_files_tidy(const char *dir, const char *name)
 
 	if (user_files_is_user(name, &id)) {
 		remove_in(folder, "key.tmp");
+		user_files_sweep(dir, id);
 	} else if (strncmp(name, DIR_NEW_PREFIX, strlen(DIR_NEW_PREFIX)) == 0) {
 		for (i = 0; i < ARRAY_SIZE(files); i++)
 			remove_in(folder, files[i]);

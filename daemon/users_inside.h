@@ -5,6 +5,7 @@
 #ifndef DAEMON_USERS_INSIDE_H
 #define DAEMON_USERS_INSIDE_H
 
+#include "tally.h"
 #include "user.h"
 
 struct users {
@@ -15,6 +16,7 @@ struct users {
 	struct blobs *blobs;
 	size_t count;
 	bool transport_ready;
+	struct tally tally;
 };
 
 #endif
