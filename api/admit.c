@@ -8,6 +8,7 @@
 #include "api/auth.h"
 #include "api/command.h"
 #include "api/form.h"
+#include "api/idle.h"
 #include "api/narrow.h"
 #include "api/reply.h"
 #include "api/route.h"
@@ -129,6 +130,8 @@ static struct reply *check_user(struct request *r)
 	if (!auth_may_see(r, &request_user(r)) ||
 	    !api_user_find(r->api, request_user(r), &u))
 		return reply_error(r, PROBLEM_NOT_FOUND, "no such user");
+	if (!(r->route->flags & ROUTE_REST))
+		idle_touch(r->api, &request_user(r));
 	if (!(r->route->flags & ROUTE_UNLOCKED))
 		return NULL;
 	r->store = api_store(r->api, request_user(r));

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "api/facts.h"
 #include "api/gate.h"
 #include "api/job_ports.h"
 #include "core/event.h"
@@ -25,45 +26,6 @@
 #define API_VERSION "1.0"
 struct api;
 struct request;
-
-enum api_user_state {
-	API_USER_LOCKED,
-	API_USER_UNLOCKING,
-	API_USER_UNLOCKED,
-	API_USER_FAILED, /* its files are damaged; failure says what */
-};
-
-struct api_user {
-	struct uid id;
-	struct label name;
-	enum api_user_state state;
-	uint64_t created_ms; /* wall clock */
-	const char *failure; /* FAILED: a sentence; may be NULL */
-};
-
-enum api_tor_state {
-	API_TOR_STOPPED,
-	API_TOR_STARTING,
-	API_TOR_BOOTSTRAPPING,
-	API_TOR_READY,
-	API_TOR_FAILED,
-};
-
-/* Strings are borrowed for the length of the call; NULL: not known, none. */
-struct api_tor {
-	enum api_tor_state state;
-	const char *version;
-	unsigned percent;
-	const char *tag, *summary, *warning;
-	bool has_skew;
-	int64_t skew_seconds;
-};
-
-/* Onion services of one unlocked user. */
-struct api_services {
-	size_t count, published_count;
-	bool door_is_published;
-};
 
 typedef bool api_user_fn(void *ctx, const struct api_user *user);
 
@@ -96,6 +58,17 @@ struct api_ports {
 	void (*user_passphrase)(void *ctx, uint64_t ticket, struct uid id,
 				struct bytes old, struct bytes fresh);
 
+	/* Another duress passphrase for the user, or none (p == NULL); the
+	 * same, and ERR_EXISTS: it is the passphrase. */
+	void (*user_duress)(void *ctx, uint64_t ticket, struct uid id,
+			    struct bytes passphrase, struct bytes duress);
+	/* Done when it returns; NULL: stays.  ERR_NOT_FOUND, ERR_EXISTS (the
+	 * name), ERR_STATE (not before the user was unlocked once),
+	 * ERR_CORRUPT, ERR_NO_SPACE, ERR_IO. */
+	enum err (*user_patch)(void *ctx, struct uid id,
+			       const struct label *name,
+			       const uint32_t *auto_lock_minutes);
+
 	/* NULL unless the user is unlocked; only read through query.h. */
 	struct store *(*store)(void *ctx, struct uid user);
 	bool (*contact_is_online)(void *ctx, struct uid user,
@@ -118,6 +91,20 @@ struct api_ports {
 	enum err (*tokens_save)(void *ctx, struct bytes text);
 	/* Only notes it: the answer to this request is not yet written. */
 	void (*shutdown)(void *ctx);
+	void (*measure)(void *ctx, struct api_measures *out);
+	void (*settings)(void *ctx, struct api_settings *out);
+	/* In force and durable when it returns; ERR_NO_SPACE, ERR_IO. */
+	enum err (*set_settings)(void *ctx, const struct api_settings *s);
+	/* Every link ends and is dialled anew; ERR_CLOSED: tor is not there. */
+	enum err (*new_circuits)(void *ctx);
+	void (*bridges)(void *ctx, struct api_bridges *out);
+	/* NULL, or what is wrong with the line, in a few words. */
+	const char *(*bridge_check)(void *ctx, struct bytes line);
+	/* Durable and in force when it is done: tor starts anew.  ERR_STATE:
+	 * the tor is not ours, or a change is on its way; ERR_NO_SPACE,
+	 * ERR_IO. */
+	void (*set_bridges)(void *ctx, uint64_t ticket,
+			    const struct api_bridges *b);
 };
 
 struct file_progress {

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 
+#include <sodium.h>
+
 #include "api/document.h"
 #include "api/handlers.h"
 #include "api/request.h"
 #include "api/state.h"
 #include "api/views.h"
+#include "util/text.h"
 
-static void put_checks(struct jout *j, const struct api_tor *t)
+static void put_checks(struct jout *j, const struct api_tor *t,
+		       const char *store)
 {
 	char tor[48];
 
@@ -22,8 +26,21 @@ static void put_checks(struct jout *j, const struct api_tor *t)
 	}
 	jout_open(j, "checks", '{');
 	jout_str(j, "tor", tor);
-	jout_str(j, "store", "ok");
+	jout_str(j, "store", store);
 	jout_close(j, '}');
+}
+
+/* What is worst, in words that tell of no user. */
+static const char *store_state(struct api *a)
+{
+	struct api_measures m = {0};
+
+	a->ports.measure(a->ports.ctx, &m);
+	if (m.is_disk_full)
+		return "disk full";
+	if (m.failing_users)
+		return "failing";
+	return m.damaged_users ? "damaged" : NULL;
 }
 
 struct reply *api_healthz_get(struct request *r)
@@ -40,15 +57,28 @@ struct reply *api_readyz_get(struct request *r)
 {
 	struct api_tor t = {.state = API_TOR_STOPPED};
 	struct jout *j = reply_body(r);
+	const char *wrong = store_state(r->api);
 	bool ready;
 
 	r->api->ports.tor(r->api->ports.ctx, &t);
-	ready = t.state == API_TOR_READY;
+	ready = t.state == API_TOR_READY && !wrong;
 	jout_open(j, NULL, '{');
 	jout_str(j, "status", ready ? "ok" : "degraded");
-	put_checks(j, &t);
+	put_checks(j, &t, wrong ? wrong : "ok");
 	jout_close(j, '}');
 	return reply_json(r, ready ? 200 : 503);
+}
+
+void api_document_etag(char out[static 48])
+{
+	struct bytes text = api_document();
+	uint8_t hash[16];
+
+	crypto_generichash(hash, sizeof(hash), text.p, text.n, NULL, 0);
+	out[0] = '"';
+	hex_encode(hash, sizeof(hash), out + 1);
+	out[33] = '"';
+	out[34] = '\0';
 }
 
 struct reply *api_openapi_get(struct request *r)

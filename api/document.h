@@ -8,5 +8,7 @@
 #include "util/buf.h"
 
 struct bytes api_document(void);
+/* Its ETag. */
+void api_document_etag(char out[static 48]);
 
 #endif

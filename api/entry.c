@@ -15,6 +15,7 @@
 #include "api/feed.h"
 #include "api/flow.h"
 #include "api/form.h"
+#include "api/idle.h"
 #include "api/job.h"
 #include "api/op.h"
 #include "api/search.h"
@@ -23,18 +24,17 @@
 #include "api/upload.h"
 #include "api/work.h"
 #include "util/mem.h"
-#include "util/text.h"
 
 struct api *api_new(const struct api_ports *ports,
 		    const struct api_config *config)
 {
 	struct api *a = xcalloc(1, sizeof(*a));
-	uint8_t hash[16];
 	uint32_t seed;
 
 	a->ports = *ports;
 	a->config = *config;
 	a->started_ms = api_wall_ms(a);
+	a->started_mono_ms = api_mono_ms(a);
 	list_init(&a->ops);
 	list_init(&a->flows);
 	list_init(&a->works);
@@ -48,12 +48,7 @@ struct api *api_new(const struct api_ports *ports,
 	api_random(a, a->sessions.nobody_key, sizeof(a->sessions.nobody_key));
 	api_random(a, &seed, sizeof(seed));
 	form_start_library(seed);
-	crypto_generichash(hash, sizeof(hash), api_document().p,
-			   api_document().n, NULL, 0);
-	a->document_etag[0] = '"';
-	hex_encode(hash, sizeof(hash), a->document_etag + 1);
-	a->document_etag[33] = '"';
-	a->document_etag[34] = '\0';
+	api_document_etag(a->document_etag);
 	daemon_events_start(a);
 	token_keep_start(a);
 	return a;
@@ -73,6 +68,8 @@ void api_free(struct api *a)
 	outlets_clear(&a->outlets);
 	guard_clear(&a->guard);
 	daemon_events_clear(a);
+	meter_clear(&a->meter);
+	idle_clear(a);
 	sodium_memzero(&a->sessions, sizeof(a->sessions));
 	sodium_memzero(a->tickets, sizeof(a->tickets));
 	free(a);
@@ -106,6 +103,7 @@ struct request *api_request_new(struct api *a, const struct gate_request *head,
 	r->api = a;
 	r->sink = sink;
 	r->sink_ctx = sink_ctx;
+	r->started_ms = api_mono_ms(a);
 	buf_init(&r->body, API_BODY_MAX);
 	jout_init(&r->out);
 	reply = admit_head(r, head);
@@ -184,6 +182,7 @@ void api_user_state_changed(struct api *a, struct uid user)
 		uploads_drop_stale(a, user);
 	}
 	outlets_on_user(a, user);
+	idle_refresh(a);
 	daemon_events_user(a, user);
 }
 
@@ -219,9 +218,10 @@ void api_stopping(struct api *a)
 uint64_t api_deadline(const struct api *a)
 {
 	uint64_t due_ms = feed_deadline(a);
-	const uint64_t others[] = {flow_deadline(a), uploads_deadline(a),
-				   token_keep_deadline(a), search_deadline(a),
-				   jobs_deadline(a), outlets_deadline(a)};
+	const uint64_t others[] = {flow_deadline(a),	   uploads_deadline(a),
+				   token_keep_deadline(a), idle_deadline(a),
+				   search_deadline(a),	   jobs_deadline(a),
+				   outlets_deadline(a)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i] < due_ms)
@@ -238,4 +238,5 @@ void api_tick(struct api *a)
 	jobs_tick(a);
 	feed_tick(a);
 	outlets_tick(a);
+	idle_tick(a);
 }

@@ -184,6 +184,19 @@ void flow_drained(struct request *r)
 		pump(r->flow);
 }
 
+bool flow_is_of_user(struct api *a, const struct uid *user)
+{
+	struct list_node *n;
+
+	list_for_each (n, &a->flows) {
+		const struct flow *f = list_entry(n, struct flow, node);
+
+		if (uid_is_equal(&request_user(f->r), user))
+			return true;
+	}
+	return false;
+}
+
 void flow_end_user(struct api *a, const struct uid *user)
 {
 	struct list_node *n, *t;

@@ -42,6 +42,8 @@ void flow_end(struct request *r);
 void flow_drained(struct request *r);
 void flow_free(struct request *r);
 
+/* Is one of his on its way? */
+bool flow_is_of_user(struct api *a, const struct uid *user);
 /* The user was locked. */
 void flow_end_user(struct api *a, const struct uid *user);
 /* Those whose credentials are over. */

@@ -85,6 +85,9 @@ bool form_get_text(struct form *f, const char *name, enum form_need need,
 		   struct bytes *out);
 void form_fault(struct form *f, const char *name, const char *code,
 		const char *detail);
+/* Of one element of an array. */
+void form_fault_at(struct form *f, const char *name, size_t at,
+		   const char *code, const char *detail);
 /* NULL, or the answer that lists the faults. */
 struct reply *form_done(struct form *f);
 

@@ -119,3 +119,17 @@ void form_ids_or_none(struct form *f, const char *name, enum id_kind kind,
 	}
 	*count = i;
 }
+
+void form_fault_at(struct form *f, const char *name, size_t at,
+		   const char *code, const char *detail)
+{
+	size_t count = f->fault_count;
+	struct fault *fault = &f->faults[count];
+	size_t n;
+
+	form_fault(f, name, code, detail);
+	if (f->fault_count == count)
+		return;
+	n = strlen(fault->pointer);
+	snprintf(fault->pointer + n, sizeof(fault->pointer) - n, "/%zu", at);
+}

@@ -16,6 +16,14 @@ struct reply *api_daemon_get(struct request *r);
 struct reply *api_daemon_shutdown(struct request *r);
 struct reply *api_tor_get(struct request *r);
 
+struct reply *api_daemon_log(struct request *r);
+struct reply *api_metrics_get(struct request *r);
+struct reply *api_settings_get(struct request *r);
+struct reply *api_settings_patch(struct request *r);
+struct reply *api_circuits_post(struct request *r);
+struct reply *api_bridges_get(struct request *r);
+struct reply *api_bridges_put(struct request *r);
+
 struct reply *api_session_post(struct request *r);
 struct reply *api_session_get(struct request *r);
 struct reply *api_session_delete(struct request *r);
@@ -32,6 +40,8 @@ struct reply *api_user_get(struct request *r);
 struct reply *api_user_unlock(struct request *r);
 struct reply *api_user_put_passphrase(struct request *r);
 struct reply *api_user_lock(struct request *r);
+struct reply *api_user_patch(struct request *r);
+struct reply *api_user_put_duress(struct request *r);
 
 struct reply *api_address_get(struct request *r);
 struct reply *api_address_patch(struct request *r);

@@ -16,8 +16,7 @@ const char *id_prefix(enum id_kind kind)
 	    [ID_CONVERSATION] = "cnv", [ID_MESSAGE] = "msg",
 	    [ID_INVITE] = "inv",       [ID_REQUEST] = "req",
 	    [ID_FILE] = "fil",	       [ID_TOKEN] = "tok",
-	    [ID_JOB] = "job",
-	    [ID_CONSUMER] = "con",
+	    [ID_JOB] = "job",	       [ID_CONSUMER] = "con",
 	    [ID_WEBHOOK] = "whk",      [ID_HOOK] = "hok",
 	};
 

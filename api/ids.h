@@ -24,7 +24,8 @@ enum id_kind {
 	ID_CONSUMER, /* in cursors only: they go by name */
 	ID_WEBHOOK,
 	ID_HOOK, /* in cursors only */
-	ID_KINDS
+	ID_KINDS,
+	ID_PLACE = ID_KINDS /* of a cursor in a list without ids */
 };
 
 #define ID_TEXT	    30

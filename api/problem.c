@@ -41,6 +41,8 @@ const struct problem_info *problem_info(enum problem p)
 	    [PROBLEM_NO_SPACE] = {503, "no_space", "The disk is full"},
 	    [PROBLEM_SHUTTING_DOWN] = {503, "shutting_down",
 				       "The daemon is stopping"},
+	    [PROBLEM_TOR_NOT_READY] = {503, "tor_not_ready",
+				       "Tor is not ready"},
 	};
 
 	return &infos[p];

@@ -29,6 +29,7 @@ enum problem {
 	PROBLEM_STORE_BUSY,
 	PROBLEM_NO_SPACE,
 	PROBLEM_SHUTTING_DOWN,
+	PROBLEM_TOR_NOT_READY,
 };
 
 struct problem_info {

@@ -11,6 +11,7 @@
 
 #include "api/request.h"
 #include "api/route.h"
+#include "api/state.h"
 #include "util/mem.h"
 #include "util/qr.h"
 #include "util/text.h"
@@ -290,6 +291,17 @@ static void send_rest(struct request *r, const struct reply *reply)
 	r->sink->done(r->sink_ctx);
 }
 
+static void count_answer(struct request *r, unsigned status)
+{
+	struct api *a = r->api;
+
+	meter_answer(&a->meter, r->route_number, status);
+	/* Who waits for an event is not waiting for us. */
+	if (!r->feed)
+		histogram_add(&a->meter.times,
+			      (api_mono_ms(a) - r->started_ms) * 1000);
+}
+
 void reply_send(struct request *r, struct reply *reply)
 {
 	struct gate_answer a = {.content_length = 0};
@@ -310,6 +322,7 @@ void reply_send(struct request *r, struct reply *reply)
 	a.etag = text_of(reply->etag);
 	a.location = text_of(reply->location);
 	put_headers(&a, reply, seconds);
+	count_answer(r, reply->status);
 	r->sink->head(r->sink_ctx, &a);
 	send_rest(r, reply);
 }
@@ -321,6 +334,8 @@ void reply_stream_head(struct request *r)
 	    .content_length = -1,
 	    .content_type = text_of("text/event-stream"),
 	};
+
+	count_answer(r, a.status);
 
 	r->sink->head(r->sink_ctx, &a);
 }

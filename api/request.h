@@ -65,9 +65,11 @@ struct request {
 	const struct api_sink *sink;
 	void *sink_ctx;
 	enum request_stage stage;
-	char id[16]; /* request id, for the log line */
+	char id[16];	     /* request id, for the log line */
+	uint64_t started_ms; /* monotonic */
 
 	const struct route *route; /* NULL only for an early error */
+	size_t route_number;	   /* from 1 on; 0: none */
 	bool is_head;
 	char *target; /* decoded in place */
 	size_t target_bytes;

@@ -30,8 +30,21 @@ static const struct route routes[] = {
      api_daemon_get, ROUTE_ETAG | ROUTE_NARROW},
     {GATE_POST, "/v1/daemon/shutdown", SCOPE_ADMIN, BODY_NONE,
      api_daemon_shutdown, 0},
+    {GATE_GET, "/v1/daemon/log", SCOPE_ADMIN, BODY_NONE,
+     api_daemon_log, ROUTE_QUERY},
+    {GATE_GET, "/metrics", SCOPE_METRICS_READ, BODY_NONE, api_metrics_get, 0},
+    {GATE_GET, "/v1/settings", SCOPE_ADMIN, BODY_NONE,
+     api_settings_get, ROUTE_ETAG},
+    {GATE_PATCH, "/v1/settings", SCOPE_ADMIN, BODY_JSON,
+     api_settings_patch, 0},
     {GATE_GET, "/v1/tor", SCOPE_TOR_READ, BODY_NONE,
      api_tor_get, ROUTE_NARROW},
+    {GATE_GET, "/v1/tor/bridges", SCOPE_TOR_CONTROL, BODY_NONE,
+     api_bridges_get, ROUTE_ETAG},
+    {GATE_PUT, "/v1/tor/bridges", SCOPE_TOR_CONTROL, BODY_JSON,
+     api_bridges_put, 0},
+    {GATE_POST, "/v1/tor/new-circuits", SCOPE_TOR_CONTROL, BODY_NONE,
+     api_circuits_post, 0},
 
     {GATE_GET, "/v1/session", SCOPE_ANY, BODY_NONE,
      api_session_get, ROUTE_NARROW},
@@ -57,6 +70,8 @@ static const struct route routes[] = {
     {GATE_POST, U "/lock", SCOPE_USERS_UNLOCK, BODY_NONE, api_user_lock, 0},
     {GATE_PUT, U "/passphrase", SCOPE_ADMIN, BODY_JSON,
      api_user_put_passphrase, 0},
+    {GATE_PATCH, U, SCOPE_ADMIN, BODY_JSON, api_user_patch, 0},
+    {GATE_PUT, U "/duress", SCOPE_ADMIN, BODY_JSON, api_user_put_duress, 0},
 
     {GATE_GET, U "/address", SCOPE_CONTACTS_READ, BODY_NONE,
      api_address_get, ROUTE_ETAG | ROUTE_UNLOCKED},
@@ -186,7 +201,7 @@ static const struct route routes[] = {
      api_webhook_test, ROUTE_UNLOCKED},
 
     {GATE_GET, U "/events", SCOPE_EVENTS_READ, BODY_NONE,
-     api_user_events, ROUTE_QUERY | ROUTE_IN_SIGHT},
+     api_user_events, ROUTE_QUERY | ROUTE_IN_SIGHT | ROUTE_REST},
     {GATE_GET, "/v1/events", SCOPE_EVENTS_READ, BODY_NONE,
      api_daemon_events, ROUTE_QUERY | ROUTE_NARROW},
 
@@ -218,8 +233,7 @@ static const struct {
     {"{message_id}", ID_MESSAGE}, {"{contact_id}", ID_CONTACT},
     {"{invite_id}", ID_INVITE},	  {"{request_id}", ID_REQUEST},
     {"{file_id}", ID_FILE},	  {"{token_id}", ID_TOKEN},
-    {"{job_id}", ID_JOB},
-    {"{webhook_id}", ID_WEBHOOK},
+    {"{job_id}", ID_JOB},	  {"{webhook_id}", ID_WEBHOOK},
 };
 
 static const char *const method_names[] = {
@@ -280,87 +294,104 @@ static bool is_literal(struct bytes path)
 					       strlen(routes[i].pattern))))
 			return true;
 	return false;
-}
 
-struct reply *router_find(struct request *r, enum gate_method method,
-			  struct bytes path)
-{
-	bool literal = is_literal(path);
-	char allow[48] = "";
+	const struct route *router_row(size_t number)
+	{
+		if (number == 0 || number > ARRAY_SIZE(routes))
+			return NULL;
+		return &routes[number - 1];
+	}
 
-	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
-		if (!is_match(&routes[i], path) ||
-		    (literal && strchr(routes[i].pattern, '{')))
-			continue;
-		if (routes[i].method == method) {
-			r->route = &routes[i];
+	const char *router_method(const struct route *route)
+	{
+		return method_names[route->method];
+	}
+
+	struct reply *router_find(struct request * r, enum gate_method method,
+				  struct bytes path)
+	{
+		bool literal = is_literal(path);
+		char allow[48] = "";
+
+		for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+			if (!is_match(&routes[i], path) ||
+			    (literal && strchr(routes[i].pattern, '{')))
+				continue;
+			if (routes[i].method == method) {
+				r->route = &routes[i];
+				r->route_number = i + 1;
+				return NULL;
+			}
+			append(allow, sizeof(allow),
+			       method_names[routes[i].method]);
+			if (routes[i].method == GATE_GET)
+				append(allow, sizeof(allow), "HEAD");
+		}
+		if (allow[0])
+			return reply_methods(r, allow);
+		return reply_error(r, PROBLEM_NOT_FOUND, "no such path");
+	}
+
+	static bool is_word(struct bytes segment, const char *word)
+	{
+		return bytes_equal(segment, bytes_of(word, strlen(word)));
+	}
+
+	/* Reads one segment into the place that its pattern names. */
+	static struct reply *read_segment(struct request * r, struct bytes want,
+					  struct bytes got)
+	{
+		struct fault f = {.code = "invalid_id"};
+		enum id_kind kind;
+
+		if (find_kind(want, &kind)) {
+			if (id_decode(kind, got, &r->path[kind]) == OK)
+				return NULL;
+			snprintf(f.detail, sizeof(f.detail),
+				 "expected %s_ and 26 characters",
+				 id_prefix(kind));
+		} else if (is_word(want, EMOJI)) {
+			if (form_read_emoji(got, &r->path_emoji))
+				return NULL;
+			f.code = "invalid_emoji";
+			snprintf(
+			    f.detail, sizeof(f.detail),
+			    "expected 1 to %d bytes of UTF-8, percent-encoded",
+			    EMOJI_MAX_BYTES);
+		} else if (is_word(want, "{consumer}")) {
+			if (consumers_read_name(got, &r->path_consumer))
+				return NULL;
+			f.code = "invalid_name";
+			snprintf(f.detail, sizeof(f.detail),
+				 CONSUMERS_NAME_RULE);
+		} else {
 			return NULL;
 		}
-		append(allow, sizeof(allow), method_names[routes[i].method]);
-		if (routes[i].method == GATE_GET)
-			append(allow, sizeof(allow), "HEAD");
+		snprintf(f.parameter, sizeof(f.parameter), "%.*s",
+			 (int)want.n - 2, (const char *)want.p + 1);
+		return reply_faults(r, &f, 1);
 	}
-	if (allow[0])
-		return reply_methods(r, allow);
-	return reply_error(r, PROBLEM_NOT_FOUND, "no such path");
-}
 
-static bool is_word(struct bytes segment, const char *word)
-{
-	return bytes_equal(segment, bytes_of(word, strlen(word)));
-}
+	struct reply *router_read_ids(struct request * r, struct bytes path)
+	{
+		struct bytes pattern =
+		    bytes_of(r->route->pattern, strlen(r->route->pattern));
 
-/* Reads one segment into the place that its pattern names. */
-static struct reply *read_segment(struct request *r, struct bytes want,
-				  struct bytes got)
-{
-	struct fault f = {.code = "invalid_id"};
-	enum id_kind kind;
+		while (pattern.n) {
+			struct bytes want = take_segment(&pattern);
+			struct bytes got = take_segment(&path);
+			struct reply *bad = read_segment(r, want, got);
 
-	if (find_kind(want, &kind)) {
-		if (id_decode(kind, got, &r->path[kind]) == OK)
-			return NULL;
-		snprintf(f.detail, sizeof(f.detail),
-			 "expected %s_ and 26 characters", id_prefix(kind));
-	} else if (is_word(want, EMOJI)) {
-		if (form_read_emoji(got, &r->path_emoji))
-			return NULL;
-		f.code = "invalid_emoji";
-		snprintf(f.detail, sizeof(f.detail),
-			 "expected 1 to %d bytes of UTF-8, percent-encoded",
-			 EMOJI_MAX_BYTES);
-	} else if (is_word(want, "{consumer}")) {
-		if (consumers_read_name(got, &r->path_consumer))
-			return NULL;
-		f.code = "invalid_name";
-		snprintf(f.detail, sizeof(f.detail), CONSUMERS_NAME_RULE);
-	} else {
+			if (bad)
+				return bad;
+		}
 		return NULL;
 	}
-	snprintf(f.parameter, sizeof(f.parameter), "%.*s", (int)want.n - 2,
-		 (const char *)want.p + 1);
-	return reply_faults(r, &f, 1);
-}
 
-struct reply *router_read_ids(struct request *r, struct bytes path)
-{
-	struct bytes pattern =
-	    bytes_of(r->route->pattern, strlen(r->route->pattern));
-
-	while (pattern.n) {
-		struct bytes want = take_segment(&pattern);
-		struct bytes got = take_segment(&path);
-		struct reply *bad = read_segment(r, want, got);
-
-		if (bad)
-			return bad;
+	void api_routes_print(FILE * out)
+	{
+		for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+			fprintf(out, "%s %s %s\n",
+				method_names[routes[i].method],
+				routes[i].pattern, scope_name(routes[i].scope));
 	}
-	return NULL;
-}
-
-void api_routes_print(FILE *out)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-		fprintf(out, "%s %s %s\n", method_names[routes[i].method],
-			routes[i].pattern, scope_name(routes[i].scope));
-}

@@ -12,10 +12,14 @@
 
 struct request;
 struct reply;
+struct route;
 
 /* Finds the row and fills in r->route; NULL, or the reason not. */
 struct reply *router_find(struct request *r, enum gate_method method,
 			  struct bytes path);
+/* The row of r->route_number; NULL if there is none. */
+const struct route *router_row(size_t number);
+const char *router_method(const struct route *route);
 /* Fills in r->path from the ids in the path of r->route; the same. */
 struct reply *router_read_ids(struct request *r, struct bytes path);
 

@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/guard.h"
+#include "api/meter.h"
 #include "api/outlets.h"
 #include "api/request.h"
 #include "api/ring.h"
@@ -52,6 +53,7 @@ struct api {
 	struct api_ports ports;
 	struct api_config config;
 	uint64_t started_ms; /* wall clock */
+	uint64_t started_mono_ms;
 	bool is_stopping;
 	struct sessions sessions;
 	struct tokens tokens;
@@ -79,6 +81,10 @@ struct api {
 	struct outlets outlets;
 	struct daemon_ring ring;
 	char document_etag[48];
+	struct meter meter;
+	struct idle_row *idle; /* idle.c */
+	size_t idle_count;
+	uint64_t circuits_ms; /* when new ones may be asked for again */
 };
 
 static inline uint64_t api_mono_ms(struct api *a)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/unlock.h"
 
+#include "api/idle.h"
 #include "api/reply.h"
 #include "api/state.h"
 
@@ -12,6 +13,8 @@ static void settle(struct api *a, const struct op *op, enum err e)
 		result = GUARD_RIGHT;
 	else if (e == ERR_AUTH)
 		result = GUARD_WRONG;
+	if (e == OK)
+		idle_touch(a, &op->object);
 	guard_end(&a->guard, op->object, op->door, api_mono_ms(a), result);
 }
 
@@ -83,6 +86,21 @@ struct reply *unlock_change(struct request *r, struct bytes old,
 		return refusal;
 	op->settle = settle_change;
 	a->ports.user_passphrase(a->ports.ctx, op->ticket, user, old, fresh);
+	return reply_later(r);
+}
+
+struct reply *unlock_duress(struct request *r, struct bytes passphrase,
+			    struct bytes duress, op_then_fn *then)
+{
+	struct api *a = r->api;
+	struct uid user = request_user(r);
+	struct reply *refusal;
+	struct op *op = begin(r, user, GUARD_UNLOCK, then, &refusal);
+
+	if (!op)
+		return refusal;
+	a->ports.user_duress(a->ports.ctx, op->ticket, user, passphrase,
+			     duress);
 	return reply_later(r);
 }
 

@@ -22,6 +22,10 @@ struct reply *unlock_change(struct request *r, struct bytes old,
  * as for unlocking.  op->place is a new id; more is called like op->settle. */
 struct reply *unlock_destroy(struct request *r, struct bytes passphrase,
 			     op_then_fn *then, op_settle_fn *more);
+/* The same to set a duress passphrase, or to remove it (p == NULL).  Ends no
+ * session: the passphrase stays. */
+struct reply *unlock_duress(struct request *r, struct bytes passphrase,
+			    struct bytes duress, op_then_fn *then);
 /* The answer for e != OK. */
 struct reply *unlock_error(struct request *r, struct uid user, enum err e);
 /* Is there room for one more key derivation?  NULL, or 503. */

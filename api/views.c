@@ -8,7 +8,7 @@
 #include "core/invite.h"
 #include "core/onion.h"
 
-static const char *user_state(enum api_user_state s)
+const char *view_user_state(enum api_user_state s)
 {
 	switch (s) {
 	case API_USER_LOCKED: return "locked";
@@ -41,7 +41,7 @@ void view_user(struct jout *j, const char *key, struct api *a,
 	jout_open(j, key, '{');
 	jout_id(j, "id", ID_USER, &u->id);
 	jout_str(j, "name", u->name.s);
-	jout_str(j, "state", user_state(u->state));
+	jout_str(j, "state", view_user_state(u->state));
 	jout_str(j, "failure", u->failure);
 	jout_str(j, "onion", s && view_onion(s, onion) == OK ? onion : NULL);
 	/* The key file, which says it, may not be readable. */
@@ -51,6 +51,10 @@ void view_user(struct jout *j, const char *key, struct api *a,
 		jout_uint(j, "unread_count", unread);
 	else
 		jout_null(j, "unread_count");
+	if (u->auto_lock_minutes == KEYFILE_AS_SET)
+		jout_null(j, "auto_lock_minutes");
+	else
+		jout_uint(j, "auto_lock_minutes", u->auto_lock_minutes);
 	jout_close(j, '}');
 }
 
@@ -82,8 +86,10 @@ void view_tor(struct jout *j, struct api *a, const struct caller *c)
 {
 	struct service_list l = {j, a, c};
 	struct api_tor t = {.state = API_TOR_STOPPED};
+	struct api_bridges b = {.use = false};
 
 	a->ports.tor(a->ports.ctx, &t);
+	a->ports.bridges(a->ports.ctx, &b);
 	jout_open(j, NULL, '{');
 	jout_str(j, "state", tor_state(t.state));
 	jout_str(j, "version", t.version);
@@ -97,6 +103,7 @@ void view_tor(struct jout *j, struct api *a, const struct caller *c)
 		jout_int(j, "clock_skew_seconds", t.skew_seconds);
 	else
 		jout_null(j, "clock_skew_seconds");
+	jout_uint(j, "bridges", b.use ? b.count : 0);
 	jout_open(j, "onion_services", '[');
 	a->ports.users_each(a->ports.ctx, put_services, &l);
 	jout_close(j, ']');

@@ -5,19 +5,18 @@
 #ifndef API_VIEWS_H
 #define API_VIEWS_H
 
+#include "api/api.h"
 #include "api/grant.h"
 #include "api/jout.h"
 #include "core/address.h"
 #include "store/query.h"
 
-struct api;
-struct api_user;
 struct caller;
-struct file_progress;
 struct invite;
 struct lookalikes;
 struct token;
 
+const char *view_user_state(enum api_user_state s);
 void view_user(struct jout *j, const char *key, struct api *a,
 	       const struct api_user *u);
 /* Of the services those of users that the caller may see; NULL: all. */

@@ -13,11 +13,13 @@
 #include "api/api.h"
 #include "api/hook.h"
 #include "backup.h"
+#include "bridge_desk.h"
 #include "config.h"
 #include "courier.h"
 #include "gate_server.h"
 #include "net/timer.h"
 #include "ports.h"
+#include "settings.h"
 #include "tor/control.h"
 #include "users.h"
 #include "util/fdpass.h"
@@ -28,7 +30,7 @@
 
 /* 0: streams; 1: default; 2: the commit at the end of a turn. */
 #define PRIORITIES	3
-#define CTL_MESSAGE_MAX 256
+#define CTL_MESSAGE_MAX BRIDGE_DESK_MESSAGE /* the longest */
 
 struct app {
 	const struct app_config *config;
@@ -47,6 +49,8 @@ struct app {
 	struct timer *api_timer;
 	struct links_net net;
 	struct ports_world world;
+	struct settings settings;
+	struct bridge_desk bridges;
 	char *cell_dir, *users_dir, *jobs_dir, *tokens;
 	bool tor_ready;
 	bool stop;
@@ -169,6 +173,8 @@ static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 		api_set_admin_secret(a->api, bytes_of(message + 1, n - 1));
 	else if (message[0] == 'S')
 		a->stop = true;
+	else
+		bridge_desk_take(&a->bridges, message, n);
 }
 
 static void on_ctl(evutil_socket_t sock, short what, void *ctx)
@@ -194,10 +200,11 @@ static void unlock_all(struct app *a)
 
 	for (i = 0; i < a->config->unlock_count; i++) {
 		struct app_unlock *u = &a->config->unlocks[i];
-		struct user *user = users_find_name(a->users, u->name.s);
+		struct user *user = users_find_word(a->users, u->name.s);
 
 		if (user)
-			users_unlock(user, 0, bytes_of(u->passphrase, u->len));
+			users_unlock_unattended(
+			    user, bytes_of(u->passphrase, u->len));
 		else
 			log_warn("passphrase_file: there is no user of that "
 				 "name yet");
@@ -316,9 +323,16 @@ static void start_api(struct app *a)
 				      .hook_count = a->config->hook_count};
 	struct api_ports ports;
 
+	a->bridges = (struct bridge_desk){.ctl_fd = a->config->ctl_fd,
+					  .is_ours = !a->config->tor_is_foreign,
+					  .ctx = a,
+					  .done = on_done};
 	a->world = (struct ports_world){.control = a->control,
 					.disk = a->upload,
 					.tokens = a->tokens,
+					.data = a->config->data,
+					.settings = &a->settings,
+					.bridges = &a->bridges,
 					.ctx = a,
 					.done = on_done,
 					.shutdown = on_shutdown};
@@ -336,6 +350,8 @@ static enum err start(struct app *a)
 
 	if (event_base_priority_init(a->base, PRIORITIES) != 0)
 		return ERR_IO;
+	settings_open(&a->settings, a->config->data, a->config->log_level,
+		      a->config->auto_lock_minutes);
 	e = make_folders(a);
 	if (e == OK)
 		remove_jobs(a);
@@ -384,6 +400,7 @@ static void clear(struct app *a)
 	timer_free(a->api_timer);
 	if (a->ctl_event)
 		event_free(a->ctl_event);
+	settings_close(&a->settings);
 	free(a->cell_dir);
 	free(a->users_dir);
 	free(a->tokens);

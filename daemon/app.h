@@ -17,6 +17,7 @@
 #include "store/file_limits.h"
 #include "store/keyfile.h"
 #include "util/err.h"
+#include "util/log.h"
 
 struct api_hook;
 
@@ -31,7 +32,9 @@ struct app_config {
 	const char *data, *run; /* absolute, there */
 	uint16_t port;
 	const char *tor_control, *tor_socks, *tor_cookie;
-	bool tor_is_foreign; /* runs under another uid */
+	bool tor_is_foreign;	    /* runs under another uid */
+	enum log_level log_level;   /* unless DATA/settings has another */
+	unsigned auto_lock_minutes; /* the same; 0: never */
 	struct kdf_params kdf;
 	struct api_limits {
 		unsigned calls_per_minute, sends_per_minute; /* 0: none */

@@ -27,6 +27,8 @@ const struct conf_key conf_keys[] = {
      "ADDRESS:PORT", "of the API and web page; loopback only", 0, 0},
     {"daemon", "log_level", CONF_LEVEL, AT(log_level), "info", "log-level",
      "LEVEL", "error, warning, info or debug", 0, 0},
+    {"daemon", "auto_lock_minutes", CONF_NUMBER, AT(auto_lock_minutes), "0",
+     NULL, NULL, NULL, 0, 7 * 24 * 60},
     {"tor", "path", CONF_PATH, AT(tor_path), TOR_PATH, "tor", "PATH",
      "the tor program to start", 0, 0},
     {"tor", "extra", CONF_PATH, AT(tor_extra), NULL, "tor-extra", "FILE",

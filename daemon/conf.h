@@ -58,6 +58,7 @@ struct conf {
 	char *run; /* no space in it, at most CONF_RUN_MAX bytes */
 	struct conf_listen listen;
 	enum log_level log_level;
+	unsigned auto_lock_minutes; /* 0: never */
 	char *tor_path;
 	char *tor_extra; /* NULL, or a file of torrc lines */
 	bool tor_child;	 /* start a tor of our own */

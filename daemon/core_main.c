@@ -18,6 +18,7 @@
 #include "api/event_names.h"
 #include "api/hook.h"
 #include "app.h"
+#include "process.h"
 #include "sandbox.h"
 #include "store/store.h"
 #include "util/file.h"
@@ -50,6 +51,7 @@ enum option_id {
 	OPT_DISK_RESERVE,
 	OPT_CIRCUITS,
 	OPT_LOG_LEVEL,
+	OPT_AUTO_LOCK,
 	OPT_PASSPHRASE_FILE,
 	OPT_LIST_ROUTES,
 	OPT_HOOK,
@@ -78,6 +80,7 @@ static const struct option options[] = {
     {"disk-reserve-mib", required_argument, NULL, OPT_DISK_RESERVE},
     {"circuits-max", required_argument, NULL, OPT_CIRCUITS},
     {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
+    {"auto-lock-minutes", required_argument, NULL, OPT_AUTO_LOCK},
     {"user-passphrase-file", required_argument, NULL, OPT_PASSPHRASE_FILE},
     {"list-routes", no_argument, NULL, OPT_LIST_ROUTES},
     {"hook", required_argument, NULL, OPT_HOOK},
@@ -91,7 +94,6 @@ struct arguments {
 	struct app_unlock unlocks[UNLOCKS_MAX];
 	const char *unlock_args[UNLOCKS_MAX]; /* NAME=PATH */
 	struct api_hook hooks[PARCEL_HOOKS_MAX];
-	unsigned log_level;
 	bool list_routes;
 };
 
@@ -147,7 +149,10 @@ static bool take_number(struct arguments *a, int id, const char *value)
 	case OPT_CIRCUITS:
 		a->app.peers.bulk_links = v;
 		return v > 0 && v <= PICK_LINKS_MAX;
-	case OPT_LOG_LEVEL: a->log_level = v; return v <= LOG_LEVEL_DEBUG;
+	case OPT_LOG_LEVEL: a->app.log_level = v; return v <= LOG_LEVEL_DEBUG;
+	case OPT_AUTO_LOCK:
+		a->app.auto_lock_minutes = v;
+		return v <= AUTO_LOCK_MINUTES_MAX;
 	default:
 		return take_file_limit(&a->app.files, id, v) ||
 		       take_peer_limit(&a->app.peers, id, v);
@@ -207,8 +212,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 		    .kdf = {.passes = 3, .memory_mib = 256},
 		    .limits = {API_CALLS_PER_MINUTE, API_SENDS_PER_MINUTE},
 		    .peers = limits_default(),
-		    .files = file_limits_default()},
-	    .log_level = LOG_LEVEL_INFO};
+		    .files = file_limits_default(),
+		    .log_level = LOG_LEVEL_INFO}};
 	a->app.hooks = a->hooks;
 	while ((id = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (id == '?' || !take_option(a, id, optarg))
@@ -298,7 +303,7 @@ static int run(struct arguments *a)
 
 	if (sodium_init() < 0)
 		return 1;
-	log_start("umbel-core", (enum log_level)a->log_level);
+	log_start("umbel-core", a->app.log_level);
 	keep_memory();
 	signal(SIGPIPE, SIG_IGN);
 	/* A limit on file sizes is a full disk, and not our death. */
@@ -312,6 +317,7 @@ static int run(struct arguments *a)
 		return 2;
 	}
 	read_passphrases(a);
+	process_open();
 	e = close_sandbox(a);
 	if (e != OK) {
 		log_error("the sandbox cannot be closed: %s", err_str(e));

@@ -33,20 +33,19 @@ struct kdf_job *kdf_job_new(enum kdf_kind kind, const struct keyfile *kf,
 	return NULL;
 }
 
-struct kdf_job *kdf_job_new_change(const struct keyfile *kf,
+struct kdf_job *kdf_job_new_change(enum kdf_kind kind, const struct keyfile *kf,
 				   const struct kdf_params *kdf,
 				   struct bytes passphrase, struct bytes fresh)
 {
-	struct kdf_job *j = kdf_job_new(KDF_CHANGE, kf, passphrase);
+	struct kdf_job *j = kdf_job_new(kind, kf, passphrase);
 
 	if (!j)
 		return NULL;
-	j->next = *kf;
-	j->next.kdf = *kdf;
-	randombytes_buf(j->next.salt, sizeof(j->next.salt));
-	j->fresh = lock_copy(fresh);
+	j->cost = *kdf;
+	j->opened = sodium_malloc(sizeof(*j->opened));
+	j->fresh = fresh.p ? lock_copy(fresh) : NULL;
 	j->fresh_bytes = fresh.n;
-	if (j->fresh)
+	if (j->opened && (j->fresh || !fresh.p))
 		return j;
 	kdf_job_free(j);
 	return NULL;
@@ -58,17 +57,29 @@ void kdf_job_free(struct kdf_job *j)
 	sodium_free(j->old);
 	sodium_free(j->fresh);
 	sodium_free(j->key);
+	sodium_free(j->opened);
 	xfree(j, sizeof(*j));
+}
+
+static enum err run_change(struct kdf_job *j)
+{
+	const struct key_change c = {.kf = &j->kf,
+				     .cost = j->cost,
+				     .passphrase =
+					 bytes_of(j->old, j->old_bytes)};
+	struct bytes fresh = bytes_of(j->fresh, j->fresh_bytes);
+
+	if (j->kind == KDF_CHANGE)
+		return keyfile_change(&c, fresh, &j->next, j->opened);
+	return keyfile_set_duress(&c, fresh, &j->next, j->opened);
 }
 
 void kdf_job_run(void *job)
 {
 	struct kdf_job *j = job;
 
-	if (j->kind == KDF_CHANGE)
-		j->err = keyfile_change(&j->kf, bytes_of(j->old, j->old_bytes),
-					bytes_of(j->fresh, j->fresh_bytes),
-					&j->next);
+	if (j->kind == KDF_CHANGE || j->kind == KDF_DURESS)
+		j->err = run_change(j);
 	else
 		j->err = keyfile_derive(&j->kf, (const char *)j->old,
 					j->old_bytes, j->key);

@@ -21,6 +21,7 @@ enum kdf_kind {
 	KDF_UNLOCK,
 	KDF_NOBODY, /* takes as long, for a user that is not there */
 	KDF_CHANGE,
+	KDF_DURESS, /* sets a duress passphrase, or removes it */
 	KDF_DESTROY,
 };
 
@@ -29,22 +30,28 @@ struct kdf_job {
 	enum kdf_kind kind;
 	uint64_t ticket;
 	struct users *users;
-	struct user *user;   /* UNLOCK, CHANGE, DESTROY; NULL once he is gone */
-	unsigned locks;	     /* of the user when it was asked for */
-	struct keyfile kf;   /* the same */
-	struct keyfile next; /* CHANGE: what is to take its place */
-	uint8_t *old, *fresh;
+	struct user *user; /* of all but CREATE, NOBODY; NULL once he is gone */
+	unsigned locks;	   /* of the user when it was asked for */
+	bool is_unattended;   /* UNLOCK: by a file */
+	struct keyfile kf;    /* the same */
+	uint8_t *old, *fresh; /* fresh: NULL if there is none */
 	size_t old_bytes, fresh_bytes;
 	/* The results: */
 	enum err err;
-	struct wrap_key *key; /* but for CHANGE, which fills in next */
+	struct wrap_key *key; /* CREATE and UNLOCK */
+	/* CHANGE and DURESS: what is to take the place of kf, and what the old
+	 * passphrase opened. */
+	struct kdf_params cost;
+	struct keyfile next;
+	struct opened_key *opened;
 };
 
 /* NULL if there is no memory that can be locked. */
 struct kdf_job *kdf_job_new(enum kdf_kind kind, const struct keyfile *kf,
 			    struct bytes passphrase);
-/* KDF_CHANGE: to the passphrase fresh, at the cost of kdf. */
-struct kdf_job *kdf_job_new_change(const struct keyfile *kf,
+/* CHANGE or DURESS: to the passphrase fresh, at the cost of kdf if a new one
+ * may be chosen. */
+struct kdf_job *kdf_job_new_change(enum kdf_kind kind, const struct keyfile *kf,
 				   const struct kdf_params *kdf,
 				   struct bytes passphrase, struct bytes fresh);
 /* Wipes it, and takes it out of its list. */

@@ -54,6 +54,7 @@ struct link {
 	struct list_node node;
 	struct links *owner;
 	uint64_t id;
+	unsigned era; /* of links when it was made */
 	struct stream *stream;
 	struct dial *dial;
 	char onion[ONION_NAME + 1];
@@ -66,6 +67,7 @@ struct links {
 	struct list services, links, known;
 	struct timer *retry;
 	uint64_t last_incoming; /* even numbers, see event.h */
+	unsigned era;		/* counts links_cut_all() */
 };
 
 static struct link *find_link(struct links *l, uint64_t id)
@@ -101,6 +103,7 @@ static struct link *link_new(struct links *l, uint64_t id)
 
 	k->owner = l;
 	k->id = id;
+	k->era = l->era;
 	list_put_last(&l->links, &k->node);
 	return k;
 }
@@ -351,6 +354,32 @@ struct links *links_new(struct links_net *net, const struct links_ports *ports)
 	list_init(&l->known);
 	l->retry = timer_new(net->base, on_retry, l);
 	return l;
+}
+
+static struct link *find_older(struct links *l)
+{
+	struct list_node *n;
+
+	list_for_each (n, &l->links) {
+		struct link *k = list_entry(n, struct link, node);
+
+		if (k->era != l->era)
+			return k;
+	}
+	return NULL;
+}
+
+/* The node hears of each, and may dial again at once. */
+void links_cut_all(struct links *l)
+{
+	struct link *k;
+
+	l->era++;
+	while ((k = find_older(l)))
+		if (k->stream)
+			link_down(k);
+		else
+			dial_failed(k, FAILURE_NO_TOR);
 }
 
 void links_drop_all(struct links *l)

@@ -40,6 +40,8 @@ struct links *links_new(struct links_net *net, const struct links_ports *ports);
 /* Closes every stream and takes every service down, without events; tor
  * forgets every key. */
 void links_free(struct links *l);
+/* Every stream ends, and every dial fails; the services stay. */
+void links_cut_all(struct links *l);
 /* Streams and services alone, and goes on. */
 void links_drop_all(struct links *l);
 

@@ -150,6 +150,7 @@ static void make_core_words(struct daemon *d)
 	add_number(w, "--disk-reserve-mib", c->disk_reserve_mib);
 	add_number(w, "--circuits-max", c->circuits_max);
 	add_number(w, "--log-level", (unsigned)c->log_level);
+	add_number(w, "--auto-lock-minutes", c->auto_lock_minutes);
 	/* The core reads these files before its sandbox closes; what is in
 	 * them never stands on a command line. */
 	for (i = 0; i < c->user_count; i++) {
@@ -249,7 +250,30 @@ static char *find_program(const char *name)
 
 static void withdraw(void *arg)
 {
-	place_withdraw(arg);
+	struct daemon *d = arg;
+
+	place_withdraw(&d->place);
+}
+
+static size_t put_bridges(void *arg, char *out)
+{
+	const struct daemon *d = arg;
+
+	return bridges_encode(&d->tor.bridges.now, out);
+}
+
+static size_t put_transports(void *arg, char *out)
+{
+	const struct daemon *d = arg;
+
+	return transports_encode(&d->tor.bridges.known, out);
+}
+
+static enum err set_bridges(void *arg, struct bytes text)
+{
+	struct daemon *d = arg;
+
+	return tor_child_set_bridges(&d->tor, &d->conf, text);
 }
 
 static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
@@ -274,7 +298,7 @@ static int run_children(struct daemon *d)
 	    .secret = d->place.secret,
 	    .where = d->where,
 	    .withdraw = withdraw,
-	    .arg = &d->place,
+	    .arg = d,
 	};
 
 	make_core_words(d);
@@ -292,6 +316,9 @@ static int run_children(struct daemon *d)
 				     false};
 	if (d->tor.torrc) {
 		make_tor_words(d);
+		plan.put_bridges = put_bridges;
+		plan.put_transports = put_transports;
+		plan.set_bridges = set_bridges;
 		plan.child[SUPERVISE_TOR] = (struct supervise_child){
 		    "tor", d->conf.tor_path, d->tor_words.word, {0}, 0, false};
 	}

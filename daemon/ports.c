@@ -7,10 +7,14 @@
 
 #include "api/api.h"
 #include "backup.h"
+#include "bridge_desk.h"
+#include "measure.h"
+#include "settings.h"
 #include "tor/control.h"
 #include "users.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/log.h"
 #include "util/mem.h"
 #include "worker.h"
 
@@ -43,7 +47,17 @@ static enum api_user_state state_of(const struct user *u)
 	return API_USER_FAILED;
 }
 
-static struct api_user show(const struct user *u)
+/* Who unlocks himself is there for as long as the daemon runs, unless it is
+ * said of him that he is not. */
+static uint32_t lock_after_minutes(const struct ports_world *w,
+				   const struct user *u)
+{
+	if (u->kf.auto_lock_minutes != KEYFILE_AS_SET)
+		return u->kf.auto_lock_minutes;
+	return u->is_unattended ? 0 : settings_auto_lock_minutes(w->settings);
+}
+
+static struct api_user show(const struct ports_world *w, const struct user *u)
 {
 	return (struct api_user){
 	    .id = u->kf.user_id,
@@ -51,6 +65,8 @@ static struct api_user show(const struct user *u)
 	    .state = state_of(u),
 	    .created_ms = u->kf.created_ms,
 	    .failure = u->failure,
+	    .auto_lock_minutes = u->kf.auto_lock_minutes,
+	    .lock_after_minutes = lock_after_minutes(w, u),
 	};
 }
 
@@ -60,7 +76,7 @@ static void on_users_each(void *ctx, api_user_fn *fn, void *fn_ctx)
 	struct user *u;
 
 	for (u = users_first(w->users); u; u = user_next(u)) {
-		struct api_user shown = show(u);
+		struct api_user shown = show(w, u);
 
 		if (!fn(fn_ctx, &shown))
 			return;
@@ -73,7 +89,7 @@ static bool on_user_find(void *ctx, struct uid id, struct api_user *out)
 	const struct user *u = users_find(w->users, id);
 
 	if (u)
-		*out = show(u);
+		*out = show(w, u);
 	return u != NULL;
 }
 
@@ -109,11 +125,36 @@ static void on_user_passphrase(void *ctx, uint64_t ticket, struct uid id,
 		w->done(w->ctx, ticket, ERR_NOT_FOUND);
 }
 
+static void on_user_duress(void *ctx, uint64_t ticket, struct uid id,
+			   struct bytes passphrase, struct bytes duress)
+{
+	struct ports_world *w = ctx;
+	struct user *u = users_find(w->users, id);
+
+	if (u)
+		users_set_duress(u, ticket, passphrase, duress);
+	else
+		w->done(w->ctx, ticket, ERR_NOT_FOUND);
+}
+
+static enum err on_user_patch(void *ctx, struct uid id,
+			      const struct label *name,
+			      const uint32_t *auto_lock_minutes)
+{
+	struct ports_world *w = ctx;
+	struct user *u = users_find(w->users, id);
+
+	return u ? users_patch(u, name, auto_lock_minutes) : ERR_NOT_FOUND;
+}
+
 static void on_user_lock(void *ctx, uint64_t ticket, struct uid id)
 {
 	struct ports_world *w = ctx;
 	struct user *u = users_find(w->users, id);
 
+	if (u && ticket == 0)
+		log_info("user %s: locked, since nobody uses him",
+			 log_id(&id, sizeof(id)).s);
 	if (u)
 		users_lock(u);
 	w->done(w->ctx, ticket, u ? OK : ERR_NOT_FOUND);
@@ -314,6 +355,65 @@ static unsigned on_job_percent(void *ctx, uint64_t ticket)
 	return backup_percent(users_backups(w->users), ticket);
 }
 
+static void on_measure(void *ctx, struct api_measures *out)
+{
+	struct ports_world *w = ctx;
+
+	measure(w->users, w->data, out);
+}
+
+static void on_settings(void *ctx, struct api_settings *out)
+{
+	const struct settings *s = ((struct ports_world *)ctx)->settings;
+
+	*out = (struct api_settings){
+	    .has_log_level = s->has_log_level,
+	    .has_auto_lock_minutes = s->has_auto_lock_minutes,
+	    .log_level = settings_log_level(s),
+	    .auto_lock_minutes = settings_auto_lock_minutes(s),
+	};
+}
+
+static enum err on_set_settings(void *ctx, const struct api_settings *s)
+{
+	const struct settings fresh = {
+	    .has_log_level = s->has_log_level,
+	    .has_auto_lock_minutes = s->has_auto_lock_minutes,
+	    .log_level = s->log_level,
+	    .auto_lock_minutes = s->auto_lock_minutes,
+	};
+
+	return settings_change(((struct ports_world *)ctx)->settings, &fresh);
+}
+
+static enum err on_new_circuits(void *ctx)
+{
+	struct ports_world *w = ctx;
+	enum err e = control_new_circuits(w->control);
+
+	if (e == OK)
+		users_cut_links(w->users);
+	return e;
+}
+
+static void on_bridges(void *ctx, struct api_bridges *out)
+{
+	bridge_desk_show(((struct ports_world *)ctx)->bridges, out);
+}
+
+static const char *on_bridge_check(void *ctx, struct bytes line)
+{
+	struct ports_world *w = ctx;
+
+	return bridge_check(line, &w->bridges->known);
+}
+
+static void on_set_bridges(void *ctx, uint64_t ticket,
+			   const struct api_bridges *b)
+{
+	bridge_desk_set(((struct ports_world *)ctx)->bridges, ticket, b);
+}
+
 static void on_shutdown(void *ctx)
 {
 	struct ports_world *w = ctx;
@@ -335,6 +435,8 @@ void ports_fill(struct api_ports *out, struct ports_world *world)
 	    .user_unlock = on_user_unlock,
 	    .user_lock = on_user_lock,
 	    .user_passphrase = on_user_passphrase,
+	    .user_duress = on_user_duress,
+	    .user_patch = on_user_patch,
 	    .store = on_store,
 	    .contact_is_online = on_contact_is_online,
 	    .submit = on_submit,
@@ -349,6 +451,13 @@ void ports_fill(struct api_ports *out, struct ports_world *world)
 	    .tokens_load = on_tokens_load,
 	    .tokens_save = on_tokens_save,
 	    .shutdown = on_shutdown,
+	    .measure = on_measure,
+	    .settings = on_settings,
+	    .new_circuits = on_new_circuits,
+	    .bridges = on_bridges,
+	    .bridge_check = on_bridge_check,
+	    .set_bridges = on_set_bridges,
+	    .set_settings = on_set_settings,
 	};
 }
 

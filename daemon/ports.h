@@ -11,7 +11,9 @@
 #include "util/list.h"
 
 struct api_ports;
+struct bridge_desk;
 struct control;
+struct settings;
 struct users;
 struct worker;
 
@@ -21,6 +23,9 @@ struct ports_world {
 	struct worker *disk; /* for what waits for it */
 	struct list jobs;    /* in there */
 	const char *tokens;  /* path of their file */
+	const char *data;    /* the folder */
+	struct settings *settings;
+	struct bridge_desk *bridges;
 	void *ctx;
 	void (*done)(void *ctx, uint64_t ticket, enum err e);
 	void (*shutdown)(void *ctx);

@@ -8,6 +8,7 @@
 
 #include "core/node.h"
 #include "net/timer.h"
+#include "tally.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -258,19 +259,33 @@ static bool has_save(const struct effects *fx, bool with_journal)
 	return false;
 }
 
-static enum err commit(struct runtime *r, const struct effects *fx)
+static enum err save(struct runtime *r, const struct effects *fx)
 {
-	enum err e;
+	enum err e = store_begin(r->store);
 
-	if (!has_save(fx, false))
-		return OK;
-	e = store_begin(r->store);
 	if (e == OK)
 		e = apply_saves(r, fx);
 	if (e == OK)
 		return store_commit(r->store);
 	store_rollback(r->store);
 	return e;
+}
+
+static enum err commit(struct runtime *r, const struct effects *fx)
+{
+	struct tally *t = r->ports.tally;
+	uint64_t since_us = clock_mono_us();
+	bool is_save = has_save(fx, false);
+	enum err e = is_save ? save(r, fx) : OK;
+	size_t i;
+
+	if (!t || e != OK)
+		return e;
+	if (is_save)
+		histogram_add(&t->commits, clock_mono_us() - since_us);
+	for (i = 0; i < fx->count; i++)
+		tally_effect(t, &fx->list[i]);
+	return OK;
 }
 
 static void refuse(struct runtime *r, const struct effects *fx, enum err e)
@@ -459,6 +474,8 @@ void runtime_step(struct runtime *r, struct event *ev)
 {
 	if (ev->type == EV_TRANSPORT)
 		r->transport_ready = ev->transport_ready;
+	else if (ev->type == EV_BLOB && r->ports.tally)
+		tally_blob(r->ports.tally, ev);
 	if (r->node) {
 		step(r, ev);
 		after_step(r);
@@ -475,6 +492,28 @@ bool runtime_is_online(const struct runtime *r, struct uid contact_id)
 size_t runtime_count_services(const struct runtime *r)
 {
 	return r->node ? node_count_services(r->node) : 0;
+}
+
+size_t runtime_count_online(const struct runtime *r)
+{
+	return r->node ? node_count_online(r->node) : 0;
+}
+
+uint64_t runtime_count_queue(const struct runtime *r)
+{
+	return r->node ? node_count_queue(r->node) : 0;
+}
+
+bool runtime_is_loaded(const struct runtime *r)
+{
+	return r->node != NULL;
+}
+
+void runtime_set_name(struct runtime *r, const struct label *name)
+{
+	r->config.name = *name;
+	if (r->node)
+		node_set_name(r->node, name);
 }
 
 struct store *runtime_store(struct runtime *r)

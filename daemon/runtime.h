@@ -16,6 +16,7 @@
 
 struct event_base;
 struct runtime;
+struct tally;
 
 /* What a runtime needs from above. */
 struct runtime_ports {
@@ -50,6 +51,7 @@ struct runtime_ports {
 			 uint64_t bytes_per_s);
 	/* The database cannot be used any more; free the runtime later. */
 	void (*broken)(void *ctx, enum err e);
+	struct tally *tally; /* NULL: nothing is counted */
 };
 
 /* Loads the node and starts it; what config points to must stay.  On error
@@ -65,8 +67,14 @@ void runtime_free(struct runtime *r);
  * while the disk cannot be read is answered at once with ERR_IO. */
 void runtime_step(struct runtime *r, struct event *ev);
 bool runtime_is_online(const struct runtime *r, struct uid contact_id);
-/* See node_count_services(); 0 while the disk cannot be read. */
+/* See node_count_*(); 0 while the disk cannot be read. */
 size_t runtime_count_services(const struct runtime *r);
+size_t runtime_count_online(const struct runtime *r);
+uint64_t runtime_count_queue(const struct runtime *r);
+/* The disk can be read. */
+bool runtime_is_loaded(const struct runtime *r);
+/* The user is called something else now. */
+void runtime_set_name(struct runtime *r, const struct label *name);
 /* Borrowed; for queries only. */
 struct store *runtime_store(struct runtime *r);
 

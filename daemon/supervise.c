@@ -16,6 +16,7 @@
 #include <sodium.h>
 
 #include "spawn.h"
+#include "tor/bridges.h"
 #include "util/clock.h"
 #include "util/fdpass.h"
 #include "util/log.h"
@@ -32,7 +33,8 @@
 #define GIVE_UP_MS     1900
 /* A child that closed its end of the channel has this long to exit. */
 #define LAST_WORDS_MS 1000
-#define MESSAGE_MAX   128
+#define SECRET_MAX    128
+#define MESSAGE_MAX   (1 + BRIDGES_TEXT_MAX)
 
 struct child {
 	const struct supervise_child *plan;
@@ -42,6 +44,7 @@ struct child {
 	uint64_t start_ms;   /* when to start it; 0: not planned */
 	uint64_t kill_ms;    /* when to kill it; 0: not planned */
 	unsigned wait_ms;    /* before the last start */
+	bool is_wanted_anew; /* we have asked it to go */
 	bool is_ready;
 	bool was_ready; /* at any time */
 };
@@ -79,7 +82,7 @@ static void tell(struct child *c, const void *text, size_t n, int fd)
 
 static void tell_secret(struct supervisor *s)
 {
-	char message[MESSAGE_MAX];
+	char message[SECRET_MAX];
 	int n = snprintf(message, sizeof(message), "A%s", s->plan->secret);
 
 	tell(&s->child[SUPERVISE_CORE], message, (size_t)n, -1);
@@ -96,6 +99,20 @@ static const struct talk {
     {SUPERVISE_HOOKS, "H", SOCK_STREAM},
     {SUPERVISE_WEBHOOKS, "P", SOCK_STREAM},
 };
+
+static void tell_bridges(struct supervisor *s)
+{
+	const struct supervise_plan *plan = s->plan;
+	struct child *core = &s->child[SUPERVISE_CORE];
+	char message[MESSAGE_MAX] = "T";
+
+	if (!plan->put_bridges)
+		return;
+	tell(core, message, 1 + plan->put_transports(plan->arg, message + 1),
+	     -1);
+	message[0] = 'B';
+	tell(core, message, 1 + plan->put_bridges(plan->arg, message + 1), -1);
+}
 
 /* A new pair whenever one of the two is new: nothing of an old talk can be
  * taken for part of the next. */
@@ -168,6 +185,7 @@ static void start(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
 	c->start_ms = c->kill_ms = 0;
 	c->started_ms = now_ms;
+	c->is_wanted_anew = false;
 	c->is_ready = false;
 	if (spawn_child(s, c) != OK) {
 		log_error("%s cannot be started: %s", c->plan->name,
@@ -176,8 +194,10 @@ static void start(struct supervisor *s, struct child *c, uint64_t now_ms)
 		return;
 	}
 	log_debug("%s is process %d", c->plan->name, (int)c->pid);
-	if (c == &s->child[SUPERVISE_CORE])
+	if (c == &s->child[SUPERVISE_CORE]) {
 		tell_secret(s);
+		tell_bridges(s);
+	}
 	join_all(s, c);
 }
 
@@ -302,6 +322,8 @@ static void bury(struct supervisor *s, struct child *c, int status,
 		log_error("%s %s; see above", c->plan->name, how);
 		s->status = SUPERVISE_REFUSED;
 		begin_stop(s, now_ms);
+	} else if (c->is_wanted_anew) {
+		c->start_ms = now_ms;
 	} else {
 		start_later(c, now_ms);
 		log_warn("%s %s; started again in %u ms", c->plan->name, how,
@@ -365,6 +387,39 @@ static void take_wish(struct supervisor *s, uint64_t now_ms)
 		c->start_ms = now_ms;
 }
 
+/* Its connections must end as well: they show where tor goes without. */
+static void restart_tor(struct supervisor *s, uint64_t now_ms)
+{
+	struct child *tor = &s->child[SUPERVISE_TOR];
+
+	log_info("tor is started again, with other bridges");
+	tor->is_wanted_anew = true;
+	if (tor->pid) {
+		kill(tor->pid, SIGTERM);
+		tor->kill_ms = now_ms + LAST_WORDS_MS;
+	} else if (!s->stop_ms) {
+		tor->start_ms = now_ms;
+	}
+}
+
+static void take_bridges(struct supervisor *s, struct bytes text,
+			 uint64_t now_ms)
+{
+	const struct supervise_plan *plan = s->plan;
+	struct child *core = &s->child[SUPERVISE_CORE];
+	enum err e = ERR_STATE;
+
+	if (plan->set_bridges && !s->stop_ms)
+		e = plan->set_bridges(plan->arg, text);
+	if (e != OK) {
+		tell(core, e == ERR_NO_SPACE ? "bn" : "b",
+		     1 + (e == ERR_NO_SPACE), -1);
+		return;
+	}
+	restart_tor(s, now_ms);
+	tell_bridges(s);
+}
+
 static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
 	char message[MESSAGE_MAX];
@@ -384,6 +439,9 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 	} else if (e == OK && n == 1 && message[0] == 'W' &&
 		   c == &s->child[SUPERVISE_CORE]) {
 		take_wish(s, now_ms);
+	} else if (e == OK && message[0] == 'B' &&
+		   c == &s->child[SUPERVISE_CORE]) {
+		take_bridges(s, bytes_of(message + 1, n - 1), now_ms);
 	} else if (e != ERR_CLOSED) {
 		log_warn("%s sent what is no message; killed", c->plan->name);
 		c->kill_ms = now_ms;

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/buf.h"
+#include "util/err.h"
+
 #define SUPERVISE_FDS_MAX 2
 /* A child that is never told to start again says so by this status. */
 #define SUPERVISE_REFUSED 2
@@ -41,6 +44,12 @@ struct supervise_plan {
 	const char *where;  /* for the log: what it listens on */
 	/* Called once, when stopping begins. */
 	void (*withdraw)(void *arg);
+	/* Of tor's bridges (tor/bridges.h), as texts: what a new core is told,
+	 * and what a core asks for, after which tor is started again.  NULL:
+	 * there is no tor of ours. */
+	size_t (*put_bridges)(void *arg, char *out);
+	size_t (*put_transports)(void *arg, char *out);
+	enum err (*set_bridges)(void *arg, struct bytes text);
 	void *arg;
 };
 

@@ -122,32 +122,79 @@ static enum err read_extra(const char *path, struct buf *out)
 	return e;
 }
 
-static enum err write_torrc(const struct tor_child *t, const struct conf *conf,
-			    const char *data, const char *run)
+static enum err put_torrc(const struct tor_child *t, const struct conf *conf,
+			  struct bytes extra, struct buf *text)
 {
-	struct torrc_config config = {
-	    .data_dir = data, .run_dir = run, .owner_pid = getpid()};
+	char *data = xasprintf("%s/tor", conf->data);
+	char *run = xasprintf("%s/tor", conf->run);
+	const struct torrc_config config = {.data_dir = data,
+					    .run_dir = run,
+					    .owner_pid = getpid(),
+					    .extra = extra,
+					    .bridges = &t->bridges.now};
 	char why[TORRC_WHY] = "";
-	struct buf extra, text;
+	enum err e = torrc_put(text, &config, why);
+
+	if (e != OK)
+		log_error("tor's configuration: %s", why);
+	free(data);
+	free(run);
+	return e;
+}
+
+static enum err write_torrc(const struct tor_child *t, const struct conf *conf,
+			    struct bytes extra)
+{
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, 2 * TORRC_MAX);
+	e = put_torrc(t, conf, extra, &text);
+	if (e == OK) {
+		e = file_replace(t->torrc, text.data, text.len, 0600);
+		if (e != OK)
+			log_error("%s cannot be written: %s", t->torrc,
+				  err_str(e));
+	}
+	buf_clear(&text);
+	return e;
+}
+
+static enum err configure(struct tor_child *t, const struct conf *conf,
+			  const char *data)
+{
+	struct buf extra;
 	enum err e;
 
 	buf_init(&extra, TORRC_MAX);
-	buf_init(&text, 2 * TORRC_MAX);
 	e = read_extra(conf->tor_extra, &extra);
+	if (e == OK)
+		e = tor_bridges_open(&t->bridges, data, buf_view(&extra));
+	if (e == OK)
+		e = write_torrc(t, conf, buf_view(&extra));
+	buf_clear(&extra);
+	return e;
+}
+
+enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,
+			       struct bytes text)
+{
+	char before[BRIDGES_TEXT_MAX];
+	size_t n = bridges_encode(&t->bridges.now, before);
+	struct buf extra;
+	enum err e;
+
+	buf_init(&extra, TORRC_MAX);
+	e = read_extra(conf->tor_extra, &extra);
+	if (e == OK)
+		e = tor_bridges_set(&t->bridges, text);
 	if (e == OK) {
-		config.extra = buf_view(&extra);
-		e = torrc_put(&text, &config, why);
+		e = write_torrc(t, conf, buf_view(&extra));
 		if (e != OK)
-			log_error("tor's configuration: %s", why);
-		if (e == OK) {
-			e = file_replace(t->torrc, text.data, text.len, 0600);
-			if (e != OK)
-				log_error("%s cannot be written: %s", t->torrc,
-					  err_str(e));
-		}
+			(void)!tor_bridges_set(&t->bridges,
+					       bytes_of(before, n));
 	}
 	buf_clear(&extra);
-	buf_clear(&text);
 	return e;
 }
 
@@ -167,7 +214,7 @@ static enum err prepare_own(struct tor_child *t, const struct conf *conf)
 	if (e == OK)
 		e = make_folder(run);
 	if (e == OK)
-		e = write_torrc(t, conf, data, run);
+		e = configure(t, conf, data);
 	free(data);
 	free(run);
 	return e;
@@ -216,5 +263,6 @@ void tor_child_clear(struct tor_child *t)
 	free(t->socks);
 	free(t->cookie);
 	free(t->torrc);
+	tor_bridges_close(&t->bridges);
 	memset(t, 0, sizeof(*t));
 }

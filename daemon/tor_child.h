@@ -6,6 +6,7 @@
 #define DAEMON_TOR_CHILD_H
 
 #include "conf.h"
+#include "tor_bridges.h"
 #include "util/err.h"
 
 /* Where the core finds tor, and how tor is called; all absolute. */
@@ -13,7 +14,8 @@ struct tor_child {
 	char *control;
 	char *socks;
 	char *cookie;
-	char *torrc; /* NULL: the tor is not ours */
+	char *torrc;		    /* NULL: the tor is not ours */
+	struct tor_bridges bridges; /* of ours */
 };
 
 /* Asks the tor program for its version, makes its folders, DATA/tor and
@@ -23,6 +25,10 @@ struct tor_child {
  * else ERR_IO.  After any error tor_child_clear() is still to be called. */
 enum err tor_child_prepare(struct tor_child *t,
 			   const struct conf *conf) MUST_CHECK;
+/* Other bridges; tor has them when it is started again.  ERR_SYNTAX: refused,
+ * ERR_NO_SPACE, ERR_IO; then what was is in force. */
+enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,
+			       struct bytes text) MUST_CHECK;
 void tor_child_clear(struct tor_child *t);
 
 #endif

@@ -30,6 +30,7 @@ struct user {
 	enum user_state state;
 	const char *failure; /* a sentence, or NULL */
 	unsigned locks;	     /* counts users_lock() */
+	bool is_unattended;  /* unlocked by a passphrase_file */
 	/* Unlocked: */
 	struct runtime *runtime;
 	struct links *links;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "user_files.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,13 @@
 #define DIR_PREFIX     "usr_"
 #define DIR_NEW_PREFIX ".new-"
 #define DIR_OLD_PREFIX ".old-"
+#define ASIDE	       "blobs.old" /* what is to be removed */
+
+/* What a database is in; itself last. */
+static const char *const databases[] = {
+    "words.db-wal", "words.db-journal", "words.db",
+    "user.db-wal",  "user.db-journal",	"user.db",
+};
 
 static char *path_of(const char *dir, const char *prefix, struct uid id,
 		     const char *name)
@@ -110,6 +118,65 @@ static void remove_in(const char *folder, const char *name)
 	free(path);
 }
 
+enum err user_files_overwrite_key(const char *dir, struct keyfile *kf,
+				  const struct keyfile *next)
+{
+	char *path = path_of(dir, DIR_PREFIX, kf->user_id, "key");
+	enum err e = keyfile_overwrite(path, next);
+
+	free(path);
+	if (e == OK)
+		*kf = *next;
+	return e;
+}
+
+static void drop_one(void *folder, const struct blob_name *name)
+{
+	blob_drop(folder, name);
+}
+
+void user_files_sweep(const char *dir, struct uid id)
+{
+	char *aside = path_of(dir, DIR_PREFIX, id, ASIDE);
+
+	/* What is left of it is there the next time. */
+	(void)!blob_list(aside, drop_one, aside);
+	rmdir(aside);
+	free(aside);
+}
+
+/* A rename takes no time, whatever is in it. */
+static enum err put_blobs_aside(const char *dir, struct uid id)
+{
+	char *blobs = path_of(dir, DIR_PREFIX, id, "blobs");
+	char *aside = path_of(dir, DIR_PREFIX, id, ASIDE);
+	enum err e = OK;
+
+	user_files_sweep(dir, id); /* of an attempt that ended early */
+	if (rename(blobs, aside) != 0 && errno != ENOENT)
+		e = ERR_IO;
+	free(blobs);
+	free(aside);
+	return e;
+}
+
+enum err user_files_start_over(const char *dir, struct uid id,
+			       const struct master_key *mk)
+{
+	char *db = user_files_database(dir, id);
+	char *folder = path_of(dir, DIR_PREFIX, id, NULL);
+	enum err e = put_blobs_aside(dir, id);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(databases) && e == OK; i++)
+		remove_in(folder, databases[i]);
+	if (e == OK)
+		e = store_create(db, mk, id);
+	free(db);
+	free(folder);
+	return e;
+}
+
 static bool has_prefix(const char *name, const char *prefix)
 {
 	return strncmp(name, prefix, strlen(prefix)) == 0;
@@ -149,9 +216,10 @@ static void drop_blob(void *ctx, const struct blob_name *name)
 		b->sink->drop(b->sink->ctx, fd);
 }
 
-static void remove_blobs(const char *folder, const struct user_files_sink *sink)
+static void remove_blobs(const char *folder, const char *name,
+			 const struct user_files_sink *sink)
 {
-	char *blobs = xasprintf("%s/blobs", folder);
+	char *blobs = xasprintf("%s/%s", folder, name);
 	struct blobs_to_go b = {blobs, sink};
 
 	(void)!blob_list(blobs, drop_blob, &b);
@@ -162,16 +230,17 @@ static void remove_blobs(const char *folder, const struct user_files_sink *sink)
 static void remove_folder(const char *folder,
 			  const struct user_files_sink *sink)
 {
-	static const char *const files[] = {"key", "key.tmp", "user.db",
-					    "user.db-wal", "user.db-journal"};
 	char *key = xasprintf("%s/key", folder);
 	size_t i;
 
 	overwrite(key);
 	free(key);
-	for (i = 0; i < ARRAY_SIZE(files); i++)
-		remove_in(folder, files[i]);
-	remove_blobs(folder, sink);
+	remove_in(folder, "key");
+	remove_in(folder, "key.tmp");
+	for (i = 0; i < ARRAY_SIZE(databases); i++)
+		remove_in(folder, databases[i]);
+	remove_blobs(folder, "blobs", sink);
+	remove_blobs(folder, ASIDE, sink);
 	rmdir(folder);
 }
 
@@ -183,9 +252,13 @@ void user_files_tidy(const char *dir, const char *name)
 
 	if (user_files_is_user(name, &id))
 		remove_in(folder, "key.tmp");
-	else if (has_prefix(name, DIR_NEW_PREFIX) ||
-		 has_prefix(name, DIR_OLD_PREFIX))
+	if (user_files_is_user(name, &id)) {
+		remove_in(folder, "key.tmp");
+		user_files_sweep(dir, id);
+	} else if (has_prefix(name, DIR_NEW_PREFIX) ||
+		   has_prefix(name, DIR_OLD_PREFIX)) {
 		remove_folder(folder, &sink);
+	}
 	free(folder);
 }
 

@@ -27,6 +27,16 @@ char *user_files_new_database(const char *dir, struct uid id);
 enum err user_files_finish(const char *dir,
 			   const struct keyfile *kf) MUST_CHECK;
 void user_files_abandon(const char *dir, struct uid id);
+/* Over the key file's very bytes, durably: what only that one held is gone for
+ * good.  After OK *kf is next. */
+enum err user_files_overwrite_key(const char *dir, struct keyfile *kf,
+				  const struct keyfile *next) MUST_CHECK;
+/* In the place of the database an empty one of that key; what blobs there are
+ * is put aside, to be swept.  May be done again after any error or crash. */
+enum err user_files_start_over(const char *dir, struct uid id,
+			       const struct master_key *mk) MUST_CHECK;
+/* Removes what was put aside; as long as the disk takes for it. */
+void user_files_sweep(const char *dir, struct uid id);
 /* Is it the name of a user's folder, and whose? */
 bool user_files_is_user(const char *name, struct uid *id);
 /* Removes what a crash left: the folder of this name if it is one of a user

@@ -180,6 +180,7 @@ enum err user_start(struct user *u, struct store *store OWNED)
 	enum err e;
 
 	rp.ctx = u;
+	rp.tally = &us->tally;
 	store_set_file_limits(store, &us->config.file_limits);
 	u->links = links_new(us->config.net, &lp);
 	u->blobs = blobs_add(us->blobs, &bo);

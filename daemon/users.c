@@ -10,6 +10,7 @@
 
 #include "backup.h"
 #include "blobs.h"
+#include "decoy.h"
 #include "kdf_job.h"
 #include "stamps.h"
 #include "user_files.h"
@@ -103,6 +104,16 @@ struct user *users_find_name(struct users *us, const char *name)
 	return NULL;
 }
 
+struct user *users_find_word(struct users *us, const char *word)
+{
+	struct user *u = users_find_name(us, word);
+	struct uid id;
+
+	if (!u && user_files_is_user(word, &id))
+		u = users_find(us, id);
+	return u;
+}
+
 static struct user *add_user(struct users *us, const struct keyfile *kf)
 {
 	struct user *u = xcalloc(1, sizeof(*u));
@@ -173,28 +184,67 @@ static void stop(struct user *u)
 	u->runtime = NULL;
 }
 
-static enum err unwrap_and_open(struct kdf_job *j)
+/* An earlier program's file, in the present form.  If it cannot be written
+ * now, then the next time. */
+static void renew(struct user *u, const struct wrap_key *wk,
+		  const struct opened_key *opened)
+{
+	struct keyfile next = u->kf;
+
+	if (u->kf.version == KEYFILE_VERSION)
+		return;
+	keyfile_wrap(&next, wk, &opened->key);
+	if (user_files_replace_key(u->all->config.dir, &u->kf, &next) != OK)
+		log_warn("a key file could not be brought up to date");
+}
+
+/* A decoy's key is the real one from here on. */
+static enum err take_decoy(struct user *u, const struct wrap_key *wk,
+			   const struct opened_key *opened)
+{
+	struct keyfile next = u->kf;
+
+	keyfile_wrap(&next, wk, &opened->key);
+	stop(u);
+	return decoy_take_place(u, opened, &next);
+}
+
+static enum err open_opened(struct kdf_job *j, const struct opened_key *opened)
 {
 	struct user *u = j->user;
-	struct master_key *mk = sodium_malloc(sizeof(*mk));
+	enum err e = OK;
+
+	if (opened->role == KEY_DURESS)
+		e = take_decoy(u, j->key, opened);
+	if (e != OK || u->state == USER_UNLOCKED)
+		return e;
+	stop(u); /* what a broken database left */
+	e = open_user(u, &opened->key);
+	u->failure = failure_of(e);
+	u->is_unattended = j->is_unattended;
+	if (e == OK)
+		renew(u, j->key, opened);
+	return e;
+}
+
+static enum err unwrap_and_open(struct kdf_job *j)
+{
+	struct opened_key *opened = sodium_malloc(sizeof(*opened));
 	enum err e;
 
-	if (!mk)
+	if (!opened)
 		return ERR_FULL;
-	e = keyfile_unwrap(&j->kf, j->key, mk);
-	if (e == OK && u->state != USER_UNLOCKED) {
-		stop(u); /* what a broken database left */
-		e = open_user(u, mk);
-		u->failure = failure_of(e);
-	}
-	sodium_free(mk);
+	e = keyfile_unwrap(&j->kf, j->key, opened);
+	if (e == OK)
+		e = open_opened(j, opened);
+	sodium_free(opened);
 	return e;
 }
 
 /* The passphrase was changed while this one was being looked at. */
 static bool is_stale(const struct kdf_job *j)
 {
-	return memcmp(j->kf.nonce, j->user->kf.nonce, sizeof(j->kf.nonce)) != 0;
+	return memcmp(j->kf.slots, j->user->kf.slots, sizeof(j->kf.slots)) != 0;
 }
 
 static enum err finish_unlock(struct kdf_job *j)
@@ -217,6 +267,22 @@ static enum err finish_unlock(struct kdf_job *j)
 	return e;
 }
 
+/* One who is unlocked is so afterwards, with what is there now. */
+static enum err change_decoy(struct kdf_job *j)
+{
+	struct user *u = j->user;
+	bool was_unlocked = u->state == USER_UNLOCKED;
+	enum err e;
+
+	stop(u);
+	e = decoy_take_place(u, j->opened, &j->next);
+	if (e != OK || !was_unlocked)
+		return e;
+	e = open_user(u, &j->opened->key);
+	user_set_state(u, e == OK ? USER_UNLOCKED : USER_LOCKED, NULL);
+	return e;
+}
+
 /* Whether the user is locked is all the same: the master key stays. */
 static enum err finish_change(struct kdf_job *j)
 {
@@ -224,6 +290,11 @@ static enum err finish_change(struct kdf_job *j)
 		return j->err;
 	if (is_stale(j))
 		return ERR_STATE;
+	/* These may have been changed while the key was derived. */
+	j->next.name = j->user->kf.name;
+	j->next.auto_lock_minutes = j->user->kf.auto_lock_minutes;
+	if (j->opened->role == KEY_DURESS)
+		return change_decoy(j);
 	return user_files_replace_key(j->users->config.dir, &j->user->kf,
 				      &j->next);
 }
@@ -272,18 +343,19 @@ static enum err destroy(struct user *u)
 
 static enum err finish_destroy(struct kdf_job *j)
 {
-	struct master_key *mk;
+	struct opened_key *opened;
 	enum err e = j->err;
 
 	if (e == OK && is_stale(j))
 		e = ERR_STATE;
 	if (e != OK)
 		return e;
-	mk = sodium_malloc(sizeof(*mk));
-	if (!mk)
+	opened = sodium_malloc(sizeof(*opened));
+	if (!opened)
 		return ERR_FULL;
-	e = keyfile_unwrap(&j->kf, j->key, mk);
-	sodium_free(mk);
+	/* Under duress as well: nothing is left either way. */
+	e = keyfile_unwrap(&j->kf, j->key, opened);
+	sodium_free(opened);
 	return e == OK ? destroy(j->user) : e;
 }
 
@@ -295,7 +367,8 @@ static enum err finish(struct kdf_job *j)
 	case KDF_CREATE: return finish_create(j);
 	case KDF_UNLOCK: return finish_unlock(j);
 	case KDF_NOBODY: return ERR_AUTH;
-	case KDF_CHANGE: return finish_change(j);
+	case KDF_CHANGE:
+	case KDF_DURESS: return finish_change(j);
 	case KDF_DESTROY: return finish_destroy(j);
 	}
 	return ERR_STATE;
@@ -332,6 +405,7 @@ void users_create(struct users *us, uint64_t ticket, struct uid id,
 	struct keyfile kf = {.user_id = id,
 			     .name = *name,
 			     .created_ms = clock_wall_ms(),
+			     .auto_lock_minutes = KEYFILE_AS_SET,
 			     .kdf = us->config.kdf};
 	enum err e = check_new(us, name->s);
 
@@ -343,16 +417,32 @@ void users_create(struct users *us, uint64_t ticket, struct uid id,
 	submit(us, NULL, ticket, kdf_job_new(KDF_CREATE, &kf, passphrase));
 }
 
+static void unlock(struct user *u, uint64_t ticket, struct bytes passphrase,
+		   bool is_unattended)
+{
+	struct kdf_job *j = kdf_job_new(KDF_UNLOCK, &u->kf, passphrase);
+
+	if (j)
+		j->is_unattended = is_unattended;
+	if (submit(u->all, u, ticket, j) && u->state != USER_UNLOCKED &&
+	    u->state != USER_UNLOCKING) {
+		stop(u);
+		user_set_state(u, USER_UNLOCKING, NULL);
+	}
+}
+
 void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase)
 {
 	if (u->kf.created_ms == 0)
 		done(u->all, ticket, ERR_CORRUPT); /* no key file */
-	else if (submit(u->all, u, ticket,
-			kdf_job_new(KDF_UNLOCK, &u->kf, passphrase)) &&
-		 u->state != USER_UNLOCKED && u->state != USER_UNLOCKING) {
-		stop(u);
-		user_set_state(u, USER_UNLOCKING, NULL);
-	}
+	else
+		unlock(u, ticket, passphrase, false);
+}
+
+void users_unlock_unattended(struct user *u, struct bytes passphrase)
+{
+	if (u->kf.created_ms != 0)
+		unlock(u, 0, passphrase, true);
 }
 
 void users_unlock_nobody(struct users *us, uint64_t ticket,
@@ -364,15 +454,53 @@ void users_unlock_nobody(struct users *us, uint64_t ticket,
 	submit(us, NULL, ticket, kdf_job_new(KDF_NOBODY, &kf, passphrase));
 }
 
-void users_change_passphrase(struct user *u, uint64_t ticket, struct bytes old,
-			     struct bytes fresh)
+static void submit_change(struct user *u, uint64_t ticket, enum kdf_kind kind,
+			  struct bytes old, struct bytes fresh)
 {
 	if (u->kf.created_ms == 0)
 		done(u->all, ticket, ERR_CORRUPT); /* no key file */
 	else
 		submit(u->all, u, ticket,
-		       kdf_job_new_change(&u->kf, &u->all->config.kdf, old,
-					  fresh));
+		       kdf_job_new_change(kind, &u->kf, &u->all->config.kdf,
+					  old, fresh));
+}
+
+void users_change_passphrase(struct user *u, uint64_t ticket, struct bytes old,
+			     struct bytes fresh)
+{
+	submit_change(u, ticket, KDF_CHANGE, old, fresh);
+}
+
+void users_set_duress(struct user *u, uint64_t ticket, struct bytes passphrase,
+		      struct bytes duress)
+{
+	submit_change(u, ticket, KDF_DURESS, passphrase, duress);
+}
+
+enum err users_patch(struct user *u, const struct label *name,
+		     const uint32_t *auto_lock_minutes)
+{
+	const struct user *other =
+	    name ? users_find_name(u->all, name->s) : NULL;
+	struct keyfile next = u->kf;
+	enum err e;
+
+	if (u->kf.created_ms == 0)
+		return ERR_CORRUPT;
+	if (other && other != u)
+		return ERR_EXISTS;
+	if (!name && !auto_lock_minutes)
+		return OK;
+	if (u->kf.version != KEYFILE_VERSION)
+		return ERR_STATE;
+	if (name)
+		next.name = *name;
+	if (auto_lock_minutes)
+		next.auto_lock_minutes = *auto_lock_minutes;
+	e = user_files_replace_key(u->all->config.dir, &u->kf, &next);
+	if (e == OK && name && u->runtime)
+		runtime_set_name(u->runtime, name);
+	return e;
 }
 
 void users_destroy(struct user *u, uint64_t ticket, struct bytes passphrase)
@@ -495,6 +623,19 @@ void users_on_transport(struct users *us, bool ready)
 			runtime_step(u->runtime, &ev);
 }
 
+/* As if tor had gone and come back, so that nobody dials everybody at once. */
+void users_cut_links(struct users *us)
+{
+	bool ready = us->transport_ready;
+	struct user *u;
+
+	users_on_transport(us, false);
+	for (u = users_first(us); u; u = user_next(u))
+		if (u->links)
+			links_cut_all(u->links);
+	users_on_transport(us, ready);
+}
+
 void users_on_published(struct users *us, uint64_t service_id)
 {
 	struct user *u;
@@ -502,4 +643,9 @@ void users_on_published(struct users *us, uint64_t service_id)
 	for (u = users_first(us); u; u = user_next(u))
 		if (u->links && links_on_published(u->links, service_id))
 			return;
+}
+
+const struct tally *users_tally(const struct users *us)
+{
+	return &us->tally;
 }

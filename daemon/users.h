@@ -12,6 +12,8 @@
 
 #include "user.h"
 
+struct tally;
+
 /* Reads the folder; a user whose key file is bad is there as FAILED. */
 enum err users_new(const struct users_config *config,
 		   const struct users_ports *ports,
@@ -26,12 +28,17 @@ struct user *users_find(struct users *us, struct uid id);
 /* Exports and imports, backup.h. */
 struct backups *users_backups(struct users *us);
 struct user *users_find_name(struct users *us, const char *name);
+/* By name, or by the text of his id. */
+struct user *users_find_word(struct users *us, const char *word);
 
 /* A new user, unlocked when done.  The passphrase is copied and wiped. */
 void users_create(struct users *us, uint64_t ticket, struct uid id,
 		  const struct label *name, struct bytes passphrase);
 /* Unlocks; of an unlocked user only the passphrase is checked. */
 void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase);
+/* The same with a passphrase that a file holds: the general time after which
+ * an unused user is locked does not count for him. */
+void users_unlock_unattended(struct user *u, struct bytes passphrase);
 /* For a user that is not there: takes as long, and ends with ERR_AUTH, so that
  * nobody learns who is there. */
 void users_unlock_nobody(struct users *us, uint64_t ticket,
@@ -54,8 +61,25 @@ void users_destroy(struct user *u, uint64_t ticket, struct bytes passphrase);
  * ERR_EXISTS: the name is taken; ERR_FULL: too many; ERR_NO_SPACE, ERR_IO. */
 enum err users_adopt(struct users *us, const struct keyfile *kf) MUST_CHECK;
 
+/* Sets the duress passphrase, or removes it (p == NULL), if passphrase is
+ * right; ends as a change of the passphrase does.  ERR_EXISTS: the two are the
+ * same.  Whoever gives a duress passphrase, here or there or to unlock, gets
+ * an empty user in the place of the real one. */
+void users_set_duress(struct user *u, uint64_t ticket, struct bytes passphrase,
+		      struct bytes duress);
+/* What can be changed without a passphrase, durably; NULL: stays.  ERR_EXISTS:
+ * the name is taken; ERR_STATE: the key file is of an earlier program, unlock
+ * the user once; ERR_CORRUPT, ERR_NO_SPACE, ERR_IO. */
+enum err users_patch(struct user *u, const struct label *name,
+		     const uint32_t *auto_lock_minutes) MUST_CHECK;
+
 /* Tells every unlocked user that tor is usable, or not. */
 void users_on_transport(struct users *us, bool ready);
+/* Cuts every link of everybody; they dial again, each in its time. */
+void users_cut_links(struct users *us);
 void users_on_published(struct users *us, uint64_t service_id);
+
+/* What all have done; borrowed. */
+const struct tally *users_tally(const struct users *us);
 
 #endif

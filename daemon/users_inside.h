@@ -5,6 +5,7 @@
 #ifndef DAEMON_USERS_INSIDE_H
 #define DAEMON_USERS_INSIDE_H
 
+#include "tally.h"
 #include "user.h"
 
 struct users {
@@ -16,6 +17,7 @@ struct users {
 	struct backups *backups;
 	size_t count;
 	bool transport_ready;
+	struct tally tally;
 };
 
 #endif

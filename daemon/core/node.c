@@ -269,6 +269,11 @@ bool node_is_online(const struct node *n, struct uid contact_id)
 	return c && c->session_count > 0;
 }
 
+void node_set_name(struct node *n, const struct label *name)
+{
+	n->name = *name;
+}
+
 size_t node_count_services(const struct node *n)
 {
 	struct list_node *i;
@@ -278,5 +283,29 @@ size_t node_count_services(const struct node *n)
 		count += n->inviter_count;
 	list_for_each (i, &n->contacts)
 		count += reach_is_hosted(n, contact_at(i));
+	return count;
+}
+
+size_t node_count_online(const struct node *n)
+{
+	struct list_node *i;
+	size_t count = 0;
+
+	list_for_each (i, &n->contacts)
+		count += contact_at(i)->session_count > 0;
+	return count;
+}
+
+uint64_t node_count_queue(const struct node *n)
+{
+	struct list_node *i;
+	uint64_t count = 0;
+
+	list_for_each (i, &n->contacts) {
+		const struct counters *c = &contact_at(i)->row.n;
+
+		if (c->send_next > c->peer_acked + 1)
+			count += c->send_next - c->peer_acked - 1;
+	}
 	return count;
 }

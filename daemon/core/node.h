@@ -24,6 +24,9 @@ struct node_config {
 struct node *node_new(const struct node_config *config);
 void node_free(struct node *n);
 
+/* Contacts who come from now on see it; the others are not told. */
+void node_set_name(struct node *n, const struct label *name);
+
 /* What was on the disk; before EV_START. */
 void node_load_contact(struct node *n, const struct contact_row *row);
 void node_load_invite(struct node *n, const struct invite_row *row);
@@ -56,5 +59,9 @@ void node_export(const struct node *n, const struct node_sink *sink);
 bool node_is_online(const struct node *n, struct uid contact_id);
 /* Onion services that there shall be, whether or not tor is ready. */
 size_t node_count_services(const struct node *n);
+/* Contacts with a session. */
+size_t node_count_online(const struct node *n);
+/* Records of ours, to all contacts, that are not acknowledged yet. */
+uint64_t node_count_queue(const struct node *n);
 
 #endif

@@ -12,6 +12,7 @@
 #include "tor/auths.h"
 #include "tor/control_link.h"
 #include "tor/control_msg.h"
+#include "tor/flood.h"
 #include "tor/login.h"
 #include "tor/services.h"
 #include "tor/status.h"
@@ -19,12 +20,10 @@
 #include "util/log.h"
 #include "util/mem.h"
 
-#define RETRY_MS	 100
-#define REPLY_LIMIT_MS	 20000
-#define PROBE_MS	 30000 /* idle for so long: ask, or never know */
-#define LINE_BYTES_MAX	 1024
-#define EVENT_WINDOW_MS	 10000
-#define EVENT_WINDOW_MAX 10000
+#define RETRY_MS       100
+#define REPLY_LIMIT_MS 20000
+#define PROBE_MS       30000 /* idle for so long: ask, or never know */
+#define LINE_BYTES_MAX 1024
 
 enum command_kind {
 	CMD_PROTOCOLINFO,
@@ -36,6 +35,7 @@ enum command_kind {
 	CMD_DEL_ONION,
 	CMD_AUTH_ADD,
 	CMD_AUTH_REMOVE,
+	CMD_NEW_CIRCUITS,
 };
 
 /* Sent and not answered yet; an AUTH_ADD then waits for its done(). */
@@ -59,8 +59,8 @@ struct control {
 	struct login login;
 	char *cookie_path;
 	struct tor_status status, told;
-	uint64_t probe_at_ms, event_window_ms, last_auth_serial;
-	unsigned event_count;
+	uint64_t probe_at_ms, last_auth_serial;
+	struct flood events;
 	bool is_up;	   /* logged in */
 	bool is_listening; /* has asked for events */
 	bool is_in_callback;
@@ -306,7 +306,8 @@ static bool on_answer(struct control *c, struct command *cmd,
 	case CMD_ADD_ONION: return on_add_onion(c, r, serial, why);
 	case CMD_DEL_ONION:
 	case CMD_AUTH_ADD:
-	case CMD_AUTH_REMOVE: return true;
+	case CMD_AUTH_REMOVE:
+	case CMD_NEW_CIRCUITS: return true;
 	}
 	return true;
 }
@@ -331,17 +332,6 @@ static void on_desc_event(struct control *c, const struct control_event *ev)
 	}
 }
 
-static bool is_flood(struct control *c)
-{
-	uint64_t now_ms = clock_mono_ms();
-
-	if (now_ms - c->event_window_ms >= EVENT_WINDOW_MS) {
-		c->event_window_ms = now_ms;
-		c->event_count = 0;
-	}
-	return ++c->event_count > EVENT_WINDOW_MAX;
-}
-
 static bool on_event(struct control *c, const struct control_reply *r,
 		     struct failure *why)
 {
@@ -351,7 +341,7 @@ static bool on_event(struct control *c, const struct control_reply *r,
 		return failure_set_syntax(why);
 	if (control_read_event(r, &ev) != OK)
 		return failure_set_syntax(why);
-	if (is_flood(c))
+	if (flood_add(&c->events, clock_mono_ms()))
 		return failure_set(why, TOR_FAILED,
 				   "tor sends too many events");
 	/* Before the login is done, its answer will say more. */
@@ -387,7 +377,7 @@ static void on_connected(void *arg)
 	struct control *c = arg;
 
 	/* This tor has not said anything yet. */
-	c->event_count = 0;
+	c->events.count = 0;
 	status_set_starting(&c->status);
 	send_line(c, CMD_PROTOCOLINFO, "PROTOCOLINFO 1");
 	tell_status(c);
@@ -595,4 +585,12 @@ void control_remove_client_auth(struct control *c, const char *onion)
 	buf_init(&line, LINE_BYTES_MAX);
 	must(control_put_client_auth_remove(&line, onion));
 	send_command(c, CMD_AUTH_REMOVE, &line);
+}
+
+enum err control_new_circuits(struct control *c)
+{
+	if (!can_send(c))
+		return ERR_CLOSED;
+	send_line(c, CMD_NEW_CIRCUITS, "SIGNAL NEWNYM");
+	return OK;
 }

@@ -76,6 +76,9 @@ void control_add_client_auth(struct control *c, const char *onion,
 			     struct client_auth_handler h);
 /* done is not called for whoever added with this arg. */
 void control_cancel_client_auth(struct control *c, const void *arg);
+/* What is dialled from now on goes over circuits that nothing went over yet.
+ * ERR_CLOSED if the connection is not up. */
+enum err control_new_circuits(struct control *c) MUST_CHECK;
 /* Makes tor forget the key, if the connection is up. */
 void control_remove_client_auth(struct control *c, const char *onion);
 

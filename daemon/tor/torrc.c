@@ -203,6 +203,20 @@ static enum err put_own(struct buf *out, const struct torrc_config *cfg)
 		   (long)cfg->owner_pid);
 }
 
+/* They have been checked. */
+static enum err put_bridges(struct buf *out, const struct bridges *b)
+{
+	enum err e = OK;
+	size_t i;
+
+	if (!b || !b->use)
+		return OK;
+	e = put(out, "UseBridges 1\n");
+	for (i = 0; i < b->count && e == OK; i++)
+		e = put(out, "Bridge %s\n", b->lines[i]);
+	return e;
+}
+
 enum err torrc_put(struct buf *out, const struct torrc_config *cfg,
 		   char why[TORRC_WHY])
 {
@@ -218,6 +232,8 @@ enum err torrc_put(struct buf *out, const struct torrc_config *cfg,
 		e = put_own(out, cfg);
 	if (e == OK)
 		e = put_extra(out, cfg->extra, why);
+	if (e == OK)
+		e = put_bridges(out, cfg->bridges);
 	if (e != OK && !why[0])
 		snprintf(why, TORRC_WHY, "the extra lines are too long");
 	return e;

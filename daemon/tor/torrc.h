@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include "tor/bridges.h"
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -27,6 +28,7 @@ struct torrc_config {
 	const char *run_dir;  /* RUN/tor, absolute, 0700 */
 	pid_t owner_pid;      /* tor exits when this process is gone */
 	struct bytes extra;   /* lines added at the end; may be empty */
+	const struct bridges *bridges; /* NULL: none */
 };
 
 /* Appends the text to out.  Otherwise why holds a sentence that names the

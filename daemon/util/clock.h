@@ -12,6 +12,8 @@
 
 /* Never goes back, counts suspended time; its zero means nothing. */
 uint64_t clock_mono_ms(void);
+/* The same, to measure what is short. */
+uint64_t clock_mono_us(void);
 /* Since 1970, UTC; may jump. */
 uint64_t clock_wall_ms(void);
 

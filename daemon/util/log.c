@@ -2,6 +2,7 @@
 #include "util/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +12,16 @@
 
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/log_ring.h"
 #include "util/mem.h"
 #include "util/text.h"
 
 #define LINE_MAX_BYTES 1024
 
-static const char *const words[] = {"error", "warning", "info", "debug"};
+const char *const log_level_words[] = {"error", "warning", "info", "debug",
+				       NULL};
 static const char *log_who = "umbel";
-static enum log_level log_max = LOG_LEVEL_INFO;
+static atomic_uint log_max = LOG_LEVEL_INFO;
 static bool log_to_journal;
 static uint8_t log_key[crypto_shorthash_KEYBYTES];
 
@@ -26,8 +29,8 @@ enum err log_level_find(const char *word, enum log_level *level)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(word, words[i])) {
+	for (i = 0; log_level_words[i]; i++)
+		if (!strcmp(word, log_level_words[i])) {
 			*level = (enum log_level)i;
 			return OK;
 		}
@@ -42,31 +45,41 @@ void log_start(const char *who, enum log_level max)
 	randombytes_buf(log_key, sizeof(log_key));
 }
 
-static int put_head(char *line, size_t cap, enum log_level level)
+void log_set_level(enum log_level max)
+{
+	log_max = max;
+}
+
+static int put_head(char *line, size_t cap, enum log_level level,
+		    uint64_t now_ms)
 {
 	static const int priority[] = {3, 4, 6, 7};
 	char at[RFC3339_TEXT + 1];
 
 	if (log_to_journal)
 		return snprintf(line, cap, "<%d>", priority[level]);
-	rfc3339_encode(clock_wall_ms(), at);
-	return snprintf(line, cap, "%s %s: %s: ", at, log_who, words[level]);
+	rfc3339_encode(now_ms, at);
+	return snprintf(line, cap, "%s %s: %s: ", at, log_who,
+			log_level_words[level]);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
 {
+	uint64_t now_ms;
 	char line[LINE_MAX_BYTES];
 	va_list ap;
-	int n;
+	int n, text;
 
 	if (level > log_max)
 		return;
-	n = put_head(line, sizeof(line) - 1, level);
+	now_ms = clock_wall_ms();
+	text = n = put_head(line, sizeof(line) - 1, level, now_ms);
 	va_start(ap, fmt);
 	n += vsnprintf(line + n, sizeof(line) - 1 - (size_t)n, fmt, ap);
 	va_end(ap);
 	if (n > (int)sizeof(line) - 2)
 		n = (int)sizeof(line) - 2;
+	log_ring_put(level, now_ms, line + text, (size_t)(n - text));
 	line[n++] = '\n';
 	/* Nowhere to report that standard error is gone. */
 	if (file_write_all(2, line, (size_t)n) != OK)

@@ -13,20 +13,18 @@
 #include <stdint.h>
 
 #include "util/err.h"
-
-enum log_level {
-	LOG_LEVEL_ERROR,
-	LOG_LEVEL_WARN,
-	LOG_LEVEL_INFO,
-	LOG_LEVEL_DEBUG
-};
+#include "util/log_level.h"
 
 /* By its name: "error", "warning", "info", "debug"; else ERR_NOT_FOUND. */
 enum err log_level_find(const char *word, enum log_level *level) MUST_CHECK;
+/* These names by number, NULL at the end. */
+extern const char *const log_level_words[];
 
 /* who: the name in front of each line, a string that stays.  Lines get
  * journald's <N> prefix instead of a time when JOURNAL_STREAM is set. */
 void log_start(const char *who, enum log_level max);
+/* Another level from here on. */
+void log_set_level(enum log_level max);
 void log_line(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -160,6 +160,11 @@ class World:
             "createWebhook": {"url": "http://127.0.0.1:9/x",
                               "types": ["message.received"],
                               "secret": "whsec_" + 32 * "A"},
+            "updateSettings": {"log_level": "info", "auto_lock_minutes": 0},
+            "updateUser": {"name": "alice", "auto_lock_minutes": 0},
+            "setDuressPassphrase": {"passphrase": PASSPHRASE,
+                                    "duress_passphrase": "under duress"},
+            "putBridges": {"use": False, "lines": ["192.0.2.1:443"]},
         }.get(operation["operationId"])
 
     def ask(self, method, path, body=None, headers=None):
@@ -228,6 +233,14 @@ def run(world, name, status, **changed):
                        world.body(operation))
     assert answer[0] == status, answer
     return answer[2]
+
+
+def change_daemon(world):
+    run(world, "updateSettings", 200)
+    run(world, "updateUser", 200)
+    run(world, "setDuressPassphrase", 204)
+    run(world, "newCircuits", 202)
+    run(world, "putBridges", 200)  # the last one: tor is started again
 
 
 def change_self(world):
@@ -343,6 +356,7 @@ def test_a_session_with_every_operation():
                    world.body({"operationId": "changePassphrase"}))
         alice.call("POST", user("/lock"))
         alice.unlock()
+        change_daemon(world)
         alice.call("POST", "/v1/daemon/shutdown")
         assert alice.process.wait(LIMIT) == 0
         good = {name for name, status in seen if status < 300}
@@ -609,7 +623,7 @@ def test_session_does_what_it_may(world):
 
 
 @pytest.mark.parametrize("path", [
-    "/v1", "/v1/", "/v2/users", "/v1/user", "/v1/users/", "/metrics",
+    "/v1", "/v1/", "/v2/users", "/v1/user", "/v1/users/", "/metric",
     "/v1/openapi.json/", "/v1/users/%2e%2e/daemon", "/v1/nothing/at/all",
     "/favicon.ico", "/ui/../v1/users"])
 def test_paths_that_are_not_there(world, path):

@@ -21,10 +21,11 @@ needs_strace = pytest.mark.skipif(not shutil.which("strace"),
                                   reason="no strace")
 # What a change does to the folder of the user, one after the other; which of
 # the passphrases counts if it is killed before that.
-STEPS = [("unlink", 1, PASSPHRASE), ("openat", 1, PASSPHRASE),
+STEPS = [("openat", 1, PASSPHRASE), ("unlink", 1, PASSPHRASE),
+         ("openat", 2, PASSPHRASE),
          ("write", 1, PASSPHRASE), ("fsync", 1, PASSPHRASE),
          ("close", 1, PASSPHRASE), ("rename", 1, PASSPHRASE),
-         ("openat", 2, NEW), ("fsync", 2, NEW), ("close", 2, NEW)]
+         ("openat", 3, NEW), ("fsync", 2, NEW), ("close", 2, NEW)]
 
 
 @pytest.fixture(name="place")

@@ -111,7 +111,9 @@ static void note_answer(struct call *c)
 	assert_non_null(out);
 	hex = malloc(2 * c->body.len + 1);
 	hex_encode(c->body.data, c->body.len, hex);
-	fprintf(out, "%s %s %u %s %s\n", c->method, c->target, c->status,
+	/* Without the parameters of the type. */
+	fprintf(out, "%s %s %u %.*s %s\n", c->method, c->target, c->status,
+		c->type[0] ? (int)strcspn(c->type, ";") : 1,
 		c->type[0] ? c->type : "-", c->body.len ? hex : "-");
 	free(hex);
 	assert_int_equal(fclose(out), 0);

@@ -61,6 +61,13 @@ struct world {
 	struct pending pending[PENDING_MAX];
 	size_t pending_count;
 	unsigned shutdown_count;
+	struct api_measures measures;
+	struct api_settings settings;
+	struct label duress; /* the last that was set */
+	unsigned circuits_count;
+	bool has_bridges;
+	bool use_bridges;
+	char bridge[64]; /* the one there is */
 	uint64_t seq;
 	bool contact_1_online, door_is_published;
 	struct api_export exported; /* what was asked for last */

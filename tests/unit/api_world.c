@@ -99,10 +99,12 @@ static void on_create(void *ctx, uint64_t ticket, struct uid id,
 			continue;
 		kit_start(&one->kit);
 		one->is_there = true;
-		one->user = (struct api_user){.id = id,
-					      .name = *name,
-					      .state = API_USER_UNLOCKED,
-					      .created_ms = w->wall_ms};
+		one->user =
+		    (struct api_user){.id = id,
+				      .name = *name,
+				      .state = API_USER_UNLOCKED,
+				      .created_ms = w->wall_ms,
+				      .auto_lock_minutes = KEYFILE_AS_SET};
 		break;
 	}
 	settle(w);
@@ -315,6 +317,112 @@ static void on_need_poster(void *ctx)
 	((struct world *)ctx)->poster_count++;
 }
 
+static void on_measure(void *ctx, struct api_measures *out)
+{
+	*out = ((struct world *)ctx)->measures;
+}
+
+static void on_settings(void *ctx, struct api_settings *out)
+{
+	*out = ((struct world *)ctx)->settings;
+}
+
+static enum err on_set_settings(void *ctx, const struct api_settings *s)
+{
+	struct world *w = ctx;
+
+	if (w->fails)
+		return w->fails;
+	w->settings = *s;
+	if (!s->has_log_level)
+		w->settings.log_level = LOG_LEVEL_INFO;
+	if (!s->has_auto_lock_minutes)
+		w->settings.auto_lock_minutes = 0;
+	for (size_t i = 0; i < PEOPLE_MAX; i++)
+		if (w->people[i].user.auto_lock_minutes == KEYFILE_AS_SET)
+			w->people[i].user.lock_after_minutes =
+			    w->settings.auto_lock_minutes;
+	return OK;
+}
+
+static void on_duress(void *ctx, uint64_t ticket, struct uid id,
+		      struct bytes passphrase, struct bytes duress)
+{
+	struct world *w = ctx;
+	struct pending *p = add(w, ticket, id);
+
+	if (!bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
+		p->result = ERR_AUTH;
+	else if (bytes_equal(passphrase, duress))
+		p->result = ERR_EXISTS;
+	else
+		snprintf(w->duress.s, sizeof(w->duress.s), "%.*s",
+			 (int)duress.n, duress.p ? (const char *)duress.p : "");
+	settle(w);
+}
+
+static enum err on_patch(void *ctx, struct uid id, const struct label *name,
+			 const uint32_t *auto_lock_minutes)
+{
+	struct world *w = ctx;
+	struct api_user *u = &find(w, id)->user;
+
+	if (w->fails)
+		return w->fails;
+	if (name)
+		u->name = *name;
+	if (auto_lock_minutes)
+		u->auto_lock_minutes = *auto_lock_minutes;
+	u->lock_after_minutes = u->auto_lock_minutes == KEYFILE_AS_SET
+				    ? w->settings.auto_lock_minutes
+				    : u->auto_lock_minutes;
+	return OK;
+}
+
+static enum err on_circuits(void *ctx)
+{
+	struct world *w = ctx;
+
+	if (w->tor.state != API_TOR_READY)
+		return ERR_CLOSED;
+	w->circuits_count++;
+	return OK;
+}
+
+static void on_bridges(void *ctx, struct api_bridges *out)
+{
+	struct world *w = ctx;
+
+	out->use = w->use_bridges;
+	out->count = w->has_bridges;
+	out->lines[0] = bytes_of(w->bridge, strlen(w->bridge));
+	out->transport_count = 1;
+	out->transports[0] = bytes_of("obfs4", 5);
+}
+
+static const char *on_bridge_check(void *ctx, struct bytes line)
+{
+	(void)ctx;
+	return line.n > 0 && line.n < sizeof(((struct world *)0)->bridge) &&
+		       line.p[0] != '!'
+		   ? NULL
+		   : "no bridge";
+}
+
+static void on_set_bridges(void *ctx, uint64_t ticket,
+			   const struct api_bridges *b)
+{
+	struct world *w = ctx;
+
+	w->use_bridges = b->use;
+	w->has_bridges = b->count > 0;
+	if (b->count > 0)
+		snprintf(w->bridge, sizeof(w->bridge), "%.*s",
+			 (int)b->lines[0].n, (const char *)b->lines[0].p);
+	add(w, ticket, kit_uid('u', 1));
+	settle(w);
+}
+
 static const struct api_ports ports = {
     .wall_ms = on_wall,
     .mono_ms = on_mono,
@@ -325,6 +433,8 @@ static const struct api_ports ports = {
     .user_unlock = on_unlock,
     .user_lock = on_lock,
     .user_passphrase = on_passphrase,
+    .user_duress = on_duress,
+    .user_patch = on_patch,
     .store = on_store,
     .contact_is_online = on_online,
     .submit = on_submit,
@@ -339,6 +449,13 @@ static const struct api_ports ports = {
     .tokens_load = on_tokens_load,
     .tokens_save = on_tokens_save,
     .shutdown = on_shutdown,
+    .measure = on_measure,
+    .settings = on_settings,
+    .new_circuits = on_circuits,
+    .bridges = on_bridges,
+    .bridge_check = on_bridge_check,
+    .set_bridges = on_set_bridges,
+    .set_settings = on_set_settings,
 };
 
 static void start_api(struct world *w, unsigned calls, unsigned sends)
@@ -372,6 +489,7 @@ static void add_person(struct world *w, int who, const char *name,
 	snprintf(p->user.name.s, sizeof(p->user.name.s), "%s", name);
 	p->user.state = state;
 	p->user.created_ms = KIT_WALL;
+	p->user.auto_lock_minutes = KEYFILE_AS_SET;
 }
 
 /* As a contact is at first. */
@@ -416,6 +534,7 @@ void world_start_limited(struct world *w, unsigned calls, unsigned sends)
 	w->mono_ms = 1000000;
 	buf_init(&w->tokens, 4 << 20);
 	w->wall_ms = KIT_WALL + 100000;
+	w->settings.log_level = LOG_LEVEL_INFO;
 	w->tor = (struct api_tor){.state = API_TOR_READY,
 				  .version = "0.4.9.11",
 				  .percent = 100,

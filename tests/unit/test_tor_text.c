@@ -206,7 +206,7 @@ static void socks_checks_the_request(void **state)
 static enum err make_torrc(const char *data, const char *run, const char *extra,
 			   struct buf *out, char why[TORRC_WHY])
 {
-	struct torrc_config cfg = {data, run, 42, text(extra)};
+	struct torrc_config cfg = {data, run, 42, text(extra), NULL};
 
 	buf_init(out, 65536);
 	return torrc_put(out, &cfg, why);

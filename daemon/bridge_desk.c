@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bridge_desk.h"
+
+#include <string.h>
+
+#include "api/api.h"
+#include "util/fdpass.h"
+#include "util/log.h"
+
+static void end(struct bridge_desk *d, enum err e)
+{
+	uint64_t ticket = d->ticket;
+
+	d->ticket = 0;
+	if (ticket)
+		d->done(d->ctx, ticket, e);
+}
+
+static void take_bridges(struct bridge_desk *d, struct bytes text)
+{
+	struct bridges found;
+	const char *why;
+
+	if (bridges_decode(text, &d->known, &found, &why) == OK)
+		d->now = found;
+	else
+		log_error("umbeld told of bridges that are none: %s", why);
+	end(d, OK);
+}
+
+/* 'T' transports, 'B' what is in force, 'b' that a change was not to be:
+ * 'n' for want of space. */
+bool bridge_desk_take(struct bridge_desk *d, const char *message, size_t n)
+{
+	struct bytes text = bytes_of(message + 1, n - 1);
+
+	switch (message[0]) {
+	case 'T': transports_decode(text, &d->known); return true;
+	case 'B': take_bridges(d, text); return true;
+	case 'b':
+		end(d, n > 1 && message[1] == 'n' ? ERR_NO_SPACE : ERR_IO);
+		return true;
+	default: return false;
+	}
+}
+
+void bridge_desk_show(const struct bridge_desk *d, struct api_bridges *out)
+{
+	size_t i;
+
+	out->use = d->now.use;
+	out->count = d->now.count;
+	for (i = 0; i < d->now.count; i++)
+		out->lines[i] =
+		    bytes_of(d->now.lines[i], strlen(d->now.lines[i]));
+	out->transport_count = d->known.count;
+	for (i = 0; i < d->known.count; i++)
+		out->transports[i] =
+		    bytes_of(d->known.names[i], strlen(d->known.names[i]));
+}
+
+void bridge_desk_set(struct bridge_desk *d, uint64_t ticket,
+		     const struct api_bridges *b)
+{
+	char message[BRIDGE_DESK_MESSAGE] = "B";
+	struct bridges wanted = {.use = b->use, .count = b->count};
+	size_t i, n;
+
+	for (i = 0; i < b->count; i++)
+		memcpy(wanted.lines[i], b->lines[i].p, b->lines[i].n);
+	n = 1 + bridges_encode(&wanted, message + 1);
+	if (!d->is_ours || d->ticket)
+		d->done(d->ctx, ticket, ERR_STATE);
+	else if (fdpass_send(d->ctl_fd, message, n, -1) != OK)
+		d->done(d->ctx, ticket, ERR_IO);
+	else
+		d->ticket = ticket;
+}

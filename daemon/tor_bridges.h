@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * tor_bridges - the bridges of our own tor, kept in DATA/tor/bridges.
+ *
+ * umbeld's side: what the core asks for is checked here once more, and only
+ * then written.  A file that cannot be used ends the start: tor without its
+ * bridges would show that it is tor.
+ */
+#ifndef DAEMON_TOR_BRIDGES_H
+#define DAEMON_TOR_BRIDGES_H
+
+#include "tor/bridges.h"
+
+struct tor_bridges {
+	char *path;
+	struct bridges now;
+	struct transports known;
+};
+
+/* extra: the lines that umbel.conf adds to tor's configuration.  An error is
+ * logged as a sentence that says what to do. */
+enum err tor_bridges_open(struct tor_bridges *t, const char *tor_data,
+			  struct bytes extra) MUST_CHECK;
+void tor_bridges_close(struct tor_bridges *t);
+/* Durable after OK.  ERR_SYNTAX: refused; else nothing has changed. */
+enum err tor_bridges_set(struct tor_bridges *t, struct bytes text) MUST_CHECK;
+
+#endif
