@@ -57,10 +57,6 @@ void users_change_passphrase(struct user *u, uint64_t ticket, struct bytes old,
  * passphrase was right. */
 void users_destroy(struct user *u, uint64_t ticket, struct bytes passphrase);
 
-/* Puts a user in his place whose files were begun (user_files.h), locked.
- * ERR_EXISTS: the name is taken; ERR_FULL: too many; ERR_NO_SPACE, ERR_IO. */
-enum err users_adopt(struct users *us, const struct keyfile *kf) MUST_CHECK;
-
 /* Sets the duress passphrase, or removes it (p == NULL), if passphrase is
  * right; ends as a change of the passphrase does.  ERR_EXISTS: the two are the
  * same.  Whoever gives a duress passphrase, here or there or to unlock, gets
