@@ -12,11 +12,8 @@
 #include <sodium.h>
 #include <sqlcipher/sqlite3.h>
 
-#include "store/db_memory.h"
 #include "util/mem.h"
 #include "util/text.h"
-
-#define LIBRARY_MIN 3015002 /* what SQLCipher 3.4.1 is made of */
 
 enum {
 	VALUE_BYTES_MAX = 1 << 20,
@@ -105,65 +102,6 @@ static enum err note_result(struct db *d, int rc)
 	if (e == ERR_IO || e == ERR_NO_SPACE)
 		d->broken = true;
 	return e;
-}
-
-bool db_is_version_good(const char *text)
-{
-	unsigned major, minor, patch;
-
-	if (sscanf(text, "%3u.%3u.%3u", &major, &minor, &patch) != 3)
-		return false;
-	/* Loses rows in ROLLBACK TO; STORAGE 1.4. */
-	if (major == 4 && minor == 5 && patch == 0)
-		return false;
-	return major > 3 || (major == 3 && minor > 4) ||
-	       (major == 3 && minor == 4 && patch >= 1);
-}
-
-static bool read_cipher_version(sqlite3 *h, char *out, size_t size)
-{
-	sqlite3_stmt *s = NULL;
-	bool found = false;
-
-	if (sqlite3_prepare_v2(h, "PRAGMA cipher_version", -1, &s, NULL) ==
-		SQLITE_OK &&
-	    sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0)) {
-		snprintf(out, size, "%s",
-			 (const char *)sqlite3_column_text(s, 0));
-		found = true;
-	}
-	sqlite3_finalize(s);
-	return found;
-}
-
-enum err db_library_start(const char **what)
-{
-	static char version[64];
-	sqlite3 *h = NULL;
-	bool found;
-
-	*what = "too old a database library";
-	if (sodium_init() < 0 || sqlite3_libversion_number() < LIBRARY_MIN)
-		return ERR_VERSION;
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	sqlite3_config(SQLITE_CONFIG_MALLOC, db_memory());
-	*what = "the database library does not start";
-	if (sqlite3_initialize() != SQLITE_OK ||
-	    sqlite3_open(":memory:", &h) != SQLITE_OK) {
-		sqlite3_close(h);
-		return ERR_VERSION;
-	}
-	found = read_cipher_version(h, version, sizeof(version));
-	/* For the whole process: what is not said per connection (a copy made
-	 * by the library) must get the same format. */
-	sqlite3_exec(h,
-		     "PRAGMA cipher_log_level = NONE;"
-		     "PRAGMA cipher_default_compatibility = 3;"
-		     "PRAGMA cipher_default_page_size = 4096",
-		     NULL, NULL, NULL);
-	sqlite3_close(h);
-	*what = found ? version : "a database library without encryption";
-	return found && db_is_version_good(version) ? OK : ERR_VERSION;
 }
 
 static enum err set_key(struct db *d)
@@ -282,6 +220,15 @@ static enum err probe_log(struct db *d)
 	free(shm);
 	free(wal);
 	return e;
+}
+
+const char *db_text(const struct db_texts *t, size_t which)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; i < DB_TABLES_MAX && t->tables[i] && !text; i++)
+		text = t->tables[i][which];
+	return text;
 }
 
 static struct db *new_db(const char *path, const uint8_t *key,
@@ -485,9 +432,10 @@ struct stmt *db_stmt(struct db *d, size_t which)
 	if (!d->handle)
 		stick(s, ERR_IO);
 	else if (!s->handle)
-		stick(s, note_result(d, sqlite3_prepare_v2(
-					    d->handle, d->texts.sql[which], -1,
-					    &s->handle, NULL)));
+		stick(s,
+		      note_result(d, sqlite3_prepare_v2(
+					 d->handle, db_text(&d->texts, which),
+					 -1, &s->handle, NULL)));
 	return s;
 }
 

@@ -2,7 +2,8 @@
  *
  * db - one encrypted SQLite file: open, key, statements, transactions.
  *
- * The only file that calls the database library.  Knows no table.  A
+ * With db_library.c the only file that calls the database library.  Knows no
+ * table.  A
  * connection is the only one to its file, in this and in any other process.
  * Values are bound and columns taken from left to right; a mistake on the
  * way (wrong size, no memory) sticks and comes out of stmt_step() or
@@ -20,16 +21,18 @@ struct stmt;
 
 #define DB_KEY_BYTES 32
 
-/* See store_library_start(). */
-enum err db_library_start(const char **what) MUST_CHECK;
-/* Whether a cipher_version text names a library that we can use. */
-bool db_is_version_good(const char *cipher_version);
+#define DB_TABLES_MAX 3
 
-/* The statements of a connection: prepared at first use, kept. */
+/* The statements of a connection: prepared at first use, kept.  Each has its
+ * number; several tables have count places each, and every text is in one of
+ * them, at its number, where the others have none. */
 struct db_texts {
-	const char *const *sql;
+	const char *const *tables[DB_TABLES_MAX]; /* NULL: no more */
 	size_t count;
 };
+
+/* NULL: none has this number. */
+const char *db_text(const struct db_texts *t, size_t which);
 
 /* Opens an existing file, even an empty one; proves the key by reading.
  * ERR_CORRUPT for a key that does not fit.  After an unclean end all pages

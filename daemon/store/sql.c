@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/sql.h"
 
-#include "store/sql_search.h"
+#include "store/sql_message.h"
+#include "store/sql_parts.h"
 
 /* In the order of rowio.c. */
 #define COUNTERS                                                               \
@@ -31,29 +32,6 @@
 #define SELF_VALUES                                                            \
 	"name, status, mode, receipts, typing, door_on, door, "                \
 	"door_created_ms, difficulty, auto_accept_bytes, auto_accept_kinds"
-#define FILE_VALUES                                                            \
-	"fid, contact, message, mid, dir, state, problem, kind, size, key, "   \
-	"chunk_log2, root, name, media, have_count, have, created_ms, "        \
-	"expires_ms, updated_ms, kept"
-/* Contact and message by their uids. */
-#define FILE_PARAMETERS                                                        \
-	"?2, (SELECT id FROM contacts WHERE uid = ?3), "                       \
-	"(SELECT id FROM messages WHERE uid = ?4), ?5, ?6, ?7, ?8, ?9, ?10, "  \
-	"?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21"
-/* Of a file alone; what goes with it. */
-#define FILE_ROW                                                               \
-	"SELECT f.uid, f.fid, c.uid, m.uid, f.mid, f.dir, f.state, "           \
-	"f.problem, f.kind, f.size, f.key, f.chunk_log2, f.root, f.name, "     \
-	"f.media, f.have_count, f.have, f.created_ms, f.expires_ms"
-#define FILE_JOINS                                                             \
-	" LEFT JOIN contacts c ON c.id = f.contact"                            \
-	" LEFT JOIN messages m ON m.id = f.message"
-#define FILE_SEEN                                                              \
-	FILE_ROW ", f.client_uid, v.uid, f.blob, length(f.preview), f.width, " \
-		 "f.height, f.duration_ms, f.sha256, f.updated_ms, f.strip, "  \
-		 "f.promised FROM files f" FILE_JOINS                          \
-		 " LEFT JOIN conversations v ON v.contact = f.contact"
-
 /* The state of a contact that our user has deleted; one of the store alone. */
 #define REMOVED "2"
 
@@ -74,41 +52,6 @@
 	"AND id > v.cleared_to AND id <= v.read_message) "                     \
 	"LEFT JOIN messages l ON l.id = v.last_message"
 
-#define MESSAGE_HEAD                                                           \
-	"m.uid, c.uid, m.client_uid, m.dir, m.state, m.seq, m.mid, m.chain, "  \
-	"m.kind, m.hidden OR m.id <= v.cleared_to, m.deleted, m.content, "
-#define MESSAGE_TAIL                                                           \
-	", m.extra, m.ttl_s, m.deadline_ms, m.sent_ms, m.received_ms"
-/* It will be erased with the history it belongs to: a line of it, or one of
- * ours about such a line that was there when it was cleared. */
-#define MESSAGE_CLEARED                                                        \
-	"m.id <= v.cleared_to AND (m.hidden = 0 OR EXISTS(SELECT 1 "           \
-	"FROM messages a WHERE a.contact = m.contact AND a.dir IN (0, 1) "     \
-	"AND a.mid = m.ref AND a.hidden = 0 AND +a.id <= v.cleared_to))"
-/* As it is sent. */
-#define MESSAGE_FETCH                                                          \
-	"SELECT " MESSAGE_HEAD "m.body" MESSAGE_TAIL ", " MESSAGE_CLEARED      \
-	" FROM messages m CROSS JOIN contacts c ON c.id = m.contact "          \
-	"CROSS JOIN conversations v ON v.id = m.conversation"
-/* As our user sees it.  CROSS JOIN: start from the messages, whatever the
- * planner thinks. */
-#define REPLIED(dir)                                                           \
-	"(SELECT a.uid FROM messages a WHERE a.contact = m.contact "           \
-	"AND a.dir = " dir " AND a.mid = m.reply_to AND a.hidden = 0 "         \
-	"AND +a.id > v.cleared_to)"
-#define MESSAGE_SEEN                                                           \
-	"SELECT " MESSAGE_HEAD "ifnull(m.shown, m.body)" MESSAGE_TAIL          \
-	", v.uid, m.delivered_ms, m.read_ms, m.edited_ms, m.expires_ms, "      \
-	"m.problem, m.reply_to IS NOT NULL, "                                  \
-	"ifnull(" REPLIED("0") ", " REPLIED("1") "), x.emoji, x.at_ms, "       \
-						 "y.emoji, y.at_ms FROM "
-#define MESSAGE_JOINS                                                          \
-	" CROSS JOIN conversations v ON v.id = m.conversation "                \
-	"CROSS JOIN contacts c ON c.id = m.contact "                           \
-	"LEFT JOIN reactions x ON x.message = m.id AND x.side = 0 "            \
-	"LEFT JOIN reactions y ON y.message = m.id AND y.side = 1"
-#define MESSAGE_SELECT MESSAGE_SEEN "messages m" MESSAGE_JOINS
-
 /* Of the conversation ?1. */
 #define CLEARED_TO "(SELECT cleared_to FROM conversations WHERE id = ?1)"
 /* Of the one with the contact ?1. */
@@ -124,7 +67,7 @@
  * UPDATE had done before an error is rolled back with its transaction.  By
  * itself the library would keep a copy of every page that it touches,
  * encrypted, to undo that one statement. */
-static const char *const texts[SQL_COUNT] = {
+static const char *const rest[SQL_COUNT] = {
     [SQL_SETTING_PUT] = "INSERT INTO settings(key, value) VALUES(?1, ?2)",
     [SQL_SETTING_KEEP] =
 	"INSERT OR IGNORE INTO settings(key, value) VALUES(?1, ?2)",
@@ -341,62 +284,6 @@ static const char *const texts[SQL_COUNT] = {
 			 " = (?2, ?3, ?4) WHERE id = ?1",
     [SQL_MESSAGE_DELETE] = "DELETE FROM messages WHERE id = ?1",
 
-    [SQL_FILE_UPDATE] = "UPDATE OR FAIL files SET (" FILE_VALUES
-			") = (" FILE_PARAMETERS ") WHERE uid = ?1",
-    /* and blob, preview, width, height, duration */
-    [SQL_FILE_INSERT] =
-	"INSERT INTO files(uid, " FILE_VALUES
-	", blob, preview, width, height, duration_ms)"
-	" VALUES(?1, " FILE_PARAMETERS ", ?22, ?23, ?24, ?25, ?26)",
-    /* contact's uid, fid of one that he offers */
-    [SQL_FILE_KNOWN] =
-	"SELECT 1 FROM files WHERE contact = (SELECT id FROM contacts"
-	" WHERE uid = ?1) AND dir = 0 AND fid = ?2",
-    /* message's uid, contact's uid: what a message that is shown says of the
-     * file that it offers */
-    [SQL_FILE_OFFER] =
-	"SELECT body FROM messages WHERE uid = ?1 AND +contact = (SELECT id"
-	" FROM contacts WHERE uid = ?2) AND dir = 0 AND kind = 6"
-	" AND hidden = 0 AND deleted = 0",
-    /* id, blob */
-    [SQL_FILE_OF_UID] = "SELECT id, blob FROM files WHERE uid = ?1",
-    [SQL_FILE_OF_MESSAGE] =
-	"SELECT id, blob FROM files WHERE message = ?1 LIMIT 1",
-    [SQL_FILE_OF_CONTACT] = "SELECT id, blob FROM files"
-			    " INDEXED BY files_contact WHERE contact = ?1"
-			    " LIMIT 1",
-    [SQL_FILE_DELETE] = "DELETE FROM files WHERE id = ?1",
-    /* uid, client_uid, size, fid, key, chunk_log2, blob, time, name, kind,
-     * media, preview, width, height, duration, strip, promised */
-    [SQL_UPLOAD_INSERT] =
-	"INSERT INTO files(uid, client_uid, size, fid, key, chunk_log2, blob,"
-	" created_ms, updated_ms, name, kind, media, preview, width, height,"
-	" duration_ms, strip, promised, dir, state, problem, have_count, have,"
-	" expires_ms, kept) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9,"
-	" ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 1, 0, 0, 0, x'', 0, 1)",
-    /* uid, size, fid, key, chunk_log2, blob, time */
-    [SQL_UPLOAD_RENEW] =
-	"UPDATE OR FAIL files SET (size, fid, key, chunk_log2, blob,"
-	" updated_ms, have_count) = (?2, ?3, ?4, ?5, ?6, ?7, 0)"
-	" WHERE uid = ?1 AND state = 0",
-    /* uid, chunks, time */
-    [SQL_UPLOAD_NOTE] =
-	"UPDATE OR FAIL files SET (have_count, updated_ms) = (?2, ?3)"
-	" WHERE uid = ?1 AND state = 0",
-    /* uid, root, sha256, time, chunks */
-    [SQL_UPLOAD_FINISH] =
-	"UPDATE OR FAIL files SET (state, root, sha256, updated_ms, have_count)"
-	" = (1, ?2, ?3, ?4, ?5) WHERE uid = ?1 AND state = 0",
-    /* uid, time, name, kind, media, preview, width, height, duration */
-    [SQL_UPLOAD_DESCRIBE] =
-	"UPDATE OR FAIL files SET (updated_ms, name, kind, media, preview,"
-	" width, height, duration_ms) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-	" WHERE uid = ?1 AND state < 2",
-    [SQL_UPLOAD_STATE] = "SELECT state, size, blob, chunk_log2 FROM files"
-			 " WHERE uid = ?1",
-    /* time */
-    [SQL_UPLOAD_STALE] = "SELECT uid FROM files INDEXED BY files_state"
-			 " WHERE state = 0 AND updated_ms < ?1 LIMIT 1",
     /* conversation; none if it shows nothing */
     [SQL_CLEAR] =
 	"UPDATE OR FAIL conversations SET cleared_to = (SELECT max(id)"
@@ -438,17 +325,6 @@ static const char *const texts[SQL_COUNT] = {
 	CONTACT_SELECT " WHERE state <> " REMOVED " ORDER BY id",
     [SQL_LOAD_INVITES] = INVITE_SELECT " ORDER BY id",
     [SQL_LOAD_REQUESTS] = REQUEST_SELECT " ORDER BY id",
-    [SQL_LOAD_FILES] =
-	FILE_ROW " FROM files f" FILE_JOINS " WHERE f.state IN (2, 3, 4)",
-    /* state: id, blob of those that come in (?2 = 0), or are brought (1) */
-    [SQL_TIDY_FILES] = "SELECT id, blob FROM files INDEXED BY files_state"
-		       " WHERE state = ?1 AND dir = ?2 AND id > ?3"
-		       " ORDER BY id LIMIT 1",
-    [SQL_TIDY_BLOB] = "SELECT 1 FROM files WHERE blob = ?1 AND kept <> 0",
-    /* What was there is not. */
-    [SQL_TIDY_HAVE] = "UPDATE OR FAIL files SET (have_count, have)"
-		      " = (0, zeroblob(length(have))) WHERE id = ?1"
-		      " AND have_count > 0",
     /* contact's uid, first seq, limit */
     [SQL_FETCH] = MESSAGE_FETCH
     " WHERE m.contact = (SELECT id FROM contacts WHERE uid = ?1)"
@@ -518,33 +394,6 @@ static const char *const texts[SQL_COUNT] = {
 	" AND dir = 0 AND hidden = 0 AND deleted = 0"
 	" ORDER BY id DESC LIMIT 1",
 
-    [SQL_FILE] = FILE_SEEN " WHERE f.uid = ?1",
-    [SQL_FILE_BY_CLIENT] = FILE_SEEN " WHERE f.client_uid = ?1",
-    [SQL_FILE_PLACE] = "SELECT id FROM files WHERE uid = ?1",
-    /* before which, limit */
-    [SQL_FILES] = FILE_SEEN " WHERE f.id < ?1 ORDER BY f.id DESC LIMIT ?2",
-    /* and in which state */
-    [SQL_FILES_STATE] = FILE_SEEN
-    " WHERE f.state = ?3 AND f.id < ?1 ORDER BY f.id DESC LIMIT ?2",
-    /* and of which conversation; -1: any state */
-    [SQL_FILES_CONVERSATION] = FILE_SEEN
-    " WHERE f.contact = (SELECT contact FROM conversations WHERE uid = ?4)"
-    " AND f.id < ?1 AND (?3 < 0 OR +f.state = ?3)"
-    " ORDER BY f.id DESC LIMIT ?2",
-    [SQL_FILES_MESSAGE] =
-	FILE_SEEN " WHERE f.message = (SELECT id FROM messages WHERE uid = ?1"
-		  " AND hidden = 0)",
-    /* contact's uid, size, kept */
-    [SQL_FILE_ROOM] = "SELECT c.uid, f.size, f.kept FROM files f"
-		      " LEFT JOIN contacts c ON c.id = f.contact"
-		      " WHERE f.uid = ?1",
-    [SQL_FILE_PREVIEW] = "SELECT preview FROM files WHERE uid = ?1",
-    [SQL_FILE_SUM] = "SELECT sum(size) FROM files WHERE kept = 1",
-    /* contact's uid */
-    [SQL_FILE_SUM_CONTACT] =
-	"SELECT sum(size) FROM files WHERE kept = 1 AND contact ="
-	" (SELECT id FROM contacts WHERE uid = ?1) AND dir = 0",
-
     /* after, limit */
     [SQL_JOURNAL] = "SELECT seq, at_ms, type, object, conversation_uid, state"
 		    " FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2",
@@ -565,10 +414,6 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_IMPORT_MESSAGE] =
 	"UPDATE OR FAIL messages SET (delivered_ms, read_ms, edited_ms,"
 	" expires_ms, problem) = (?2, ?3, ?4, ?5, ?6) WHERE uid = ?1",
-    /* uid, client_uid, sha256 */
-    [SQL_IMPORT_FILE] = "UPDATE OR FAIL files SET (client_uid, sha256)"
-			" = (?2, ?3) WHERE uid = ?1",
-    SQL_SEARCH_TEXTS,
     /* name */
     [SQL_CONSUMER] = CONSUMER_SELECT " WHERE name = ?1",
     /* id, how many; without the daemon's own */
@@ -603,5 +448,6 @@ static const char *const texts[SQL_COUNT] = {
 
 struct db_texts sql_texts(void)
 {
-	return (struct db_texts){texts, SQL_COUNT};
+	return (struct db_texts){{rest, sql_of_files, sql_of_search},
+				 SQL_COUNT};
 }

@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "store/db_library.h"
 #include "store/indexing.h"
 #include "store/inside.h"
 #include "store/rowio.h"

@@ -140,7 +140,7 @@ static enum err connect(const char *path, const uint8_t *key,
 			struct word_index **out)
 {
 	struct word_index *x = xcalloc(1, sizeof(*x));
-	struct db_texts t = {texts, ARRAY_SIZE(texts)};
+	struct db_texts t = {{texts}, ARRAY_SIZE(texts)};
 	enum err e = db_open_derived(path, key, t, &x->db);
 
 	if (e == OK)

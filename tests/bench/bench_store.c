@@ -192,7 +192,7 @@ static struct store *make_store(const char *path)
 
 static struct db *make_bare(const char *path)
 {
-	struct db_texts texts = {bare_sql, ARRAY_SIZE(bare_sql)};
+	struct db_texts texts = {{bare_sql}, ARRAY_SIZE(bare_sql)};
 	FILE *f = fopen(path, "we");
 	struct db *d;
 

@@ -193,15 +193,15 @@ static struct store *open_user(const char *folder, const char *passphrase)
 {
 	char *key = xasprintf("%s/key", folder);
 	char *path = xasprintf("%s/user.db", folder);
-	struct master_key mk;
+	struct opened_key opened;
 	struct wrap_key wk;
 	struct keyfile kf;
 	struct store *s;
 
 	must(keyfile_read(key, &kf), key);
 	must(keyfile_derive(&kf, passphrase, strlen(passphrase), &wk), "key");
-	must(keyfile_unwrap(&kf, &wk, &mk), "passphrase");
-	must(store_open(path, &mk, kf.user_id, &s), path);
+	must(keyfile_unwrap(&kf, &wk, &opened), "passphrase");
+	must(store_open(path, &opened.key, kf.user_id, &s), path);
 	free(key);
 	free(path);
 	return s;
