@@ -1,83 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/api.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <sodium.h>
 
 #include "api/admit.h"
-#include "api/daemon_events.h"
-#include "api/document.h"
-#include "api/events.h"
 #include "api/feed.h"
 #include "api/flow.h"
-#include "api/idle.h"
-#include "api/job.h"
+#include "api/form.h"
 #include "api/op.h"
+#include "api/reply.h"
 #include "api/search.h"
 #include "api/state.h"
-#include "api/token_keep.h"
-#include "api/upload.h"
-#include "api/work.h"
 #include "util/mem.h"
-
-struct api *api_new(const struct api_ports *ports,
-		    const struct api_config *config)
-{
-	struct api *a = xcalloc(1, sizeof(*a));
-	uint32_t seed;
-
-	a->ports = *ports;
-	a->config = *config;
-	a->started_ms = api_wall_ms(a);
-	a->started_mono_ms = api_mono_ms(a);
-	list_init(&a->ops);
-	list_init(&a->flows);
-	list_init(&a->works);
-	list_init(&a->searches);
-	a->search_portions = SEARCH_PORTIONS;
-	list_init(&a->uploads);
-	list_init(&a->jobs);
-	list_init(&a->feeds);
-	outlets_init(&a->outlets);
-	guard_init(&a->guard);
-	api_random(a, a->sessions.nobody_key, sizeof(a->sessions.nobody_key));
-	api_random(a, &seed, sizeof(seed));
-	form_start_library(seed);
-	api_document_etag(a->document_etag);
-	daemon_events_start(a);
-	token_keep_start(a);
-	return a;
-}
-
-void api_free(struct api *a)
-{
-	if (!a)
-		return;
-	assert(list_is_empty(&a->feeds) && list_is_empty(&a->flows));
-	token_keep_end(a);
-	tokens_clear(&a->tokens);
-	op_free_all(a);
-	uploads_free_all(a);
-	work_free_all(a);
-	jobs_free_all(a);
-	outlets_clear(&a->outlets);
-	guard_clear(&a->guard);
-	daemon_events_clear(a);
-	meter_clear(&a->meter);
-	idle_clear(a);
-	sodium_memzero(&a->sessions, sizeof(a->sessions));
-	sodium_memzero(a->tickets, sizeof(a->tickets));
-	free(a);
-}
-
-void api_set_admin_secret(struct api *a, struct bytes secret)
-{
-	sessions_set_admin(&a->sessions, secret);
-}
 
 struct uid api_new_id(struct api *a)
 {
@@ -159,83 +95,4 @@ void api_request_free(struct request *r)
 	xfree(r->target, r->target_bytes);
 	sodium_memzero(r, sizeof(*r));
 	free(r);
-}
-
-void api_journal_advanced(struct api *a, struct uid user)
-{
-	if (api_store(a, user))
-		feed_wake(a, &user);
-	outlets_wake(a, &user);
-}
-
-void api_user_state_changed(struct api *a, struct uid user)
-{
-	if (!api_store(a, user)) {
-		op_fail_user(a, user, ERR_STATE);
-		feed_end_locked(a, &user);
-		flow_end_user(a, &user);
-		search_end_user(a, &user);
-		uploads_end_user(a, &user);
-		jobs_end_user(a, &user);
-	} else {
-		uploads_drop_stale(a, user);
-	}
-	outlets_on_user(a, user);
-	idle_refresh(a);
-	daemon_events_user(a, user);
-}
-
-void api_tor_changed(struct api *a)
-{
-	daemon_events_tor(a);
-}
-
-void api_presence(struct api *a, struct uid user, struct uid contact,
-		  bool online)
-{
-	events_presence(a, user, contact, online);
-}
-
-void api_typing(struct api *a, struct uid user, struct uid contact, bool on)
-{
-	events_typing(a, user, contact, on);
-}
-
-void api_progress(struct api *a, struct uid user, struct uid file,
-		  const struct file_progress *p)
-{
-	events_progress(a, user, file, p);
-}
-
-void api_stopping(struct api *a)
-{
-	a->is_stopping = true;
-	daemon_events_stopping(a);
-	feed_end_all(a);
-}
-
-uint64_t api_deadline(const struct api *a)
-{
-	uint64_t due_ms = feed_deadline(a);
-	const uint64_t others[] = {flow_deadline(a),	   uploads_deadline(a),
-				   token_keep_deadline(a), idle_deadline(a),
-				   search_deadline(a),	   jobs_deadline(a),
-				   outlets_deadline(a)};
-
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (others[i] < due_ms)
-			due_ms = others[i];
-	return due_ms;
-}
-
-void api_tick(struct api *a)
-{
-	token_keep_tick(a);
-	flow_tick(a);
-	uploads_tick(a);
-	search_tick(a);
-	jobs_tick(a);
-	feed_tick(a);
-	outlets_tick(a);
-	idle_tick(a);
 }
