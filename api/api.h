@@ -167,6 +167,8 @@ void api_journal_advanced(struct api *a, struct uid user);
 /* Also after a new user was made.  For one that is no longer unlocked, what
  * was submitted and has no answer yet ends with ERR_STATE. */
 void api_user_state_changed(struct api *a, struct uid user);
+/* All that was the user's is gone: so are exports of it. */
+void api_user_emptied(struct api *a, struct uid user);
 void api_tor_changed(struct api *a);
 void api_presence(struct api *a, struct uid user, struct uid contact,
 		  bool online);

@@ -154,6 +154,8 @@ bool job_done(struct api *a, uint64_t ticket, enum err e)
 			continue;
 		if (e == OK)
 			e = take_content(j);
+		if (j->is_unwanted)
+			e = ERR_CLOSED;
 		if (e == ERR_CLOSED)
 			job_end(j, JOB_CANCELLED, OK);
 		else
@@ -307,6 +309,27 @@ void jobs_end_user(struct api *a, const struct uid *user)
 		if (j->kind == JOB_EXPORT && j->state == JOB_RUNNING &&
 		    uid_is_equal(&j->user, user))
 			job_cancel(j);
+	}
+}
+
+static void drop_export(struct job *j)
+{
+	j->is_unwanted = true;
+	if (j->spool)
+		spool_unlink(j->spool);
+	if (j->state != JOB_CANCELLED)
+		job_cancel(j);
+}
+
+void jobs_drop_exports(struct api *a, const struct uid *user)
+{
+	struct list_node *n, *t;
+
+	list_for_each_safe (n, t, &a->jobs) {
+		struct job *j = list_entry(n, struct job, node);
+
+		if (j->kind == JOB_EXPORT && uid_is_equal(&j->user, user))
+			drop_export(j);
 	}
 }
 

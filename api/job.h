@@ -43,6 +43,7 @@ struct job {
 	unsigned reader_count;	       /* of its content */
 	uint64_t created_ms, ended_ms; /* wall clock */
 	uint64_t forget_ms;	       /* monotonic; UINT64_MAX: not yet */
+	bool is_unwanted;	       /* its bytes are for nobody */
 	enum err err;		       /* FAILED */
 	struct spool *spool;	       /* its bytes, or NULL */
 };
@@ -74,6 +75,8 @@ void job_show(struct jout *out, const struct job *j);
 
 /* The user was locked, or is there no more. */
 void jobs_end_user(struct api *a, const struct uid *user);
+/* Exports of this user are not to be had any more, done or not. */
+void jobs_drop_exports(struct api *a, const struct uid *user);
 void jobs_free_all(struct api *a);
 uint64_t jobs_deadline(const struct api *a);
 void jobs_tick(struct api *a);

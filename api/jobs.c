@@ -56,7 +56,9 @@ struct content {
 static enum err content_read(void *ctx, uint8_t *out, size_t n)
 {
 	struct content *c = ctx;
-	enum err e = spool_get(c->job->spool, c->at, out, n);
+	enum err e = c->job->is_unwanted
+			 ? ERR_CLOSED
+			 : spool_get(c->job->spool, c->at, out, n);
 
 	c->at += n;
 	return e;
@@ -103,7 +105,7 @@ struct reply *api_job_content_get(struct request *r)
 
 	if (bad)
 		return bad;
-	if (j->state != JOB_DONE || !j->spool)
+	if (j->state != JOB_DONE || !j->spool || j->is_unwanted)
 		return reply_error(r, PROBLEM_CONFLICT, "it has no content");
 	size = spool_bytes(j->spool);
 	part.count = size;

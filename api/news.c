@@ -37,6 +37,11 @@ void api_user_state_changed(struct api *a, struct uid user)
 	daemon_events_user(a, user);
 }
 
+void api_user_emptied(struct api *a, struct uid user)
+{
+	jobs_drop_exports(a, &user);
+}
+
 void api_tor_changed(struct api *a)
 {
 	daemon_events_tor(a);

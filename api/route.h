@@ -25,7 +25,7 @@ enum route_flag {
 	ROUTE_NARROW = 16,  /* open to who may see some conversations only:
 			       the handler keeps to them, see narrow.h */
 	ROUTE_IN_SIGHT = ROUTE_UNLOCKED | ROUTE_NARROW,
-	ROUTE_REST = 256, /* who only listens does not use the user */
+	ROUTE_REST = 32, /* who only listens does not use the user */
 };
 
 typedef struct reply *handler_fn(struct request *r);

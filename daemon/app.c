@@ -98,6 +98,13 @@ static void on_user_state(void *ctx, struct user *u)
 	api_user_state_changed(a->api, u->kf.user_id);
 }
 
+static void on_emptied(void *ctx, struct user *u)
+{
+	struct app *a = ctx;
+
+	api_user_emptied(a->api, u->kf.user_id);
+}
+
 static void on_journal(void *ctx, struct user *u)
 {
 	struct app *a = ctx;
@@ -278,6 +285,7 @@ static enum err start_users(struct app *a)
 	const struct users_ports up = {.ctx = a,
 				       .done = on_done,
 				       .state_changed = on_user_state,
+				       .emptied = on_emptied,
 				       .journal_advanced = on_journal,
 				       .presence = on_presence,
 				       .typing = on_typing,

@@ -61,6 +61,8 @@ enum err decoy_take_place(struct user *u, const struct opened_key *opened,
 		user_set_state(u, USER_LOCKED, NULL);
 	e = destroy_real(u, opened->slot);
 	if (e == OK)
+		user_tell_emptied(u);
+	if (e == OK)
 		e = user_files_start_over(dir, u->kf.user_id, &opened->key);
 	if (e == OK)
 		e = user_files_replace_key(dir, &u->kf, next);

@@ -46,6 +46,9 @@ struct users_ports {
 	 * users), ERR_NO_SPACE, ERR_IO; for a command what the node said. */
 	void (*done)(void *ctx, uint64_t ticket, enum err e);
 	void (*state_changed)(void *ctx, struct user *u);
+	/* His key is gone, and what was made of what it opened is to go as
+	 * well.  NULL: there is nothing. */
+	void (*emptied)(void *ctx, struct user *u);
 	void (*journal_advanced)(void *ctx, struct user *u);
 	void (*presence)(void *ctx, struct user *u, struct uid contact_id,
 			 bool online);

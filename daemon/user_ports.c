@@ -12,6 +12,14 @@ void user_set_state(struct user *u, enum user_state state, const char *failure)
 	u->all->ports.state_changed(u->all->ports.ctx, u);
 }
 
+void user_tell_emptied(struct user *u)
+{
+	const struct users_ports *p = &u->all->ports;
+
+	if (p->emptied)
+		p->emptied(p->ctx, u);
+}
+
 /* Ports of the runtime and of the links: both know only their user. */
 
 static void on_send(void *ctx, uint64_t link, struct bytes bytes)

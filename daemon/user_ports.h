@@ -12,6 +12,7 @@ struct store;
 
 /* failure: a sentence, or NULL. */
 void user_set_state(struct user *u, enum user_state state, const char *failure);
+void user_tell_emptied(struct user *u);
 /* Runtime, links and files for a store that is open. */
 enum err user_start(struct user *u, struct store *store OWNED) MUST_CHECK;
 

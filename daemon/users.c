@@ -334,6 +334,7 @@ static enum err destroy(struct user *u)
 		user_set_state(u, USER_LOCKED, NULL);
 		return e;
 	}
+	user_tell_emptied(u);
 	u->failure = NULL;
 	u->state = USER_LOCKED;
 	remove_user(u);

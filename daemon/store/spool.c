@@ -102,6 +102,11 @@ void spool_free(struct spool *s, bool keep)
 	free(s);
 }
 
+void spool_unlink(const struct spool *s)
+{
+	unlink(s->path);
+}
+
 uint64_t spool_bytes(const struct spool *s)
 {
 	return s->bytes;

@@ -21,6 +21,9 @@ enum err spool_open(const char *path, struct spool **out) MUST_CHECK;
 /* Removes the file of it, if it was not kept, and frees it. */
 void spool_free(struct spool *s, bool keep);
 
+/* The file has no name any more; it is gone once the spool is freed. */
+void spool_unlink(const struct spool *s);
+
 uint64_t spool_bytes(const struct spool *s);
 /* At the end. */
 enum err spool_put(struct spool *s, struct bytes b) MUST_CHECK;

@@ -143,14 +143,22 @@ def unseal(sealed, head, nonce, key):
 def open_key_file(path, passphrase):
     """(wrapping key, master key, key of the database)."""
     data = path.read_bytes()
-    assert data[:9] == b"UmbelKey\x01"
-    at = 8 + 1 + 1 + 16 + 8
-    at += 1 + data[at] + 1
+    assert data[:9] == b"UmbelKey\x02"
+    name = 8 + 1 + 1 + 16 + 8 + 4
+    at = name + 1 + data[name] + 1
     passes, mib = struct.unpack_from(">II", data, at)
-    salt, nonce = data[at + 8:at + 24], data[at + 24:at + 48]
-    at += 48
+    salt = data[at + 8:at + 24]
+    at += 24
     wrap = argon2id(passphrase.encode(), salt, passes, mib)
-    master = unseal(data[at:at + 48], data[:at], nonce, wrap)
+    # What a slot is bound to is without the minutes and the name.
+    head = (data[:name - 4] + bytes(5) + data[name + 1 + data[name]:at])
+    for slot in (data[at:at + 73], data[at + 73:at + 146]):
+        try:
+            plain = unseal(slot[24:], head + slot[:24], slot[:24], wrap)
+        except AssertionError:
+            continue
+        role, master = plain[0], plain[1:]
+    assert role == 1
     key = hashlib.blake2b(b"", digest_size=32, key=master,
                           salt=struct.pack("<QQ", 1, 0),
                           person=b"umblstor" + bytes(8)).digest()

@@ -148,6 +148,28 @@ static void locking_ends_it(void **state)
 	world_end(&w);
 }
 
+/* Whoever is emptied, under duress or for good, leaves no export behind. */
+static void emptying_drops_them(void **state)
+{
+	struct world w;
+	char done[64], running[64];
+
+	(void)state;
+	world_start(&w);
+	w.is_manual = true;
+	snprintf(done, sizeof(done), "%s", start_export(&w));
+	world_commit(&w);
+	snprintf(running, sizeof(running), "%s", start_export(&w));
+	assert_int_equal(access(file_of(&w, done), F_OK), 0);
+	api_user_emptied(w.api, w.people[ALICE].user.id);
+	get(&w, done, 404, "not_found");
+	assert_int_equal(access(file_of(&w, done), F_OK), -1);
+	world_commit(&w);
+	get(&w, running, 200, "\"state\":\"cancelled\"");
+	assert_int_equal(access(file_of(&w, running), F_OK), -1);
+	world_end(&w);
+}
+
 static void too_many(void **state)
 {
 	struct world w;
@@ -326,6 +348,7 @@ int main(void)
 	    cmocka_unit_test(failing),
 	    cmocka_unit_test(cancelling),
 	    cmocka_unit_test(locking_ends_it),
+	    cmocka_unit_test(emptying_drops_them),
 	    cmocka_unit_test(too_many),
 	    cmocka_unit_test(an_import),
 	    cmocka_unit_test(a_cut_import),

@@ -262,7 +262,7 @@ static void test_no_scope(void **state)
 		expect(&w, &ask, 403, "forbidden_scope");
 		count++;
 	}
-	assert_int_equal(count, 12);
+	assert_int_equal(count, 23);
 	world_end(&w);
 }
 

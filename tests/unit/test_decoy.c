@@ -130,6 +130,20 @@ static void put_blob(const struct home *h)
 	free(blob);
 }
 
+static const char *const words[] = {"words.db", "words.db-wal",
+				    "words.db-journal"};
+
+/* What only the real key's index has. */
+static void put_words(const struct home *h)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		char *path = path_in(h, words[i]);
+
+		assert_ok(file_replace(path, "words", 5, 0600));
+		free(path);
+	}
+}
+
 static void derive(const struct keyfile *kf, const char *text,
 		   struct wrap_key *out)
 {
@@ -162,6 +176,7 @@ static void make(struct home *h)
 	derive(&h->kf, "real", &h->real);
 	derive(&h->kf, "duress", &h->duress);
 	put_blob(h);
+	put_words(h);
 	run("cp -a %s %s/fresh", h->users, h->dir);
 }
 
@@ -183,12 +198,21 @@ struct shell {
 	struct links_net net;
 	struct users *all;
 	struct user *user;
+	unsigned emptied_count;
 };
 
 static void on_change(void *ctx, struct user *u)
 {
 	(void)ctx;
 	(void)u;
+}
+
+static void on_emptied(void *ctx, struct user *u)
+{
+	struct shell *s = ctx;
+
+	assert_ptr_equal(u, s->user);
+	s->emptied_count++;
 }
 
 static void on_tor(void *arg, const struct tor_status *st)
@@ -213,7 +237,8 @@ static void start(struct shell *s, const struct home *h)
 	const struct control_handler ch = {
 	    .arg = s, .status = on_tor, .service = on_service};
 	struct users_config uc = {.net = &s->net, .dir = h->users};
-	const struct users_ports up = {.ctx = s, .state_changed = on_change};
+	const struct users_ports up = {
+	    .ctx = s, .state_changed = on_change, .emptied = on_emptied};
 
 	memset(s, 0, sizeof(*s));
 	s->base = event_base_new();
@@ -286,6 +311,8 @@ static void expect_decoy(const struct home *h)
 	assert_ok(open_database(h, &open));
 	assert_false(is_there(h, "blobs/000102030405060708090a0b0c0d0e0f"));
 	assert_false(is_there(h, "blobs.old"));
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		assert_false(is_there(h, words[i]));
 }
 
 /* Whole, with all that was there. */
@@ -388,6 +415,7 @@ static void a_full_disk_is_no_way_out(void **state)
 	assert_err(keyfile_unwrap(&kf, &h.real, &open), ERR_AUTH);
 	run("rm -r %skey.tmp", folder);
 	assert_ok(take_place(s.user, &h.duress));
+	assert_int_equal(s.emptied_count, 2);
 	stop(&s);
 	expect_decoy(&h);
 	free(folder);
