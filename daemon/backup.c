@@ -281,6 +281,7 @@ void backup_import(struct backups *b, const struct import_wish *wish)
 	}
 	x->kf = (struct keyfile){.user_id = wish->id,
 				 .name = wish->name,
+				 .auto_lock_minutes = KEYFILE_AS_SET,
 				 .kdf = b->users->config.kdf};
 	randombytes_buf(x->kf.salt, sizeof(x->kf.salt));
 	worker_submit(b->users->config.long_work, run_import, on_import_done,
