@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -13,19 +10,16 @@
 #include "api/api.h"
 #include "api/hook.h"
 #include "backup.h"
-#include "bridge_desk.h"
 #include "config.h"
 #include "courier.h"
+#include "folders.h"
 #include "gate_server.h"
 #include "net/timer.h"
 #include "ports.h"
-#include "settings.h"
 #include "tor/control.h"
 #include "users.h"
 #include "util/fdpass.h"
-#include "util/file.h"
 #include "util/log.h"
-#include "util/mem.h"
 #include "worker.h"
 
 /* 0: streams; 1: default; 2: the commit at the end of a turn. */
@@ -49,9 +43,7 @@ struct app {
 	struct timer *api_timer;
 	struct links_net net;
 	struct ports_world world;
-	struct settings settings;
-	struct bridge_desk bridges;
-	char *cell_dir, *users_dir, *jobs_dir, *tokens;
+	struct folders folders;
 	bool tor_ready;
 	bool stop;
 };
@@ -181,7 +173,7 @@ static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 	else if (message[0] == 'S')
 		a->stop = true;
 	else
-		bridge_desk_take(&a->bridges, message, n);
+		bridge_desk_take(&a->world.bridges, message, n);
 }
 
 static void on_ctl(evutil_socket_t sock, short what, void *ctx)
@@ -220,56 +212,6 @@ static void unlock_all(struct app *a)
 	}
 }
 
-/* Lets a tor of our group reach the sockets, and list nothing.  Not by path:
- * the sandbox refuses chmod(). */
-static enum err open_to_group(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	enum err e = fd >= 0 && fchmod(fd, 0710) == 0 ? OK : ERR_IO;
-
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-
-static enum err make_folders(struct app *a)
-{
-	enum err e;
-
-	a->cell_dir = xasprintf("%s/c", a->config->run);
-	a->users_dir = xasprintf("%s/users", a->config->data);
-	a->tokens = xasprintf("%s/tokens", a->config->data);
-	a->jobs_dir = xasprintf("%s/jobs", a->config->data);
-	e = file_make_dir(a->cell_dir);
-	if (e == OK)
-		e = file_make_dir(a->users_dir);
-	if (e == OK)
-		e = file_make_dir(a->jobs_dir);
-	if (e == OK && a->config->tor_is_foreign)
-		e = open_to_group(a->cell_dir);
-	if (e != OK)
-		log_error("the folders inside %s and %s cannot be made: %s",
-			  a->config->data, a->config->run, err_str(e));
-	return e;
-}
-
-/* Nobody knows of them any more. */
-static void remove_jobs(struct app *a)
-{
-	int fd =
-	    open(a->jobs_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *d;
-
-	while (dir && (d = readdir(dir)))
-		if (d->d_name[0] != '.')
-			unlinkat(fd, d->d_name, 0);
-	if (dir)
-		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
-}
-
 static enum err start_users(struct app *a)
 {
 	const struct users_config uc = {.base = a->base,
@@ -278,7 +220,7 @@ static enum err start_users(struct app *a)
 					.disk = a->disk,
 					.long_work = a->long_work,
 					.net = &a->net,
-					.dir = a->users_dir,
+					.dir = a->folders.users,
 					.kdf = a->config->kdf,
 					.limits = &a->config->peers,
 					.file_limits = a->config->files};
@@ -309,7 +251,7 @@ static void start_control(struct app *a)
 	    .base = a->base,
 	    .control = a->control,
 	    .socks_path = a->config->tor_socks,
-	    .cell_dir = a->cell_dir,
+	    .cell_dir = a->folders.cells,
 	    .socket_mode = a->config->tor_is_foreign ? 0660 : 0600,
 	};
 }
@@ -319,7 +261,7 @@ static void start_api(struct app *a)
 	const struct api_config ac = {
 	    .version = PACKAGE_VERSION,
 	    .port = a->config->port,
-	    .jobs = {a->jobs_dir, a->config->files.keep_free_bytes},
+	    .jobs = {a->folders.jobs, a->config->files.keep_free_bytes},
 	    .calls = {a->config->limits.calls_per_minute},
 	    .sends = {a->config->limits.sends_per_minute},
 	};
@@ -330,19 +272,20 @@ static void start_api(struct app *a)
 				      .hook_count = a->config->hook_count};
 	struct api_ports ports;
 
-	a->bridges = (struct bridge_desk){.ctl_fd = a->config->ctl_fd,
-					  .is_ours = !a->config->tor_is_foreign,
-					  .ctx = a,
-					  .done = on_done};
 	a->world = (struct ports_world){.control = a->control,
 					.disk = a->upload,
-					.tokens = a->tokens,
+					.tokens = a->folders.tokens,
 					.data = a->config->data,
-					.settings = &a->settings,
-					.bridges = &a->bridges,
 					.ctx = a,
 					.done = on_done,
 					.shutdown = on_shutdown};
+	a->world.bridges =
+	    (struct bridge_desk){.ctl_fd = a->config->ctl_fd,
+				 .is_ours = !a->config->tor_is_foreign,
+				 .ctx = a,
+				 .done = on_done};
+	settings_open(&a->world.settings, a->config->data, a->config->log_level,
+		      a->config->auto_lock_minutes);
 	ports_fill(&ports, &a->world);
 	a->api = api_new(&ports, &ac);
 	a->courier = courier_new(a->base, a->api);
@@ -357,11 +300,8 @@ static enum err start(struct app *a)
 
 	if (event_base_priority_init(a->base, PRIORITIES) != 0)
 		return ERR_IO;
-	settings_open(&a->settings, a->config->data, a->config->log_level,
-		      a->config->auto_lock_minutes);
-	e = make_folders(a);
-	if (e == OK)
-		remove_jobs(a);
+	e = folders_make(&a->folders, a->config->run, a->config->data,
+			 a->config->tor_is_foreign);
 	if (e == OK)
 		e = worker_new(a->base, &a->worker);
 	if (e == OK)
@@ -407,11 +347,8 @@ static void clear(struct app *a)
 	timer_free(a->api_timer);
 	if (a->ctl_event)
 		event_free(a->ctl_event);
-	settings_close(&a->settings);
-	free(a->cell_dir);
-	free(a->users_dir);
-	free(a->tokens);
-	free(a->jobs_dir);
+	settings_close(&a->world.settings);
+	folders_clear(&a->folders);
 	event_base_free(a->base);
 }
 

@@ -7,9 +7,7 @@
 
 #include "api/api.h"
 #include "backup.h"
-#include "bridge_desk.h"
 #include "measure.h"
-#include "settings.h"
 #include "tor/control.h"
 #include "users.h"
 #include "util/clock.h"
@@ -54,7 +52,7 @@ static uint32_t lock_after_minutes(const struct ports_world *w,
 {
 	if (u->kf.auto_lock_minutes != KEYFILE_AS_SET)
 		return u->kf.auto_lock_minutes;
-	return u->is_unattended ? 0 : settings_auto_lock_minutes(w->settings);
+	return u->is_unattended ? 0 : settings_auto_lock_minutes(&w->settings);
 }
 
 static struct api_user show(const struct ports_world *w, const struct user *u)
@@ -364,7 +362,7 @@ static void on_measure(void *ctx, struct api_measures *out)
 
 static void on_settings(void *ctx, struct api_settings *out)
 {
-	const struct settings *s = ((struct ports_world *)ctx)->settings;
+	const struct settings *s = &((struct ports_world *)ctx)->settings;
 
 	*out = (struct api_settings){
 	    .has_log_level = s->has_log_level,
@@ -383,7 +381,7 @@ static enum err on_set_settings(void *ctx, const struct api_settings *s)
 	    .auto_lock_minutes = s->auto_lock_minutes,
 	};
 
-	return settings_change(((struct ports_world *)ctx)->settings, &fresh);
+	return settings_change(&((struct ports_world *)ctx)->settings, &fresh);
 }
 
 static enum err on_new_circuits(void *ctx)
@@ -398,20 +396,20 @@ static enum err on_new_circuits(void *ctx)
 
 static void on_bridges(void *ctx, struct api_bridges *out)
 {
-	bridge_desk_show(((struct ports_world *)ctx)->bridges, out);
+	bridge_desk_show(&((struct ports_world *)ctx)->bridges, out);
 }
 
 static const char *on_bridge_check(void *ctx, struct bytes line)
 {
 	struct ports_world *w = ctx;
 
-	return bridge_check(line, &w->bridges->known);
+	return bridge_check(line, &w->bridges.known);
 }
 
 static void on_set_bridges(void *ctx, uint64_t ticket,
 			   const struct api_bridges *b)
 {
-	bridge_desk_set(((struct ports_world *)ctx)->bridges, ticket, b);
+	bridge_desk_set(&((struct ports_world *)ctx)->bridges, ticket, b);
 }
 
 static void on_shutdown(void *ctx)

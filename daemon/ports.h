@@ -7,25 +7,25 @@
 
 #include <stdint.h>
 
+#include "bridge_desk.h"
+#include "settings.h"
 #include "util/err.h"
 #include "util/list.h"
 
 struct api_ports;
-struct bridge_desk;
 struct control;
-struct settings;
 struct users;
 struct worker;
 
 struct ports_world {
 	struct users *users;
 	struct control *control;
-	struct worker *disk; /* for what waits for it */
-	struct list jobs;    /* in there */
-	const char *tokens;  /* path of their file */
-	const char *data;    /* the folder */
-	struct settings *settings;
-	struct bridge_desk *bridges;
+	struct worker *disk;	  /* for what waits for it */
+	struct list jobs;	  /* in there */
+	const char *tokens;	  /* path of their file */
+	const char *data;	  /* the folder */
+	struct settings settings; /* open */
+	struct bridge_desk bridges;
 	void *ctx;
 	void (*done)(void *ctx, uint64_t ticket, enum err e);
 	void (*shutdown)(void *ctx);
