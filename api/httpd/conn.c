@@ -36,7 +36,7 @@ struct conn {
 	struct conns *set;
 	int fd;
 	enum gate_listener listener;
-	struct event *read, *write, *timer;
+	struct event *read, *write, *timer, *link_read;
 	enum state state;
 	struct buf in; /* from the client */
 	struct head_scan scan;
@@ -52,7 +52,6 @@ struct conn {
 	/* its answer */
 	struct mhd_link *link;
 	int link_fd;
-	struct event *link_read;
 	bool is_complete;  /* all of it is in the link or beyond */
 	bool is_link_over; /* the link gave its end */
 };

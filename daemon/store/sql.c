@@ -2,7 +2,6 @@
 #include "store/sql.h"
 
 #include "store/sql_message.h"
-#include "store/sql_parts.h"
 
 /* In the order of rowio.c. */
 #define COUNTERS                                                               \

@@ -169,6 +169,11 @@ enum sql {
 	SQL_COUNT
 };
 
+/* Tables of it: with the place of every statement, and a text where it is of
+ * files, or about what messages say. */
+extern const char *const sql_of_files[SQL_COUNT];
+extern const char *const sql_of_search[SQL_COUNT];
+
 struct db_texts sql_texts(void);
 
 #endif

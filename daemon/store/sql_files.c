@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store/sql_parts.h"
+#include "store/sql.h"
 
 /* In the order of rowio.c. */
 #define FILE_VALUES                                                            \

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "api_kit.h"
+#include "api_world.h"
 #include "check.h"
 
 /* The ports. */
@@ -28,7 +29,7 @@ static void on_random(void *ctx, void *p, size_t n)
 	}
 }
 
-static struct person *find(struct world *w, struct uid id)
+struct person *world_find(struct world *w, struct uid id)
 {
 	for (size_t i = 0; i < PEOPLE_MAX; i++)
 		if (w->people[i].is_there &&
@@ -48,7 +49,7 @@ static void on_each(void *ctx, api_user_fn *fn, void *fn_ctx)
 
 static bool on_find(void *ctx, struct uid id, struct api_user *out)
 {
-	struct person *p = find(ctx, id);
+	struct person *p = world_find(ctx, id);
 
 	if (p)
 		*out = p->user;
@@ -57,12 +58,12 @@ static bool on_find(void *ctx, struct uid id, struct api_user *out)
 
 static struct store *on_store(void *ctx, struct uid id)
 {
-	struct person *p = find(ctx, id);
+	struct person *p = world_find(ctx, id);
 
 	return p && p->user.state == API_USER_UNLOCKED ? p->kit.store : NULL;
 }
 
-static struct pending *add(struct world *w, uint64_t ticket, struct uid user)
+struct pending *world_add(struct world *w, uint64_t ticket, struct uid user)
 {
 	struct pending *p = &w->pending[w->pending_count++];
 
@@ -74,7 +75,7 @@ static struct pending *add(struct world *w, uint64_t ticket, struct uid user)
 	return p;
 }
 
-static void settle(struct world *w)
+void world_settle(struct world *w)
 {
 	if (!w->is_manual)
 		world_commit(w);
@@ -84,7 +85,7 @@ static void on_create(void *ctx, uint64_t ticket, struct uid id,
 		      const struct label *name, struct bytes passphrase)
 {
 	struct world *w = ctx;
-	struct pending *p = add(w, ticket, id);
+	struct pending *p = world_add(w, ticket, id);
 
 	assert_true(passphrase.n >= 8);
 	p->result = w->fails;
@@ -107,57 +108,58 @@ static void on_create(void *ctx, uint64_t ticket, struct uid id,
 				      .auto_lock_minutes = KEYFILE_AS_SET};
 		break;
 	}
-	settle(w);
+	world_settle(w);
 }
 
 static void on_unlock(void *ctx, uint64_t ticket, struct uid id,
 		      struct bytes passphrase)
 {
 	struct world *w = ctx;
-	struct pending *p = add(w, ticket, id);
+	struct pending *p = world_add(w, ticket, id);
 
 	p->kind = PEND_UNLOCK;
 	p->result = ERR_AUTH;
-	if (find(w, id) &&
+	if (world_find(w, id) &&
 	    bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
 		p->result = OK;
-	if (find(w, id) && find(w, id)->user.state == API_USER_LOCKED)
-		find(w, id)->user.state = API_USER_UNLOCKING;
-	settle(w);
+	if (world_find(w, id) &&
+	    world_find(w, id)->user.state == API_USER_LOCKED)
+		world_find(w, id)->user.state = API_USER_UNLOCKING;
+	world_settle(w);
 }
 
 static void on_passphrase(void *ctx, uint64_t ticket, struct uid id,
 			  struct bytes old, struct bytes fresh)
 {
 	struct world *w = ctx;
-	struct pending *p = add(w, ticket, id);
+	struct pending *p = world_add(w, ticket, id);
 
 	assert_true(fresh.n >= 8);
 	if (!bytes_equal(old, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
 		p->result = ERR_AUTH;
-	settle(w);
+	world_settle(w);
 }
 
 static void on_lock(void *ctx, uint64_t ticket, struct uid id)
 {
 	struct world *w = ctx;
 
-	find(w, id)->user.state = API_USER_LOCKED;
+	world_find(w, id)->user.state = API_USER_LOCKED;
 	for (size_t i = 0; i < w->pending_count; i++)
 		if (w->pending[i].kind == PEND_UNLOCK &&
 		    memcmp(&w->pending[i].user, &id, sizeof(id)) == 0)
 			w->pending[i].result = ERR_STATE;
 	api_user_state_changed(w->api, id);
-	add(w, ticket, id);
-	settle(w);
+	world_add(w, ticket, id);
+	world_settle(w);
 }
 
 static void on_destroy(void *ctx, uint64_t ticket, struct uid id,
 		       struct bytes passphrase)
 {
 	struct world *w = ctx;
-	struct pending *p = add(w, ticket, id);
-	struct person *who = find(w, id);
+	struct pending *p = world_add(w, ticket, id);
+	struct person *who = world_find(w, id);
 
 	if (!bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
 		p->result = ERR_AUTH;
@@ -168,7 +170,7 @@ static void on_destroy(void *ctx, uint64_t ticket, struct uid id,
 		api_user_state_changed(w->api, id);
 		kit_end(&who->kit);
 	}
-	settle(w);
+	world_settle(w);
 }
 
 /* What an export says is not looked at here. */
@@ -177,10 +179,10 @@ static void on_export(void *ctx, uint64_t ticket, const struct api_export *what)
 	struct world *w = ctx;
 
 	w->exported = *what;
-	add(w, ticket, what->user)->result = w->fails;
+	world_add(w, ticket, what->user)->result = w->fails;
 	if (w->fails == OK)
 		kit_spill(what->path, EXPORTED, strlen(EXPORTED));
-	settle(w);
+	world_settle(w);
 }
 
 static void on_import(void *ctx, uint64_t ticket, const struct api_import *what)
@@ -193,8 +195,8 @@ static void on_import(void *ctx, uint64_t ticket, const struct api_import *what)
 	assert_true(bytes_equal(bytes_of(file, n),
 				bytes_of(EXPORTED, strlen(EXPORTED))));
 	free(file);
-	add(w, ticket, what->id)->result = w->fails;
-	settle(w);
+	world_add(w, ticket, what->id)->result = w->fails;
+	world_settle(w);
 }
 
 static void on_cancel(void *ctx, uint64_t ticket)
@@ -231,8 +233,9 @@ static void on_submit(void *ctx, struct uid user, const struct event *ev)
 	struct world *w = ctx;
 
 	w->last = *ev;
-	plan_command(w, add(w, ev->cmd, user), &find(w, user)->kit, ev);
-	settle(w);
+	plan_command(w, world_add(w, ev->cmd, user), &world_find(w, user)->kit,
+		     ev);
+	world_settle(w);
 }
 
 static void on_work(void *ctx, uint64_t ticket, enum err (*run)(void *arg),
@@ -317,112 +320,6 @@ static void on_need_poster(void *ctx)
 	((struct world *)ctx)->poster_count++;
 }
 
-static void on_measure(void *ctx, struct api_measures *out)
-{
-	*out = ((struct world *)ctx)->measures;
-}
-
-static void on_settings(void *ctx, struct api_settings *out)
-{
-	*out = ((struct world *)ctx)->settings;
-}
-
-static enum err on_set_settings(void *ctx, const struct api_settings *s)
-{
-	struct world *w = ctx;
-
-	if (w->fails)
-		return w->fails;
-	w->settings = *s;
-	if (!s->has_log_level)
-		w->settings.log_level = LOG_LEVEL_INFO;
-	if (!s->has_auto_lock_minutes)
-		w->settings.auto_lock_minutes = 0;
-	for (size_t i = 0; i < PEOPLE_MAX; i++)
-		if (w->people[i].user.auto_lock_minutes == KEYFILE_AS_SET)
-			w->people[i].user.lock_after_minutes =
-			    w->settings.auto_lock_minutes;
-	return OK;
-}
-
-static void on_duress(void *ctx, uint64_t ticket, struct uid id,
-		      struct bytes passphrase, struct bytes duress)
-{
-	struct world *w = ctx;
-	struct pending *p = add(w, ticket, id);
-
-	if (!bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
-		p->result = ERR_AUTH;
-	else if (bytes_equal(passphrase, duress))
-		p->result = ERR_EXISTS;
-	else
-		snprintf(w->duress.s, sizeof(w->duress.s), "%.*s",
-			 (int)duress.n, duress.p ? (const char *)duress.p : "");
-	settle(w);
-}
-
-static enum err on_patch(void *ctx, struct uid id, const struct label *name,
-			 const uint32_t *auto_lock_minutes)
-{
-	struct world *w = ctx;
-	struct api_user *u = &find(w, id)->user;
-
-	if (w->fails)
-		return w->fails;
-	if (name)
-		u->name = *name;
-	if (auto_lock_minutes)
-		u->auto_lock_minutes = *auto_lock_minutes;
-	u->lock_after_minutes = u->auto_lock_minutes == KEYFILE_AS_SET
-				    ? w->settings.auto_lock_minutes
-				    : u->auto_lock_minutes;
-	return OK;
-}
-
-static enum err on_circuits(void *ctx)
-{
-	struct world *w = ctx;
-
-	if (w->tor.state != API_TOR_READY)
-		return ERR_CLOSED;
-	w->circuits_count++;
-	return OK;
-}
-
-static void on_bridges(void *ctx, struct api_bridges *out)
-{
-	struct world *w = ctx;
-
-	out->use = w->use_bridges;
-	out->count = w->has_bridges;
-	out->lines[0] = bytes_of(w->bridge, strlen(w->bridge));
-	out->transport_count = 1;
-	out->transports[0] = bytes_of("obfs4", 5);
-}
-
-static const char *on_bridge_check(void *ctx, struct bytes line)
-{
-	(void)ctx;
-	return line.n > 0 && line.n < sizeof(((struct world *)0)->bridge) &&
-		       line.p[0] != '!'
-		   ? NULL
-		   : "no bridge";
-}
-
-static void on_set_bridges(void *ctx, uint64_t ticket,
-			   const struct api_bridges *b)
-{
-	struct world *w = ctx;
-
-	w->use_bridges = b->use;
-	w->has_bridges = b->count > 0;
-	if (b->count > 0)
-		snprintf(w->bridge, sizeof(w->bridge), "%.*s",
-			 (int)b->lines[0].n, (const char *)b->lines[0].p);
-	add(w, ticket, kit_uid('u', 1));
-	settle(w);
-}
-
 static const struct api_ports ports = {
     .wall_ms = on_wall,
     .mono_ms = on_mono,
@@ -433,8 +330,6 @@ static const struct api_ports ports = {
     .user_unlock = on_unlock,
     .user_lock = on_lock,
     .user_passphrase = on_passphrase,
-    .user_duress = on_duress,
-    .user_patch = on_patch,
     .store = on_store,
     .contact_is_online = on_online,
     .submit = on_submit,
@@ -449,13 +344,6 @@ static const struct api_ports ports = {
     .tokens_load = on_tokens_load,
     .tokens_save = on_tokens_save,
     .shutdown = on_shutdown,
-    .measure = on_measure,
-    .settings = on_settings,
-    .new_circuits = on_circuits,
-    .bridges = on_bridges,
-    .bridge_check = on_bridge_check,
-    .set_bridges = on_set_bridges,
-    .set_settings = on_set_settings,
 };
 
 static void start_api(struct world *w, unsigned calls, unsigned sends)
@@ -473,6 +361,7 @@ static void start_api(struct world *w, unsigned calls, unsigned sends)
 					 .hook_count = w->hook_count};
 
 	mine.ctx = w;
+	world_admin_ports(&mine);
 	w->api = api_new(&mine, &config);
 	api_set_hooks(w->api, &hooks);
 	api_set_admin_secret(w->api, bytes_of(ADMIN, strlen(ADMIN)));
@@ -601,7 +490,7 @@ void world_commit(struct world *w)
 	w->pending_count = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct pending *p = &list[i];
-		struct person *who = find(w, p->user);
+		struct person *who = world_find(w, p->user);
 		enum err e = p->result ? p->result : w->fails;
 
 		plan_settle(p);
