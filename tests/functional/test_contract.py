@@ -12,7 +12,7 @@ import pytest
 
 from contract import CONTRACT
 from daemons import (BUILD, LIMIT, PASSPHRASE, Place, UnixConnection, pair,
-                     wait_delivered)
+                     until, wait_delivered)
 
 DOCUMENT = CONTRACT.checker.document
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -20,7 +20,8 @@ BODY_MAX = 262144
 UNKNOWN = "7" + 25 * "z"
 PREFIX = {"user": "usr", "conversation": "cnv", "message": "msg",
           "contact": "ctc", "invite": "inv", "request": "req", "file": "fil",
-          "token": "tok", "webhook": "whk"}
+          "token": "tok", "webhook": "whk", "job": "job"}
+SECRET = "another passphrase"  # of an export
 NAMED = "?name=x"
 NEEDED = {"uploadFile": NAMED, "search": "?q=x"}  # what they cannot be without
 
@@ -68,6 +69,8 @@ class World:
                    {"acked_id": 0})
         self.ids["webhook"] = self.create("/webhooks", {
             "url": f"unix:{place.folder}/none.sock"})["id"]
+        self.ids["job"] = self.over(self.create(
+            "/export", {"passphrase": SECRET}))["id"]
         # Another user of the same daemon; alice's objects are not hers.
         self.other = alice.call("POST", "/v1/users", {
             "name": "other", "passphrase": PASSPHRASE + " 2"})
@@ -99,6 +102,13 @@ class World:
         path = self.alice.user_path(f"/files/{made['id']}/content")
         assert self.raw("PATCH", path, b"x", {"Upload-Offset": "0"})[0] == 204
         return made["id"]
+
+    def over(self, job):
+        """The job, once it is done."""
+        def look():
+            now = self.alice.call("GET", f"/v1/jobs/{job['id']}")
+            return now if now["state"] == "done" else None
+        return until("a job is done", look)
 
     def create(self, rest, body):
         return self.alice.call("POST", self.alice.user_path(rest), body)
@@ -160,6 +170,10 @@ class World:
             "createWebhook": {"url": "http://127.0.0.1:9/x",
                               "types": ["message.received"],
                               "secret": "whsec_" + 32 * "A"},
+            "exportUser": {"passphrase": SECRET, "with_files": True},
+            "startImport": {"passphrase": SECRET, "name": "again"},
+            "destroyUser": {"passphrase": PASSPHRASE,
+                            "confirm_name": "alice"},
             "updateSettings": {"log_level": "info", "auto_lock_minutes": 0},
             "updateUser": {"name": "alice", "auto_lock_minutes": 0},
             "setDuressPassphrase": {"passphrase": PASSPHRASE,
@@ -305,6 +319,18 @@ def change_webhooks(world):
     run(world, "deleteWebhook", 204, webhook=made["id"])
 
 
+def change_jobs(world):
+    job = world.over(run(world, "exportUser", 202))
+    content = world.alice.request("GET", f"/v1/jobs/{job['id']}/content")[2]
+    run(world, "cancelJob", 204, job=job["id"])
+    status, _, job = world.raw("POST", "/v1/users/import", content, {})
+    assert status == 202
+    made = world.over(run(world, "startImport", 202, job=job["id"]))
+    again = made["result"]["user_id"]
+    assert world.ask("POST", f"/v1/users/{again}/destroy", {
+        "passphrase": SECRET, "confirm_name": "again"})[0] == 202
+
+
 def test_a_session_with_every_operation():
     with Place() as place:
         seen = CONTRACT.seen
@@ -332,6 +358,7 @@ def test_a_session_with_every_operation():
         run(world, "putConsumer", 200)
         run(world, "deleteConsumer", 204)
         change_webhooks(world)
+        change_jobs(world)
         for page in ("/invites", "/requests", "/contacts", "/conversations",
                      "/conversations/" + world.to_bob + "/messages"):
             alice.call("GET", user(page + "?limit=1"))
@@ -485,7 +512,7 @@ def test_missing_fields(world, operation):
 
 
 @every(lambda m, p, o: m == "PATCH" and has_body(m, p, o)
-       and o["operationId"] != "updateTransfer")
+       and o["operationId"] not in ("updateTransfer", "startImport"))
 def test_merge_patch(world, operation):
     """Both media types; nothing in it changes nothing."""
     method, path, described = operation

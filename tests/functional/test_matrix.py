@@ -21,7 +21,7 @@ from test_contract import (BODY_MAX, DOCUMENT, METHODS, OPERATIONS, PREFIX,
 
 SCOPES = DOCUMENT["components"]["schemas"]["Scope"]["enum"]
 HIDDEN = ("conversation", "contact", "message", "file")
-OWNED = set(PREFIX) - {"user", "token"}
+OWNED = set(PREFIX) - {"user", "token", "job"}
 
 
 def scope_of(operation):
