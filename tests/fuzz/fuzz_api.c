@@ -89,7 +89,7 @@ static void renew_session(void)
 {
 	w.is_manual = false;
 	w.fails = OK;
-	memcpy(session, login(&w, ALICE), TOKEN_TEXT + 1);
+	memcpy(session, login(&w, ALICE), SESSION_TEXT + 1);
 	w.is_manual = true;
 	w.fails = ERR_FULL; /* no new users */
 }
