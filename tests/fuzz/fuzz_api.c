@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fuzz_api - any method, path, headers and body, by the admin, a session or
- * nobody, against a small store.
+ * fuzz_api - any method, path, headers and body, by the admin, a session, a
+ * token for one conversation or nobody, against a small store.
  *
- * Input: one byte how commands end, one byte who asks.  Then lines: method
+ * Input: one byte how commands end, one byte who asks; the token, if 0x40 is
+ * set in the first.  Then lines: method
  * and target, Accept, Last-Event-ID, If-None-Match; the rest is the body.  Or,
  * if the highest bit of the first byte is set, a request as it comes over the
  * wire, through the parser of the gate: with all that has to do with content,
@@ -11,11 +12,13 @@
  * in any order and shape, and bodies that end too early.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
 
 #include "../unit/api_kit.h"
+#include "../unit/api_token.h"
 #include "../unit/check.h"
 #include "../unit/store_files.h"
 #include "api/httpd/head.h"
@@ -24,7 +27,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct world w;
-static char session[64];
+static char session[64], narrow[96];
 
 enum {
 	WHOLE = 1,	   /* the number of a file whose content is here */
@@ -32,6 +35,7 @@ enum {
 	HALF_HAS = 262144, /* of it: a chunk */
 	RUNS_MAX = 4096,   /* of one world, which fills up */
 	RAW = 0x80,
+	NARROW = 0x40,
 };
 
 static void stop(void)
@@ -48,6 +52,7 @@ static void start(void)
 	if (is_again)
 		stop();
 	world_start(&w);
+	snprintf(narrow, sizeof(narrow), "%s", token_narrow(&w, "admin"));
 	world_receive(&w, 1, "one");
 	world_receive(&w, 1, "two");
 	if (!is_again)
@@ -89,7 +94,7 @@ static void renew_session(void)
 {
 	w.is_manual = false;
 	w.fails = OK;
-	memcpy(session, login(&w, ALICE), TOKEN_TEXT + 1);
+	memcpy(session, login(&w, ALICE), SESSION_TEXT + 1);
 	w.is_manual = true;
 	w.fails = ERR_FULL; /* no new users */
 }
@@ -220,6 +225,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		renew_files();
 	}
 	token = tokens[data[1] % ARRAY_SIZE(tokens)];
+	if (data[0] & NARROW)
+		token = narrow;
 	end = ends[(data[0] & ~RAW) % ARRAY_SIZE(ends)];
 	rest = bytes_of(data + 2, size - 2);
 	if (data[0] & RAW)
