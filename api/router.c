@@ -294,104 +294,100 @@ static bool is_literal(struct bytes path)
 					       strlen(routes[i].pattern))))
 			return true;
 	return false;
+}
 
-	const struct route *router_row(size_t number)
-	{
-		if (number == 0 || number > ARRAY_SIZE(routes))
-			return NULL;
-		return &routes[number - 1];
-	}
+const struct route *router_row(size_t number)
+{
+	if (number == 0 || number > ARRAY_SIZE(routes))
+		return NULL;
+	return &routes[number - 1];
+}
 
-	const char *router_method(const struct route *route)
-	{
-		return method_names[route->method];
-	}
+const char *router_method(const struct route *route)
+{
+	return method_names[route->method];
+}
 
-	struct reply *router_find(struct request * r, enum gate_method method,
-				  struct bytes path)
-	{
-		bool literal = is_literal(path);
-		char allow[48] = "";
+struct reply *router_find(struct request *r, enum gate_method method,
+			  struct bytes path)
+{
+	bool literal = is_literal(path);
+	char allow[48] = "";
 
-		for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
-			if (!is_match(&routes[i], path) ||
-			    (literal && strchr(routes[i].pattern, '{')))
-				continue;
-			if (routes[i].method == method) {
-				r->route = &routes[i];
-				r->route_number = i + 1;
-				return NULL;
-			}
-			append(allow, sizeof(allow),
-			       method_names[routes[i].method]);
-			if (routes[i].method == GATE_GET)
-				append(allow, sizeof(allow), "HEAD");
-		}
-		if (allow[0])
-			return reply_methods(r, allow);
-		return reply_error(r, PROBLEM_NOT_FOUND, "no such path");
-	}
-
-	static bool is_word(struct bytes segment, const char *word)
-	{
-		return bytes_equal(segment, bytes_of(word, strlen(word)));
-	}
-
-	/* Reads one segment into the place that its pattern names. */
-	static struct reply *read_segment(struct request * r, struct bytes want,
-					  struct bytes got)
-	{
-		struct fault f = {.code = "invalid_id"};
-		enum id_kind kind;
-
-		if (find_kind(want, &kind)) {
-			if (id_decode(kind, got, &r->path[kind]) == OK)
-				return NULL;
-			snprintf(f.detail, sizeof(f.detail),
-				 "expected %s_ and 26 characters",
-				 id_prefix(kind));
-		} else if (is_word(want, EMOJI)) {
-			if (form_read_emoji(got, &r->path_emoji))
-				return NULL;
-			f.code = "invalid_emoji";
-			snprintf(
-			    f.detail, sizeof(f.detail),
-			    "expected 1 to %d bytes of UTF-8, percent-encoded",
-			    EMOJI_MAX_BYTES);
-		} else if (is_word(want, "{consumer}")) {
-			if (consumers_read_name(got, &r->path_consumer))
-				return NULL;
-			f.code = "invalid_name";
-			snprintf(f.detail, sizeof(f.detail),
-				 CONSUMERS_NAME_RULE);
-		} else {
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		if (!is_match(&routes[i], path) ||
+		    (literal && strchr(routes[i].pattern, '{')))
+			continue;
+		if (routes[i].method == method) {
+			r->route = &routes[i];
+			r->route_number = i + 1;
 			return NULL;
 		}
-		snprintf(f.parameter, sizeof(f.parameter), "%.*s",
-			 (int)want.n - 2, (const char *)want.p + 1);
-		return reply_faults(r, &f, 1);
+		append(allow, sizeof(allow), method_names[routes[i].method]);
+		if (routes[i].method == GATE_GET)
+			append(allow, sizeof(allow), "HEAD");
 	}
+	if (allow[0])
+		return reply_methods(r, allow);
+	return reply_error(r, PROBLEM_NOT_FOUND, "no such path");
+}
 
-	struct reply *router_read_ids(struct request * r, struct bytes path)
-	{
-		struct bytes pattern =
-		    bytes_of(r->route->pattern, strlen(r->route->pattern));
+static bool is_word(struct bytes segment, const char *word)
+{
+	return bytes_equal(segment, bytes_of(word, strlen(word)));
+}
 
-		while (pattern.n) {
-			struct bytes want = take_segment(&pattern);
-			struct bytes got = take_segment(&path);
-			struct reply *bad = read_segment(r, want, got);
+/* Reads one segment into the place that its pattern names. */
+static struct reply *read_segment(struct request *r, struct bytes want,
+				  struct bytes got)
+{
+	struct fault f = {.code = "invalid_id"};
+	enum id_kind kind;
 
-			if (bad)
-				return bad;
-		}
+	if (find_kind(want, &kind)) {
+		if (id_decode(kind, got, &r->path[kind]) == OK)
+			return NULL;
+		snprintf(f.detail, sizeof(f.detail),
+			 "expected %s_ and 26 characters", id_prefix(kind));
+	} else if (is_word(want, EMOJI)) {
+		if (form_read_emoji(got, &r->path_emoji))
+			return NULL;
+		f.code = "invalid_emoji";
+		snprintf(f.detail, sizeof(f.detail),
+			 "expected 1 to %d bytes of UTF-8, percent-encoded",
+			 EMOJI_MAX_BYTES);
+	} else if (is_word(want, "{consumer}")) {
+		if (consumers_read_name(got, &r->path_consumer))
+			return NULL;
+		f.code = "invalid_name";
+		snprintf(f.detail, sizeof(f.detail), CONSUMERS_NAME_RULE);
+	} else {
 		return NULL;
 	}
+	snprintf(f.parameter, sizeof(f.parameter), "%.*s", (int)want.n - 2,
+		 (const char *)want.p + 1);
+	return reply_faults(r, &f, 1);
+}
 
-	void api_routes_print(FILE * out)
-	{
-		for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-			fprintf(out, "%s %s %s\n",
-				method_names[routes[i].method],
-				routes[i].pattern, scope_name(routes[i].scope));
+struct reply *router_read_ids(struct request *r, struct bytes path)
+{
+	struct bytes pattern =
+	    bytes_of(r->route->pattern, strlen(r->route->pattern));
+
+	while (pattern.n) {
+		struct bytes want = take_segment(&pattern);
+		struct bytes got = take_segment(&path);
+		struct reply *bad = read_segment(r, want, got);
+
+		if (bad)
+			return bad;
 	}
+	return NULL;
+}
+
+void api_routes_print(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		fprintf(out, "%s %s %s\n", method_names[routes[i].method],
+			routes[i].pattern, scope_name(routes[i].scope));
+}

@@ -250,8 +250,6 @@ void user_files_tidy(const char *dir, const char *name)
 	char *folder = xasprintf("%s/%s", dir, name);
 	struct uid id;
 
-	if (user_files_is_user(name, &id))
-		remove_in(folder, "key.tmp");
 	if (user_files_is_user(name, &id)) {
 		remove_in(folder, "key.tmp");
 		user_files_sweep(dir, id);
