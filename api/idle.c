@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/flow.h"
+#include "api/job.h"
 #include "api/state.h"
 #include "util/mem.h"
 
@@ -80,7 +81,8 @@ static struct idle_row *find_due(struct api *a, uint64_t now_ms)
 	for (size_t i = 0; i < a->idle_count; i++) {
 		struct idle_row *row = &a->idle[i];
 
-		if (flow_is_of_user(a, &row->user))
+		if (flow_is_of_user(a, &row->user) ||
+		    jobs_are_running_of(a, &row->user))
 			row->used_ms = now_ms;
 		if (row->used_ms + row->limit_ms <= now_ms)
 			return row;

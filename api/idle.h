@@ -3,8 +3,9 @@
  * idle - locks users whom nobody uses any more.
  *
  * Use is every call with the user in its path that its caller was allowed,
- * whoever he is, and each moment of an upload or a download.  Listening to
- * events is none: an open stream, or a poll for them, keeps nobody unlocked.
+ * whoever he is, and each moment of an upload, a download or a job of his.
+ * Listening to events is none: an open stream, or a poll for them, keeps nobody
+ * unlocked.
  */
 #ifndef API_IDLE_H
 #define API_IDLE_H

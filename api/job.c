@@ -299,6 +299,19 @@ void job_show(struct jout *out, const struct job *j)
 	jout_close(out, '}');
 }
 
+bool jobs_are_running_of(const struct api *a, const struct uid *user)
+{
+	struct list_node *n;
+
+	list_for_each (n, &a->jobs) {
+		const struct job *j = list_entry(n, struct job, node);
+
+		if (j->state == JOB_RUNNING && uid_is_equal(&j->user, user))
+			return true;
+	}
+	return false;
+}
+
 void jobs_end_user(struct api *a, const struct uid *user)
 {
 	struct list_node *n;

@@ -73,6 +73,8 @@ char *job_path(const struct api *a, const struct uid *id);
 
 void job_show(struct jout *out, const struct job *j);
 
+/* Is something of his being done right now? */
+bool jobs_are_running_of(const struct api *a, const struct uid *user);
 /* The user was locked, or is there no more. */
 void jobs_end_user(struct api *a, const struct uid *user);
 /* Exports of this user are not to be had any more, done or not. */

@@ -377,6 +377,25 @@ static void each_has_his_own_time(void **state)
 	world_end(&w);
 }
 
+/* An export may take longer than anybody asks for anything. */
+static void a_job_is_use(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_start(&w);
+	patch(&w, "/v1/settings", "{\"auto_lock_minutes\":5}", 200, NULL);
+	w.is_manual = true;
+	post(&w, alice(&w, "/export"), "{\"passphrase\":\"long enough\"}", 202,
+	     NULL);
+	pass(&w, 100);
+	expect_state(&w, ALICE, API_USER_UNLOCKED);
+	world_commit(&w);
+	pass(&w, 5);
+	expect_state(&w, ALICE, API_USER_LOCKED);
+	world_end(&w);
+}
+
 /* Who only listens keeps nobody open, and hears that he was locked. */
 static void listening_is_no_use(void **state)
 {
@@ -517,6 +536,7 @@ int main(void)
 	    cmocka_unit_test(a_duress_passphrase_is_set),
 	    cmocka_unit_test(who_is_not_used_is_locked),
 	    cmocka_unit_test(each_has_his_own_time),
+	    cmocka_unit_test(a_job_is_use),
 	    cmocka_unit_test(listening_is_no_use),
 	    cmocka_unit_test(an_upload_is_use_all_the_time),
 	    cmocka_unit_test(bridges_are_set),
