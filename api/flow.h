@@ -36,7 +36,7 @@ void flow_hold(struct request *r, bool on);
 /* Ends it, before its time too. */
 void flow_answer(struct request *r, struct reply *reply);
 
-/* Called by entry.c. */
+/* Called by entry.c and news.c. */
 void flow_take(struct request *r, struct bytes piece);
 void flow_end(struct request *r);
 void flow_drained(struct request *r);

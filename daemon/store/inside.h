@@ -45,7 +45,7 @@ void tidy_spare_doomed(struct store *s);
 void tidy_at_open(struct store *s);
 
 struct message_info;
-/* query_message.c: a row of what MESSAGE_SEEN of sql.c selects. */
+/* query_message.c: a row of what MESSAGE_SEEN of sql_message.h selects. */
 void query_take_message(struct stmt *q, struct message_info *out);
 
 /* query.c: a statement about one row, with its id bound. */

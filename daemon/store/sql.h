@@ -142,7 +142,7 @@ enum sql {
 	SQL_IMPORT_MESSAGE,
 	SQL_IMPORT_FILE,
 
-	/* sql_search.h */
+	/* sql_search.c */
 	SQL_INDEX_FRESH,
 	SQL_INDEX_FIRST,
 	SQL_INDEX_NEWEST,
