@@ -12,6 +12,7 @@
 #include "api/state.h"
 #include "api/token_keep.h"
 #include "api/upload.h"
+#include "util/mem.h"
 
 void api_journal_advanced(struct api *a, struct uid user)
 {

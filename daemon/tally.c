@@ -17,6 +17,8 @@ static void count_failure(struct tally *t, enum message_problem problem)
 	case PROBLEM_NONE: break;
 	case PROBLEM_CANCELLED: t->cancelled++; break;
 	case PROBLEM_TOO_LATE: t->too_late++; break;
+	/* Of a relation that was imported: nobody tried to send it. */
+	case PROBLEM_DETACHED: break;
 	}
 }
 
