@@ -14,8 +14,8 @@ import uuid
 
 import pytest
 
-from daemons import (LIMIT, PASSPHRASE, Refused, children_of, pair,
-                     until, wait_delivered)
+from daemons import (LIMIT, PASSPHRASE, Refused, children_of, pair, until,
+                     wait_delivered)
 from streams import Follower, Stream, unread
 
 SEED = int(os.environ.get("SEED", time.time_ns() % 1000000))
