@@ -231,6 +231,11 @@ int get_content(struct http *h, const char *user, const json_t *file,
 	return code;
 }
 
+static bool is_here(const json_t *file)
+{
+	return json_is_true(json_object_get(file, "is_here"));
+}
+
 /* As it is now, or with --wait at the end of its way; *code if not. */
 static json_t *find_whole(const struct command_args *a, const char *user,
 			  int *code)
@@ -240,28 +245,22 @@ static json_t *find_whole(const struct command_args *a, const char *user,
 
 	*code = http_exit_code(a->http);
 	free(path);
-	if (!file || json_is_true(json_object_get(file, "is_here")))
-		return file;
-	if (!a->wait || follow_is_lost(file)) {
-		if (follow_is_lost(file))
-			follow_say(file);
-		else
-			say("It is not here as a whole, but %s: umbel get "
-			    "--wait accepts it and waits.",
-			    out_string(file, "state"));
-		*code = EXIT_REFUSED;
+	if (file && a->wait && !is_here(file) && !follow_is_lost(file)) {
+		end = follow_run(a, user, out_string(file, "id"), code);
 		json_decref(file);
-		return NULL;
+		file = end;
 	}
-	end = follow_run(a, user, out_string(file, "id"), code);
+	if (!file || is_here(file))
+		return file;
+	if (a->wait || follow_is_lost(file))
+		follow_say(file);
+	else
+		say("It is not here as a whole, but %s: umbel get --wait "
+		    "accepts it and waits.",
+		    out_string(file, "state"));
+	*code = EXIT_REFUSED;
 	json_decref(file);
-	if (end && !json_is_true(json_object_get(end, "is_here"))) {
-		follow_say(end);
-		*code = EXIT_REFUSED;
-		json_decref(end);
-		end = NULL;
-	}
-	return end;
+	return NULL;
 }
 
 static bool take_thumbnail(void *ctx, const char *p, size_t n)

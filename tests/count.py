@@ -14,6 +14,8 @@ import sys
 CMOCKA = re.compile(r"^\[  (PASSED|FAILED)  \] (\d+) test\(s\)", re.M)
 PYTEST = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?)+) in [\d.]+s", re.M)
 LINES = re.compile(r"^(ok|not ok|FAIL)\b[ :]", re.M)
+NAMED = re.compile(r"^(?:(?:FAILED|ERROR|not ok|FAIL)\b|\[  (?:ERROR  |FAILED )"
+                   r" \]).*", re.M)
 
 
 def results(log):
@@ -34,6 +36,12 @@ def results(log):
     if found:
         return found.count("ok"), len(found) - found.count("ok"), 0
     return None
+
+
+def named(log):
+    """What the log says of each failed case, in a line."""
+    text = log.read_text("utf-8", "replace") if log.exists() else ""
+    return [line[:200] for line in NAMED.findall(text)[:20]]
 
 
 def count(trs):
@@ -57,7 +65,9 @@ def main(folder, make_status):
         if one[1] or one[2]:
             words = [f"{n} {word}" for n, word in zip(
                 one, ("passed", "failed", "skipped")) if n]
-            print(f"{trs.with_suffix('.log')}: {', '.join(words)}")
+            log = trs.with_suffix(".log")
+            print(f"{log}: {', '.join(words)}",
+                  *(named(log) if one[1] else ()), sep="\n    ")
         passed, failed, skipped = (a + b for a, b in zip(
             (passed, failed, skipped), one))
     if make_status and not failed:

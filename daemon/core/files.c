@@ -241,22 +241,13 @@ void files_forget(struct transfer *t)
 
 /* --- progress --- */
 
-/* Also those that a crash now would lose. */
-static uint32_t chunks_here(const struct transfer *t)
-{
-	const struct fetching *in = t->in;
-
-	if (!in || in->stage != FETCH_CHUNKS)
-		return t->row.have_count;
-	return transfer_chunk_count(t) - in->missing - in->asked;
-}
-
 static uint64_t done_bytes(const struct transfer *t)
 {
 	uint64_t done = t->served;
 
 	if (t->row.dir == MESSAGE_IN)
-		done = (uint64_t)chunks_here(t) << t->row.chunk_log2;
+		done = (uint64_t)(t->in ? t->in->have : t->row.have_count)
+		       << t->row.chunk_log2;
 	return done < t->row.size ? done : t->row.size;
 }
 

@@ -163,7 +163,6 @@ static enum err on_chunk(struct step *st, struct transfer *t, uint32_t index,
 	in->asked--;
 	fetch_put_blob(st, t, BLOB_WRITE, index, answer);
 	t->gone_ms = 0;
-	t->has_news = true;
 	pick_meter_add(&t->meter, answer.n, st->now_ms);
 	return OK;
 }

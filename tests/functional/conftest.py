@@ -5,6 +5,7 @@ cases, it has fixtures of these names itself."""
 import pytest
 
 from daemons import Place, pair
+from files import SLOW, tor_is
 
 
 @pytest.fixture(name="place", scope="module")
@@ -18,6 +19,16 @@ def make_two(place):
     """Two who know each other, and each one's conversation with the other."""
     alice, bob = place.daemon("alice"), place.daemon("bob")
     return alice, bob, *pair(alice, bob)
+
+
+@pytest.fixture(name="slow")
+def make_slow(two):
+    """The same, and files take a while, so that they have a middle."""
+    for daemon in two[:2]:
+        tor_is(daemon, stream_rate=SLOW)
+    yield two
+    for daemon in two[:2]:
+        tor_is(daemon, stream_rate=None)
 
 
 @pytest.fixture(name="folder")

@@ -11,6 +11,7 @@ from daemons import LIMIT, UnixConnection
 from streams import Stream
 
 MIB = 1 << 20
+SLOW = MIB  # bytes a second, of each stream
 PIECE = 256 * 1024  # of what lies on the disk: a chunk
 
 

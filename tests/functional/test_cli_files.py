@@ -149,9 +149,9 @@ def test_options_of_a_file(two, folder):
     assert arrives(bob, "hello.ogg")
 
 
-def test_how_it_ended(two, folder):
+def test_how_it_ended(slow, folder):
     """Whoever waits is told, at both ends, and by the exit code."""
-    alice, bob = two[:2]
+    alice, bob = slow[:2]
     (folder / "unwanted").write_bytes(noise(1000))
     with Running(alice, "send-file", "--wait", "bob", "unwanted") as sending:
         there = arrives(bob, "unwanted")
@@ -160,7 +160,7 @@ def test_how_it_ended(two, folder):
         assert sending.process.wait(LIMIT) == REFUSED
     for words in ((), ("--wait",)):
         fails(bob, REFUSED, "did not come: cancelled", "get", *words, there)
-    large(folder, 64 * MIB)
+    large(folder, 24 * MIB)
     ident = alice.umbel("send-file", "--ids", "bob", "large.bin").stdout.strip()
     there = arrives(bob, "large.bin")
     fails(bob, REFUSED, "", "file", "pause", there)

@@ -14,8 +14,8 @@ import uuid
 
 import pytest
 
-from daemons import (LIMIT, PASSPHRASE, Refused, children_of, pair,
-                     until, wait_delivered)
+from daemons import (LIMIT, PASSPHRASE, Refused, children_of, pair, until,
+                     wait_delivered)
 from memory import is_sanitized, rss_kib
 from streams import Follower, Stream, unread
 

@@ -9,22 +9,11 @@ import uuid
 import pytest
 
 from daemons import Place, Refused, pair, wait_delivered
-from files import (MIB, PIECE, End, announce, append, ask, blobs, noise, offer,
-                   offered, tor_is, upload)
+from files import (MIB, PIECE, SLOW, End, announce, append, ask, blobs, noise,
+                   offer, offered, tor_is, upload)
 
-SLOW = MIB  # bytes a second, of each stream
 CRAWL = SLOW // 16
 SOME = 24 * MIB  # takes a while at that rate
-
-
-@pytest.fixture(name="slow")
-def make_slow(two):
-    """So that there is a middle."""
-    for daemon in two[:2]:
-        tor_is(daemon, stream_rate=SLOW)
-    yield two
-    for daemon in two[:2]:
-        tor_is(daemon, stream_rate=None)
 
 
 def fast(*daemons):

@@ -332,7 +332,7 @@ class Files:
         if fetch.manifest is None:
             wanted = [(MANIFEST, LEAF_BYTES * d.count)]
         else:
-            wanted = [(i, d.length(i)) for i in fetch.lacks()]
+            wanted = [(i, d.length(i)) for i in fetch.asks_for()]
         for index, size in wanted:
             free = [one for one in open_links if len(one.asked) < WINDOW]
             req = Req(d.fid, index)

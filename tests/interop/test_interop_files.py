@@ -190,7 +190,8 @@ def test_the_document_does_not_want_it(world):
 
 
 def hold_back(dora, fetch, count):
-    """Until that many are here, and then a pause."""
+    """Until that many are here, and then a pause.  It never comes whole."""
+    fetch.most = count + 8
     accept(dora, fetch)
     dora.until("some", lambda: len(fetch.chunks) >= count)
     dora.do(lambda _: dora.contact.files.pause(fetch))
@@ -209,6 +210,7 @@ def test_the_document_pauses(world):
     assert fetch.state == "paused"
     chat(alice, dora, to_dora)
     assert at(alice, file_id)["state"] != "done"
+    fetch.most = None
     dora.do(lambda _: dora.contact.files.resume(fetch))
     wait_fetch(dora, fetch, "whole")
     assert fetch.content() == data
@@ -378,8 +380,10 @@ def test_the_daemon_pauses_what_it_fetches(world):
     dora.until("told", lambda: dora.count("goes", fid, Goes.PAUSED))
     dora.do(lambda _: dora.contact.files.hold(made, False))
     assert at(alice, file_id)["state"] == "paused"
+    made.is_paused = True  # what is whole is not said to go on
     transfer(alice, file_id, "running")
     dora.until("told", lambda: dora.count("goes", fid, Goes.ON))
+    dora.do(lambda _: dora.contact.files.hold(made, False))
     whole(alice, file_id, data)
 
 

@@ -172,7 +172,7 @@ static void carry_out(struct rig *r, const struct effect *e)
 		r->fetch = *e;
 		break;
 	case FX_BLOB: keep_blob(r, e); break;
-	case FX_PROGRESS: r->progress_bytes = e->progress.done; break;
+	case FX_PROGRESS: break;
 	case FX_REPLY: r->reply = e->reply.err; break;
 	case FX_PRESENCE: r->online = e->presence.online; break;
 	case FX_SAVE_CONTACT:

@@ -58,8 +58,7 @@ struct rig {
 	uint64_t now_ms, next_link;
 	enum err reply;
 	unsigned dials, publishes, unpublishes, hangups, saves;
-	unsigned typings;	 /* FX_TYPING */
-	uint64_t progress_bytes; /* of the last FX_PROGRESS */
+	unsigned typings; /* FX_TYPING */
 	bool typing;
 	bool due;	  /* FX_DUE was said, and is not answered yet */
 	uint64_t skew_ms; /* of its wall clock */

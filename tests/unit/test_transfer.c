@@ -32,20 +32,6 @@ static void not_before_the_user_says_yes(void **state)
 	assert_int_equal(k->r->disk->blob_count, 0);
 }
 
-/* What is not safe yet is shown all the same. */
-static void what_came_is_shown(void **state)
-{
-	struct kit *k = *state;
-	struct puppet *p = kit_fetching(k);
-	struct frame_chunk at;
-
-	assert_true(kit_asked(p, &at));
-	kit_answer_right(k, p, &at);
-	rig_tick(k->r, 300);
-	assert_int_equal(kit_row(k)->have_count, 0);
-	assert_int_equal(k->r->progress_bytes, 65536);
-}
-
 static void it_comes_whole(void **state)
 {
 	struct kit *k = *state;
@@ -553,7 +539,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(not_before_the_user_says_yes),
-	    TEST(what_came_is_shown),
 	    TEST(it_comes_whole),
 	    TEST(data_must_be_what_was_asked_for),
 	    TEST(not_more_than_was_declared),
