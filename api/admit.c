@@ -8,6 +8,7 @@
 #include "api/auth.h"
 #include "api/command.h"
 #include "api/form.h"
+#include "api/narrow.h"
 #include "api/reply.h"
 #include "api/route.h"
 #include "api/router.h"
@@ -117,7 +118,8 @@ static struct reply *check_empty(struct request *r)
 	return bad;
 }
 
-/* Of a path with a user in it: is it there, and open if need be? */
+/* Of a path with a user in it: is it there, and open if need be, and in it what
+ * the caller may see? */
 static struct reply *check_user(struct request *r)
 {
 	struct api_user u;
@@ -132,7 +134,7 @@ static struct reply *check_user(struct request *r)
 	r->store = api_store(r->api, request_user(r));
 	if (u.state != API_USER_UNLOCKED || !r->store)
 		return command_locked(r, request_user(r));
-	return NULL;
+	return narrow_check_path(r);
 }
 
 /* Its handler takes the body as it comes. */

@@ -66,10 +66,9 @@ struct api_services {
 
 typedef bool api_user_fn(void *ctx, const struct api_user *user);
 
-/* What the shell does for the API.  All pointers that go in are borrowed for
- * the length of the call.  A function with a ticket may say api_done() at
- * once, from within the call, or later; never is allowed only for a process
- * that ends. */
+/* What the shell does for the API.  Pointers are borrowed for the length of the
+ * call.  A function with a ticket may say api_done() at once, from within the
+ * call, or later; never is allowed only for a process that ends. */
 struct api_ports {
 	void *ctx;
 	uint64_t (*wall_ms)(void *ctx);
@@ -80,21 +79,19 @@ struct api_ports {
 	void (*users_each)(void *ctx, api_user_fn *fn, void *fn_ctx);
 	/* false: no such user */
 	bool (*user_find)(void *ctx, struct uid id, struct api_user *out);
-	/* Makes a user and leaves it unlocked.  ERR_EXISTS: the name is taken,
-	 * ERR_FULL: too many users. */
+	/* Leaves it unlocked.  ERR_EXISTS: the name, ERR_FULL: too many. */
 	void (*user_create)(void *ctx, uint64_t ticket, struct uid id,
 			    const struct label *name, struct bytes passphrase);
 	/* Queued, one KDF at a time.  For a user that is unlocked by then it
-	 * checks the passphrase only.  ERR_AUTH: a wrong one, or, after as
-	 * long a time, no such user; ERR_CORRUPT, ERR_VERSION, ERR_IO,
-	 * ERR_NO_SPACE: see the store. */
+	 * checks the passphrase only.  ERR_AUTH: a wrong one, or, after as long
+	 * a time, no such user; or what the store says. */
 	void (*user_unlock)(void *ctx, uint64_t ticket, struct uid id,
 			    struct bytes passphrase);
 	void (*user_lock)(void *ctx, uint64_t ticket, struct uid id);
 	/* Another passphrase for the user, locked or not; queued like
 	 * user_unlock.  ERR_AUTH: the old one is wrong; ERR_STATE: it was
-	 * changed meanwhile; ERR_NOT_FOUND, ERR_CORRUPT, ERR_NO_SPACE,
-	 * ERR_IO. */
+	 * changed meanwhile; ERR_NOT_FOUND, ERR_CORRUPT, ERR_NO_SPACE, ERR_IO.
+	 */
 	void (*user_passphrase)(void *ctx, uint64_t ticket, struct uid id,
 				struct bytes old, struct bytes fresh);
 
@@ -113,6 +110,9 @@ struct api_ports {
 
 	void (*tor)(void *ctx, struct api_tor *out);
 	void (*services)(void *ctx, struct uid user, struct api_services *out);
+	/* The file of tokens (ERR_NOT_FOUND: none); durable after OK. */
+	enum err (*tokens_load)(void *ctx, struct buf *out);
+	enum err (*tokens_save)(void *ctx, struct bytes text);
 	/* Only notes it: the answer to this request is not yet written. */
 	void (*shutdown)(void *ctx);
 };

@@ -5,6 +5,7 @@
 #ifndef API_AUTH_H
 #define API_AUTH_H
 
+#include "api/grant.h"
 #include "api/request.h"
 
 /* Fills in r->caller from the Authorization header; NULL, or the reason why
@@ -12,12 +13,18 @@
 struct reply *auth_check(struct request *r, struct bytes authorization);
 /* Takes one send from the caller's bucket; the same. */
 struct reply *auth_take_send(struct request *r);
-/* SCOPE_* bits of a caller who is not the admin. */
-unsigned auth_session_scopes(const struct request *r);
+
+/* What the caller may do now; false, and nothing, once his session or token
+ * is over.  out borrows from it until the handler returns. */
+bool auth_grant(struct api *a, const struct caller *c, struct grant *out);
+bool auth_is_live(struct api *a, const struct caller *c);
+/* May he do this as well? */
+bool auth_has_scope(const struct request *r, enum scope s);
 /* Other users look as if they did not exist. */
 bool auth_may_see(const struct request *r, const struct uid *user);
-/* false: its session is over. */
-bool auth_is_live(struct api *a, const struct caller *c);
+/* The same without a request; of the zero id: does he see every user? */
+bool auth_sees_user(struct api *a, const struct caller *c,
+		    const struct uid *user);
 /* What takes long is use all the time. */
 void auth_touch(struct request *r);
 

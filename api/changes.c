@@ -16,11 +16,22 @@
 #include "core/message.h"
 #include "util/mem.h"
 
+static bool put_receipt(void *ctx, const struct message_info *m)
+{
+	view_receipt(ctx, m);
+	return false;
+}
+
+/* All of it only to one who may read it. */
 static struct reply *show(struct request *r, struct uid id, unsigned status)
 {
-	enum err e = view_message_of(reply_body(r), NULL, r->api,
-				     request_user(r), id, NULL);
+	struct jout *j = reply_body(r);
+	enum err e;
 
+	if (auth_has_scope(r, SCOPE_MESSAGES_READ))
+		e = view_message_of(j, NULL, r->api, request_user(r), id, NULL);
+	else
+		e = query_message(r->store, id, put_receipt, j);
 	return e ? reply_err(r, e) : reply_json(r, status);
 }
 

@@ -7,6 +7,7 @@
 #include "api/command.h"
 #include "api/form.h"
 #include "api/handlers.h"
+#include "api/narrow.h"
 #include "api/page.h"
 #include "api/state.h"
 #include "api/views.h"
@@ -14,12 +15,15 @@
 struct contact_page {
 	struct request *r;
 	struct page *page;
+	struct sight sight;
 };
 
 static bool put_contact(void *ctx, const struct contact_row *row)
 {
 	struct contact_page *cp = ctx;
 
+	if (!sight_has_contact(&cp->sight, row))
+		return true;
 	if (!page_take(cp->page, &row->id))
 		return false;
 	view_contact(cp->page->j, NULL, cp->r->api, request_user(cp->r), row);
@@ -30,13 +34,15 @@ struct reply *api_contacts_list(struct request *r)
 {
 	struct page p;
 	struct reply *bad = page_open(&p, r, ID_CONTACT);
-	struct contact_page cp = {r, &p};
+	struct contact_page cp = {r, &p, sight_of(r)};
+	enum err e;
 
 	if (bad)
 		return bad;
-	return page_close_err(&p, r,
-			      query_contacts(r->store, page_after(&p),
-					     p.limit + 1, put_contact, &cp));
+	e = query_contacts(r->store, page_after(&p),
+			   narrow_limit(&cp.sight, p.limit + 1), put_contact,
+			   &cp);
+	return page_close_err(&p, r, e);
 }
 
 static struct reply *show(struct request *r)
@@ -163,12 +169,15 @@ static struct reply *introduced(struct request *r, const struct op *op,
 
 static enum err read_other(struct form *f, struct request *r, struct uid *other)
 {
+	struct sight s = sight_of(r);
 	struct contact_row row;
 	enum err e;
 
 	if (!form_id(f, "to", ID_CONTACT, FORM_REQUIRED, other))
 		return OK;
 	e = query_contact(r->store, *other, &row);
+	if (e == OK && !sight_has_contact(&s, &row))
+		e = ERR_NOT_FOUND;
 	sodium_memzero(&row, sizeof(row));
 	if (uid_is_equal(other, &r->path[ID_CONTACT]))
 		form_fault(f, "to", "same", "it takes two");

@@ -5,6 +5,7 @@
 #include "api/command.h"
 #include "api/form.h"
 #include "api/handlers.h"
+#include "api/narrow.h"
 #include "api/page.h"
 #include "api/state.h"
 #include "api/views.h"
@@ -12,30 +13,36 @@
 
 /* Collected first: showing one asks the store again. */
 struct conversation_batch {
+	struct sight sight;
 	struct conversation_info *rows;
-	size_t count;
+	size_t count, cap;
 };
 
 static bool take_row(void *ctx, const struct conversation_info *row)
 {
 	struct conversation_batch *b = ctx;
 
-	b->rows[b->count++] = *row;
-	return true;
+	if (sight_has_conversation(&b->sight, &row->id))
+		b->rows[b->count++] = *row;
+	return b->count < b->cap;
 }
 
 struct reply *api_conversations_list(struct request *r)
 {
-	struct conversation_batch b = {NULL, 0};
+	struct conversation_batch b = {.sight = sight_of(r)};
 	struct page p;
 	struct reply *bad = page_open(&p, r, ID_CONVERSATION);
 	enum err e;
 
 	if (bad)
 		return bad;
-	b.rows = xcalloc(p.limit + 1, sizeof(*b.rows));
-	e = query_conversations(r->store, page_after(&p), p.limit + 1, take_row,
-				&b);
+	/* A place that he may not see is none. */
+	if (page_after(&p) && !sight_has_conversation(&b.sight, page_after(&p)))
+		return page_close_err(&p, r, ERR_NOT_FOUND);
+	b.cap = p.limit + 1;
+	b.rows = xcalloc(b.cap, sizeof(*b.rows));
+	e = query_conversations(r->store, page_after(&p),
+				narrow_limit(&b.sight, b.cap), take_row, &b);
 	for (size_t i = 0; e == OK && i < b.count; i++)
 		if (page_take(&p, &b.rows[i].id))
 			view_conversation(p.j, NULL, r->api, request_user(r),
@@ -44,7 +51,7 @@ struct reply *api_conversations_list(struct request *r)
 	return page_close_err(&p, r, e);
 }
 
-static struct reply *show(struct request *r)
+struct reply *api_conversation_get(struct request *r)
 {
 	enum err e =
 	    view_conversation_of(reply_body(r), NULL, r->api, request_user(r),
@@ -53,9 +60,18 @@ static struct reply *show(struct request *r)
 	return e ? reply_err(r, e) : reply_json(r, 200);
 }
 
-struct reply *api_conversation_get(struct request *r)
+/* What has become of it, to one who may read it. */
+static struct reply *show(struct request *r)
 {
-	return show(r);
+	struct jout *j;
+
+	if (auth_has_scope(r, SCOPE_MESSAGES_READ))
+		return api_conversation_get(r);
+	j = reply_body(r);
+	jout_open(j, NULL, '{');
+	jout_id(j, "id", ID_CONVERSATION, &r->path[ID_CONVERSATION]);
+	jout_close(j, '}');
+	return reply_json(r, 200);
 }
 
 static struct reply *changed(struct request *r, const struct op *op, enum err e)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/auth.h"
 #include "api/feed.h"
 #include "api/handlers.h"
 #include "api/state.h"
@@ -53,12 +54,51 @@ static void end_event(struct api *a, struct jout j)
 	feed_wake(a, &nobody);
 }
 
+/* What reads the same as an answer needs. */
+static enum scope scope_of(unsigned type)
+{
+	switch ((enum daemon_event_type)type) {
+	case DAEMON_TOR_BOOTSTRAP:
+	case DAEMON_TOR_STATE: return SCOPE_TOR_READ;
+	case DAEMON_USER_UNLOCKED:
+	case DAEMON_USER_LOCKED: return SCOPE_USERS_READ;
+	case DAEMON_STOPPING:
+	case DAEMON_TYPES: break;
+	}
+	return SCOPE_ANY;
+}
+
 static bool may_see(const struct feed *f, const struct daemon_event *e)
 {
-	const struct caller *c = &f->caller;
+	struct grant g;
 
-	return uid_is_zero(&e->user) || c->is_admin || c->all_users ||
-	       uid_is_equal(&c->only_user, &e->user);
+	if (!auth_grant(f->r->api, &f->caller, &g))
+		return false;
+	return uid_is_zero(&e->user) ||
+	       (!grant_is_narrow(&g) && grant_ids_have(g.users, &e->user));
+}
+
+/* To one who does not see every user, tor as it is for him; and now, since the
+ * ring has it for all. */
+static void put_event(struct feed *f, struct jout *j,
+		      const struct daemon_event *e, uint64_t place)
+{
+	struct event_text text = {
+	    .type = type_names[e->type],
+	    .place = place,
+	    .at_ms = e->at_ms,
+	    .data = buf_view(&e->data),
+	};
+	struct jout mine;
+
+	jout_init(&mine);
+	if (scope_of(e->type) == SCOPE_TOR_READ &&
+	    !auth_sees_user(f->r->api, &f->caller, &nobody)) {
+		view_tor(&mine, f->r->api, &f->caller);
+		text.data = buf_view(&mine.out);
+	}
+	feed_put(f, j, &text);
+	jout_clear(&mine);
 }
 
 static enum err read_ring(struct feed *f, struct jout *j, size_t limit,
@@ -71,16 +111,10 @@ static enum err read_ring(struct feed *f, struct jout *j, size_t limit,
 		return ERR_RANGE;
 	while (f->after < ring->last && *count < limit) {
 		const struct daemon_event *e = at(ring, ++f->after);
-		struct event_text text = {
-		    .type = type_names[e->type],
-		    .place = f->after,
-		    .at_ms = e->at_ms,
-		    .data = buf_view(&e->data),
-		};
 
 		if (!(f->types & (UINT32_C(1) << e->type)) || !may_see(f, e))
 			continue;
-		feed_put(f, j, &text);
+		put_event(f, j, e, f->after);
 		(*count)++;
 	}
 	*more = f->after < ring->last;
@@ -134,7 +168,7 @@ struct reply *api_daemon_events(struct request *r)
 	struct feed_query q;
 	struct reply *bad = feed_read_query(r, type_names, DAEMON_TYPES, &q);
 
-	if (bad)
+	if (bad || (bad = feed_permit(r, &q, DAEMON_TYPES, scope_of)))
 		return bad;
 	start.is_given = q.after.p != NULL;
 	if (start.is_given && !read_place(a, q.after, &start))
@@ -187,13 +221,13 @@ void daemon_events_tor(struct api *a)
 	if (t.percent != ring->tor_percent) {
 		ring->tor_percent = t.percent;
 		j = start_event(a, DAEMON_TOR_BOOTSTRAP, nobody);
-		view_tor(&j, NULL, a);
+		view_tor(&j, a, NULL);
 		end_event(a, j);
 	}
 	if (t.state != ring->tor_state) {
 		ring->tor_state = t.state;
 		j = start_event(a, DAEMON_TOR_STATE, nobody);
-		view_tor(&j, NULL, a);
+		view_tor(&j, a, NULL);
 		end_event(a, j);
 	}
 }

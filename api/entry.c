@@ -16,8 +16,8 @@
 #include "api/flow.h"
 #include "api/form.h"
 #include "api/op.h"
-#include "api/reply.h"
 #include "api/state.h"
+#include "api/token_keep.h"
 #include "api/upload.h"
 #include "api/work.h"
 #include "util/mem.h"
@@ -49,6 +49,7 @@ struct api *api_new(const struct api_ports *ports,
 	a->document_etag[33] = '"';
 	a->document_etag[34] = '\0';
 	daemon_events_start(a);
+	token_keep_start(a);
 	return a;
 }
 
@@ -57,6 +58,8 @@ void api_free(struct api *a)
 	if (!a)
 		return;
 	assert(list_is_empty(&a->feeds) && list_is_empty(&a->flows));
+	token_keep_end(a);
+	tokens_clear(&a->tokens);
 	op_free_all(a);
 	uploads_free_all(a);
 	work_free_all(a);
@@ -78,6 +81,12 @@ struct uid api_new_id(struct api *a)
 
 	api_random(a, random, sizeof(random));
 	return uid_make(api_wall_ms(a), random);
+}
+
+void api_end_dead(struct api *a)
+{
+	feed_end_dead(a);
+	flow_end_dead(a);
 }
 
 struct request *api_request_new(struct api *a, const struct gate_request *head,
@@ -197,7 +206,8 @@ void api_stopping(struct api *a)
 uint64_t api_deadline(const struct api *a)
 {
 	uint64_t due_ms = feed_deadline(a);
-	const uint64_t others[] = {flow_deadline(a), uploads_deadline(a)};
+	const uint64_t others[] = {flow_deadline(a), uploads_deadline(a),
+				   token_keep_deadline(a)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i] < due_ms)
@@ -207,6 +217,7 @@ uint64_t api_deadline(const struct api *a)
 
 void api_tick(struct api *a)
 {
+	token_keep_tick(a);
 	flow_tick(a);
 	uploads_tick(a);
 	feed_tick(a);

@@ -5,6 +5,7 @@
 
 #include "api/feed.h"
 #include "api/handlers.h"
+#include "api/narrow.h"
 #include "api/progress.h"
 #include "api/state.h"
 #include "api/views.h"
@@ -41,6 +42,54 @@ static const char *const type_names[TYPE_COUNT] = {
     [TYPE_TYPING] = "typing",
     [TYPE_PROGRESS] = "file.progress",
 };
+
+/* What reads the same as an answer needs. */
+static enum scope scope_of(unsigned type)
+{
+	if (type == TYPE_PROGRESS)
+		return SCOPE_FILES_READ;
+	if (type >= TYPE_PRESENCE)
+		return SCOPE_CONTACTS_READ;
+	switch ((enum journal_type)type) {
+	case JOURNAL_NONE: return SCOPE_NONE;
+	case JOURNAL_MESSAGE_RECEIVED:
+	case JOURNAL_MESSAGE_SENT:
+	case JOURNAL_MESSAGE_STATE:
+	case JOURNAL_MESSAGE_EDITED:
+	case JOURNAL_MESSAGE_DELETED:
+	case JOURNAL_MESSAGE_REACTION:
+	case JOURNAL_CONVERSATION_CREATED:
+	case JOURNAL_CONVERSATION_READ:
+	case JOURNAL_CONVERSATION_UPDATED: return SCOPE_MESSAGES_READ;
+	case JOURNAL_CONTACT_ADDED:
+	case JOURNAL_CONTACT_UPDATED:
+	case JOURNAL_CONTACT_REMOVED:
+	case JOURNAL_REQUEST_STATE:
+	case JOURNAL_REQUEST_RECEIVED:
+	case JOURNAL_INVITE_USED:
+	case JOURNAL_PROFILE_UPDATED: return SCOPE_CONTACTS_READ;
+	case JOURNAL_FILE_STATE: return SCOPE_FILES_READ;
+	}
+	return SCOPE_ADMIN;
+}
+
+static struct sight feed_sight(const struct feed *f)
+{
+	return (struct sight){f->r->api, &f->caller, f->user};
+}
+
+/* Does it concern a conversation that the reader may see? */
+static bool is_in_sight(const struct feed *f, const struct journal_info *row)
+{
+	struct sight s = feed_sight(f);
+
+	if (!sight_is_narrow(&s))
+		return true;
+	if (!uid_is_zero(&row->conversation_id))
+		return sight_has_conversation(&s, &row->conversation_id);
+	return row->type == JOURNAL_FILE_STATE &&
+	       sight_has(&s, ID_FILE, row->object);
+}
 
 struct journal_batch {
 	struct journal_info *rows;
@@ -148,7 +197,7 @@ static enum err put_batch(struct feed *f, struct jout *j,
 
 		if (row->type > JOURNAL_NONE &&
 		    (unsigned)row->type < TYPE_PRESENCE &&
-		    has_type(f, row->type)) {
+		    has_type(f, row->type) && is_in_sight(f, row)) {
 			enum err e = put_row(f, j, row);
 
 			if (e)
@@ -164,13 +213,14 @@ static enum err read_journal(struct feed *f, struct jout *j, size_t limit,
 			     size_t *count, bool *more)
 {
 	struct store *s = api_store(f->r->api, f->user);
+	struct sight sight = feed_sight(f);
 	struct journal_batch b = {.cap = limit};
 	enum err e;
 
 	if (!s)
 		return ERR_STATE;
 	/* With a filter most rows may be passed over. */
-	if (f->types != UINT32_MAX)
+	if (f->types != UINT32_MAX || sight_is_narrow(&sight))
 		b.cap = SCAN_MAX;
 	b.rows = xcalloc(b.cap, sizeof(*b.rows));
 	e = query_journal(s, f->after, b.cap, take_row, &b);
@@ -213,7 +263,7 @@ struct reply *api_user_events(struct request *r)
 	struct reply *bad = feed_read_query(r, type_names, TYPE_COUNT, &q);
 	enum err e;
 
-	if (bad)
+	if (bad || (bad = feed_permit(r, &q, TYPE_COUNT, scope_of)))
 		return bad;
 	if (q.after.p && !read_seq(q.after, &start.after))
 		return feed_bad_after(r);
@@ -230,12 +280,19 @@ struct reply *api_user_events(struct request *r)
 	return feed_open(r, &journal_source, &q, &start);
 }
 
+/* What is told, and about whose thing. */
+struct hint {
+	struct uid user;
+	unsigned type;
+	enum id_kind kind;
+	struct uid object;
+};
+
 /* To all streams of a user that ask for this type. */
-static void tell_hint(struct api *a, struct uid user, unsigned type,
-		      struct bytes data)
+static void tell_hint(struct api *a, const struct hint *h, struct bytes data)
 {
 	struct event_text text = {
-	    .type = type_names[type],
+	    .type = type_names[h->type],
 	    .at_ms = api_wall_ms(a),
 	    .data = data,
 	};
@@ -243,8 +300,10 @@ static void tell_hint(struct api *a, struct uid user, unsigned type,
 
 	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
+		struct sight s = feed_sight(f);
 
-		if (uid_is_equal(&f->user, &user) && has_type(f, type))
+		if (uid_is_equal(&f->user, &h->user) && has_type(f, h->type) &&
+		    sight_has(&s, h->kind, h->object))
 			feed_hint(f, &text);
 	}
 }
@@ -252,6 +311,7 @@ static void tell_hint(struct api *a, struct uid user, unsigned type,
 void events_presence(struct api *a, struct uid user, struct uid contact,
 		     bool online)
 {
+	const struct hint h = {user, TYPE_PRESENCE, ID_CONTACT, contact};
 	struct jout data;
 
 	jout_init(&data);
@@ -259,12 +319,13 @@ void events_presence(struct api *a, struct uid user, struct uid contact,
 	jout_id(&data, "contact_id", ID_CONTACT, &contact);
 	jout_str(&data, "presence", online ? "online" : "offline");
 	jout_close(&data, '}');
-	tell_hint(a, user, TYPE_PRESENCE, buf_view(&data.out));
+	tell_hint(a, &h, buf_view(&data.out));
 	jout_clear(&data);
 }
 
 void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
 {
+	const struct hint h = {user, TYPE_TYPING, ID_CONTACT, contact};
 	struct jout data;
 
 	jout_init(&data);
@@ -272,7 +333,7 @@ void events_typing(struct api *a, struct uid user, struct uid contact, bool on)
 	jout_id(&data, "contact_id", ID_CONTACT, &contact);
 	jout_bool(&data, "typing", on);
 	jout_close(&data, '}');
-	tell_hint(a, user, TYPE_TYPING, buf_view(&data.out));
+	tell_hint(a, &h, buf_view(&data.out));
 	jout_clear(&data);
 }
 
@@ -285,6 +346,7 @@ static bool take_size(void *ctx, const struct file_info *f)
 void events_progress(struct api *a, struct uid user, struct uid file,
 		     const struct file_progress *p)
 {
+	const struct hint h = {user, TYPE_PROGRESS, ID_FILE, file};
 	struct jout data;
 	uint64_t size;
 
@@ -298,6 +360,6 @@ void events_progress(struct api *a, struct uid user, struct uid file,
 	jout_uint(&data, "size", size);
 	view_progress(&data, size, p);
 	jout_close(&data, '}');
-	tell_hint(a, user, TYPE_PROGRESS, buf_view(&data.out));
+	tell_hint(a, &h, buf_view(&data.out));
 	jout_clear(&data);
 }

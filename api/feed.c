@@ -259,6 +259,33 @@ struct reply *feed_read_query(struct request *r, const char *const *names,
 	return form_done(&f);
 }
 
+struct reply *feed_permit(struct request *r, struct feed_query *q, size_t count,
+			  feed_scope_fn *scope_of)
+{
+	bool are_named = q->types != UINT32_MAX, is_any = false;
+
+	for (unsigned type = 0; type < count; type++) {
+		enum scope need = scope_of(type);
+		uint32_t bit = UINT32_C(1) << type;
+
+		if (need == SCOPE_NONE || !(q->types & bit))
+			continue;
+		if (auth_has_scope(r, need)) {
+			is_any = true;
+			continue;
+		}
+		if (are_named)
+			return reply_error(r, PROBLEM_FORBIDDEN_SCOPE,
+					   "such events need the scope %s",
+					   scope_name(need));
+		q->types &= ~bit;
+	}
+	if (is_any)
+		return NULL;
+	return reply_error(r, PROBLEM_FORBIDDEN_SCOPE,
+			   "needs a scope to read what events are about");
+}
+
 struct reply *feed_bad_after(struct request *r)
 {
 	struct form f;

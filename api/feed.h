@@ -11,6 +11,7 @@
 
 #include "api/form.h"
 #include "api/request.h"
+#include "api/scope.h"
 
 struct feed;
 
@@ -61,6 +62,12 @@ struct feed_query {
 /* names: of the bits of types, by bit; NULL for one that has no name. */
 struct reply *feed_read_query(struct request *r, const char *const *names,
 			      size_t count, struct feed_query *out);
+/* Of the types, those that the caller may read: scope_of says what each one
+ * takes, SCOPE_NONE of what is no type.  NULL, or 403: none is left, or one
+ * that was named is not for him. */
+typedef enum scope feed_scope_fn(unsigned type);
+struct reply *feed_permit(struct request *r, struct feed_query *q, size_t count,
+			  feed_scope_fn *scope_of);
 /* The fault of an `after` (or Last-Event-ID) that is no id. */
 struct reply *feed_bad_after(struct request *r);
 

@@ -14,6 +14,7 @@
 #include "api/flow.h"
 #include "api/form.h"
 #include "api/handlers.h"
+#include "api/narrow.h"
 #include "api/state.h"
 #include "api/upload.h"
 #include "api/views.h"
@@ -171,6 +172,7 @@ static struct reply *make(struct request *r, struct news *n, struct uid id,
 	*out = upload_begin(r, id, &spec, &n->wish, &e);
 	sodium_memzero(&spec, sizeof(spec));
 	api_journal_advanced(r->api, request_user(r));
+	narrow_note_upload(r, id);
 	if (*out)
 		return NULL;
 	if (store_upload_delete(r->store, id, now_ms) != OK)
@@ -179,6 +181,7 @@ static struct reply *make(struct request *r, struct news *n, struct uid id,
 }
 
 struct known {
+	struct sight sight;
 	struct uid id;
 	bool is_same;
 	const struct news *news;
@@ -189,6 +192,10 @@ static bool compare(void *ctx, const struct file_info *f)
 	struct known *k = ctx;
 
 	k->id = f->row.id;
+	/* Whoever knows its client_id has brought it, as long as it is not
+	 * somewhere that he may not see. */
+	if (!uid_is_zero(&f->conversation_id) && !sight_has_file(&k->sight, f))
+		return true;
 	/* What was taken out of it made it shorter. */
 	k->is_same = strcmp(f->row.name.s, k->news->row.about.name.s) == 0 &&
 		     (f->row.size == k->news->wish.size ||
@@ -201,7 +208,7 @@ static bool compare(void *ctx, const struct file_info *f)
 /* NULL: it is the first with this client_id. */
 static struct reply *find_known(struct request *r, const struct news *n)
 {
-	struct known k = {.news = n};
+	struct known k = {.sight = sight_of(r), .news = n};
 	enum err e;
 
 	if (uid_is_zero(&n->row.client_id))
@@ -213,6 +220,7 @@ static struct reply *find_known(struct request *r, const struct news *n)
 		return reply_err(r, e);
 	if (!k.is_same)
 		return reply_error(r, PROBLEM_CLIENT_ID_REUSED, NULL);
+	narrow_note_upload(r, k.id);
 	return file_shown(r, k.id, 200);
 }
 

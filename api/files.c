@@ -7,6 +7,7 @@
 #include "api/command.h"
 #include "api/file.h"
 #include "api/handlers.h"
+#include "api/narrow.h"
 #include "api/page.h"
 #include "api/state.h"
 #include "api/upload.h"
@@ -16,21 +17,36 @@
 struct file_list {
 	struct page page;
 	struct request *r;
+	struct sight sight;
 };
 
 static bool put_item(void *ctx, const struct file_info *f)
 {
 	struct file_list *l = ctx;
 
+	if (!sight_has_file(&l->sight, f))
+		return true;
 	if (!page_take(&l->page, &f->row.id))
 		return false;
 	view_file(l->page.j, NULL, l->r->api, request_user(l->r), f);
 	return true;
 }
 
+/* What he may not see, a conversation or a place in the list, is not there. */
+static enum err look_up(struct request *r, struct file_list *l,
+			const struct file_page *wish)
+{
+	const struct uid *c = wish->conversation_id;
+
+	if ((c && !sight_has_conversation(&l->sight, c)) ||
+	    (wish->after && !sight_has(&l->sight, ID_FILE, *wish->after)))
+		return ERR_NOT_FOUND;
+	return query_files(r->store, wish, put_item, l);
+}
+
 struct reply *api_files_list(struct request *r)
 {
-	struct file_list l = {.r = r};
+	struct file_list l = {.r = r, .sight = sight_of(r)};
 	struct file_page wish = {0};
 	struct uid conversation;
 	struct reply *bad;
@@ -51,8 +67,8 @@ struct reply *api_files_list(struct request *r)
 	if (bad)
 		return bad;
 	wish.after = page_after(&l.page);
-	wish.limit = l.page.limit + 1;
-	e = query_files(r->store, &wish, put_item, &l);
+	wish.limit = narrow_limit(&l.sight, l.page.limit + 1);
+	e = look_up(r, &l, &wish);
 	if (e == ERR_NOT_FOUND && !wish.after)
 		return reply_err(r, e);
 	return page_close_err(&l.page, r, e);

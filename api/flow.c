@@ -198,6 +198,24 @@ void flow_end_user(struct api *a, const struct uid *user)
 	}
 }
 
+void flow_end_dead(struct api *a)
+{
+	struct list_node *n, *t;
+
+	list_for_each_safe (n, t, &a->flows) {
+		struct flow *f = list_entry(n, struct flow, node);
+		struct request *r = f->r;
+
+		if (auth_is_live(a, &r->caller))
+			continue;
+		if (f->is_out)
+			cut(r);
+		else
+			flow_answer(r,
+				    reply_error(r, PROBLEM_UNAUTHORIZED, NULL));
+	}
+}
+
 uint64_t flow_deadline(const struct api *a)
 {
 	struct list_node *n;
@@ -212,6 +230,7 @@ void flow_tick(struct api *a)
 {
 	struct list_node *n, *t;
 
+	flow_end_dead(a);
 	list_for_each_safe (n, t, &a->flows) {
 		struct flow *f = list_entry(n, struct flow, node);
 

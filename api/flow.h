@@ -44,6 +44,8 @@ void flow_free(struct request *r);
 
 /* The user was locked. */
 void flow_end_user(struct api *a, const struct uid *user);
+/* Those whose credentials are over. */
+void flow_end_dead(struct api *a);
 uint64_t flow_deadline(const struct api *a);
 void flow_tick(struct api *a);
 

@@ -72,6 +72,9 @@ bool form_uuid(struct form *f, const char *name, enum form_need need,
 /* An array of 1 to max ids; *count is 0 if it is not there, or wrong. */
 void form_ids(struct form *f, const char *name, enum id_kind kind, size_t max,
 	      struct uid *out, size_t *count);
+/* The same, of 0 to max. */
+void form_ids_or_none(struct form *f, const char *name, enum id_kind kind,
+		      size_t max, struct uid *out, size_t *count);
 bool form_cursor(struct form *f, enum id_kind kind, struct uid *out);
 /* A reaction in a path, percent-encoded. */
 bool form_read_emoji(struct bytes segment, struct emoji *out);

@@ -85,14 +85,28 @@ bool form_words(struct form *f, const char *name, const char *const *words,
 void form_ids(struct form *f, const char *name, enum id_kind kind, size_t max,
 	      struct uid *out, size_t *count)
 {
+	size_t faults = f->fault_count;
+	const json_t *v;
+
+	form_ids_or_none(f, name, kind, max, out, count);
+	v = json_object_get(f->r->json, name);
+	if (v && !json_is_null(v) && *count == 0 && f->fault_count == faults)
+		form_fault(f, name, "wrong_type", "expected ids in an array");
+}
+
+void form_ids_or_none(struct form *f, const char *name, enum id_kind kind,
+		      size_t max, struct uid *out, size_t *count)
+{
 	const json_t *v = form_value(f, name), *item;
-	size_t i, n = v ? json_array_size(v) : 0;
+	size_t i;
 
 	*count = 0;
-	if (v && (n == 0 || n > max))
-		form_fault(f, name, "wrong_type", "expected ids in an array");
-	if (!v || n == 0 || n > max)
+	if (!v)
 		return;
+	if (!json_is_array(v) || json_array_size(v) > max) {
+		form_fault(f, name, "wrong_type", "expected ids in an array");
+		return;
+	}
 	json_array_foreach(v, i, item)
 	{
 		const char *s = json_string_value(item);
@@ -103,5 +117,5 @@ void form_ids(struct form *f, const char *name, enum id_kind kind, size_t max,
 			return;
 		}
 	}
-	*count = n;
+	*count = i;
 }

@@ -21,6 +21,11 @@ struct reply *api_session_get(struct request *r);
 struct reply *api_session_delete(struct request *r);
 struct reply *api_login_tokens_post(struct request *r);
 
+struct reply *api_tokens_list(struct request *r);
+struct reply *api_tokens_post(struct request *r);
+struct reply *api_token_get(struct request *r);
+struct reply *api_token_delete(struct request *r);
+
 struct reply *api_users_list(struct request *r);
 struct reply *api_users_post(struct request *r);
 struct reply *api_user_get(struct request *r);

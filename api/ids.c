@@ -15,7 +15,7 @@ const char *id_prefix(enum id_kind kind)
 	    [ID_USER] = "usr",	       [ID_CONTACT] = "ctc",
 	    [ID_CONVERSATION] = "cnv", [ID_MESSAGE] = "msg",
 	    [ID_INVITE] = "inv",       [ID_REQUEST] = "req",
-	    [ID_FILE] = "fil",
+	    [ID_FILE] = "fil",	       [ID_TOKEN] = "tok",
 	};
 
 	return prefixes[kind];

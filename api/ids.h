@@ -19,6 +19,7 @@ enum id_kind {
 	ID_INVITE,
 	ID_REQUEST,
 	ID_FILE,
+	ID_TOKEN,
 	ID_KINDS
 };
 

@@ -203,6 +203,16 @@ static bool is_same(struct store *s, const struct draft *d,
 	       uid_is_equal(&m->reply_to, &d->reply_to);
 }
 
+/* To one who sends and does not read: what he knows already, and how far it
+ * is. */
+static void put_receipt(struct request *r, const struct message_info *m)
+{
+	if (auth_has_scope(r, SCOPE_MESSAGES_READ))
+		view_message(reply_body(r), NULL, r->api, request_user(r), m);
+	else
+		view_receipt(reply_body(r), m);
+}
+
 static bool take_known(void *ctx, const struct message_info *m)
 {
 	struct known_message *k = ctx;
@@ -211,8 +221,7 @@ static bool take_known(void *ctx, const struct message_info *m)
 	k->is_gone = m->row.hidden;
 	k->is_same = is_same(k->r->store, k->draft, m);
 	if (k->is_same && !k->is_gone)
-		view_message(reply_body(k->r), NULL, k->r->api,
-			     request_user(k->r), m);
+		put_receipt(k->r, m);
 	return false;
 }
 

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "api/narrow.h"
 #include "api/reply.h"
 #include "core/message.h"
 
@@ -51,9 +52,14 @@ static void describe(struct offer *o, struct bytes preview,
 struct reply *offer_make(struct request *r, struct uid file,
 			 struct bytes caption, struct offer *out)
 {
+	struct sight s = sight_of(r);
 	struct buf preview;
 	enum err e = query_file(r->store, file, keep, &out->info);
 
+	if (e == OK && !sight_has_file(&s, &out->info)) {
+		sodium_memzero(&out->info, sizeof(out->info));
+		e = ERR_NOT_FOUND;
+	}
 	if (e == ERR_NOT_FOUND)
 		return refuse(r, "not_found", "no such file");
 	if (e)

@@ -27,12 +27,13 @@ struct query_field {
 	struct bytes name, value; /* decoded */
 };
 
-/* Who calls: nobody, the admin secret, or a session. */
+/* Who calls.  What he may do is looked up each time: see auth.h. */
+enum caller_kind { CALLER_NOBODY, CALLER_ADMIN, CALLER_SESSION, CALLER_TOKEN };
+
 struct caller {
-	bool is_admin;
-	uint64_t session_serial; /* 0: none */
-	bool all_users;
-	struct uid only_user; /* of a session, unless all_users */
+	enum caller_kind kind;
+	uint64_t session_serial; /* of a session */
+	struct uid token_id;	 /* of a token */
 };
 
 enum reply_kind { REPLY_READY = 1, REPLY_LATER };

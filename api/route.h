@@ -22,6 +22,9 @@ enum route_flag {
 	ROUTE_QUERY = 2,    /* the handler reads the query itself */
 	ROUTE_UNLOCKED = 4, /* the user of the path is; fills in r->store */
 	ROUTE_TICKET = 8,   /* a ticket for the file of the path will do */
+	ROUTE_NARROW = 16,  /* open to who may see some conversations only:
+			       the handler keeps to them, see narrow.h */
+	ROUTE_IN_SIGHT = ROUTE_UNLOCKED | ROUTE_NARROW,
 };
 
 typedef struct reply *handler_fn(struct request *r);

@@ -22,7 +22,10 @@ enum scope {
 	SCOPE_MESSAGES_DELETE = 1 << 12,
 	SCOPE_FILES_READ = 1 << 13,
 	SCOPE_FILES_WRITE = 1 << 14,
-	SCOPE_LAST = SCOPE_FILES_WRITE,
+	SCOPE_TOR_CONTROL = 1 << 15,
+	SCOPE_METRICS_READ = 1 << 16,
+	SCOPE_TOKENS_CREATE = 1 << 17,
+	SCOPE_LAST = SCOPE_TOKENS_CREATE,
 };
 
 /* What a browser session has. */
@@ -38,5 +41,7 @@ enum scope {
 
 /* "messages:read", ...; of one scope. */
 const char *scope_name(enum scope s);
+/* The names from SCOPE_ADMIN on, bit by bit, NULL at the end. */
+extern const char *const scope_words[];
 
 #endif

@@ -46,7 +46,7 @@ void sessions_set_admin(struct sessions *s, struct bytes secret)
 }
 
 struct session *session_new(struct sessions *s, const uint8_t random[static 32],
-			    uint64_t now_ms, char token[TOKEN_TEXT + 1])
+			    uint64_t now_ms, char token[SESSION_TEXT + 1])
 {
 	struct session *one = &s->list[0];
 
@@ -62,11 +62,19 @@ struct session *session_new(struct sessions *s, const uint8_t random[static 32],
 	secret_text(random, token + sizeof(session_prefix) - 1);
 	*one = (struct session){
 	    .serial = ++s->last_serial,
-	    .hash = hash_of(bytes_of(token, TOKEN_TEXT)),
+	    .hash = hash_of(bytes_of(token, SESSION_TEXT)),
 	    .made_ms = now_ms,
 	    .used_ms = now_ms,
 	};
 	return one;
+}
+
+struct grant session_grant(const struct session *one)
+{
+	if (one->all_users)
+		return (struct grant){.scopes = SCOPES_LINK};
+	return (struct grant){.scopes = SCOPES_SESSION,
+			      .users = {&one->user, 1}};
 }
 
 void session_free(struct session *one)

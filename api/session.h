@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "api/grant.h"
 #include "api/guard.h"
 #include "core/types.h"
 #include "util/buf.h"
@@ -23,8 +24,8 @@ enum {
 	LOGIN_TOKEN_MS = 60 * 1000,
 };
 
-#define SECRET_TEXT 43		       /* base64url of 32 random bytes */
-#define TOKEN_TEXT  (10 + SECRET_TEXT) /* "umbel_ses_" in front */
+#define SECRET_TEXT  43			/* base64url of 32 random bytes */
+#define SESSION_TEXT (10 + SECRET_TEXT) /* "umbel_ses_" in front */
 
 struct session {
 	uint64_t serial; /* 0: free; never used again */
@@ -54,10 +55,12 @@ void sessions_set_admin(struct sessions *s, struct bytes secret);
 /* Makes a session from 32 random bytes and writes its token; when there are
  * too many, the one that rested longest goes. */
 struct session *session_new(struct sessions *s, const uint8_t random[static 32],
-			    uint64_t now_ms, char token[TOKEN_TEXT + 1]);
+			    uint64_t now_ms, char token[SESSION_TEXT + 1]);
 void session_free(struct session *one);
 /* Those that began with the passphrase of this user. */
 void sessions_end_of(struct sessions *s, const struct uid *user);
+/* What a live one may do. */
+struct grant session_grant(const struct session *one);
 /* Who presents this token?  *is_admin, or a live session, or neither. */
 struct session *session_find(struct sessions *s, struct bytes token,
 			     uint64_t now_ms, bool *is_admin);

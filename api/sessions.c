@@ -5,12 +5,11 @@
 #include <sodium.h>
 
 #include "api/auth.h"
-#include "api/feed.h"
 #include "api/form.h"
 #include "api/handlers.h"
-#include "api/scope.h"
 #include "api/state.h"
 #include "api/unlock.h"
+#include "api/views.h"
 
 enum {
 	LOGIN_TEXT_MAX = 128,
@@ -37,36 +36,42 @@ static bool put_user_id(void *ctx, const struct api_user *u)
 	return true;
 }
 
-static void put_scopes(struct request *r, struct jout *j)
+static struct session *own_session(struct request *r)
 {
-	jout_open(j, "scopes", '[');
-	if (r->caller.is_admin)
-		jout_str(j, NULL, scope_name(SCOPE_ADMIN));
-	for (unsigned s = SCOPE_USERS_READ;
-	     !r->caller.is_admin && s <= SCOPE_LAST; s <<= 1)
-		if (auth_session_scopes(r) & s)
-			jout_str(j, NULL, scope_name((enum scope)s));
-	jout_close(j, ']');
+	return session_get_live(&r->api->sessions, r->caller.session_serial,
+				api_mono_ms(r->api));
+}
+
+/* Wall clock; 0: never. */
+static uint64_t end_of_caller(struct request *r)
+{
+	const struct token *t =
+	    tokens_get(&r->api->tokens, &r->caller.token_id);
+	const struct session *s = own_session(r);
+
+	if (s)
+		return api_wall_ms(r->api) + session_end_ms(s) -
+		       api_mono_ms(r->api);
+	return t ? t->expires_ms : 0;
 }
 
 /* token: only in the answer that makes it. */
-static struct reply *show(struct request *r, const struct session *s,
-			  const char *token, unsigned status)
+static struct reply *show(struct request *r, const char *token, unsigned status)
 {
 	struct api *a = r->api;
 	struct jout *j = reply_body(r);
 	struct user_list l = {r, j};
+	struct grant g;
 
+	auth_grant(a, &r->caller, &g);
 	jout_open(j, NULL, '{');
 	jout_open(j, "user_ids", '[');
 	a->ports.users_each(a->ports.ctx, put_user_id, &l);
 	jout_close(j, ']');
-	put_scopes(r, j);
-	if (s)
-		jout_time(j, "expires_at",
-			  api_wall_ms(a) + session_end_ms(s) - api_mono_ms(a));
-	else
-		jout_null(j, "expires_at");
+	view_ids(j, "conversation_ids", ID_CONVERSATION, g.conversations);
+	view_scopes(j, g.scopes);
+	jout_time(j, "expires_at", end_of_caller(r));
+	jout_id(j, "token_id", ID_TOKEN, &r->caller.token_id);
 	jout_str(j, "token", token);
 	jout_close(j, '}');
 	return reply_json(r, status);
@@ -76,7 +81,7 @@ static struct reply *make(struct request *r, const struct uid *only_user)
 {
 	struct api *a = r->api;
 	uint8_t random[32];
-	char token[TOKEN_TEXT + 1];
+	char token[SESSION_TEXT + 1];
 	struct session *s;
 	struct reply *reply;
 
@@ -86,11 +91,10 @@ static struct reply *make(struct request *r, const struct uid *only_user)
 	if (only_user)
 		s->user = *only_user;
 	/* One may have made room for it. */
-	feed_end_dead(a);
-	r->caller = (struct caller){.session_serial = s->serial,
-				    .all_users = s->all_users,
-				    .only_user = s->user};
-	reply = show(r, s, token, 201);
+	api_end_dead(a);
+	r->caller = (struct caller){.kind = CALLER_SESSION,
+				    .session_serial = s->serial};
+	reply = show(r, token, 201);
 	sodium_memzero(random, sizeof(random));
 	sodium_memzero(token, sizeof(token));
 	return reply;
@@ -175,15 +179,9 @@ struct reply *api_session_post(struct request *r)
 	return unlock_start(r, user, passphrase, GUARD_LOGIN, logged_in);
 }
 
-static struct session *own_session(struct request *r)
-{
-	return session_get_live(&r->api->sessions, r->caller.session_serial,
-				api_mono_ms(r->api));
-}
-
 struct reply *api_session_get(struct request *r)
 {
-	return show(r, own_session(r), NULL, 200);
+	return show(r, NULL, 200);
 }
 
 struct reply *api_session_delete(struct request *r)
@@ -192,9 +190,9 @@ struct reply *api_session_delete(struct request *r)
 
 	if (!s)
 		return reply_error(r, PROBLEM_CONFLICT,
-				   "the admin secret is no session");
+				   "these credentials are no session");
 	session_free(s);
-	feed_end_dead(r->api);
+	api_end_dead(r->api);
 	return reply_empty(r, 204);
 }
 

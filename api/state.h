@@ -10,12 +10,15 @@
 #include "api/request.h"
 #include "api/ring.h"
 #include "api/session.h"
+#include "api/token.h"
 #include "util/list.h"
 
 enum {
 	TYPING_MARKS = 128,
 	PROGRESS_MARKS = 64,
 	TICKETS_MAX = 256, /* the one that ends first makes room */
+	OWN_UPLOADS_MAX = 256,
+	TOKENS_REST_MS = 60 * 1000, /* between two notes of their use */
 };
 
 /* No hint that this contact writes before free_ms. */
@@ -39,12 +42,22 @@ struct ticket {
 	struct uid user, file;
 };
 
+/* Who brings a file that is not offered to anybody yet. */
+struct own_upload {
+	struct uid token_id, file;
+};
+
 struct api {
 	struct api_ports ports;
 	struct api_config config;
 	uint64_t started_ms; /* wall clock */
 	bool is_stopping;
 	struct sessions sessions;
+	struct tokens tokens;
+	enum err tokens_err;	/* what their file could not be read for */
+	uint64_t tokens_due_ms; /* monotonic; when it is written; 0: it is so */
+	struct own_upload own_uploads[OWN_UPLOADS_MAX]; /* a ring */
+	size_t own_upload_next;
 	struct guard guard;
 	uint64_t last_ticket;
 	struct list ops;
@@ -88,5 +101,7 @@ static inline struct store *api_store(struct api *a, struct uid user)
 }
 
 struct uid api_new_id(struct api *a);
+/* Ends the streams, polls, uploads and downloads of callers who are over. */
+void api_end_dead(struct api *a);
 
 #endif

@@ -5,6 +5,6 @@
 
 struct reply *api_tor_get(struct request *r)
 {
-	view_tor(reply_body(r), NULL, r->api);
+	view_tor(reply_body(r), r->api, &r->caller);
 	return reply_json(r, 200);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/unlock.h"
 
-#include "api/feed.h"
 #include "api/reply.h"
 #include "api/state.h"
 
@@ -69,7 +68,7 @@ static void settle_change(struct api *a, const struct op *op, enum err e)
 	if (e)
 		return;
 	sessions_end_of(&a->sessions, &op->object);
-	feed_end_dead(a);
+	api_end_dead(a);
 }
 
 struct reply *unlock_change(struct request *r, struct bytes old,

@@ -186,6 +186,15 @@ void view_message(struct jout *j, const char *key, struct api *a,
 	put_message(&v, m, m->row.state);
 }
 
+void view_receipt(struct jout *j, const struct message_info *m)
+{
+	jout_open(j, NULL, '{');
+	jout_id(j, "id", ID_MESSAGE, &m->row.id);
+	put_client_id(j, &m->row.client_id);
+	jout_str(j, "state", state_name(m->row.state));
+	jout_close(j, '}');
+}
+
 static bool put_found(void *ctx, const struct message_info *m)
 {
 	const struct message_view *v = ctx;

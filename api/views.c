@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "api/auth.h"
 #include "api/state.h"
 #include "core/invite.h"
 #include "core/onion.h"
@@ -56,6 +57,7 @@ void view_user(struct jout *j, const char *key, struct api *a,
 struct service_list {
 	struct jout *j;
 	struct api *a;
+	const struct caller *caller; /* or NULL */
 };
 
 static bool put_services(void *ctx, const struct api_user *u)
@@ -63,7 +65,8 @@ static bool put_services(void *ctx, const struct api_user *u)
 	struct service_list *l = ctx;
 	struct api_services n = {.count = 0};
 
-	if (u->state != API_USER_UNLOCKED)
+	if (u->state != API_USER_UNLOCKED ||
+	    (l->caller && !auth_sees_user(l->a, l->caller, &u->id)))
 		return true;
 	l->a->ports.services(l->a->ports.ctx, u->id, &n);
 	jout_open(l->j, NULL, '{');
@@ -75,13 +78,13 @@ static bool put_services(void *ctx, const struct api_user *u)
 	return true;
 }
 
-void view_tor(struct jout *j, const char *key, struct api *a)
+void view_tor(struct jout *j, struct api *a, const struct caller *c)
 {
-	struct service_list l = {j, a};
+	struct service_list l = {j, a, c};
 	struct api_tor t = {.state = API_TOR_STOPPED};
 
 	a->ports.tor(a->ports.ctx, &t);
-	jout_open(j, key, '{');
+	jout_open(j, NULL, '{');
 	jout_str(j, "state", tor_state(t.state));
 	jout_str(j, "version", t.version);
 	jout_open(j, "bootstrap", '{');

@@ -5,19 +5,23 @@
 #ifndef API_VIEWS_H
 #define API_VIEWS_H
 
+#include "api/grant.h"
 #include "api/jout.h"
 #include "core/address.h"
 #include "store/query.h"
 
 struct api;
 struct api_user;
+struct caller;
 struct file_progress;
 struct invite;
 struct lookalikes;
+struct token;
 
 void view_user(struct jout *j, const char *key, struct api *a,
 	       const struct api_user *u);
-void view_tor(struct jout *j, const char *key, struct api *a);
+/* Of the services those of users that the caller may see; NULL: all. */
+void view_tor(struct jout *j, struct api *a, const struct caller *c);
 void view_contact(struct jout *j, const char *key, struct api *a,
 		  struct uid user, const struct contact_row *row);
 /* The invite that a row stands for; clear it. */
@@ -29,6 +33,8 @@ void view_request(struct jout *j, const char *key,
 		  const struct request_row *row, const struct lookalikes *l);
 void view_message(struct jout *j, const char *key, struct api *a,
 		  struct uid user, const struct message_info *m);
+/* Of one: id, client_id and state alone. */
+void view_receipt(struct jout *j, const struct message_info *m);
 void view_file(struct jout *j, const char *key, struct api *a, struct uid user,
 	       const struct file_info *f);
 /* Those of a message: the value of its "files". */
@@ -59,6 +65,12 @@ void view_conversation(struct jout *j, const char *key, struct api *a,
 		       struct uid user, const struct conversation_info *c);
 enum err view_conversation_of(struct jout *j, const char *key, struct api *a,
 			      struct uid user, struct uid id) MUST_CHECK;
+
+/* Tokens: secret only in the answer that makes one. */
+void view_token(struct jout *j, const struct token *one, const char *secret);
+void view_scopes(struct jout *j, unsigned scopes);
+void view_ids(struct jout *j, const char *key, enum id_kind kind,
+	      struct grant_ids list);
 
 /* The user himself. */
 #define ONION_TEXT (ONION_NAME + 6) /* with ".onion" */

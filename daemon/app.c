@@ -41,7 +41,7 @@ struct app {
 	struct timer *api_timer;
 	struct links_net net;
 	struct ports_world world;
-	char *cell_dir, *users_dir;
+	char *cell_dir, *users_dir, *tokens;
 	bool tor_ready;
 	bool stop;
 };
@@ -204,6 +204,7 @@ static enum err make_folders(struct app *a)
 
 	a->cell_dir = xasprintf("%s/c", a->config->run);
 	a->users_dir = xasprintf("%s/users", a->config->data);
+	a->tokens = xasprintf("%s/tokens", a->config->data);
 	e = file_make_dir(a->cell_dir);
 	if (e == OK)
 		e = file_make_dir(a->users_dir);
@@ -269,6 +270,7 @@ static void start_api(struct app *a)
 
 	a->world = (struct ports_world){.control = a->control,
 					.disk = a->upload,
+					.tokens = a->tokens,
 					.ctx = a,
 					.done = on_done,
 					.shutdown = on_shutdown};
@@ -326,6 +328,7 @@ static void clear(struct app *a)
 		event_free(a->ctl_event);
 	free(a->cell_dir);
 	free(a->users_dir);
+	free(a->tokens);
 	event_base_free(a->base);
 }
 

@@ -9,6 +9,7 @@
 #include "tor/control.h"
 #include "users.h"
 #include "util/clock.h"
+#include "util/file.h"
 #include "util/mem.h"
 #include "worker.h"
 
@@ -243,6 +244,20 @@ static void on_work(void *ctx, uint64_t ticket, enum err (*run)(void *arg),
 	worker_submit(w->disk, job_run, job_done, j);
 }
 
+static enum err on_tokens_load(void *ctx, struct buf *out)
+{
+	const struct ports_world *w = ctx;
+
+	return file_read(w->tokens, out);
+}
+
+static enum err on_tokens_save(void *ctx, struct bytes text)
+{
+	const struct ports_world *w = ctx;
+
+	return file_replace(w->tokens, text.p, text.n, 0600);
+}
+
 static void on_shutdown(void *ctx)
 {
 	struct ports_world *w = ctx;
@@ -270,6 +285,8 @@ void ports_fill(struct api_ports *out, struct ports_world *world)
 	    .work = on_work,
 	    .tor = on_tor,
 	    .services = on_services,
+	    .tokens_load = on_tokens_load,
+	    .tokens_save = on_tokens_save,
 	    .shutdown = on_shutdown,
 	};
 }

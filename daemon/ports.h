@@ -20,6 +20,7 @@ struct ports_world {
 	struct control *control;
 	struct worker *disk; /* for what waits for it */
 	struct list jobs;    /* in there */
+	const char *tokens;  /* path of their file */
 	void *ctx;
 	void (*done)(void *ctx, uint64_t ticket, enum err e);
 	void (*shutdown)(void *ctx);

@@ -19,7 +19,8 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 BODY_MAX = 262144
 UNKNOWN = "7" + 25 * "z"
 PREFIX = {"user": "usr", "conversation": "cnv", "message": "msg",
-          "contact": "ctc", "invite": "inv", "request": "req", "file": "fil"}
+          "contact": "ctc", "invite": "inv", "request": "req", "file": "fil",
+          "token": "tok"}
 NAMED = "?name=x"  # what uploadFile cannot be without
 
 OPERATIONS = [(method.upper(), path + (NAMED if operation["operationId"] ==
@@ -59,6 +60,8 @@ class World:
             "contact": alice.contact("bob")["id"],
             "request": self.stranger["id"],
         }
+        self.ids["token"] = alice.call("POST", "/v1/tokens", {
+            "name": "bot", "scopes": ["users:read"]})["id"]
         self.ids["file"] = self.upload()
         # Another user of the same daemon; alice's objects are not hers.
         self.other = alice.call("POST", "/v1/users", {
@@ -105,6 +108,11 @@ class World:
         return {
             "createSession": {"user_id": self.ids["user"],
                               "passphrase": PASSPHRASE},
+            "createToken": {
+                "name": "x", "scopes": ["messages:send", "events:read"],
+                "user_ids": [self.ids["user"]],
+                "conversation_ids": [self.ids["conversation"]],
+                "expires_at": "2099-01-01T00:00:00Z", "rate_per_minute": 60},
             "createUser": {"name": f"u{uuid.uuid4().hex[:8]}",
                            "passphrase": PASSPHRASE},
             "unlockUser": {"passphrase": PASSPHRASE},
@@ -261,6 +269,13 @@ def change_files(world):
     run(world, "deleteFile", 204)
 
 
+def change_tokens(world):
+    made = run(world, "createToken", 201)
+    assert made["secret"].startswith("umbel_tok_")
+    assert made["scopes"] == ["messages:send", "events:read"]
+    run(world, "revokeToken", 204)
+
+
 def test_a_session_with_every_operation():
     with Place() as place:
         seen = CONTRACT.seen
@@ -284,6 +299,7 @@ def test_a_session_with_every_operation():
         change_messages(world)
         change_people(world)
         change_files(world)
+        change_tokens(world)
         for page in ("/invites", "/requests", "/contacts", "/conversations",
                      "/conversations/" + world.to_bob + "/messages"):
             alice.call("GET", user(page + "?limit=1"))

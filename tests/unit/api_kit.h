@@ -50,7 +50,10 @@ struct world {
 	unsigned shutdown_count;
 	uint64_t seq;
 	bool contact_1_online, door_is_published;
-	struct event last; /* the last command; its bytes are not kept */
+	struct buf tokens; /* their file; len 0: there is none */
+	enum err tokens_fail;
+	unsigned tokens_saved; /* how often */
+	struct event last;     /* the last command; its bytes are not kept */
 };
 
 void world_start(struct world *w);

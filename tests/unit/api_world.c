@@ -190,6 +190,26 @@ static void on_services(void *ctx, struct uid user, struct api_services *out)
 	*out = (struct api_services){3, 2, w->door_is_published};
 }
 
+static enum err on_tokens_load(void *ctx, struct buf *out)
+{
+	const struct world *w = ctx;
+
+	if (w->tokens_fail || w->tokens.len == 0)
+		return w->tokens_fail ? w->tokens_fail : ERR_NOT_FOUND;
+	return buf_put(out, w->tokens.data, w->tokens.len);
+}
+
+static enum err on_tokens_save(void *ctx, struct bytes text)
+{
+	struct world *w = ctx;
+
+	if (w->tokens_fail)
+		return w->tokens_fail;
+	w->tokens_saved++;
+	buf_clear(&w->tokens);
+	return buf_put(&w->tokens, text.p, text.n);
+}
+
 static void on_shutdown(void *ctx)
 {
 	((struct world *)ctx)->shutdown_count++;
@@ -211,6 +231,8 @@ static const struct api_ports ports = {
     .work = on_work,
     .tor = on_tor,
     .services = on_services,
+    .tokens_load = on_tokens_load,
+    .tokens_save = on_tokens_save,
     .shutdown = on_shutdown,
 };
 
@@ -280,6 +302,7 @@ void world_start_limited(struct world *w, unsigned calls, unsigned sends)
 {
 	memset(w, 0, sizeof(*w));
 	w->mono_ms = 1000000;
+	buf_init(&w->tokens, 4 << 20);
 	w->wall_ms = KIT_WALL + 100000;
 	w->tor = (struct api_tor){.state = API_TOR_READY,
 				  .version = "0.4.9.11",
@@ -305,6 +328,7 @@ void world_start(struct world *w)
 void world_end(struct world *w)
 {
 	api_free(w->api);
+	buf_clear(&w->tokens);
 	for (size_t i = 0; i < PEOPLE_MAX; i++)
 		if (w->people[i].is_there)
 			kit_end(&w->people[i].kit);

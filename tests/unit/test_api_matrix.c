@@ -9,7 +9,9 @@
 #include <sodium.h>
 
 #include "api/document.h"
+#include "api/scope.h"
 #include "api_kit.h"
+#include "api_token.h"
 #include "check.h"
 #include "store/upload.h"
 
@@ -19,6 +21,7 @@ struct operation {
 	char method[8], path[160], scope[24];
 	bool is_raw;
 	bool has_body, has_user;
+	bool is_narrow; /* open to a token for some conversations */
 };
 
 struct matrix {
@@ -75,6 +78,8 @@ static void load(struct matrix *m)
 			o->has_body = json_object_get(op, "requestBody");
 			o->is_raw = o->has_body && is_raw(op);
 			o->has_user = strstr(path, "{user_id}");
+			o->is_narrow = json_is_true(
+			    json_object_get(op, "x-conversations"));
 		}
 	}
 	json_decref(doc);
@@ -88,7 +93,8 @@ static const char *fill(struct world *w, const struct operation *o, int who)
 	} params[] = {
 	    {"{conversation_id}", "cnv", 'v'}, {"{message_id}", "msg", 'n'},
 	    {"{contact_id}", "ctc", 'c'},      {"{invite_id}", "inv", 'i'},
-	    {"{request_id}", "req", 'r'},      {"{file_id}", "fil", 'f'}};
+	    {"{request_id}", "req", 'r'},      {"{file_id}", "fil", 'f'},
+	    {"{token_id}", "tok", 't'}};
 	static const char emoji[] = "{emoji}";
 	const char *out = o->path;
 	char *at = strstr(out, "{user_id}");
@@ -181,7 +187,7 @@ static void test_routes(void **state)
 	api_routes_print(out);
 	fclose(out);
 	load(&m);
-	assert_int_equal(m.count, 72);
+	assert_int_equal(m.count, 76);
 	out = open_memstream(&want, &n);
 	for (size_t i = 0; i < m.count; i++)
 		fprintf(out, "%s %s %s\n", m.ops[i].method, m.ops[i].path,
@@ -241,7 +247,7 @@ static void test_no_scope(void **state)
 		expect(&w, &ask, 403, "forbidden_scope");
 		count++;
 	}
-	assert_int_equal(count, 3);
+	assert_int_equal(count, 6);
 	world_end(&w);
 }
 
@@ -394,6 +400,112 @@ static void test_locked(void **state)
 	world_end(&w);
 }
 
+/* Refused for what is asked, whoever asks it. */
+static struct ask harmless(struct world *w, const struct operation *o, int who)
+{
+	struct ask ask = ask_of(w, o, who);
+
+	if (!o->has_body)
+		ask.target = fmt("%s?nosuch=1", ask.target);
+	if (o->is_raw)
+		ask.body = NULL;
+	return ask;
+}
+
+/* All scopes but one, and the admin's, which holds them all. */
+static const char *all_but(const char *scope)
+{
+	const char *out = "";
+
+	for (size_t i = 1; scope_words[i]; i++)
+		if (strcmp(scope_words[i], scope) != 0)
+			out = fmt("%s%s%s", out, *out ? "\",\"" : "",
+				  scope_words[i]);
+	return out;
+}
+
+/* HOSTILE W-09: each operation with a token that may do all else, and with one
+ * that may do nothing else. */
+static void test_scopes(void **state)
+{
+	struct matrix m;
+	struct world w;
+	unsigned seen = 0;
+
+	(void)state;
+	load(&m);
+	world_start(&w);
+	for (size_t k = 0; scope_words[k]; k++) {
+		char without[96], with[96];
+
+		w.wall_ms++;
+		snprintf(without, sizeof(without), "%s",
+			 token_make(&w, ADMIN, all_but(scope_words[k]), ""));
+		w.wall_ms++;
+		snprintf(with, sizeof(with), "%s",
+			 token_make(&w, ADMIN, scope_words[k], ""));
+		for (size_t i = 0; i < m.count; i++) {
+			struct ask ask = harmless(&w, &m.ops[i], ALICE);
+			struct call c;
+
+			if (!is_scope(&m.ops[i], scope_words[k]))
+				continue;
+			seen++;
+			ask.token = without;
+			expect(&w, &ask, 403, scope_words[k]);
+			ask.token = with;
+			call_start(&c, &w, &ask);
+			assert_true(c.status >= 400 && c.status != 401 &&
+				    c.status != 403);
+			call_clear(&c);
+		}
+	}
+	/* The others take no scope. */
+	for (size_t i = 0; i < m.count; i++)
+		seen +=
+		    is_scope(&m.ops[i], "none") || is_scope(&m.ops[i], "any");
+	assert_int_equal(seen, m.count);
+	assert_int_equal(w.last.type, 0);
+	world_end(&w);
+}
+
+static const char *narrow_token(struct world *w, uint32_t n)
+{
+	return token_make(w, ADMIN, fmt("%s\",\"admin", all_but("")),
+			  fmt(",\"conversation_ids\":[\"%s\"]",
+			      text_id("cnv", kit_uid('v', n))));
+}
+
+/* HOSTILE W-15: what is of another conversation is not there. */
+static void test_other_conversations(void **state)
+{
+	struct matrix m;
+	struct world w;
+	char token[96];
+
+	(void)state;
+	load(&m);
+	world_start(&w);
+	make_objects(&w);
+	snprintf(token, sizeof(token), "%s", narrow_token(&w, 2));
+	for (size_t i = 0; i < m.count; i++) {
+		const struct operation *o = &m.ops[i];
+		struct ask ask = ask_of(&w, o, ALICE);
+		bool is_object =
+		    o->has_user && strchr(strchr(o->path, '}') + 1, '{');
+
+		if (is_scope(o, "none") || (o->is_narrow && !is_object))
+			continue;
+		ask.token = token;
+		if (o->is_narrow)
+			expect(&w, &ask, 404, "not_found");
+		else
+			expect(&w, &ask, 403, "some conversations only");
+	}
+	assert_int_equal(w.last.type, 0);
+	world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +517,8 @@ int main(void)
 	    cmocka_unit_test(test_unknown_fields),
 	    cmocka_unit_test(test_others),
 	    cmocka_unit_test(test_locked),
+	    cmocka_unit_test(test_scopes),
+	    cmocka_unit_test(test_other_conversations),
 	};
 
 	if (sodium_init() < 0)
