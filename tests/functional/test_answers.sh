@@ -9,7 +9,8 @@ trap 'rm -rf "$dir"' EXIT
 UMBEL_API_ANSWERS=$dir/answers
 export UMBEL_API_ANSWERS
 for name in test_api test_api_chat test_api_matrix test_api_events \
-    test_api_self test_api_people test_api_change test_api_files; do
+    test_api_self test_api_people test_api_change test_api_files \
+    test_api_tokens test_api_scopes test_api_narrow; do
     ./"$name" >"$dir/log" 2>&1 || {
         tail -20 "$dir/log"
         exit 1
