@@ -192,13 +192,10 @@ static struct reply *unreadable(struct request *r, enum err e)
 
 static struct reply *answer(struct request *r, const struct file_info *f)
 {
-	bool is_here = f->row.dir == MESSAGE_IN
-			   ? f->row.state == FILE_DONE
-			   : f->row.state != FILE_UPLOADING;
 	struct content *c;
 	enum err e;
 
-	if (!is_here)
+	if (!file_is_here(&f->row))
 		return not_whole(r, f);
 	if ((e = open_content(r, f, &c)))
 		return unreadable(r, e);

@@ -126,7 +126,7 @@ static struct reply *transfer_run(struct request *r, const struct op *op,
 
 	if (e != ERR_NOT_FOUND || file_find(r, &info))
 		return transfer_set(r, op, e);
-	is_here = info.row.dir == MESSAGE_IN && info.row.state == FILE_DONE;
+	is_here = info.row.dir == MESSAGE_IN && file_is_here(&info.row);
 	sodium_memzero(&info, sizeof(info));
 	return transfer_set(r, op, is_here ? OK : e);
 }

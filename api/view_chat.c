@@ -79,6 +79,10 @@ static void put_problem(struct jout *j, const struct message_info *m,
 		code = "too_late";
 		title = "It was not delivered in time";
 		break;
+	case PROBLEM_DETACHED:
+		code = "detached";
+		title = "The contact had to be linked anew";
+		break;
 	}
 	if (!code) {
 		jout_null(j, "problem");

@@ -53,14 +53,6 @@ static void put_problem(struct jout *j, enum file_problem p)
 	jout_close(j, '}');
 }
 
-/* Can its bytes be read here? */
-static bool is_here(const struct file_row *row)
-{
-	if (row->dir == MESSAGE_IN)
-		return row->state == FILE_DONE;
-	return row->state != FILE_UPLOADING;
-}
-
 static uint64_t chunks_bytes(const struct file_row *row)
 {
 	uint64_t n = (uint64_t)row->have_count << row->chunk_log2;
@@ -145,7 +137,7 @@ void view_file(struct jout *j, const char *key, struct api *a, struct uid user,
 	jout_str(j, "direction", row->dir == MESSAGE_IN ? "in" : "out");
 	jout_str(j, "state", words_file_state[row->state]);
 	put_problem(j, row->problem);
-	jout_bool(j, "is_here", is_here(row));
+	jout_bool(j, "is_here", file_is_here(row));
 	put_progress(j, a, user, row);
 	put_picture(j, f);
 	jout_id(j, "message_id", ID_MESSAGE, &row->message_id);

@@ -24,7 +24,8 @@ enum effect_type {
 	FX_DELETE_REQUEST,
 	FX_SAVE_MESSAGE, /* insert; an incoming mid that is known is skipped */
 	FX_SAVE_STATE,	 /* of outgoing messages, only forwards or back
-			    from SENDING or SENT to QUEUED */
+			    from SENDING or SENT to QUEUED; FAILED: their
+			    relation is over */
 	FX_SAVE_READ,
 	FX_SAVE_CHANGE,	   /* applied, or parked until its message comes */
 	FX_SAVE_ERASE,	   /* one message */

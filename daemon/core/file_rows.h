@@ -88,4 +88,14 @@ static inline bool file_is_offer(const struct file_row *row)
 		row->expires_ms > 0);
 }
 
+/* Can its bytes be read at this end?  One of ours is here from the first, but
+ * for an import that came without it. */
+static inline bool file_is_here(const struct file_row *row)
+{
+	if (row->dir == MESSAGE_IN)
+		return row->state == FILE_DONE;
+	return row->state != FILE_UPLOADING &&
+	       !(row->state == FILE_FAILED && row->problem == FILE_GONE);
+}
+
 #endif

@@ -35,6 +35,7 @@ enum message_problem {
 	PROBLEM_NONE = 0,
 	PROBLEM_CANCELLED = 1, /* by the user */
 	PROBLEM_TOO_LATE = 2,  /* its deadline passed */
+	PROBLEM_DETACHED = 3,  /* its relation is no more */
 };
 
 /* Kinds of records (PROTOCOL 6.1). */

@@ -37,6 +37,8 @@ struct db {
 	struct db_texts texts;
 	struct stmt *stmts;
 	bool broken; /* db_heal() has work to do */
+	sqlite3_backup *copy;
+	struct db *copy_to;
 };
 
 /* Profile P1 of STORAGE 0.1: one format for SQLCipher 3 and 4.  Before the
@@ -246,6 +248,7 @@ static void disconnect(struct db *d)
 {
 	size_t i;
 
+	db_copy_end(d);
 	for (i = 0; i < d->texts.count; i++) {
 		sqlite3_finalize(d->stmts[i].handle);
 		d->stmts[i].handle = NULL;
@@ -389,6 +392,57 @@ enum err db_rewrite(struct db *d)
 	e = db_exec(d, "VACUUM");
 	sqlite3_limit(d->handle, SQLITE_LIMIT_ATTACHED, 0);
 	return e;
+}
+
+enum err db_copy_start(struct db *d, const char *path)
+{
+	struct db *to = xcalloc(1, sizeof(*to));
+	enum err e;
+
+	assert(!d->copy_to);
+	d->copy_to = to;
+	to->path = xstrdup(path);
+	to->key = d->key;
+	e = open_keyed(to, SQLITE_OPEN_READWRITE, probe_pragmas,
+		       ARRAY_SIZE(probe_pragmas));
+	if (e == OK)
+		e = db_exec(to, "PRAGMA journal_mode = OFF;"
+				"PRAGMA synchronous = OFF");
+	if (e == OK && d->handle)
+		d->copy =
+		    sqlite3_backup_init(to->handle, "main", d->handle, "main");
+	if (e == OK && !d->copy)
+		e = ERR_IO;
+	if (e != OK)
+		db_copy_end(d);
+	return e;
+}
+
+enum err db_copy_step(struct db *d, int pages, bool *done)
+{
+	int rc;
+
+	if (!d->copy)
+		return ERR_STATE;
+	rc = sqlite3_backup_step(d->copy, pages);
+	*done = rc == SQLITE_DONE;
+	return rc == SQLITE_BUSY ? OK : map_result(d->copy_to->handle, rc);
+}
+
+unsigned db_copy_percent(const struct db *d)
+{
+	int all = d->copy ? sqlite3_backup_pagecount(d->copy) : 0;
+	int left = d->copy ? sqlite3_backup_remaining(d->copy) : 0;
+
+	return all > 0 ? (unsigned)((int64_t)(all - left) * 100 / all) : 0;
+}
+
+void db_copy_end(struct db *d)
+{
+	sqlite3_backup_finish(d->copy);
+	db_close(d->copy_to);
+	d->copy = NULL;
+	d->copy_to = NULL;
 }
 
 uint64_t db_changes(struct db *d)

@@ -56,6 +56,16 @@ void db_rollback(struct db *d);
 enum err db_empty_log(struct db *d) MUST_CHECK;
 /* Makes the file anew, without what is not in use. */
 enum err db_rewrite(struct db *d) MUST_CHECK;
+/* A copy of it, under the same key, in an empty file; one at a time.  A step
+ * copies some pages; what is committed between two steps is in it too.  When
+ * a step is *done the copy is as the file is then; until db_copy_end() it is
+ * not to be touched.  ERR_STATE: none was begun, or the connection was lost
+ * since. */
+enum err db_copy_start(struct db *d, const char *path) MUST_CHECK;
+enum err db_copy_step(struct db *d, int pages, bool *done) MUST_CHECK;
+/* 0 to 100. */
+unsigned db_copy_percent(const struct db *d);
+void db_copy_end(struct db *d);
 /* Rows changed by the last statement; rowid of the last insert. */
 uint64_t db_changes(struct db *d);
 uint64_t db_last_id(struct db *d);

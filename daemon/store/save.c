@@ -129,7 +129,7 @@ static enum err save_contact(struct save *v)
 					.object = &row->id,
 					.conversation = &row->conversation_id,
 					.state = row->state});
-	if (e != OK || row->state != CONTACT_ACTIVE)
+	if (e != OK || row->state == CONTACT_PAIRING)
 		return e;
 	return save_need_place(v, &row->id, &place);
 }

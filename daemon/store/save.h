@@ -7,6 +7,7 @@
 #ifndef STORE_SAVE_H
 #define STORE_SAVE_H
 
+#include "core/file.h"
 #include "store/inside.h"
 #include "store/rowio.h"
 
@@ -89,6 +90,10 @@ enum err save_forget_parked(struct save *v) MUST_CHECK;
 /* --- save_file.c --- */
 
 enum err save_file(struct save *v) MUST_CHECK;
+/* A new one, of which d says what the node does not know: preview and
+ * measures. */
+enum err save_insert_file(struct save *v, const struct file_desc *d,
+			  const struct blob_name *blob) MUST_CHECK;
 enum err save_file_delete(struct save *v) MUST_CHECK;
 /* Deletes the files that a statement finds by one number (of a message or a
  * contact), and dooms their blobs. */

@@ -16,7 +16,9 @@ static unsigned kept_of(const struct file_row *row)
 	switch (row->state) {
 	case FILE_OFFERED:
 	case FILE_FAILED:
-	case FILE_CANCELLED: return row->dir == MESSAGE_OUT ? KEPT : KEPT_NOT;
+	case FILE_CANCELLED:
+		return row->dir == MESSAGE_OUT && file_is_here(row) ? KEPT
+								    : KEPT_NOT;
 	case FILE_PAUSED:
 		/* Else it would stand in its own way, and in others'. */
 		return row->problem == FILE_QUOTA ? KEPT_NOT_COUNTED : KEPT;
@@ -47,14 +49,13 @@ static enum err is_known(struct save *v, bool *known)
 	return stmt_has_row(q, known);
 }
 
-static enum err insert(struct save *v, const struct file_desc *d)
+enum err save_insert_file(struct save *v, const struct file_desc *d,
+			  const struct blob_name *blob)
 {
 	struct stmt *q = db_stmt(v->db, SQL_FILE_INSERT);
-	struct blob_name blob;
 
-	randombytes_buf(blob.b, sizeof(blob.b));
 	put_row(v, q);
-	stmt_put_blob(q, blob.b, sizeof(blob.b));
+	stmt_put_blob(q, blob->b, sizeof(blob->b));
 	stmt_put_blob(q, d->preview.p, d->preview.n);
 	stmt_put_u64(q, d->width);
 	stmt_put_u64(q, d->height);
@@ -69,6 +70,7 @@ static enum err insert_offered(struct save *v, bool *inserted)
 {
 	const struct file_row *row = &v->fx->file;
 	struct stmt *q = db_stmt(v->db, SQL_FILE_OFFER);
+	struct blob_name blob;
 	struct file_desc d;
 	bool there = false;
 	enum err e = OK, end;
@@ -79,7 +81,8 @@ static enum err insert_offered(struct save *v, bool *inserted)
 		struct bytes body = stmt_take_bytes(q, DESCRIPTOR_MAX_BYTES);
 
 		if (stmt_check(q) == OK && file_desc_read(body, &d) == OK) {
-			e = insert(v, &d);
+			randombytes_buf(blob.b, sizeof(blob.b));
+			e = save_insert_file(v, &d, &blob);
 			*inserted = e == OK;
 		}
 	}

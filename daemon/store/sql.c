@@ -426,7 +426,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_JOURNAL_PRUNE] = "DELETE FROM journal WHERE seq <= ?1",
 
     [SQL_LOAD_CONTACTS] =
-	CONTACT_SELECT " WHERE state < " REMOVED " ORDER BY id",
+	CONTACT_SELECT " WHERE state <> " REMOVED " ORDER BY id",
     [SQL_LOAD_INVITES] = INVITE_SELECT " ORDER BY id",
     [SQL_LOAD_REQUESTS] = REQUEST_SELECT " ORDER BY id",
     [SQL_LOAD_FILES] =
@@ -463,8 +463,8 @@ static const char *const texts[SQL_COUNT] = {
 			" WHERE cleared_to > 0 LIMIT 1",
 
     /* after, limit */
-    [SQL_CONTACTS] =
-	CONTACT_SELECT " WHERE uid > ?1 AND state = 1 ORDER BY uid LIMIT ?2",
+    [SQL_CONTACTS] = CONTACT_SELECT
+    " WHERE uid > ?1 AND state IN (1, 3) ORDER BY uid LIMIT ?2",
     [SQL_CONTACT] = CONTACT_SELECT " WHERE uid = ?1",
     [SQL_INVITES] = INVITE_SELECT " WHERE uid > ?1 ORDER BY uid LIMIT ?2",
     [SQL_INVITE] = INVITE_SELECT " WHERE uid = ?1",
@@ -475,7 +475,7 @@ static const char *const texts[SQL_COUNT] = {
     /* activity and id before which, limit */
     [SQL_CONVERSATIONS] = CONVERSATION_SELECT
     " WHERE (v.activity, v.id) < (?1, ?2)"
-    " AND c.state < " REMOVED " ORDER BY v.activity DESC, v.id DESC LIMIT ?3",
+    " AND c.state <> " REMOVED " ORDER BY v.activity DESC, v.id DESC LIMIT ?3",
     [SQL_CONVERSATION_POSITION] =
 	"SELECT id, activity FROM conversations WHERE uid = ?1",
     [SQL_CONVERSATION] = CONVERSATION_SELECT " WHERE v.uid = ?1",
@@ -542,6 +542,23 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_JOURNAL_FIRST] = "SELECT min(seq) FROM journal",
     [SQL_JOURNAL_LAST] = "SELECT max(seq) FROM journal",
     [SQL_UNREAD] = "SELECT total(unread) FROM conversations",
+
+    /* What our user sees of all conversations, in the order in which it
+     * came. */
+    [SQL_EXPORT_MESSAGES] =
+	"SELECT m.uid, c.uid, m.client_uid, m.dir, m.state, m.kind, m.mid,"
+	" m.deleted, ifnull(m.shown, m.body), m.ttl_s, m.sent_ms,"
+	" m.received_ms, m.delivered_ms, m.read_ms, m.edited_ms, m.expires_ms,"
+	" m.problem, m.reply_to, m.extra, x.emoji, x.at_ms, y.emoji, y.at_ms"
+	" FROM messages m" MESSAGE_JOINS " WHERE m.hidden = 0"
+	" AND m.id > v.cleared_to AND c.state <> " REMOVED " ORDER BY m.id",
+    /* uid, times: delivered, read, edited, over; problem */
+    [SQL_IMPORT_MESSAGE] =
+	"UPDATE OR FAIL messages SET (delivered_ms, read_ms, edited_ms,"
+	" expires_ms, problem) = (?2, ?3, ?4, ?5, ?6) WHERE uid = ?1",
+    /* uid, client_uid, sha256 */
+    [SQL_IMPORT_FILE] = "UPDATE OR FAIL files SET (client_uid, sha256)"
+			" = (?2, ?3) WHERE uid = ?1",
 };
 
 struct db_texts sql_texts(void)
