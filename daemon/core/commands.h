@@ -178,6 +178,7 @@ struct cmd_invite_new {
 	struct uid invite_id;
 	struct label label;
 	uint64_t lifetime_ms;
+	struct uid contact_id; /* whose place is to be taken; zero: nobody's */
 };
 
 struct cmd_connect {
@@ -186,6 +187,7 @@ struct cmd_connect {
 	uint8_t invite[INVITE_BYTES]; /* decoded and checked */
 	struct label alias;
 	struct greeting greeting;
+	struct uid contact_id; /* as in cmd_invite_new */
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/intake.h"
 #include "core/noise.h"
 #include "core/onion.h"
+#include "core/outbox.h"
 #include "core/step.h"
 #include "util/mem.h"
 
@@ -46,25 +47,28 @@ void contact_row_new(struct step *st, struct contact_row *out)
 	out->created_ms = st->wall_ms;
 }
 
+void contact_rekeyed(struct contact *c)
+{
+	c->is_leader = is_leader(&c->row);
+	onion_public(&c->row.my_cell, &c->onion);
+	c->surplus_ms = NEVER;
+	c->rekey_ms = NEVER;
+	c->redial_ms = NEVER;
+	c->calm_ms = 0;
+	c->dialled_ms = 0;
+}
+
 struct contact *contact_new(struct node *n, const struct contact_row *row)
 {
 	struct contact *c = xcalloc(1, sizeof(*c));
 
 	c->row = *row;
-	c->is_leader = is_leader(row);
-	onion_public(&row->my_cell, &c->onion);
+	contact_rekeyed(c);
 	c->publish_ms = NEVER;
 	c->rest_ms = NEVER;
 	c->dial_ms = NEVER;
-	c->surplus_ms = NEVER;
-	c->rekey_ms = NEVER;
-	c->redial_ms = NEVER;
 	intake_init(n, c);
-	c->out.next = row->n.peer_acked + 1;
-	c->out.sent_high = row->n.peer_acked;
-	c->out.marked = row->n.peer_acked;
-	c->out.sent = row->n.peer_acked;
-	c->out.sent_ms = NEVER;
+	outbox_begin(c);
 	c->typing_out.say_ms = NEVER;
 	c->receipt_out.at_ms = NEVER;
 	list_init(&c->files);

@@ -20,6 +20,9 @@ void contact_save(struct step *st, struct contact *c);
 /* From PAIRING, or from nothing, to ACTIVE: saved and told to the user; the
  * store makes the conversation. */
 void contact_activate(struct step *st, struct contact *c);
+/* The keys in the row are others now: what was made of the old ones is made
+ * anew. */
+void contact_rekeyed(struct contact *c);
 /* A disk of this pair went back: tell the user, once. */
 void contact_alarm(struct contact *c);
 

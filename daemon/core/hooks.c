@@ -8,6 +8,7 @@
 #include "core/inviter.h"
 #include "core/outbox.h"
 #include "core/reach.h"
+#include "core/relink.h"
 #include "core/serve.h"
 #include "core/session.h"
 #include "core/wishes.h"
@@ -26,6 +27,8 @@ static bool is_at_a_door(const struct link *l)
 static void on_link_open(struct step *st, struct link *l)
 {
 	if (l->owner.contact) {
+		if (relink_opened(st, l))
+			return;
 		if (l->class == CLASS_BULK)
 			bulk_open(st, l);
 		else

@@ -14,6 +14,7 @@
 #include "core/link.h"
 #include "core/pairing.h"
 #include "core/reach.h"
+#include "core/relink.h"
 #include "core/request.h"
 #include "core/self.h"
 #include "core/step.h"
@@ -207,6 +208,8 @@ static enum err check_connect(const struct step *st,
 {
 	enum err err = invitee_check(st, cmd->invite);
 
+	if (err == OK && !uid_is_zero(&cmd->contact_id))
+		err = relink_check(st->node, &cmd->contact_id);
 	if (err == OK && (invitee_find(st->node, &cmd->request_id) ||
 			  invitee_by_invite(st->node, cmd->invite)))
 		err = ERR_EXISTS;
@@ -235,7 +238,8 @@ void invitee_create(struct step *st, const struct event *ev)
 	struct request_row row = {.id = cmd->request_id,
 				  .client_id = cmd->client_id,
 				  .alias = cmd->alias,
-				  .greeting = cmd->greeting};
+				  .greeting = cmd->greeting,
+				  .contact_id = cmd->contact_id};
 	enum err err = check_connect(st, cmd);
 	struct invitee *v;
 
@@ -368,6 +372,8 @@ void invitee_open(struct step *st, struct link *l)
 	send_claim(st, l);
 }
 
+/* A new contact, or the one whose place the relation takes; NULL: he is gone.
+ */
 static struct contact *contact_from(struct step *st, const struct invitee *v,
 				    const struct card *card)
 {
@@ -384,7 +390,14 @@ static struct contact *contact_from(struct step *st, const struct invitee *v,
 	kdf_epoch0(&card->r, &v->row.my_r, &row.psk);
 	memcpy(row.name.s, card->name, sizeof(row.name.s));
 	row.alias = v->row.alias;
-	c = contact_new(st->node, &row);
+	if (uid_is_zero(&v->row.contact_id)) {
+		c = contact_new(st->node, &row);
+		contact_activate(st, c);
+	} else {
+		c = contact_find(st->node, &v->row.contact_id);
+		if (c)
+			relink_take(st, c, &row);
+	}
 	sodium_memzero(&row, sizeof(row));
 	return c;
 }
@@ -403,7 +416,8 @@ static enum err on_card(struct step *st, struct link *l, const struct frame *f)
 	if (err != OK)
 		return err;
 	c = contact_from(st, v, &card);
-	contact_activate(st, c);
+	if (!c)
+		return ERR_NOT_FOUND;
 	v->row.contact_id = c->row.id;
 	invitee_finish(st, v, REQUEST_ACCEPTED);
 	frame_write_empty(link_frame(st, l, FRAME_HEAD_BYTES), FRAME_CARD_OK);

@@ -14,6 +14,7 @@
 #include "core/onion.h"
 #include "core/pairing.h"
 #include "core/reach.h"
+#include "core/relink.h"
 #include "core/self.h"
 #include "core/step.h"
 #include "util/mem.h"
@@ -163,9 +164,13 @@ void inviter_add(struct step *st, const struct invite_row *row)
 void inviter_create(struct step *st, const struct event *ev)
 {
 	const struct cmd_invite_new *cmd = &ev->invite_new;
-	struct invite_row row = {.id = cmd->invite_id, .label = cmd->label};
+	struct invite_row row = {.id = cmd->invite_id,
+				 .label = cmd->label,
+				 .contact_id = cmd->contact_id};
 	enum err err = inviter_room(st->node, &cmd->invite_id);
 
+	if (err == OK && !uid_is_zero(&cmd->contact_id))
+		err = relink_check(st->node, &cmd->contact_id);
 	if (cmd->lifetime_ms < 60000 ||
 	    cmd->lifetime_ms > (uint64_t)INVITE_LIFE_MAX_MIN * 60000)
 		err = ERR_RANGE;
@@ -216,15 +221,19 @@ static void send_card(struct step *st, struct link *l, const struct contact *c)
 	l->session.hello_sent = true;
 }
 
-/* The contact that a claim makes; its keys, and what the claim says. */
+/* The contact that a claim makes; its keys, and what the claim says.  It is for
+ * the place of old, or NULL. */
 static struct contact *contact_from(struct step *st, const struct inviter *v,
-				    const struct card *card)
+				    const struct card *card,
+				    const struct contact *old)
 {
 	struct contact_row row;
 	struct contact *c;
 
 	contact_row_new(st, &row);
 	row.invite_id = v->row.id;
+	if (old)
+		row.conversation_id = old->row.conversation_id;
 	row.peer_static = card->static_key;
 	row.peer_auth = card->client_auth;
 	row.peer_cell = card->cell;
@@ -241,7 +250,7 @@ static enum err on_claim(struct step *st, struct link *l, const struct frame *f)
 {
 	struct inviter *v = l->owner.inviter;
 	struct claim claim;
-	struct contact *c;
+	struct contact *c, *old = NULL;
 	enum err err = claim_read(f->body, &claim);
 
 	if (err == OK && (l->claim_psk || v->row.state != INVITE_OPEN))
@@ -250,7 +259,9 @@ static enum err on_claim(struct step *st, struct link *l, const struct frame *f)
 		err = ERR_FULL;
 	if (err != OK)
 		return err;
-	c = contact_from(st, v, &claim.card);
+	if (!uid_is_zero(&v->row.contact_id))
+		old = contact_find(st->node, &v->row.contact_id);
+	c = contact_from(st, v, &claim.card, old);
 	st->node->hooks->claimed(st, &v->row.id, c);
 	contact_touch(c, JOURNAL_NONE);
 	contact_save(st, c);
@@ -299,7 +310,7 @@ static enum err on_card_ok(struct step *st, struct link *l,
 	c = contact_find(st->node, &l->owner.inviter->row.contact_id);
 	if (!c)
 		return ERR_NOT_FOUND;
-	if (c->row.state == CONTACT_PAIRING) {
+	if (c->row.state == CONTACT_PAIRING && !relink_confirmed(st, c)) {
 		contact_activate(st, c);
 		st->node->hooks->claimed(st, &l->owner.inviter->row.id, c);
 		reach_published(st, c);
@@ -357,6 +368,33 @@ void inviter_paired(struct step *st, struct contact *c)
 		remove_invite(st, v);
 		return;
 	}
+}
+
+void inviter_move(struct step *st, const struct contact *from,
+		  const struct contact *to)
+{
+	struct list_node *i;
+
+	list_for_each (i, &st->node->inviters) {
+		struct inviter *v = inviter_at(i);
+
+		if (v->row.state != INVITE_BOUND ||
+		    !uid_is_equal(&v->row.contact_id, &from->row.id))
+			continue;
+		v->row.contact_id = to->row.id;
+		put_row(st, v, JOURNAL_NONE);
+	}
+}
+
+bool inviter_is_for(const struct node *n, const struct inviter *v,
+		    const struct contact *c)
+{
+	const struct contact *bound;
+
+	if (v->row.state == INVITE_OPEN)
+		return uid_is_equal(&v->row.contact_id, &c->row.id);
+	bound = contact_find(n, &v->row.contact_id);
+	return bound && relink_target(n, bound) == c;
 }
 
 /* A claim that is under way gets more time: the other side may have stored

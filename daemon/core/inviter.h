@@ -45,4 +45,11 @@ void inviter_paired(struct step *st, struct contact *c);
 void inviter_timers(struct step *st, struct inviter *v);
 uint64_t inviter_deadline(const struct node *n, const struct inviter *v);
 
+/* The relation of from goes on as that of to. */
+void inviter_move(struct step *st, const struct contact *from,
+		  const struct contact *to);
+/* Is it to take the place of c? */
+bool inviter_is_for(const struct node *n, const struct inviter *v,
+		    const struct contact *c);
+
 #endif

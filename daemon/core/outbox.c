@@ -37,6 +37,43 @@ static void put_state(struct step *st, const struct contact *c, uint64_t from,
 	step_put(st, &e);
 }
 
+void outbox_begin(struct contact *c)
+{
+	uint64_t acked = c->row.n.peer_acked;
+
+	c->out.next = acked + 1;
+	c->out.sent_high = acked;
+	c->out.marked = acked;
+	c->out.sent = acked;
+	c->out.sent_ms = NEVER;
+}
+
+/* Own numbers go on, for they name rows on the disk; on the wire the next one
+ * is 1. */
+void outbox_detach(struct step *st, struct contact *c)
+{
+	struct counters *n = &c->row.n;
+	uint64_t last = n->send_next - 1;
+
+	outbox_offline(st, c);
+	if (n->peer_acked < last)
+		put_state(st, c, n->peer_acked + 1, last, MESSAGE_FAILED);
+	*n = (struct counters){.send_next = last + 1,
+			       .send_high = last,
+			       .peer_acked = last,
+			       .seq_shift = 0 - last,
+			       .recv_next = 1};
+	outbox_begin(c);
+	c->out.drained = last;
+	c->out.read_early = false;
+}
+
+/* Own number of a number of the wire; below 1 for one that we never gave. */
+static int64_t own_of(const struct counters *n, uint64_t wire)
+{
+	return (int64_t)(wire - n->seq_shift);
+}
+
 void outbox_start(struct step *st, struct contact *c)
 {
 	const struct counters *n = &c->row.n;
@@ -351,7 +388,7 @@ static void rebase(struct step *st, struct contact *c, const struct link *l,
 {
 	struct outbox *o = &c->out;
 
-	assert(first >= 1 && first <= recv_next);
+	assert(first >= 1);
 	contact_alarm(c);
 	link_hangup_all(st, (struct link_owner){.contact = c}, l);
 	c->row.n.seq_shift = recv_next - first;
@@ -410,7 +447,7 @@ enum err outbox_hello(struct step *st, struct link *l,
 		if (h->recv_next - wire_next > SHIFT_MAX)
 			return ERR_RANGE;
 		rebase(st, c, l, first, h->recv_next);
-	} else if (h->recv_next <= n->seq_shift) {
+	} else if (own_of(n, h->recv_next) < 1) {
 		rebase(st, c, l, 1, h->recv_next);
 	} else if (h->recv_next - n->seq_shift <= l->session.acked_at_open) {
 		/* PROTOCOL 7.10: A peer that expects a number which it
@@ -433,7 +470,7 @@ enum err outbox_ack(struct step *st, struct link *l, const struct frame_ack *a)
 
 	/* PROTOCOL 7.7: An acknowledgement of less than was acknowledged
 	 * before MUST be ignored. */
-	if (a->cum <= c->row.n.seq_shift)
+	if (own_of(&c->row.n, a->cum) < 1)
 		return OK;
 	seq = a->cum - 1 - c->row.n.seq_shift;
 	if (seq <= c->row.n.peer_acked)

@@ -13,6 +13,11 @@
 
 #include "core/state.h"
 
+/* Of a contact whose row is new to the node. */
+void outbox_begin(struct contact *c);
+/* His relation is over: what he has not acknowledged fails, and what comes next
+ * is the first message of another. */
+void outbox_detach(struct step *st, struct contact *c);
 /* After the start: what was handed to links of an earlier life is queued. */
 void outbox_start(struct step *st, struct contact *c);
 

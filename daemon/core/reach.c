@@ -362,6 +362,16 @@ bool reach_stream_in(struct step *st, struct contact *c)
 	return true;
 }
 
+void reach_detach(struct step *st, struct contact *c)
+{
+	take_down(st, c);
+	link_hangup_all(st, as_owner(c), NULL);
+	c->rest_ms = NEVER;
+	c->dial_ms = NEVER;
+	backoff_reset(&c->backoff);
+	backoff_reset(&c->bulk.backoff);
+}
+
 void reach_delete(struct step *st, struct contact *c, enum journal_type journal)
 {
 	struct effect e = {.type = FX_DELETE_CONTACT, .journal = journal};

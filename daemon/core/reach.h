@@ -36,4 +36,7 @@ uint64_t reach_deadline(const struct contact *c);
 void reach_delete(struct step *st, struct contact *c,
 		  enum journal_type journal);
 
+/* All links and the cell of c go; he stays, for another relation. */
+void reach_detach(struct step *st, struct contact *c);
+
 #endif

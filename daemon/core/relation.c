@@ -6,6 +6,7 @@
 #include "core/inviter.h"
 #include "core/offer.h"
 #include "core/reach.h"
+#include "core/relink.h"
 #include "core/self.h"
 #include "core/session.h"
 #include "core/step.h"
@@ -22,7 +23,7 @@ static enum err find(const struct node *n, const struct uid *id,
 	*out = contact_find(n, id);
 	if (!*out)
 		return ERR_NOT_FOUND;
-	return (*out)->row.state == CONTACT_ACTIVE ? OK : ERR_STATE;
+	return (*out)->row.state != CONTACT_PAIRING ? OK : ERR_STATE;
 }
 
 static void set_row(struct step *st, struct contact_row *row,
@@ -90,6 +91,7 @@ void relation_delete(struct step *st, const struct event *ev)
 
 	if (err == OK) {
 		inviter_paired(st, c);
+		relink_forget(st, c);
 		reach_delete(st, c, JOURNAL_CONTACT_REMOVED);
 	}
 	step_reply(st, ev, err);

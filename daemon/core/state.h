@@ -95,6 +95,7 @@ struct contact {
 	struct contact_row row;
 	bool row_changed, counters_changed;
 	bool is_new;	  /* has become active in this step */
+	bool takes_place; /* of another, at the end of this step */
 	unsigned journal; /* 1 << type, of what is to be told with the row */
 	bool is_leader;
 	struct onion_pk onion; /* of my cell */
