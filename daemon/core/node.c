@@ -15,7 +15,6 @@
 #include "core/outbox.h"
 #include "core/presence.h"
 #include "core/reach.h"
-#include "core/relink.h"
 #include "core/self.h"
 #include "core/step.h"
 #include "core/tick.h"
@@ -251,7 +250,6 @@ void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
 		assert(rounds++ < TIMER_ROUNDS_MAX);
 		tick_timers(&st);
 	} while (node_deadline(n) <= now_ms);
-	relink_finish(&st);
 	list_for_each (i, &n->contacts)
 		finish_contact(&st, contact_at(i));
 	link_flush(&st);

@@ -7,6 +7,9 @@
  * is a contact of its own while it is PAIRING, with the conversation of the one
  * whose place it is to take; at the end of the step in which it would become
  * active it is gone, and the other has what it had.
+ *
+ * contact_id of an OPEN invite, or of a request that is not ACCEPTED, says
+ * whose place it is; zero: nobody's.
  */
 #ifndef CORE_RELINK_H
 #define CORE_RELINK_H
@@ -21,12 +24,12 @@ struct contact *relink_target(const struct node *n, const struct contact *c);
 void relink_take(struct step *st, struct contact *old,
 		 const struct contact_row *fresh);
 /* c has confirmed what its CARD said: true if it takes somebody's place, which
- * is done at the end of the step. */
+ * is done by relink_finish(). */
 bool relink_confirmed(struct step *st, struct contact *c);
 /* A link of c has just become open: the same, and it is hung up, since it
  * belongs to no contact that will be there. */
 bool relink_opened(struct step *st, struct link *l);
-/* At the end of a step. */
+/* After what an event did, before the timers. */
 void relink_finish(struct step *st);
 /* The user has deleted c: nobody is to take his place any more. */
 void relink_forget(struct step *st, const struct contact *c);

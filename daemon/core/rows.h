@@ -37,8 +37,7 @@ struct note {
 enum contact_state {
 	CONTACT_PAIRING = 0, /* inviter: CARD sent, not yet confirmed */
 	CONTACT_ACTIVE = 1,
-	/* 2 is the store's own: one who was removed. */
-	CONTACT_DETACHED = 3, /* history and decisions, and no relation */
+	CONTACT_DETACHED = 3, /* no relation; 2 is the store's own */
 };
 
 /* Numbers that change with every message; PROTOCOL 7.  seq counts the
@@ -47,8 +46,7 @@ struct counters {
 	uint64_t send_next;	/* own seq of the next message composed */
 	uint64_t send_high;	/* highest own seq that may have left us */
 	uint64_t peer_acked;	/* own seq up to which the peer has all */
-	uint64_t seq_shift;	/* modulo 2^64; not 0 after our disk went back,
-				   or where a relation follows another */
+	uint64_t seq_shift;	/* modulo 2^64: outbox.c */
 	uint64_t recv_next;	/* wire seq expected from the peer */
 	struct chain chain_out; /* of message send_next - 1 */
 	struct chain chain_in;	/* of message recv_next - 1 */
@@ -149,10 +147,8 @@ struct invite_row {
 	struct psk secret;
 	uint8_t flags;
 	struct label label;
-	struct nonce32 nonce; /* BOUND */
-	/* BOUND: the contact in PAIRING, or whose place it took; OPEN: whose
-	 * place is to be taken, or zero. */
-	struct uid contact_id;
+	struct nonce32 nonce;  /* BOUND */
+	struct uid contact_id; /* BOUND: the contact; OPEN: see relink.h */
 	uint64_t created_ms;
 	uint64_t expires_ms;
 };
@@ -197,7 +193,7 @@ struct request_row {
 	struct secret my_auth;
 	struct nonce32 my_r;
 	struct nonce32 nonce;
-	struct uid contact_id; /* ACCEPTED; before: whose place it takes */
+	struct uid contact_id; /* ACCEPTED; before: see relink.h */
 	uint64_t created_ms;
 	uint64_t expires_ms; /* PENDING, REJECTED, BY_KNOCK, SERVED; else 0 */
 };

@@ -189,7 +189,8 @@ static void check_direction(struct world *w, int from, int to,
 			continue;
 		if (m->state < MESSAGE_DELIVERED)
 			world_fail(w, from, "a message was never delivered");
-		if (!leaves_a_row(m))
+		/* FAILED, and not withdrawn: its relation is no more. */
+		if (!leaves_a_row(m) || m->state == MESSAGE_FAILED)
 			continue;
 		for (k = at; k < b->message_count; k++)
 			if (b->messages[k].dir == MESSAGE_IN &&

@@ -38,7 +38,8 @@ static struct message_row *add_message(struct disk *d,
 	struct message_row *m;
 	size_t k;
 
-	for (k = 0; k < d->message_count; k++)
+	/* Those of a contact begin anew with each relation. */
+	for (k = 0; k < d->message_count && row->dir == MESSAGE_OUT; k++)
 		assert(!is_of(&d->messages[k], &row->contact_id, row->dir) ||
 		       d->messages[k].seq != row->seq);
 	if (d->message_count == d->message_cap) {
@@ -107,6 +108,8 @@ static unsigned save_state(struct disk *d, const struct effect *e)
 		    (m->withdrawn && m->state == MESSAGE_FAILED))
 			continue;
 		m->state = e->state.state;
+		if (m->state == MESSAGE_FAILED)
+			d->changes.seen[k].problem = PROBLEM_DETACHED;
 		if (m->state == MESSAGE_DELIVERED)
 			changes_delivered(d, m, e->state.at_ms);
 		changed += !m->hidden;

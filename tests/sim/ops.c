@@ -7,6 +7,7 @@
 #include "tests/sim/epochs.h"
 #include "tests/sim/files_world.h"
 #include "tests/sim/inside.h"
+#include "tests/sim/places.h"
 #include "tests/sim/world.h"
 #include "util/text.h"
 
@@ -15,9 +16,13 @@ static void draw(struct world *w, void *out, size_t n)
 	rng_bytes(&w->rng, out, n);
 }
 
-struct uid world_invite(struct world *w, int host)
+struct uid world_invite_for(struct world *w, int host,
+			    const struct uid *contact)
 {
 	struct event ev = {.type = EV_CMD_INVITE_NEW, .cmd = 1};
+
+	if (contact)
+		ev.invite_new.contact_id = *contact;
 
 	draw(w, ev.invite_new.invite_id.b, 16);
 	ev.invite_new.lifetime_ms = 24 * 3600 * 1000;
@@ -26,8 +31,19 @@ struct uid world_invite(struct world *w, int host)
 	return ev.invite_new.invite_id;
 }
 
+struct uid world_invite(struct world *w, int host)
+{
+	return world_invite_for(w, host, NULL);
+}
+
 enum err world_connect(struct world *w, int host, int inviter,
 		       const struct uid *invite)
+{
+	return world_connect_for(w, host, inviter, invite, NULL);
+}
+
+enum err world_connect_for(struct world *w, int host, int inviter,
+			   const struct uid *invite, const struct uid *contact)
 {
 	const struct disk *d = w->hosts[inviter].disk;
 	struct event ev = {.type = EV_CMD_CONNECT, .cmd = 2};
@@ -47,6 +63,8 @@ enum err world_connect(struct world *w, int host, int inviter,
 		return ERR_NOT_FOUND;
 	draw(w, ev.connect.request_id.b, 16);
 	draw(w, ev.connect.client_id.b, 16);
+	if (contact)
+		ev.connect.contact_id = *contact;
 	invite_pack(&inv, ev.connect.invite);
 	strcpy(ev.connect.greeting.s, "hello");
 	w->hosts[host].last_reply = ERR_IO;

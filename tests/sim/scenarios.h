@@ -168,4 +168,14 @@ void file_offered_to_two_at_once(void **state);
 void file_too_late_to_be_accepted(void **state);
 void a_thousand_offers(void **state);
 
+void relink_at_both_ends(void **state);
+void relink_at_one_end(void **state);
+void relink_after_an_import(void **state);
+void relink_by_the_imported(void **state);
+void relink_with_a_crash_at_each_step(void **state);
+void relink_cut_at_each_frame(void **state);
+void relink_twice(void **state);
+void relink_is_checked(void **state);
+void nobody_takes_the_place_of_the_deleted(void **state);
+
 #endif
