@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "api/gate.h"
+#include "api/job_ports.h"
 #include "core/event.h"
 #include "core/types.h"
 #include "store/store.h"
@@ -108,6 +109,8 @@ struct api_ports {
 	void (*work)(void *ctx, uint64_t ticket, enum err (*run)(void *arg),
 		     void *arg);
 
+	struct api_job_ports jobs;
+
 	void (*tor)(void *ctx, struct api_tor *out);
 	void (*services)(void *ctx, struct uid user, struct api_services *out);
 	/* The file of tokens (ERR_NOT_FOUND: none); durable after OK. */
@@ -126,10 +129,12 @@ struct api_rate {
 };
 
 struct api_config {
-	const char *version;   /* of the program */
-	uint16_t port;	       /* for the link of a login token */
-	struct api_rate calls; /* per token; API_CALLS_PER_MINUTE */
-	struct api_rate sends; /* per token; API_SENDS_PER_MINUTE */
+	const char *version;	  /* of the program */
+	uint16_t port;		  /* for the link of a login token */
+	const char *jobs_dir;	  /* where jobs have their bytes */
+	uint64_t keep_free_bytes; /* of that disk */
+	struct api_rate calls;	  /* per token; API_CALLS_PER_MINUTE */
+	struct api_rate sends;	  /* per token; API_SENDS_PER_MINUTE */
 };
 
 enum {

@@ -19,6 +19,8 @@ static const char *const type_names[DAEMON_TYPES] = {
     [DAEMON_USER_UNLOCKED] = "user.unlocked",
     [DAEMON_USER_LOCKED] = "user.locked",
     [DAEMON_STOPPING] = "daemon.stopping",
+    [DAEMON_JOB_STATE] = "job.state",
+    [DAEMON_USER_REMOVED] = "user.removed",
 };
 
 static const struct uid nobody;
@@ -61,7 +63,9 @@ static enum scope scope_of(unsigned type)
 	case DAEMON_TOR_BOOTSTRAP:
 	case DAEMON_TOR_STATE: return SCOPE_TOR_READ;
 	case DAEMON_USER_UNLOCKED:
-	case DAEMON_USER_LOCKED: return SCOPE_USERS_READ;
+	case DAEMON_USER_LOCKED:
+	case DAEMON_USER_REMOVED:
+	case DAEMON_JOB_STATE: return SCOPE_USERS_READ;
 	case DAEMON_STOPPING:
 	case DAEMON_TYPES: break;
 	}
@@ -232,6 +236,16 @@ void daemon_events_tor(struct api *a)
 	}
 }
 
+static void tell_removed(struct api *a, struct uid id)
+{
+	struct jout j = start_event(a, DAEMON_USER_REMOVED, id);
+
+	jout_open(&j, NULL, '{');
+	jout_id(&j, "id", ID_USER, &id);
+	jout_close(&j, '}');
+	end_event(a, j);
+}
+
 void daemon_events_user(struct api *a, struct uid id)
 {
 	struct daemon_user *known = user_of(&a->ring, id);
@@ -239,8 +253,10 @@ void daemon_events_user(struct api *a, struct uid id)
 	struct jout j;
 	bool was_open, is_open;
 
-	if (!api_user_find(a, id, &u))
+	if (!api_user_find(a, id, &u)) {
+		tell_removed(a, id);
 		return;
+	}
 	was_open = known->state == API_USER_UNLOCKED;
 	is_open = u.state == API_USER_UNLOCKED;
 	known->state = u.state;
@@ -250,6 +266,14 @@ void daemon_events_user(struct api *a, struct uid id)
 			id);
 	view_user(&j, NULL, a, &u);
 	end_event(a, j);
+}
+
+void daemon_events_job(struct api *a, struct uid user, struct jout *job)
+{
+	struct jout j = start_event(a, DAEMON_JOB_STATE, user);
+
+	jout_clear(&j);
+	end_event(a, *job);
 }
 
 void daemon_events_stopping(struct api *a)

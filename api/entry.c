@@ -15,6 +15,7 @@
 #include "api/feed.h"
 #include "api/flow.h"
 #include "api/form.h"
+#include "api/job.h"
 #include "api/op.h"
 #include "api/state.h"
 #include "api/token_keep.h"
@@ -37,6 +38,7 @@ struct api *api_new(const struct api_ports *ports,
 	list_init(&a->flows);
 	list_init(&a->works);
 	list_init(&a->uploads);
+	list_init(&a->jobs);
 	list_init(&a->feeds);
 	guard_init(&a->guard);
 	api_random(a, a->sessions.nobody_key, sizeof(a->sessions.nobody_key));
@@ -63,6 +65,7 @@ void api_free(struct api *a)
 	op_free_all(a);
 	uploads_free_all(a);
 	work_free_all(a);
+	jobs_free_all(a);
 	guard_clear(&a->guard);
 	daemon_events_clear(a);
 	sodium_memzero(&a->sessions, sizeof(a->sessions));
@@ -168,6 +171,7 @@ void api_user_state_changed(struct api *a, struct uid user)
 		feed_end_locked(a, &user);
 		flow_end_user(a, &user);
 		uploads_end_user(a, &user);
+		jobs_end_user(a, &user);
 	} else {
 		uploads_drop_stale(a, user);
 	}
@@ -207,7 +211,7 @@ uint64_t api_deadline(const struct api *a)
 {
 	uint64_t due_ms = feed_deadline(a);
 	const uint64_t others[] = {flow_deadline(a), uploads_deadline(a),
-				   token_keep_deadline(a)};
+				   token_keep_deadline(a), jobs_deadline(a)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i] < due_ms)
@@ -220,5 +224,6 @@ void api_tick(struct api *a)
 	token_keep_tick(a);
 	flow_tick(a);
 	uploads_tick(a);
+	jobs_tick(a);
 	feed_tick(a);
 }

@@ -71,12 +71,15 @@ void flow_answer(struct request *r, struct reply *reply)
 	reply_send(r, reply);
 }
 
-/* What has begun goes on as long as the credentials and the user last. */
+/* What has begun goes on as long as the credentials last, and the user whose
+ * it is. */
 static struct reply *check(struct request *r)
 {
 	if (!auth_is_live(r->api, &r->caller))
 		return reply_error(r, PROBLEM_UNAUTHORIZED, NULL);
 	auth_touch(r);
+	if (uid_is_zero(&request_user(r)))
+		return NULL;
 	r->store = api_store(r->api, request_user(r));
 	return r->store ? NULL : command_locked(r, request_user(r));
 }

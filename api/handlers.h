@@ -94,4 +94,12 @@ struct reply *api_file_transfer_patch(struct request *r);
 struct reply *api_user_events(struct request *r);
 struct reply *api_daemon_events(struct request *r);
 
+struct reply *api_job_get(struct request *r);
+struct reply *api_job_delete(struct request *r);
+struct reply *api_job_content_get(struct request *r);
+struct reply *api_user_destroy(struct request *r);
+struct reply *api_user_export(struct request *r);
+struct reply *api_users_import(struct request *r);
+struct reply *api_job_patch(struct request *r);
+
 #endif

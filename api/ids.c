@@ -16,6 +16,7 @@ const char *id_prefix(enum id_kind kind)
 	    [ID_CONVERSATION] = "cnv", [ID_MESSAGE] = "msg",
 	    [ID_INVITE] = "inv",       [ID_REQUEST] = "req",
 	    [ID_FILE] = "fil",	       [ID_TOKEN] = "tok",
+	    [ID_JOB] = "job",
 	};
 
 	return prefixes[kind];

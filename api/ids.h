@@ -20,6 +20,7 @@ enum id_kind {
 	ID_REQUEST,
 	ID_FILE,
 	ID_TOKEN,
+	ID_JOB,
 	ID_KINDS
 };
 

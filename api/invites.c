@@ -93,6 +93,8 @@ struct reply *api_invites_post(struct request *r)
 	seconds = form_int(&f, "expires_in_seconds", LIFETIME_MIN_SECONDS,
 			   INVITE_LIFE_MAX_MIN * 60, INVITE_DEFAULT_MIN * 60);
 	form_int(&f, "max_uses", 1, 1, 1);
+	form_id(&f, "contact_id", ID_CONTACT, FORM_OPTIONAL,
+		&ev.invite_new.contact_id);
 	if ((bad = form_done(&f)))
 		return bad;
 	op = op_new(r, OP_COMMAND, created);

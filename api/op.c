@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "api/job.h"
 #include "api/reply.h"
 #include "api/state.h"
 #include "api/work.h"
@@ -125,5 +126,6 @@ void api_done(struct api *a, uint64_t ticket, enum err err)
 		end(a, op, err);
 		return;
 	}
-	work_end(a, ticket, err);
+	if (!work_end(a, ticket, err))
+		job_done(a, ticket, err);
 }

@@ -30,8 +30,9 @@ struct op {
 	struct uid client_id, place;
 	enum guard_door door; /* of an unlock */
 	op_then_fn *then;
-	op_settle_fn *settle;  /* or NULL */
-	struct request *first; /* who began it; NULL once gone */
+	op_settle_fn *settle;	   /* or NULL */
+	op_settle_fn *settle_more; /* called by settle; or NULL */
+	struct request *first;	   /* who began it; NULL once gone */
 	struct list waiters;
 };
 

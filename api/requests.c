@@ -56,6 +56,7 @@ struct wish {
 	struct uid client_id;
 	struct label alias;
 	struct greeting greeting;
+	struct uid contact_id; /* whose place is to be taken, or zero */
 };
 
 static bool is_invite(struct bytes link)
@@ -117,8 +118,13 @@ static struct reply *read_wish(struct request *r, uint64_t now_ms,
 	greeting =
 	    form_text(&f, "greeting", 0, GREETING_MAX_BYTES, FORM_OPTIONAL);
 	form_uuid(&f, "client_id", FORM_REQUIRED, &out->client_id);
+	form_id(&f, "contact_id", ID_CONTACT, FORM_OPTIONAL, &out->contact_id);
 	if (f.fault_count == 0)
 		read_link(&f, link, now_ms, out);
+	if (f.fault_count == 0 && out->is_knock &&
+	    !uid_is_zero(&out->contact_id))
+		form_fault(&f, "contact_id", "not_possible",
+			   "only with an invite");
 	if (f.fault_count == 0) {
 		memcpy(out->alias.s, alias.p ? (const char *)alias.p : "",
 		       alias.n);
@@ -137,6 +143,8 @@ static bool is_same(const struct request_row *row, const struct wish *w)
 		return row->origin == REQUEST_BY_KNOCK &&
 		       memcmp(&row->door, &w->door, sizeof(w->door)) == 0;
 	return row->origin == REQUEST_BY_INVITE &&
+	       (uid_is_zero(&w->contact_id) ||
+		uid_is_equal(&row->contact_id, &w->contact_id)) &&
 	       sodium_memcmp(row->invite, w->invite, INVITE_BYTES) == 0;
 }
 
@@ -220,6 +228,7 @@ static void fill_connect(const struct wish *w, struct uid id, struct event *ev)
 	    .client_id = w->client_id,
 	    .alias = w->alias,
 	    .greeting = w->greeting,
+	    .contact_id = w->contact_id,
 	};
 	memcpy(ev->connect.invite, w->invite, INVITE_BYTES);
 }

@@ -18,6 +18,7 @@
 #define C     U "/conversations/{conversation_id}"
 #define M     U "/messages/{message_id}"
 #define F     U "/files/{file_id}"
+#define J     "/v1/jobs/{job_id}"
 /* clang-format off */
 static const struct route routes[] = {
     {GATE_GET, "/healthz", SCOPE_NONE, BODY_NONE, api_healthz_get, 0},
@@ -171,6 +172,16 @@ static const struct route routes[] = {
      api_user_events, ROUTE_QUERY | ROUTE_IN_SIGHT},
     {GATE_GET, "/v1/events", SCOPE_EVENTS_READ, BODY_NONE,
      api_daemon_events, ROUTE_QUERY | ROUTE_NARROW},
+
+    {GATE_GET, J, SCOPE_ANY, BODY_NONE, api_job_get, 0},
+    {GATE_DELETE, J, SCOPE_ADMIN, BODY_NONE, api_job_delete, 0},
+    {GATE_GET, J "/content", SCOPE_ADMIN, BODY_NONE, api_job_content_get, 0},
+    {GATE_PATCH, J, SCOPE_ADMIN, BODY_JSON, api_job_patch, 0},
+    {GATE_POST, U "/destroy", SCOPE_ADMIN, BODY_JSON, api_user_destroy, 0},
+    {GATE_POST, U "/export", SCOPE_ADMIN, BODY_JSON,
+     api_user_export, ROUTE_UNLOCKED},
+    {GATE_POST, "/v1/users/import", SCOPE_ADMIN, BODY_RAW,
+     api_users_import, 0},
 };
 /* clang-format on */
 
@@ -182,6 +193,7 @@ static const struct {
     {"{message_id}", ID_MESSAGE}, {"{contact_id}", ID_CONTACT},
     {"{invite_id}", ID_INVITE},	  {"{request_id}", ID_REQUEST},
     {"{file_id}", ID_FILE},	  {"{token_id}", ID_TOKEN},
+    {"{job_id}", ID_JOB},
 };
 
 static const char *const method_names[] = {
@@ -234,13 +246,25 @@ static void append(char *list, size_t cap, const char *word)
 	snprintf(list + n, cap - n, "%s%s", n ? ", " : "", word);
 }
 
+/* A path of our own words, which is no id either. */
+static bool is_literal(struct bytes path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		if (bytes_equal(path, bytes_of(routes[i].pattern,
+					       strlen(routes[i].pattern))))
+			return true;
+	return false;
+}
+
 struct reply *router_find(struct request *r, enum gate_method method,
 			  struct bytes path)
 {
+	bool literal = is_literal(path);
 	char allow[48] = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
-		if (!is_match(&routes[i], path))
+		if (!is_match(&routes[i], path) ||
+		    (literal && strchr(routes[i].pattern, '{')))
 			continue;
 		if (routes[i].method == method) {
 			r->route = &routes[i];

@@ -14,6 +14,18 @@
 #define LINK_UPPER  "UMBEL:SAFETY/"
 #define LINK_TEXT   (sizeof(LINK_PREFIX) - 1 + SAFETY_DIGITS)
 
+/* Without a relation there is nothing to compare. */
+static struct reply *find(struct request *r, struct contact_row *out)
+{
+	enum err e = query_contact(r->store, r->path[ID_CONTACT], out);
+
+	if (e)
+		return reply_err(r, e);
+	if (out->state != CONTACT_DETACHED)
+		return NULL;
+	return reply_error(r, PROBLEM_CONFLICT, "the contact is detached");
+}
+
 static void number_of(const struct contact_row *row,
 		      char out[static SAFETY_TEXT + 1])
 {
@@ -41,10 +53,10 @@ struct reply *api_safety_get(struct request *r)
 	char digits[SAFETY_TEXT + 1], link[LINK_TEXT + 1];
 	struct jout *j = reply_body(r);
 	struct contact_row row;
-	enum err e = query_contact(r->store, r->path[ID_CONTACT], &row);
+	struct reply *bad = find(r, &row);
 
-	if (e)
-		return reply_err(r, e);
+	if (bad)
+		return bad;
 	number_of(&row, digits);
 	link_of(LINK_PREFIX, digits, link);
 	jout_open(j, NULL, '{');
@@ -61,10 +73,10 @@ struct reply *api_safety_qr(struct request *r)
 {
 	char digits[SAFETY_TEXT + 1], link[LINK_TEXT + 1];
 	struct contact_row row;
-	enum err e = query_contact(r->store, r->path[ID_CONTACT], &row);
+	struct reply *bad = find(r, &row);
 
-	if (e)
-		return reply_err(r, e);
+	if (bad)
+		return bad;
 	number_of(&row, digits);
 	sodium_memzero(&row, sizeof(row));
 	/* In upper case it makes a smaller code. */
@@ -86,14 +98,13 @@ struct reply *api_verification_put(struct request *r)
 	static const char *const methods[] = {"digits", "qr", NULL};
 	struct event ev = {.type = EV_CMD_CONTACT_SET};
 	struct contact_row row;
-	struct reply *bad;
+	struct reply *bad = find(r, &row);
 	struct form f;
 	unsigned method;
-	enum err e = query_contact(r->store, r->path[ID_CONTACT], &row);
 
 	sodium_memzero(&row, sizeof(row));
-	if (e)
-		return reply_err(r, e);
+	if (bad)
+		return bad;
 	form_of_body(&f, r);
 	form_bool(&f, "verified", FORM_REQUIRED, &ev.contact_set.verified);
 	/* Either is as good. */

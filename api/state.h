@@ -66,6 +66,8 @@ struct api {
 	struct list works;
 	struct list uploads;
 	size_t upload_count;
+	struct list jobs;
+	size_t job_count;
 	struct ticket tickets[TICKETS_MAX];
 	struct progress_mark progress[PROGRESS_MARKS];
 	struct list feeds;

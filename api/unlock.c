@@ -86,6 +86,31 @@ struct reply *unlock_change(struct request *r, struct bytes old,
 	return reply_later(r);
 }
 
+/* Nobody is let in any more by what is not there any more. */
+static void settle_destroy(struct api *a, const struct op *op, enum err e)
+{
+	settle_change(a, op, e);
+	if (op->settle_more)
+		op->settle_more(a, op, e);
+}
+
+struct reply *unlock_destroy(struct request *r, struct bytes passphrase,
+			     op_then_fn *then, op_settle_fn *more)
+{
+	struct api *a = r->api;
+	struct uid user = request_user(r);
+	struct reply *refusal;
+	struct op *op = begin(r, user, GUARD_UNLOCK, then, &refusal);
+
+	if (!op)
+		return refusal;
+	op->settle = settle_destroy;
+	op->settle_more = more;
+	op->place = api_new_id(a);
+	a->ports.jobs.destroy(a->ports.ctx, op->ticket, user, passphrase);
+	return reply_later(r);
+}
+
 struct reply *unlock_error(struct request *r, struct uid user, enum err e)
 {
 	struct api_user u;

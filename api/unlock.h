@@ -18,6 +18,10 @@ struct reply *unlock_start(struct request *r, struct uid user,
  * is guarded as for unlocking.  Ends the sessions that began with it. */
 struct reply *unlock_change(struct request *r, struct bytes old,
 			    struct bytes fresh, op_then_fn *then);
+/* Asks the shell to destroy the user in the path; the passphrase is guarded
+ * as for unlocking.  op->place is a new id; more is called like op->settle. */
+struct reply *unlock_destroy(struct request *r, struct bytes passphrase,
+			     op_then_fn *then, op_settle_fn *more);
 /* The answer for e != OK. */
 struct reply *unlock_error(struct request *r, struct uid user, enum err e);
 /* Is there room for one more key derivation?  NULL, or 503. */

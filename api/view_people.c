@@ -51,6 +51,8 @@ void view_contact(struct jout *j, const char *key, struct api *a,
 	jout_bool(j, "verified", row->verified);
 	jout_time(j, "verified_at", row->verified ? row->verified_ms : 0);
 	jout_bool(j, "alarm", row->alarm);
+	jout_str(j, "state",
+		 row->state == CONTACT_DETACHED ? "detached" : "active");
 	jout_close(j, '}');
 }
 

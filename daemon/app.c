@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <sodium.h>
 
 #include "api/api.h"
+#include "backup.h"
 #include "config.h"
 #include "gate_server.h"
 #include "net/timer.h"
@@ -30,10 +32,11 @@ struct app {
 	const struct app_config *config;
 	struct event_base *base;
 	struct event *ctl_event;
-	struct worker *worker; /* key derivations */
-	struct worker *disk;   /* blobs of the node */
-	struct worker *upload; /* of the API, which may read long */
-	struct worker *drops;  /* room of what was deleted */
+	struct worker *worker;	  /* key derivations */
+	struct worker *disk;	  /* blobs of the node */
+	struct worker *upload;	  /* of the API, which may read long */
+	struct worker *drops;	  /* room of what was deleted */
+	struct worker *long_work; /* exports and imports */
 	struct control *control;
 	struct users *users;
 	struct api *api;
@@ -41,7 +44,7 @@ struct app {
 	struct timer *api_timer;
 	struct links_net net;
 	struct ports_world world;
-	char *cell_dir, *users_dir, *tokens;
+	char *cell_dir, *users_dir, *jobs_dir, *tokens;
 	bool tor_ready;
 	bool stop;
 };
@@ -205,9 +208,12 @@ static enum err make_folders(struct app *a)
 	a->cell_dir = xasprintf("%s/c", a->config->run);
 	a->users_dir = xasprintf("%s/users", a->config->data);
 	a->tokens = xasprintf("%s/tokens", a->config->data);
+	a->jobs_dir = xasprintf("%s/jobs", a->config->data);
 	e = file_make_dir(a->cell_dir);
 	if (e == OK)
 		e = file_make_dir(a->users_dir);
+	if (e == OK)
+		e = file_make_dir(a->jobs_dir);
 	if (e == OK && a->config->tor_is_foreign)
 		e = open_to_group(a->cell_dir);
 	if (e != OK)
@@ -216,12 +222,30 @@ static enum err make_folders(struct app *a)
 	return e;
 }
 
+/* Nobody knows of them any more. */
+static void remove_jobs(struct app *a)
+{
+	int fd =
+	    open(a->jobs_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			unlinkat(fd, d->d_name, 0);
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+}
+
 static enum err start_users(struct app *a)
 {
 	const struct users_config uc = {.base = a->base,
 					.worker = a->worker,
 					.drops = a->drops,
 					.disk = a->disk,
+					.long_work = a->long_work,
 					.net = &a->net,
 					.dir = a->users_dir,
 					.kdf = a->config->kdf,
@@ -263,6 +287,8 @@ static void start_api(struct app *a)
 	const struct api_config ac = {
 	    .version = PACKAGE_VERSION,
 	    .port = a->config->port,
+	    .jobs_dir = a->jobs_dir,
+	    .keep_free_bytes = a->config->files.keep_free_bytes,
 	    .calls = {a->config->limits.calls_per_minute},
 	    .sends = {a->config->limits.sends_per_minute},
 	};
@@ -288,6 +314,8 @@ static enum err start(struct app *a)
 		return ERR_IO;
 	e = make_folders(a);
 	if (e == OK)
+		remove_jobs(a);
+	if (e == OK)
 		e = worker_new(a->base, &a->worker);
 	if (e == OK)
 		e = worker_new(a->base, &a->disk);
@@ -295,6 +323,8 @@ static enum err start(struct app *a)
 		e = worker_new(a->base, &a->upload);
 	if (e == OK)
 		e = worker_new(a->base, &a->drops);
+	if (e == OK)
+		e = worker_new(a->base, &a->long_work);
 	if (e != OK)
 		return e;
 	start_control(a);
@@ -317,6 +347,9 @@ static void clear(struct app *a)
 	worker_free(a->worker);
 	worker_free(a->disk);
 	worker_free(a->upload);
+	if (a->users)
+		backups_cancel_all(users_backups(a->users));
+	worker_free(a->long_work);
 	users_free(a->users);
 	worker_free(a->drops);
 	api_free(a->api);
@@ -329,6 +362,7 @@ static void clear(struct app *a)
 	free(a->cell_dir);
 	free(a->users_dir);
 	free(a->tokens);
+	free(a->jobs_dir);
 	event_base_free(a->base);
 }
 

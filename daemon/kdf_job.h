@@ -21,6 +21,7 @@ enum kdf_kind {
 	KDF_UNLOCK,
 	KDF_NOBODY, /* takes as long, for a user that is not there */
 	KDF_CHANGE,
+	KDF_DESTROY,
 };
 
 struct kdf_job {
@@ -28,7 +29,7 @@ struct kdf_job {
 	enum kdf_kind kind;
 	uint64_t ticket;
 	struct users *users;
-	struct user *user;   /* UNLOCK and CHANGE */
+	struct user *user;   /* UNLOCK, CHANGE, DESTROY; NULL once he is gone */
 	unsigned locks;	     /* of the user when it was asked for */
 	struct keyfile kf;   /* the same */
 	struct keyfile next; /* CHANGE: what is to take its place */

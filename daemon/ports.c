@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "api/api.h"
+#include "backup.h"
 #include "tor/control.h"
 #include "users.h"
 #include "util/clock.h"
@@ -116,6 +117,18 @@ static void on_user_lock(void *ctx, uint64_t ticket, struct uid id)
 	if (u)
 		users_lock(u);
 	w->done(w->ctx, ticket, u ? OK : ERR_NOT_FOUND);
+}
+
+static void on_user_destroy(void *ctx, uint64_t ticket, struct uid id,
+			    struct bytes passphrase)
+{
+	struct ports_world *w = ctx;
+	struct user *u = users_find(w->users, id);
+
+	if (u)
+		users_destroy(u, ticket, passphrase);
+	else
+		w->done(w->ctx, ticket, ERR_NOT_FOUND);
 }
 
 static struct runtime *runtime_of(struct ports_world *w, struct uid id)
@@ -258,6 +271,49 @@ static enum err on_tokens_save(void *ctx, struct bytes text)
 	return file_replace(w->tokens, text.p, text.n, 0600);
 }
 
+static void on_job_export(void *ctx, uint64_t ticket,
+			  const struct api_export *what)
+{
+	const struct export_wish wish = {.ticket = ticket,
+					 .path = what->path,
+					 .passphrase = what->passphrase,
+					 .with_files = what->with_files};
+	struct ports_world *w = ctx;
+
+	if (runtime_of(w, what->user))
+		backup_export(users_backups(w->users),
+			      users_find(w->users, what->user), &wish);
+	else
+		w->done(w->ctx, ticket, ERR_STATE);
+}
+
+static void on_job_import(void *ctx, uint64_t ticket,
+			  const struct api_import *what)
+{
+	const struct import_wish wish = {.ticket = ticket,
+					 .path = what->path,
+					 .passphrase = what->passphrase,
+					 .id = what->id,
+					 .name = what->name};
+	struct ports_world *w = ctx;
+
+	backup_import(users_backups(w->users), &wish);
+}
+
+static void on_job_cancel(void *ctx, uint64_t ticket)
+{
+	struct ports_world *w = ctx;
+
+	backup_cancel(users_backups(w->users), ticket);
+}
+
+static unsigned on_job_percent(void *ctx, uint64_t ticket)
+{
+	struct ports_world *w = ctx;
+
+	return backup_percent(users_backups(w->users), ticket);
+}
+
 static void on_shutdown(void *ctx)
 {
 	struct ports_world *w = ctx;
@@ -283,6 +339,11 @@ void ports_fill(struct api_ports *out, struct ports_world *world)
 	    .contact_is_online = on_contact_is_online,
 	    .submit = on_submit,
 	    .work = on_work,
+	    .jobs = {.destroy = on_user_destroy,
+		     .export = on_job_export,
+		     .import = on_job_import,
+		     .cancel = on_job_cancel,
+		     .percent = on_job_percent},
 	    .tor = on_tor,
 	    .services = on_services,
 	    .tokens_load = on_tokens_load,

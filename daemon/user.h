@@ -57,9 +57,10 @@ struct users_ports {
 
 struct users_config {
 	struct event_base *base;
-	struct worker *worker; /* for key derivations and stamps */
-	struct worker *disk;   /* for the bytes of files */
-	struct worker *drops;  /* for the room of deleted ones */
+	struct worker *worker;	  /* for key derivations and stamps */
+	struct worker *disk;	  /* for the bytes of files */
+	struct worker *drops;	  /* for the room of deleted ones */
+	struct worker *long_work; /* for exports and imports */
 	struct links_net *net;
 	const char *dir; /* DATA/users, which is there */
 	struct kdf_params kdf;

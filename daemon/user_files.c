@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "user_files.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
+#include "store/blob.h"
 #include "store/store.h"
 #include "util/file.h"
+#include "util/log.h"
 #include "util/mem.h"
 #include "util/text.h"
 
 #define DIR_PREFIX     "usr_"
 #define DIR_NEW_PREFIX ".new-"
+#define DIR_OLD_PREFIX ".old-"
 
 static char *path_of(const char *dir, const char *prefix, struct uid id,
 		     const char *name)
@@ -42,31 +48,49 @@ static enum err put_in_place(const char *tmp, const char *dir)
 	return e;
 }
 
-enum err user_files_create(const char *dir, const struct keyfile *kf,
-			   const struct master_key *mk)
+char *user_files_new_database(const char *dir, struct uid id)
+{
+	return path_of(dir, DIR_NEW_PREFIX, id, "user.db");
+}
+
+enum err user_files_begin(const char *dir, struct uid id,
+			  const struct master_key *mk)
+{
+	char *tmp = path_of(dir, DIR_NEW_PREFIX, id, NULL);
+	char *db = user_files_new_database(dir, id);
+	enum err e = file_make_dir(tmp);
+
+	if (e == OK)
+		e = store_create(db, mk, id);
+	free(tmp);
+	free(db);
+	return e;
+}
+
+enum err user_files_finish(const char *dir, const struct keyfile *kf)
 {
 	char *tmp = path_of(dir, DIR_NEW_PREFIX, kf->user_id, NULL);
 	char *key = path_of(dir, DIR_NEW_PREFIX, kf->user_id, "key");
-	char *db = path_of(dir, DIR_NEW_PREFIX, kf->user_id, "user.db");
 	char *own = path_of(dir, DIR_PREFIX, kf->user_id, NULL);
-	enum err e;
+	enum err e = keyfile_write(key, kf);
 
-	e = file_make_dir(tmp);
-	if (e == OK)
-		e = keyfile_write(key, kf);
-	if (e == OK)
-		e = store_create(db, mk, kf->user_id);
 	if (e == OK)
 		e = put_in_place(tmp, own);
-	if (e != OK) {
-		unlink(key);
-		unlink(db);
-		rmdir(tmp);
-	}
 	free(tmp);
 	free(key);
-	free(db);
 	free(own);
+	return e;
+}
+
+enum err user_files_create(const char *dir, const struct keyfile *kf,
+			   const struct master_key *mk)
+{
+	enum err e = user_files_begin(dir, kf->user_id, mk);
+
+	if (e == OK)
+		e = user_files_finish(dir, kf);
+	if (e != OK)
+		user_files_abandon(dir, kf->user_id);
 	return e;
 }
 
@@ -86,22 +110,112 @@ static void remove_in(const char *folder, const char *name)
 	free(path);
 }
 
-void user_files_tidy(const char *dir, const char *name)
+static bool has_prefix(const char *name, const char *prefix)
+{
+	return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static void close_now(void *ctx, int fd)
+{
+	(void)ctx;
+	close(fd);
+}
+
+/* In place, for what it is worth: a disk may write elsewhere. */
+static void overwrite(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	uint8_t noise[KEYFILE_BYTES_MAX];
+
+	if (fd < 0)
+		return;
+	randombytes_buf(noise, sizeof(noise));
+	if (file_write_all(fd, noise, sizeof(noise)) != OK || fsync(fd) != 0)
+		log_warn("a key file could not be overwritten, only removed");
+	close(fd);
+}
+
+struct blobs_to_go {
+	const char *folder;
+	const struct user_files_sink *sink;
+};
+
+static void drop_blob(void *ctx, const struct blob_name *name)
+{
+	const struct blobs_to_go *b = ctx;
+	int fd = blob_unlink(b->folder, name);
+
+	if (fd >= 0)
+		b->sink->drop(b->sink->ctx, fd);
+}
+
+static void remove_blobs(const char *folder, const struct user_files_sink *sink)
+{
+	char *blobs = xasprintf("%s/blobs", folder);
+	struct blobs_to_go b = {blobs, sink};
+
+	(void)!blob_list(blobs, drop_blob, &b);
+	rmdir(blobs);
+	free(blobs);
+}
+
+static void remove_folder(const char *folder,
+			  const struct user_files_sink *sink)
 {
 	static const char *const files[] = {"key", "key.tmp", "user.db",
 					    "user.db-wal", "user.db-journal"};
-	char *folder = xasprintf("%s/%s", dir, name);
-	struct uid id;
+	char *key = xasprintf("%s/key", folder);
 	size_t i;
 
-	if (user_files_is_user(name, &id)) {
+	overwrite(key);
+	free(key);
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		remove_in(folder, files[i]);
+	remove_blobs(folder, sink);
+	rmdir(folder);
+}
+
+void user_files_tidy(const char *dir, const char *name)
+{
+	const struct user_files_sink sink = {close_now, NULL};
+	char *folder = xasprintf("%s/%s", dir, name);
+	struct uid id;
+
+	if (user_files_is_user(name, &id))
 		remove_in(folder, "key.tmp");
-	} else if (strncmp(name, DIR_NEW_PREFIX, strlen(DIR_NEW_PREFIX)) == 0) {
-		for (i = 0; i < ARRAY_SIZE(files); i++)
-			remove_in(folder, files[i]);
-		rmdir(folder);
-	}
+	else if (has_prefix(name, DIR_NEW_PREFIX) ||
+		 has_prefix(name, DIR_OLD_PREFIX))
+		remove_folder(folder, &sink);
 	free(folder);
+}
+
+void user_files_abandon(const char *dir, struct uid id)
+{
+	const struct user_files_sink sink = {close_now, NULL};
+	char *tmp = path_of(dir, DIR_NEW_PREFIX, id, NULL);
+
+	remove_folder(tmp, &sink);
+	free(tmp);
+}
+
+enum err user_files_doom(const char *dir, struct uid id)
+{
+	char *own = path_of(dir, DIR_PREFIX, id, NULL);
+	char *old = path_of(dir, DIR_OLD_PREFIX, id, NULL);
+	enum err e = put_in_place(own, old);
+
+	free(own);
+	free(old);
+	return e;
+}
+
+void user_files_remove(const char *dir, struct uid id,
+		       const struct user_files_sink *sink)
+{
+	char *old = path_of(dir, DIR_OLD_PREFIX, id, NULL);
+
+	remove_folder(old, sink);
+	free(old);
 }
 
 enum err user_files_read_key(const char *dir, struct uid id,

@@ -19,10 +19,19 @@ char *user_files_database(const char *dir, struct uid id);
 /* A new user, all or nothing and durable, whose database is empty. */
 enum err user_files_create(const char *dir, const struct keyfile *kf,
 			   const struct master_key *mk) MUST_CHECK;
+/* The same in steps, with which a thread may fill the database in between:
+ * begin, then finish or abandon.  Nothing of it is a user before finish. */
+enum err user_files_begin(const char *dir, struct uid id,
+			  const struct master_key *mk) MUST_CHECK;
+char *user_files_new_database(const char *dir, struct uid id);
+enum err user_files_finish(const char *dir,
+			   const struct keyfile *kf) MUST_CHECK;
+void user_files_abandon(const char *dir, struct uid id);
 /* Is it the name of a user's folder, and whose? */
 bool user_files_is_user(const char *name, struct uid *id);
 /* Removes what a crash left: the folder of this name if it is one of a user
- * that was never finished, and in a user's folder half a key file. */
+ * that was never finished, or that was to go; and in a user's folder half a key
+ * file. */
 void user_files_tidy(const char *dir, const char *name);
 
 /* What keyfile_read() says; ERR_CORRUPT also for another user's. */
@@ -32,5 +41,18 @@ enum err user_files_read_key(const char *dir, struct uid id,
  * error *kf is the one that is in force, which may be either. */
 enum err user_files_replace_key(const char *dir, struct keyfile *kf,
 				const struct keyfile *next) MUST_CHECK;
+
+/* The end of a user, in two steps.  After the first, which is durable, he is
+ * none any more, and the next start would do the second. */
+enum err user_files_doom(const char *dir, struct uid id) MUST_CHECK;
+
+/* What takes a large file's last descriptor, and closes it. */
+struct user_files_sink {
+	void (*drop)(void *ctx, int fd);
+	void *ctx;
+};
+/* Overwrites the key file, then removes all. */
+void user_files_remove(const char *dir, struct uid id,
+		       const struct user_files_sink *sink);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "backup.h"
 #include "blobs.h"
 #include "kdf_job.h"
 #include "stamps.h"
@@ -144,8 +145,25 @@ static enum err finish_create(struct kdf_job *j)
 	return e;
 }
 
+struct backups *users_backups(struct users *us)
+{
+	return us->backups;
+}
+
+enum err users_adopt(struct users *us, const struct keyfile *kf)
+{
+	enum err e = check_new(us, kf->name.s);
+
+	if (e == OK)
+		e = user_files_finish(us->config.dir, kf);
+	if (e == OK)
+		user_set_state(add_user(us, kf), USER_LOCKED, NULL);
+	return e;
+}
+
 static void stop(struct user *u)
 {
+	backups_stop_user(u->all->backups, u);
 	stamps_cancel_all(u->all->stamps, u);
 	links_free(u->links);
 	u->links = NULL;
@@ -210,13 +228,75 @@ static enum err finish_change(struct kdf_job *j)
 				      &j->next);
 }
 
+/* What was asked of him and is on its way will find nobody. */
+static void remove_user(struct user *u)
+{
+	struct users *us = u->all;
+	struct list_node *n;
+
+	list_for_each (n, &us->jobs) {
+		struct kdf_job *j = list_entry(n, struct kdf_job, node);
+
+		if (j->user == u)
+			j->user = NULL;
+	}
+	list_take(&u->node);
+	us->count--;
+	us->ports.state_changed(us->ports.ctx, u);
+	sodium_memzero(&u->kf, sizeof(u->kf));
+	free(u);
+}
+
+/* From the first step on nothing leads back: what a crash leaves of the rest
+ * is done at the next start. */
+static enum err destroy(struct user *u)
+{
+	const struct user_files_sink sink = {on_drop, u->all->config.drops};
+	struct uid id = u->kf.user_id;
+	struct users *us = u->all;
+	enum err e;
+
+	u->locks++;
+	stop(u);
+	e = user_files_doom(us->config.dir, id);
+	if (e != OK) {
+		user_set_state(u, USER_LOCKED, NULL);
+		return e;
+	}
+	u->failure = NULL;
+	u->state = USER_LOCKED;
+	remove_user(u);
+	user_files_remove(us->config.dir, id, &sink);
+	return OK;
+}
+
+static enum err finish_destroy(struct kdf_job *j)
+{
+	struct master_key *mk;
+	enum err e = j->err;
+
+	if (e == OK && is_stale(j))
+		e = ERR_STATE;
+	if (e != OK)
+		return e;
+	mk = sodium_malloc(sizeof(*mk));
+	if (!mk)
+		return ERR_FULL;
+	e = keyfile_unwrap(&j->kf, j->key, mk);
+	sodium_free(mk);
+	return e == OK ? destroy(j->user) : e;
+}
+
 static enum err finish(struct kdf_job *j)
 {
+	if (!j->user && j->kind != KDF_CREATE && j->kind != KDF_NOBODY)
+		return ERR_NOT_FOUND;
 	switch (j->kind) {
 	case KDF_CREATE: return finish_create(j);
 	case KDF_UNLOCK: return finish_unlock(j);
 	case KDF_NOBODY: return ERR_AUTH;
 	case KDF_CHANGE: return finish_change(j);
+	case KDF_DESTROY: return finish_destroy(j);
 	}
 	return ERR_STATE;
 }
@@ -295,6 +375,15 @@ void users_change_passphrase(struct user *u, uint64_t ticket, struct bytes old,
 					  fresh));
 }
 
+void users_destroy(struct user *u, uint64_t ticket, struct bytes passphrase)
+{
+	if (u->kf.created_ms == 0)
+		done(u->all, ticket, ERR_CORRUPT); /* no key file */
+	else
+		submit(u->all, u, ticket,
+		       kdf_job_new(KDF_DESTROY, &u->kf, passphrase));
+}
+
 void users_lock(struct user *u)
 {
 	u->locks++; /* takes back every unlock that is on its way */
@@ -353,8 +442,10 @@ enum err users_new(const struct users_config *config,
 	list_init(&us->jobs);
 	us->stamps = stamps_new(config->worker);
 	us->blobs = blobs_new(config->base, config->disk);
+	us->backups = backups_new(us);
 	n = scandir(config->dir, &entries, NULL, by_name);
 	if (n < 0) {
+		backups_free(us->backups);
 		stamps_free(us->stamps);
 		blobs_free(us->blobs);
 		free(us);
@@ -378,6 +469,8 @@ void users_free(struct users *us)
 		return;
 	list_for_each_safe (n, next, &us->jobs)
 		kdf_job_free(list_entry(n, struct kdf_job, node));
+	backups_free(us->backups);
+	us->backups = NULL;
 	list_for_each_safe (n, next, &us->list) {
 		struct user *u = list_entry(n, struct user, node);
 

@@ -23,6 +23,8 @@ void users_free(struct users *us);
 struct user *users_first(struct users *us);
 struct user *user_next(struct user *u);
 struct user *users_find(struct users *us, struct uid id);
+/* Exports and imports, backup.h. */
+struct backups *users_backups(struct users *us);
 struct user *users_find_name(struct users *us, const char *name);
 
 /* A new user, unlocked when done.  The passphrase is copied and wiped. */
@@ -42,6 +44,15 @@ void users_lock(struct user *u);
  * after ERR_IO it may be the new one. */
 void users_change_passphrase(struct user *u, uint64_t ticket, struct bytes old,
 			     struct bytes fresh);
+
+/* If the passphrase is right: the user's key is destroyed, then all that was
+ * his, and u is gone.  After an error he is there, and locked if the
+ * passphrase was right. */
+void users_destroy(struct user *u, uint64_t ticket, struct bytes passphrase);
+
+/* Puts a user in his place whose files were begun (user_files.h), locked.
+ * ERR_EXISTS: the name is taken; ERR_FULL: too many; ERR_NO_SPACE, ERR_IO. */
+enum err users_adopt(struct users *us, const struct keyfile *kf) MUST_CHECK;
 
 /* Tells every unlocked user that tor is usable, or not. */
 void users_on_transport(struct users *us, bool ready);

@@ -13,6 +13,7 @@ struct users {
 	struct list list, jobs;
 	struct stamps *stamps;
 	struct blobs *blobs;
+	struct backups *backups;
 	size_t count;
 	bool transport_ready;
 };

@@ -264,12 +264,20 @@ static enum fault read_header_line(struct bytes line, struct lines *l,
 	return keep_line(k, trim(rest), l, out);
 }
 
+static bool is_import(const struct head *h)
+{
+	static const char path[] = "/v1/users/import";
+
+	return bytes_equal(h->path, bytes_of(path, sizeof(path) - 1));
+}
+
 /* Which of these is an upload the core knows, and has its own limit for the
  * others. */
 static int64_t body_max(const struct head *h)
 {
 	bool may_upload =
-	    h->is_known && (h->method == GATE_PUT || h->method == GATE_PATCH);
+	    h->is_known && (h->method == GATE_PUT || h->method == GATE_PATCH ||
+			    (h->method == GATE_POST && is_import(h)));
 
 	return may_upload ? HEAD_UPLOAD_MAX : HEAD_BODY_MAX;
 }

@@ -396,11 +396,9 @@ enum err db_rewrite(struct db *d)
 
 enum err db_copy_start(struct db *d, const char *path)
 {
-	struct db *to = xcalloc(1, sizeof(*to));
+	struct db *to = d->copy_to = xcalloc(1, sizeof(*to));
 	enum err e;
 
-	assert(!d->copy_to);
-	d->copy_to = to;
 	to->path = xstrdup(path);
 	to->key = d->key;
 	e = open_keyed(to, SQLITE_OPEN_READWRITE, probe_pragmas,
@@ -411,30 +409,20 @@ enum err db_copy_start(struct db *d, const char *path)
 	if (e == OK && d->handle)
 		d->copy =
 		    sqlite3_backup_init(to->handle, "main", d->handle, "main");
-	if (e == OK && !d->copy)
-		e = ERR_IO;
-	if (e != OK)
-		db_copy_end(d);
-	return e;
+	if (d->copy)
+		return OK;
+	db_copy_end(d);
+	return e == OK ? ERR_IO : e;
 }
 
 enum err db_copy_step(struct db *d, int pages, bool *done)
 {
-	int rc;
+	int rc = d->copy ? sqlite3_backup_step(d->copy, pages) : SQLITE_BUSY;
 
+	*done = rc == SQLITE_DONE;
 	if (!d->copy)
 		return ERR_STATE;
-	rc = sqlite3_backup_step(d->copy, pages);
-	*done = rc == SQLITE_DONE;
 	return rc == SQLITE_BUSY ? OK : map_result(d->copy_to->handle, rc);
-}
-
-unsigned db_copy_percent(const struct db *d)
-{
-	int all = d->copy ? sqlite3_backup_pagecount(d->copy) : 0;
-	int left = d->copy ? sqlite3_backup_remaining(d->copy) : 0;
-
-	return all > 0 ? (unsigned)((int64_t)(all - left) * 100 / all) : 0;
 }
 
 void db_copy_end(struct db *d)

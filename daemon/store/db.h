@@ -63,8 +63,6 @@ enum err db_rewrite(struct db *d) MUST_CHECK;
  * since. */
 enum err db_copy_start(struct db *d, const char *path) MUST_CHECK;
 enum err db_copy_step(struct db *d, int pages, bool *done) MUST_CHECK;
-/* 0 to 100. */
-unsigned db_copy_percent(const struct db *d);
 void db_copy_end(struct db *d);
 /* Rows changed by the last statement; rowid of the last insert. */
 uint64_t db_changes(struct db *d);

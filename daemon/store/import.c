@@ -187,8 +187,7 @@ static enum err put_message(struct importer *m, struct bytes body)
 
 	if (err == OK)
 		p = find_person(m, &v.row.contact_id);
-	if (err == OK &&
-	    (!p || query_target(m->store, v.row.id, &there) == OK))
+	if (err == OK && (!p || query_target(m->store, v.row.id, &there) == OK))
 		err = ERR_CORRUPT;
 	if (err != OK)
 		return err;

@@ -164,7 +164,6 @@ static enum err update_state(struct save *v, const struct state_change *c)
 	enum message_state state = v->fx->state.state;
 	uint64_t at_ms = v->fx->state.at_ms;
 	uint64_t ttl_ms = (uint64_t)c->ttl_s * 1000;
-	static const struct hash32 none;
 	struct stmt *q;
 
 	if (state == MESSAGE_DELIVERED) {
@@ -174,12 +173,10 @@ static enum err update_state(struct save *v, const struct state_change *c)
 		stmt_put_u64(q, at_ms);
 		stmt_put_u64(q, ttl_ms > 0 ? at_ms + ttl_ms : 0);
 	} else if (state == MESSAGE_FAILED) {
-		/* It is not sent any more, withdrawn or not. */
-		q = db_stmt(v->db, SQL_MESSAGE_FAIL);
+		q = db_stmt(v->db, SQL_STATE_GIVEN_UP);
 		stmt_put_u64(q, c->message.id);
 		stmt_put_u64(q, state);
 		stmt_put_u64(q, PROBLEM_DETACHED);
-		stmt_put_id(q, none.b, sizeof(none.b));
 	} else {
 		q = db_stmt(v->db, SQL_STATE_UPDATE);
 		stmt_put_u64(q, c->message.id);

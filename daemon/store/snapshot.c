@@ -75,11 +75,6 @@ enum err snapshot_step(struct snapshot *n, bool *done)
 	return OK;
 }
 
-unsigned snapshot_percent(const struct snapshot *n)
-{
-	return n->of ? db_copy_percent(n->of->db) : 100;
-}
-
 enum err snapshot_open(const struct snapshot *n, struct store **out)
 {
 	struct store *s = xcalloc(1, sizeof(*s));

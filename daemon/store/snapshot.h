@@ -20,8 +20,6 @@ enum err snapshot_start(struct store *s, const char *path,
 /* A few milliseconds' worth, until it is *done; then s is left alone.
  * ERR_STATE: the database had to be opened again meanwhile. */
 enum err snapshot_step(struct snapshot *n, bool *done) MUST_CHECK;
-/* 0 to 100. */
-unsigned snapshot_percent(const struct snapshot *n);
 /* Once it is done; only for reading.  The blobs are those of the store itself,
  * and may be gone. */
 enum err snapshot_open(const struct snapshot *n, struct store **out) MUST_CHECK;

@@ -257,6 +257,9 @@ static const char *const texts[SQL_COUNT] = {
 	" WHERE m.contact = ?1 AND m.dir = 1 AND m.seq BETWEEN ?2 AND ?3"
 	" ORDER BY m.seq LIMIT ?4",
     [SQL_STATE_UPDATE] = "UPDATE OR FAIL messages SET state = ?2 WHERE id = ?1",
+    /* id, state, problem; withdrawn it stays, if it was */
+    [SQL_STATE_GIVEN_UP] =
+	"UPDATE OR FAIL messages SET (state, problem) = (?2, ?3) WHERE id = ?1",
     /* id, state, time, when it is over */
     [SQL_STATE_DELIVERED] =
 	"UPDATE OR FAIL messages SET (state, delivered_ms, expires_ms)"

@@ -53,6 +53,8 @@ class Checker:
     def item_of(self, target):
         """What the document says of a path; None if nothing."""
         path = target.split("?")[0]
+        if path in self.document["paths"]:
+            return self.document["paths"][path]
         for pattern, item in self.patterns:
             if pattern.match(path):
                 return item
@@ -142,6 +144,7 @@ class Checker:
             "profile": "Profile",
             "file": "File",
             "user": "User",
+            "job": "Job",
         }.get(data["type"].split(".")[0])
         if kind and not set(data["data"]) <= {"id", "state"}:
             errors += self.problem(kind, data["data"])

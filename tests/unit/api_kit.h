@@ -17,6 +17,8 @@
 #define PASSPHRASE "correct horse"
 #define ADMIN	   "umbel_adm_0123456789012345678901234567890123456789012"
 
+#define EXPORTED "all that alice is"
+
 enum { ALICE, BOB, CAROL, PEOPLE, PEOPLE_MAX = 8, PENDING_MAX = 64 };
 
 struct person {
@@ -50,6 +52,8 @@ struct world {
 	unsigned shutdown_count;
 	uint64_t seq;
 	bool contact_1_online, door_is_published;
+	struct api_export exported; /* what was asked for last */
+	struct api_import imported;
 	struct buf tokens; /* their file; len 0: there is none */
 	enum err tokens_fail;
 	unsigned tokens_saved; /* how often */

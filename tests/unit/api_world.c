@@ -150,6 +150,70 @@ static void on_lock(void *ctx, uint64_t ticket, struct uid id)
 	settle(w);
 }
 
+static void on_destroy(void *ctx, uint64_t ticket, struct uid id,
+		       struct bytes passphrase)
+{
+	struct world *w = ctx;
+	struct pending *p = add(w, ticket, id);
+	struct person *who = find(w, id);
+
+	if (!bytes_equal(passphrase, bytes_of(PASSPHRASE, strlen(PASSPHRASE))))
+		p->result = ERR_AUTH;
+	else
+		p->result = w->fails;
+	if (p->result == OK) {
+		who->is_there = false;
+		api_user_state_changed(w->api, id);
+		kit_end(&who->kit);
+	}
+	settle(w);
+}
+
+/* What an export says is not looked at here. */
+static void on_export(void *ctx, uint64_t ticket, const struct api_export *what)
+{
+	struct world *w = ctx;
+
+	w->exported = *what;
+	add(w, ticket, what->user)->result = w->fails;
+	if (w->fails == OK)
+		kit_spill(what->path, EXPORTED, strlen(EXPORTED));
+	settle(w);
+}
+
+static void on_import(void *ctx, uint64_t ticket, const struct api_import *what)
+{
+	struct world *w = ctx;
+	size_t n;
+	uint8_t *file = kit_slurp(what->path, &n);
+
+	w->imported = *what;
+	assert_true(bytes_equal(bytes_of(file, n),
+				bytes_of(EXPORTED, strlen(EXPORTED))));
+	free(file);
+	add(w, ticket, what->id)->result = w->fails;
+	settle(w);
+}
+
+static void on_cancel(void *ctx, uint64_t ticket)
+{
+	struct world *w = ctx;
+
+	for (size_t i = 0; i < w->pending_count; i++)
+		if (w->pending[i].ticket == ticket)
+			w->pending[i].result = ERR_CLOSED;
+}
+
+static unsigned on_percent(void *ctx, uint64_t ticket)
+{
+	struct world *w = ctx;
+
+	for (size_t i = 0; i < w->pending_count; i++)
+		if (w->pending[i].ticket == ticket)
+			return 42;
+	return 0;
+}
+
 static bool on_online(void *ctx, struct uid user, struct uid contact)
 {
 	struct world *w = ctx;
@@ -229,6 +293,11 @@ static const struct api_ports ports = {
     .contact_is_online = on_online,
     .submit = on_submit,
     .work = on_work,
+    .jobs = {.destroy = on_destroy,
+	     .export = on_export,
+	     .import = on_import,
+	     .cancel = on_cancel,
+	     .percent = on_percent},
     .tor = on_tor,
     .services = on_services,
     .tokens_load = on_tokens_load,
@@ -241,6 +310,7 @@ static void start_api(struct world *w, unsigned calls, unsigned sends)
 	struct api_ports mine = ports;
 	struct api_config config = {.version = "0.0-test",
 				    .port = 7766,
+				    .jobs_dir = w->people[CAROL].kit.dir,
 				    .calls = {calls},
 				    .sends = {sends}};
 

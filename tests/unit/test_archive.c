@@ -109,7 +109,7 @@ static void comes_back_as_it_was(void **state)
 	assert_err(read_bytes(*state, words("correct hors"), 5), ERR_AUTH);
 }
 
-/* HOSTILE S-09: a bit of it is another one. */
+/* A bit of it is another one. */
 static void damage_is_seen(void **state)
 {
 	struct kit *k = *state;

@@ -77,6 +77,9 @@ static void statements_use_indexes(void **state)
 	(void)state;
 	for (i = 0; i < t.count; i++) {
 		assert_non_null(t.sql[i]);
+		/* Everything, once, and in a thread of its own. */
+		if (i == SQL_EXPORT_MESSAGES)
+			continue;
 		explain(h, t.sql[i]);
 	}
 	sqlite3_close(h);
