@@ -105,6 +105,7 @@ static enum err look_at(struct look *l, enum id_kind kind, struct uid id)
 	case ID_INVITE:
 	case ID_REQUEST:
 	case ID_TOKEN:
+	case ID_JOB:
 	case ID_KINDS: break;
 	}
 	return ERR_NOT_FOUND;
