@@ -89,13 +89,11 @@ struct api_ports {
 	void (*user_unlock)(void *ctx, uint64_t ticket, struct uid id,
 			    struct bytes passphrase);
 	void (*user_lock)(void *ctx, uint64_t ticket, struct uid id);
-	/* Another passphrase for the user, locked or not; queued like
-	 * user_unlock.  ERR_AUTH: the old one is wrong; ERR_STATE: it was
-	 * changed meanwhile; ERR_NOT_FOUND, ERR_CORRUPT, ERR_NO_SPACE, ERR_IO.
-	 */
+	/* Another passphrase for the user, locked or not; queued likewise.
+	 * ERR_AUTH: the old one is wrong; ERR_STATE: it was changed meanwhile;
+	 * or what the store says. */
 	void (*user_passphrase)(void *ctx, uint64_t ticket, struct uid id,
 				struct bytes old, struct bytes fresh);
-
 	/* NULL unless the user is unlocked; only read through query.h. */
 	struct store *(*store)(void *ctx, struct uid user);
 	bool (*contact_is_online)(void *ctx, struct uid user,
@@ -108,9 +106,7 @@ struct api_ports {
 	/* run(arg) in a thread of its own; its result goes to api_done(). */
 	void (*work)(void *ctx, uint64_t ticket, enum err (*run)(void *arg),
 		     void *arg);
-
 	struct api_job_ports jobs;
-
 	void (*tor)(void *ctx, struct api_tor *out);
 	void (*services)(void *ctx, struct uid user, struct api_services *out);
 	/* The file of tokens (ERR_NOT_FOUND: none); durable after OK. */
@@ -129,12 +125,11 @@ struct api_rate {
 };
 
 struct api_config {
-	const char *version;	  /* of the program */
-	uint16_t port;		  /* for the link of a login token */
-	const char *jobs_dir;	  /* where jobs have their bytes */
-	uint64_t keep_free_bytes; /* of that disk */
-	struct api_rate calls;	  /* per token; API_CALLS_PER_MINUTE */
-	struct api_rate sends;	  /* per token; API_SENDS_PER_MINUTE */
+	const char *version; /* of the program */
+	uint16_t port;	     /* for the link of a login token */
+	struct api_job_config jobs;
+	struct api_rate calls; /* per token; API_CALLS_PER_MINUTE */
+	struct api_rate sends; /* per token; API_SENDS_PER_MINUTE */
 };
 
 enum {

@@ -108,7 +108,7 @@ struct reply *api_users_import(struct request *r)
 	in->job = api_new_id(a);
 	path = job_path(a, &in->job);
 	e = spool_create(path, (uint64_t)r->content_length,
-			 a->config.keep_free_bytes, &in->spool);
+			 a->config.jobs.keep_free_bytes, &in->spool);
 	free(path);
 	if (e == OK)
 		return flow_in(r, &incoming_kind, in);

@@ -14,7 +14,6 @@
 #include "api/events.h"
 #include "api/feed.h"
 #include "api/flow.h"
-#include "api/form.h"
 #include "api/job.h"
 #include "api/op.h"
 #include "api/state.h"

@@ -27,7 +27,7 @@ char *job_path(const struct api *a, const struct uid *id)
 	char text[UID_TEXT + 1];
 
 	uid_encode(id->b, text);
-	return xasprintf("%s/job_%s", a->config.jobs_dir, text);
+	return xasprintf("%s/job_%s", a->config.jobs.dir, text);
 }
 
 void job_forget(struct job *j)

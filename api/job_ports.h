@@ -26,6 +26,11 @@ struct api_import {
 	struct label name;	 /* "": as it was */
 };
 
+struct api_job_config {
+	const char *dir;	  /* where jobs have their bytes */
+	uint64_t keep_free_bytes; /* of that disk */
+};
+
 /* ctx is that of the other ports. */
 struct api_job_ports {
 	/* If the passphrase is right: destroys the user's key, durably, and

@@ -287,8 +287,7 @@ static void start_api(struct app *a)
 	const struct api_config ac = {
 	    .version = PACKAGE_VERSION,
 	    .port = a->config->port,
-	    .jobs_dir = a->jobs_dir,
-	    .keep_free_bytes = a->config->files.keep_free_bytes,
+	    .jobs = {a->jobs_dir, a->config->files.keep_free_bytes},
 	    .calls = {a->config->limits.calls_per_minute},
 	    .sends = {a->config->limits.sends_per_minute},
 	};

@@ -10,7 +10,6 @@
 #include "store/backup.h"
 #include "store/snapshot.h"
 #include "user_files.h"
-#include "users.h"
 #include "users_inside.h"
 #include "util/clock.h"
 #include "util/mem.h"
@@ -21,6 +20,7 @@
 
 struct backups {
 	struct users *users;
+	backup_adopt_fn *adopt;
 	struct list list;
 };
 
@@ -42,11 +42,12 @@ struct backup {
 	struct keyfile kf; /* of an import */
 };
 
-struct backups *backups_new(struct users *us)
+struct backups *backups_new(struct users *us, backup_adopt_fn *adopt)
 {
 	struct backups *b = xcalloc(1, sizeof(*b));
 
 	b->users = us;
+	b->adopt = adopt;
 	list_init(&b->list);
 	return b;
 }
@@ -218,7 +219,7 @@ static void on_import_done(void *ctx)
 	if (e == OK && atomic_load(&x->watch.is_cancelled))
 		e = ERR_CLOSED;
 	if (e == OK)
-		e = users_adopt(us, &x->kf);
+		e = x->all->adopt(us, &x->kf);
 	if (e != OK)
 		user_files_abandon(us->config.dir, x->kf.user_id);
 	end(x, e);

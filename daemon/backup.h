@@ -11,13 +11,18 @@
 #define DAEMON_BACKUP_H
 
 #include "core/rows.h"
+#include "store/keyfile.h"
 #include "util/buf.h"
 
 struct backups;
 struct user;
 struct users;
 
-struct backups *backups_new(struct users *us);
+/* adopt puts a user in his place whose files were begun (user_files.h), locked.
+ * ERR_EXISTS: the name is taken; ERR_FULL: too many; ERR_NO_SPACE, ERR_IO. */
+typedef enum err backup_adopt_fn(struct users *us, const struct keyfile *kf);
+
+struct backups *backups_new(struct users *us, backup_adopt_fn *adopt);
 /* The thread is gone. */
 void backups_free(struct backups *b);
 

@@ -150,7 +150,7 @@ struct backups *users_backups(struct users *us)
 	return us->backups;
 }
 
-enum err users_adopt(struct users *us, const struct keyfile *kf)
+static enum err adopt(struct users *us, const struct keyfile *kf)
 {
 	enum err e = check_new(us, kf->name.s);
 
@@ -442,7 +442,7 @@ enum err users_new(const struct users_config *config,
 	list_init(&us->jobs);
 	us->stamps = stamps_new(config->worker);
 	us->blobs = blobs_new(config->base, config->disk);
-	us->backups = backups_new(us);
+	us->backups = backups_new(us, adopt);
 	n = scandir(config->dir, &entries, NULL, by_name);
 	if (n < 0) {
 		backups_free(us->backups);

@@ -50,10 +50,6 @@ void users_change_passphrase(struct user *u, uint64_t ticket, struct bytes old,
  * passphrase was right. */
 void users_destroy(struct user *u, uint64_t ticket, struct bytes passphrase);
 
-/* Puts a user in his place whose files were begun (user_files.h), locked.
- * ERR_EXISTS: the name is taken; ERR_FULL: too many; ERR_NO_SPACE, ERR_IO. */
-enum err users_adopt(struct users *us, const struct keyfile *kf) MUST_CHECK;
-
 /* Tells every unlocked user that tor is usable, or not. */
 void users_on_transport(struct users *us, bool ready);
 void users_on_published(struct users *us, uint64_t service_id);

@@ -24,7 +24,6 @@ struct label {
 struct greeting {
 	char s[GREETING_MAX_BYTES + 1];
 };
-
 /* What somebody says of himself; a label, only longer. */
 struct status {
 	char s[STATUS_MAX_BYTES + 1];

@@ -310,7 +310,7 @@ static void start_api(struct world *w, unsigned calls, unsigned sends)
 	struct api_ports mine = ports;
 	struct api_config config = {.version = "0.0-test",
 				    .port = 7766,
-				    .jobs_dir = w->people[CAROL].kit.dir,
+				    .jobs = {w->people[CAROL].kit.dir, 0},
 				    .calls = {calls},
 				    .sends = {sends}};
 

@@ -94,8 +94,7 @@ static const char *fill(struct world *w, const struct operation *o, int who)
 	    {"{conversation_id}", "cnv", 'v'}, {"{message_id}", "msg", 'n'},
 	    {"{contact_id}", "ctc", 'c'},      {"{invite_id}", "inv", 'i'},
 	    {"{request_id}", "req", 'r'},      {"{file_id}", "fil", 'f'},
-	    {"{token_id}", "tok", 't'},
-	    {"{job_id}", "job", 'j'}};
+	    {"{token_id}", "tok", 't'},	       {"{job_id}", "job", 'j'}};
 	static const char emoji[] = "{emoji}";
 	const char *out = o->path;
 	char *at = strstr(out, "{user_id}");
