@@ -10,7 +10,6 @@
 #include "core/intake.h"
 #include "core/noise.h"
 #include "core/onion.h"
-#include "core/outbox.h"
 #include "core/step.h"
 #include "util/mem.h"
 
@@ -58,6 +57,17 @@ void contact_rekeyed(struct contact *c)
 	c->dialled_ms = 0;
 }
 
+void contact_renumbered(struct contact *c)
+{
+	uint64_t acked = c->row.n.peer_acked;
+
+	c->out.next = acked + 1;
+	c->out.sent_high = acked;
+	c->out.marked = acked;
+	c->out.sent = acked;
+	c->out.sent_ms = NEVER;
+}
+
 struct contact *contact_new(struct node *n, const struct contact_row *row)
 {
 	struct contact *c = xcalloc(1, sizeof(*c));
@@ -68,7 +78,7 @@ struct contact *contact_new(struct node *n, const struct contact_row *row)
 	c->rest_ms = NEVER;
 	c->dial_ms = NEVER;
 	intake_init(n, c);
-	outbox_begin(c);
+	contact_renumbered(c);
 	c->typing_out.say_ms = NEVER;
 	c->receipt_out.at_ms = NEVER;
 	list_init(&c->files);

@@ -23,6 +23,8 @@ void contact_activate(struct step *st, struct contact *c);
 /* The keys in the row are others now: what was made of the old ones is made
  * anew. */
 void contact_rekeyed(struct contact *c);
+/* The same for the counters: nothing is under way. */
+void contact_renumbered(struct contact *c);
 /* A disk of this pair went back: tell the user, once. */
 void contact_alarm(struct contact *c);
 

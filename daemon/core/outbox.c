@@ -37,17 +37,6 @@ static void put_state(struct step *st, const struct contact *c, uint64_t from,
 	step_put(st, &e);
 }
 
-void outbox_begin(struct contact *c)
-{
-	uint64_t acked = c->row.n.peer_acked;
-
-	c->out.next = acked + 1;
-	c->out.sent_high = acked;
-	c->out.marked = acked;
-	c->out.sent = acked;
-	c->out.sent_ms = NEVER;
-}
-
 /* Own numbers go on, for they name rows on the disk; on the wire the next one
  * is 1. */
 void outbox_detach(struct step *st, struct contact *c)
@@ -63,7 +52,7 @@ void outbox_detach(struct step *st, struct contact *c)
 			       .peer_acked = last,
 			       .seq_shift = 0 - last,
 			       .recv_next = 1};
-	outbox_begin(c);
+	contact_renumbered(c);
 	c->out.drained = last;
 	c->out.read_early = false;
 }

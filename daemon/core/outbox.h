@@ -13,8 +13,6 @@
 
 #include "core/state.h"
 
-/* Of a contact whose row is new to the node. */
-void outbox_begin(struct contact *c);
 /* His relation is over: what he has not acknowledged fails, and what comes next
  * is the first message of another. */
 void outbox_detach(struct step *st, struct contact *c);

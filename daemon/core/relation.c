@@ -6,7 +6,7 @@
 #include "core/inviter.h"
 #include "core/offer.h"
 #include "core/reach.h"
-#include "core/relink.h"
+#include "core/replace.h"
 #include "core/self.h"
 #include "core/session.h"
 #include "core/step.h"
@@ -91,7 +91,7 @@ void relation_delete(struct step *st, const struct event *ev)
 
 	if (err == OK) {
 		inviter_paired(st, c);
-		relink_forget(st, c);
+		replace_forget(st, c);
 		reach_delete(st, c, JOURNAL_CONTACT_REMOVED);
 	}
 	step_reply(st, ev, err);

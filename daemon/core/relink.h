@@ -24,14 +24,10 @@ struct contact *relink_target(const struct node *n, const struct contact *c);
 void relink_take(struct step *st, struct contact *old,
 		 const struct contact_row *fresh);
 /* c has confirmed what its CARD said: true if it takes somebody's place, which
- * is done by relink_finish(). */
+ * is done by replace.h. */
 bool relink_confirmed(struct step *st, struct contact *c);
 /* A link of c has just become open: the same, and it is hung up, since it
  * belongs to no contact that will be there. */
 bool relink_opened(struct step *st, struct link *l);
-/* After what an event did, before the timers. */
-void relink_finish(struct step *st);
-/* The user has deleted c: nobody is to take his place any more. */
-void relink_forget(struct step *st, const struct contact *c);
 
 #endif

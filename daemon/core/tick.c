@@ -13,7 +13,7 @@
 #include "core/outbox.h"
 #include "core/reach.h"
 #include "core/receipts.h"
-#include "core/relink.h"
+#include "core/replace.h"
 #include "core/step.h"
 
 void tick_start(struct step *st)
@@ -30,7 +30,7 @@ void tick_timers(struct step *st)
 	struct node *n = st->node;
 	struct list_node *i, *t;
 
-	relink_finish(st);
+	replace_finish(st);
 	list_for_each (i, &n->links)
 		link_timers(st, link_at(i));
 	list_for_each_safe (i, t, &n->inviters)
