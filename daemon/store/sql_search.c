@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store/sql_message.h"
 #include "store/sql.h"
+#include "store/sql_message.h"
 
 /* It is shown, and has a text: kinds 1 and 6 are TEXT and FILE.  What is
  * cleared is as good as erased. */

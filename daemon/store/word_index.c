@@ -136,7 +136,7 @@ static void rewrite_erased(struct word_index *x)
 		(void)!db_empty_log(x->db);
 }
 
-static enum err connect(const char *path, const uint8_t *key,
+static enum err index_open(const char *path, const uint8_t *key,
 			struct word_index **out)
 {
 	struct word_index *x = xcalloc(1, sizeof(*x));
@@ -150,7 +150,7 @@ static enum err connect(const char *path, const uint8_t *key,
 	return e;
 }
 
-static void disconnect(struct word_index *x)
+static void index_close(struct word_index *x)
 {
 	db_close(x->db);
 	free(x);
@@ -161,7 +161,7 @@ enum err word_index_open(const char *path,
 			 struct word_index **out)
 {
 	struct word_index *x;
-	enum err e = connect(path, key, &x);
+	enum err e = index_open(path, key, &x);
 
 	if (e != OK)
 		return e;
@@ -171,7 +171,7 @@ enum err word_index_open(const char *path,
 	if (e == OK)
 		e = trim(x);
 	if (e != OK) {
-		disconnect(x);
+		index_close(x);
 		return e;
 	}
 	rewrite_erased(x);
@@ -209,14 +209,14 @@ enum err word_index_create(const char *path,
 	if (fd < 0)
 		return ERR_IO;
 	close(fd);
-	e = connect(path, key, &x);
+	e = index_open(path, key, &x);
 	if (e != OK)
 		return e;
 	e = fill_new(x);
 	if (e == OK)
 		*out = x;
 	else
-		disconnect(x);
+		index_close(x);
 	return e;
 }
 
@@ -227,13 +227,13 @@ void word_index_close(struct word_index *x)
 	word_index_rollback(x);
 	if (!x->is_writing || trim(x) == OK)
 		rewrite_erased(x);
-	disconnect(x);
+	index_close(x);
 }
 
 void word_index_abandon(struct word_index *x)
 {
 	if (x)
-		disconnect(x);
+		index_close(x);
 }
 
 void word_index_remove_file(const char *path)

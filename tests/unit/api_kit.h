@@ -37,7 +37,7 @@ struct pending {
 	struct uid user;
 	struct effect fx[3];
 	size_t fx_count;
-	char text[TEXT_MAX + 1]; /* that fx[0] borrows */
+	char text[TEXT_MAX + 1]; /* that fx[0] borrows; an export's path */
 	bool has_text;
 };
 

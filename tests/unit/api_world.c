@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "api_kit.h"
 #include "api_world.h"
@@ -178,8 +179,11 @@ static void on_export(void *ctx, uint64_t ticket, const struct api_export *what)
 {
 	struct world *w = ctx;
 
+	struct pending *p = world_add(w, ticket, what->user);
+
 	w->exported = *what;
-	world_add(w, ticket, what->user)->result = w->fails;
+	p->result = w->fails;
+	snprintf(p->text, sizeof(p->text), "%s", what->path);
 	if (w->fails == OK)
 		kit_spill(what->path, EXPORTED, strlen(EXPORTED));
 	world_settle(w);
@@ -204,8 +208,10 @@ static void on_cancel(void *ctx, uint64_t ticket)
 	struct world *w = ctx;
 
 	for (size_t i = 0; i < w->pending_count; i++)
-		if (w->pending[i].ticket == ticket)
+		if (w->pending[i].ticket == ticket) {
 			w->pending[i].result = ERR_CLOSED;
+			unlink(w->pending[i].text); /* of an import: none */
+		}
 }
 
 static unsigned on_percent(void *ctx, uint64_t ticket)

@@ -156,8 +156,8 @@ static void partial_indexes_are_used(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(want); i++)
-		if (!plan_has(h, db_text(&t, want[i).which], want[i].index))
-			fail_msg("%s: not by %s", db_text(&t, want[i).which],
+		if (!plan_has(h, db_text(&t, want[i].which), want[i].index))
+			fail_msg("%s: not by %s", db_text(&t, want[i].which),
 				 want[i].index);
 	sqlite3_close(h);
 }
