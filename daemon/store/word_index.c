@@ -137,7 +137,7 @@ static void rewrite_erased(struct word_index *x)
 }
 
 static enum err index_open(const char *path, const uint8_t *key,
-			struct word_index **out)
+			   struct word_index **out)
 {
 	struct word_index *x = xcalloc(1, sizeof(*x));
 	struct db_texts t = {{texts}, ARRAY_SIZE(texts)};
