@@ -11,7 +11,8 @@ export UMBEL_API_ANSWERS
 for name in test_api test_api_chat test_api_matrix test_api_events \
     test_api_self test_api_people test_api_change test_api_files \
     test_api_tokens test_api_scopes test_api_narrow test_api_consumers \
-    test_api_admin test_outlets test_webhooks; do
+    test_api_admin test_api_jobs test_api_search test_outlets \
+    test_webhooks; do
     ./"$name" >"$dir/log" 2>&1 || {
         tail -20 "$dir/log"
         exit 1

@@ -240,7 +240,8 @@ def test_command_lines(home):
         "--streams-per-hour 99 --messages-per-second 20 --mib-per-day 64 "
         "--file-quota-mib 20480 --contact-quota-mib 10240 "
         "--disk-reserve-mib 1024 --circuits-max 4 "
-        f"--log-level 3 --user-passphrase-file bot={passphrase}")
+        "--log-level 3 --auto-lock-minutes 0 "
+        f"--user-passphrase-file bot={passphrase}")
     assert "planted secret" not in parent.text()
 
 
