@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -IS
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A stand-in for tor: control port, SOCKS and onion services on unix sockets.
 
@@ -28,7 +28,6 @@ import binascii
 import collections
 import contextlib
 import ctypes
-import ctypes.util
 import hashlib
 import hmac
 import json
@@ -57,7 +56,7 @@ GRANTED, GENERAL, NOT_ALLOWED, REFUSED, TIMED_OUT, NO_COMMAND, NO_ADDRESS = (
 DESC_MISSING, INTRO_FAILED, AUTH_MISSING, AUTH_WRONG, ADDRESS_BAD = (
     0xF0, 0xF2, 0xF4, 0xF5, 0xF6)
 
-_sodium = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
+_sodium = ctypes.CDLL("libsodium.so.23")
 
 
 def _sodium_point(function, scalar):

@@ -13,7 +13,10 @@ import pytest
 
 from commands import (DENIED, DONE, LOCKED, NO_DAEMON, NOT_FOUND, REFUSED,
                       UMBEL, USAGE, Running, Terminal, fails)
-from daemons import LIMIT, PASSPHRASE, children_of, until, wait_delivered
+from daemons import (LIMIT, PASSPHRASE, Daemon, children_of, until,
+                     wait_delivered)
+
+Daemon.looks_for_leaks = True
 
 
 @pytest.fixture(name="several", scope="module")

@@ -13,9 +13,11 @@ import pytest
 
 from commands import (DONE, NO_DAEMON, NOT_FOUND, REFUSED, SHELLS, UMBEL,
                       USAGE, Running, Shell, Terminal, fails)
-from daemons import BUILD, LIMIT, until, wait_delivered
+from daemons import BUILD, LIMIT, Daemon, until, wait_delivered
 from files import announce, append, noise
 from test_cli_help import COMMANDS
+
+Daemon.looks_for_leaks = True
 
 # What each operation is done by; one that is missing here, or a command that
 # is none, fails.
