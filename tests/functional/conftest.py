@@ -2,6 +2,8 @@
 """What several tests begin with; where one needs it anew for each of its
 cases, it has fixtures of these names itself."""
 
+import socket
+
 import pytest
 
 from daemons import Place, pair
@@ -35,3 +37,9 @@ def make_slow(two):
 def make_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(name="free_port")
+def make_free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]

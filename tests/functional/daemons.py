@@ -23,6 +23,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 import uuid
 
 from contract import CONTRACT
@@ -188,6 +189,11 @@ class Daemon:
         if self.contract:
             self.contract.judge(method, path, answer.status, head, got)
         return answer.status, head, got
+
+    def port(self):
+        """That of 127.0.0.1, where a link to log in leads to."""
+        link = self.call("POST", "/v1/login-tokens")["url"]
+        return urllib.parse.urlsplit(link).port
 
     def call(self, method, path, body=None):
         status, _headers, data = self.request(method, path, body)

@@ -12,7 +12,6 @@ import json
 import pathlib
 import re
 import socket
-import urllib.parse
 
 import gate
 from contract import CONTRACT
@@ -85,8 +84,7 @@ class Front:
 
     def __init__(self, daemon):
         self.daemon = daemon
-        link = daemon.call("POST", "/v1/login-tokens")["url"]
-        self.port = urllib.parse.urlsplit(link).port
+        self.port = daemon.port()
         self.host = f"127.0.0.1:{self.port}"
         self.key = daemon.header()["Authorization"]
         self.ids = {"user_id": daemon.user["id"], "emoji": "%F0%9F%91%8D"}
