@@ -68,6 +68,14 @@ struct token *tokens_get(const struct tokens *t, const struct uid *id)
 	return NULL;
 }
 
+struct token *tokens_get_live(const struct tokens *t, const struct uid *id,
+			      uint64_t wall_ms)
+{
+	struct token *one = tokens_get(t, id);
+
+	return one && token_is_live(one, wall_ms) ? one : NULL;
+}
+
 bool tokens_make_room(struct tokens *t, uint64_t wall_ms)
 {
 	if (t->count < TOKENS_MAX)

@@ -52,6 +52,9 @@ void tokens_clear(struct tokens *t);
  * TOKENS_MAX or one of that id. */
 bool tokens_put(struct tokens *t, struct token *one);
 struct token *tokens_get(const struct tokens *t, const struct uid *id);
+/* The same; NULL also for one who is over. */
+struct token *tokens_get_live(const struct tokens *t, const struct uid *id,
+			      uint64_t wall_ms);
 /* Is there room for one more?  When there is none, those that are over go. */
 bool tokens_make_room(struct tokens *t, uint64_t wall_ms);
 /* Who presents this text?  NULL: nobody, or one who is over. */

@@ -405,6 +405,39 @@ static void test_ends_at_once(void **state)
 	}
 }
 
+/* A link, and the session that it began, are worth no more than the token that
+ * had it made. */
+static void test_login(void **state)
+{
+	const char *token, *link, *session, *path;
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	path = alice(&w, "/conversations");
+	token = token_make(&w, ADMIN, "admin",
+			   ",\"expires_at\":\"2027-01-15T08:10:00Z\","
+			   "\"rate_per_minute\":5");
+	session = login_by(&w, login_link(&w, token));
+	expect(&w, as(session, "GET", "/v1/session", NULL), 200,
+	       "\"expires_at\":\"2027-01-15T08:10:00.000Z\"");
+	for (unsigned i = 0; i < 3; i++)
+		expect(&w, as(session, "GET", path, NULL), 200, NULL);
+	expect(&w, as(session, "GET", path, NULL), 429, "rate_limited");
+	expect(&w, as(token, "GET", path, NULL), 429, "rate_limited");
+	w.mono_ms += 60000;
+	w.wall_ms += 60000;
+	link = login_link(&w, token);
+	start(&w, &c, session, "/v1/events", "text/event-stream");
+	del(&w, fmt("/v1/tokens/tok_%.26s", token + 10), 204, NULL);
+	assert_true(c.is_done);
+	expect(&w, as(session, "GET", path, NULL), 401, "unauthorized");
+	expect(&w, as(NULL, "POST", "/v1/session", link), 401, "unauthorized");
+	call_clear(&c);
+	world_end(&w);
+}
+
 /* A ticket is worth no more than who had it made. */
 static void test_ticket(void **state)
 {
@@ -508,6 +541,7 @@ int main(void)
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_last_use),
 	    cmocka_unit_test(test_ends_at_once),
+	    cmocka_unit_test(test_login),
 	    cmocka_unit_test(test_ticket),
 	    cmocka_unit_test(test_full_disk),
 	    cmocka_unit_test(test_damaged_file),
