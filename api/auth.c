@@ -131,12 +131,15 @@ static bool take(struct request *r, enum token_rate rate, uint64_t *wait_ms)
 }
 
 /* What goes beyond the users that a token is for: it may have the scope, but
- * not all that the operation touches. */
+ * not all that the operation touches.  A job is of one user, which its handler
+ * looks at. */
 static bool is_for_all(const struct route *route)
 {
 	return (route->scope == SCOPE_ADMIN ||
+		route->scope == SCOPE_TOR_CONTROL ||
 		route->scope == SCOPE_USERS_CREATE) &&
-	       !strstr(route->pattern, "{user_id}");
+	       !strstr(route->pattern, "{user_id}") &&
+	       !strstr(route->pattern, "{job_id}");
 }
 
 static struct reply *check_scope(struct request *r)

@@ -214,6 +214,10 @@ static void test_users(void **state)
 	expect(&w, as(token, "POST", "/v1/daemon/shutdown", NULL), 403,
 	       "some users only");
 	assert_int_equal(w.shutdown_count, 0);
+	expect(&w, as(token, "GET", "/v1/tor/bridges", NULL), 403,
+	       "some users only");
+	expect(&w, as(token, "POST", "/v1/tor/new-circuits", NULL), 403,
+	       "some users only");
 	/* Nor which services others have. */
 	expect(&w, as(token, "GET", "/v1/tor", NULL), 200,
 	       fmt("\"onion_services\":[{\"user_id\":\"%s\"",
@@ -225,6 +229,38 @@ static void makes(struct world *w, const char *token, const char *body,
 		  unsigned status, const char *part)
 {
 	expect(w, as(token, "POST", "/v1/tokens", body), status, part);
+}
+
+/* The admin of some users has what he asks for, and nothing of the others. */
+static void test_jobs(void **state)
+{
+	struct ask ask = {.method = "POST",
+			  .body = "{\"passphrase\":\"long enough\"}"};
+	const char *mine, *others, *path;
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	mine = token_make(&w, ADMIN, "admin",
+			  fmt(",\"user_ids\":[\"%s\"]",
+			      text_id("usr", w.people[ALICE].user.id)));
+	w.wall_ms++;
+	others = token_make(&w, ADMIN, "admin",
+			    fmt(",\"user_ids\":[\"%s\"]",
+				text_id("usr", w.people[CAROL].user.id)));
+	ask.token = mine;
+	ask.target = alice(&w, "/export");
+	call_start(&c, &w, &ask);
+	path = fmt("%s", c.location);
+	call_clear(&c);
+	expect(&w, as(mine, "GET", fmt("%s/content", path), NULL), 200,
+	       EXPORTED);
+	expect(&w, as(others, "GET", fmt("%s/content", path), NULL), 404,
+	       "not_found");
+	expect(&w, as(others, "DELETE", path, NULL), 404, "not_found");
+	expect(&w, as(mine, "DELETE", path, NULL), 204, NULL);
+	world_end(&w);
 }
 
 /* A token makes none that may do more. */
@@ -537,6 +573,7 @@ int main(void)
 	    cmocka_unit_test(test_faults),
 	    cmocka_unit_test(test_wrong_ones),
 	    cmocka_unit_test(test_users),
+	    cmocka_unit_test(test_jobs),
 	    cmocka_unit_test(test_no_more_than_it_has),
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_last_use),
