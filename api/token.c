@@ -226,15 +226,15 @@ static bool take(struct token *one, enum token_rate rate, unsigned limit,
 bool token_take(const struct tokens *t, struct token *one, enum token_rate rate,
 		unsigned limit, uint64_t mono_ms, uint64_t *wait_ms)
 {
-	if (!take(one, rate, limit, mono_ms, wait_ms))
-		return false;
+	const struct token *first = one;
+
 	/* As many steps as there can be: a file may say what it likes. */
 	for (size_t i = 0; i < t->count; i++) {
-		one = tokens_get(t, &one->maker);
-		if (!one)
-			break;
-		if (one->per_minute && !take(one, rate, 0, mono_ms, wait_ms))
+		if (!take(one, rate, limit, mono_ms, wait_ms))
 			return false;
+		one = tokens_get(t, &one->maker);
+		if (!one || one == first)
+			break;
 	}
 	return true;
 }
