@@ -134,6 +134,7 @@ static void test_profile_event(void **state)
 
 static void test_reset(void **state)
 {
+	struct ask ask = {.method = "GET", .token = ADMIN, .accept = sse};
 	struct world w;
 	struct call c;
 
@@ -145,6 +146,10 @@ static void test_reset(void **state)
 	call_expect(&c, 200, "after the gap");
 	call_clear(&c);
 	get(&w, alice(&w, "/events?after=999999"), 410, "cursor_expired");
+	/* One that is too long is not none. */
+	ask.target = alice(&w, "/events");
+	ask.last_event_id = fmt("%0100d", 1);
+	expect(&w, &ask, 422, "Last-Event-ID");
 	world_end(&w);
 }
 
