@@ -157,8 +157,11 @@ static void keep_head(struct request *r, const struct gate_request *head)
 	r->content_length = head->content_length;
 	r->wants_stream = names_stream(head->accept);
 	copy_text(r->id, sizeof(r->id), head->request_id);
+	/* None is this long: it is said to be wrong, as any other that is. */
 	copy_text(r->last_event_id, sizeof(r->last_event_id),
-		  head->last_event_id);
+		  head->last_event_id.n < sizeof(r->last_event_id)
+		      ? head->last_event_id
+		      : bytes_of("?", 1));
 	copy_text(r->if_none_match, sizeof(r->if_none_match),
 		  head->if_none_match);
 	copy_text(r->range, sizeof(r->range), head->range);

@@ -154,7 +154,7 @@ static enum err read_users(struct feed *f, struct jout *j, size_t limit,
 		bool has_more = true;
 
 		f->next_place %= f->place_count;
-		if (stop > *count)
+		if (stop > *count && f->effort > 0)
 			e = read_user(f, &f->places[f->next_place++], j, stop,
 				      count, &has_more);
 		*more |= has_more;
@@ -173,7 +173,7 @@ static enum err read_all(struct feed *f, struct jout *j, size_t limit,
 	do {
 		if (e == OK)
 			e = read_users(f, j, limit, count, more);
-	} while (e == OK && *more && *count < limit);
+	} while (e == OK && *more && *count < limit && f->effort > 0);
 	*more |= is_ring_longer;
 	return e;
 }

@@ -19,17 +19,19 @@ static struct bytes token_of(struct bytes authorization)
 	return bytes_of(authorization.p + n, authorization.n - n);
 }
 
-static struct session *session_of(struct api *a, const struct caller *c)
+static struct token *live_token(struct api *a, const struct uid *id)
 {
-	return session_get_live(&a->sessions, c->session_serial,
-				api_mono_ms(a));
+	return tokens_get_live(&a->tokens, id, api_wall_ms(a));
 }
 
-static struct token *live_token(struct api *a, const struct caller *c)
+struct session *auth_session(struct api *a, const struct caller *c)
 {
-	struct token *one = tokens_get(&a->tokens, &c->token_id);
+	struct session *s =
+	    session_get_live(&a->sessions, c->session_serial, api_mono_ms(a));
 
-	return one && token_is_live(one, api_wall_ms(a)) ? one : NULL;
+	if (!s || uid_is_zero(&s->maker) || live_token(a, &s->maker))
+		return s;
+	return NULL;
 }
 
 bool auth_grant(struct api *a, const struct caller *c, struct grant *out)
@@ -42,12 +44,12 @@ bool auth_grant(struct api *a, const struct caller *c, struct grant *out)
 	case CALLER_NOBODY: return false;
 	case CALLER_ADMIN: out->scopes = SCOPE_ADMIN; return true;
 	case CALLER_SESSION:
-		s = session_of(a, c);
+		s = auth_session(a, c);
 		if (s)
 			*out = session_grant(s);
 		return s != NULL;
 	case CALLER_TOKEN:
-		t = live_token(a, c);
+		t = live_token(a, &c->token_id);
 		if (t)
 			*out = token_grant(t);
 		return t != NULL;
@@ -102,7 +104,7 @@ static bool identify(struct request *r, struct bytes text)
 				     .session_serial = s->serial};
 	else if (t)
 		*c = (struct caller){.kind = CALLER_TOKEN, .token_id = t->id};
-	return c->kind != CALLER_NOBODY;
+	return auth_is_live(a, c);
 }
 
 /* Takes one call, or send, from the buckets of the caller. */
@@ -113,8 +115,9 @@ static bool take(struct request *r, enum token_rate rate, uint64_t *wait_ms)
 	unsigned limit =
 	    is_send ? a->config.sends.per_minute : a->config.calls.per_minute;
 	uint64_t now_ms = api_mono_ms(a);
-	struct session *s = session_of(a, &r->caller);
-	struct token *t = live_token(a, &r->caller);
+	struct session *s = auth_session(a, &r->caller);
+	/* A session that a token began has no more than the token. */
+	struct token *t = live_token(a, s ? &s->maker : &r->caller.token_id);
 	struct bucket *b;
 
 	if (t)
@@ -128,12 +131,15 @@ static bool take(struct request *r, enum token_rate rate, uint64_t *wait_ms)
 }
 
 /* What goes beyond the users that a token is for: it may have the scope, but
- * not all that the operation touches. */
+ * not all that the operation touches.  A job is of one user, which its handler
+ * looks at. */
 static bool is_for_all(const struct route *route)
 {
 	return (route->scope == SCOPE_ADMIN ||
+		route->scope == SCOPE_TOR_CONTROL ||
 		route->scope == SCOPE_USERS_CREATE) &&
-	       !strstr(route->pattern, "{user_id}");
+	       !strstr(route->pattern, "{user_id}") &&
+	       !strstr(route->pattern, "{job_id}");
 }
 
 static struct reply *check_scope(struct request *r)
@@ -180,8 +186,8 @@ struct reply *auth_take_send(struct request *r)
 
 void auth_touch(struct request *r)
 {
-	struct session *s = session_of(r->api, &r->caller);
-	struct token *t = live_token(r->api, &r->caller);
+	struct session *s = auth_session(r->api, &r->caller);
+	struct token *t = live_token(r->api, &r->caller.token_id);
 
 	if (s)
 		s->used_ms = api_mono_ms(r->api);

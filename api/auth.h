@@ -17,6 +17,9 @@ struct reply *auth_take_send(struct request *r);
 /* What the caller may do now; false, and nothing, once his session or token
  * is over.  out borrows from it until the handler returns. */
 bool auth_grant(struct api *a, const struct caller *c, struct grant *out);
+/* Of a caller who has one; NULL once it is over, or the token that began
+ * it. */
+struct session *auth_session(struct api *a, const struct caller *c);
 bool auth_is_live(struct api *a, const struct caller *c);
 /* May he do this as well? */
 bool auth_has_scope(const struct request *r, enum scope s);

@@ -13,8 +13,6 @@
 #include "store/consumer.h"
 #include "util/mem.h"
 
-enum { SCAN_MAX = 512 };
-
 enum scope events_scope_of(unsigned type)
 {
 	if (type == EVENT_PROGRESS)
@@ -50,35 +48,55 @@ static struct sight feed_sight(const struct feed *f, const struct feed_place *p)
 }
 
 /* Does it concern a conversation that the reader may see? */
-static bool is_in_sight(const struct feed *f, const struct feed_place *p,
-			const struct journal_info *row)
+static bool is_in_sight(const struct sight *s, const struct journal_info *row)
 {
-	struct sight s = feed_sight(f, p);
-
-	if (!sight_is_narrow(&s))
-		return true;
 	if (!uid_is_zero(&row->conversation_id))
-		return sight_has_conversation(&s, &row->conversation_id);
+		return sight_has_conversation(s, &row->conversation_id);
 	return row->type == JOURNAL_FILE_STATE &&
-	       sight_has(&s, ID_FILE, row->object);
-}
-
-struct journal_batch {
-	struct journal_info *rows;
-	size_t count, cap;
-};
-
-static bool take_row(void *ctx, const struct journal_info *row)
-{
-	struct journal_batch *b = ctx;
-
-	b->rows[b->count++] = *row;
-	return b->count < b->cap;
+	       sight_has(s, ID_FILE, row->object);
 }
 
 static bool has_type(const struct feed *f, unsigned type)
 {
 	return f->types & (UINT32_C(1) << type);
+}
+
+/* What is for the reader, of the rows after `after`, which goes on. */
+struct journal_batch {
+	const struct feed *f;
+	struct sight sight;
+	bool is_narrow;
+	struct journal_info *rows;
+	size_t count, cap;
+	uint64_t after;
+	size_t looked_at;
+	enum err err;
+};
+
+static bool is_for(const struct journal_batch *b,
+		   const struct journal_info *row)
+{
+	return row->type > JOURNAL_NONE &&
+	       (unsigned)row->type < EVENT_PRESENCE &&
+	       has_type(b->f, row->type) &&
+	       (!b->is_narrow || is_in_sight(&b->sight, row));
+}
+
+static bool take_row(void *ctx, const struct journal_info *row)
+{
+	struct journal_batch *b = ctx;
+
+	/* Numbers have no gaps: what is missing was pruned while the client
+	 * was slow. */
+	if (row->seq != b->after + 1) {
+		b->err = ERR_RANGE;
+		return false;
+	}
+	if (is_for(b, row))
+		b->rows[b->count++] = *row;
+	b->after = row->seq;
+	b->looked_at++;
+	return b->count < b->cap;
 }
 
 static enum err put_row(struct feed *f, struct jout *j, struct uid user,
@@ -104,48 +122,40 @@ static enum err put_row(struct feed *f, struct jout *j, struct uid user,
 }
 
 static enum err put_batch(struct feed *f, struct feed_place *p, struct jout *j,
-			  const struct journal_batch *b, size_t limit,
-			  size_t *count)
+			  const struct journal_batch *b)
 {
-	for (size_t i = 0; i < b->count && *count < limit; i++) {
-		const struct journal_info *row = &b->rows[i];
+	enum err e = OK;
 
-		/* Numbers have no gaps: what is missing was pruned while the
-		 * client was slow. */
-		if (row->seq != p->after + 1)
-			return ERR_RANGE;
-		if (row->type > JOURNAL_NONE &&
-		    (unsigned)row->type < EVENT_PRESENCE &&
-		    has_type(f, row->type) && is_in_sight(f, p, row)) {
-			enum err e = put_row(f, j, p->user, row);
-
-			if (e)
-				return e;
-			(*count)++;
-		}
-		p->after = row->seq;
-	}
-	return OK;
+	for (size_t i = 0; i < b->count && e == OK; i++)
+		e = put_row(f, j, p->user, &b->rows[i]);
+	if (e == OK)
+		p->after = b->after;
+	return e ? e : b->err;
 }
 
 enum err events_read(struct feed *f, struct feed_place *p, struct jout *j,
 		     size_t limit, size_t *count, bool *more)
 {
 	struct store *s = api_store(f->r->api, p->user);
-	struct sight sight = feed_sight(f, p);
-	struct journal_batch b = {.cap = limit};
+	struct journal_batch b = {.f = f,
+				  .sight = feed_sight(f, p),
+				  .cap = limit - *count,
+				  .after = p->after};
 	enum err e;
 
+	*more = true;
 	if (!s)
 		return ERR_STATE;
-	/* With a filter most rows may be passed over. */
-	if (f->types != UINT32_MAX || sight_is_narrow(&sight))
-		b.cap = SCAN_MAX;
+	if (f->effort == 0 || b.cap == 0)
+		return OK;
+	b.is_narrow = sight_is_narrow(&b.sight);
 	b.rows = xcalloc(b.cap, sizeof(*b.rows));
-	e = query_journal(s, p->after, b.cap, take_row, &b);
+	e = query_journal(s, p->after, f->effort, take_row, &b);
 	if (e == OK)
-		e = put_batch(f, p, j, &b, limit, count);
-	*more = b.count == b.cap || *count == limit;
+		e = put_batch(f, p, j, &b);
+	*count += b.count;
+	*more = b.count == b.cap || b.looked_at == f->effort;
+	f->effort -= b.looked_at;
 	free(b.rows);
 	return e;
 }

@@ -15,6 +15,9 @@ enum {
 	STALLS_MAX = 4, /* heartbeats without any progress */
 	PACE_BYTES = API_STREAM_QUEUE_MAX / 4,
 	BATCH = 64,
+	/* A filter may pass over a whole journal: so many rows, and others have
+	 * their turn. */
+	EFFORT = 4096,
 	WAIT_MAX_SECONDS = 60,
 	LIMIT_MAX = 200,
 	LIMIT_DEFAULT = 100,
@@ -130,7 +133,8 @@ static void put_page_end(struct feed *f, struct jout *j)
 	jout_close(j, '}');
 }
 
-/* The answer to a poll; NULL if there is nothing to tell yet. */
+/* The answer to a poll; NULL if there is nothing to tell yet, or not all was
+ * looked at. */
 static struct reply *read_poll(struct feed *f, bool is_last_try)
 {
 	struct jout *j = reply_body(f->r);
@@ -140,13 +144,15 @@ static struct reply *read_poll(struct feed *f, bool is_last_try)
 
 	jout_open(j, NULL, '{');
 	jout_open(j, "items", '[');
-	while (more && count == 0 && e == OK)
+	f->effort = EFFORT;
+	while (more && count == 0 && e == OK && f->effort > 0)
 		e = f->source->read(f, j, f->limit, &count, &more);
+	f->goes_on = more && count == 0 && e == OK;
 	if (e == ERR_RANGE)
 		return expired(f->r, f->is_all ? &f->gap : &f->user);
 	if (e)
 		return reply_err(f->r, e);
-	if (count == 0 && !is_last_try)
+	if (f->goes_on || (count == 0 && !is_last_try))
 		return NULL;
 	put_page_end(f, j);
 	return reply_json(f->r, 200);
@@ -158,7 +164,8 @@ static void pump(struct feed *f)
 	bool more = true;
 	enum err e = OK;
 
-	while (more && queued(f) < PACE_BYTES) {
+	f->effort = EFFORT;
+	while (more && queued(f) < PACE_BYTES && f->effort > 0) {
 		size_t count = 0;
 
 		jout_clear(&f->r->out);
@@ -168,6 +175,7 @@ static void pump(struct feed *f)
 		send_out(f);
 	}
 	f->is_behind = more;
+	f->goes_on = more && queued(f) < PACE_BYTES;
 	if (e)
 		cut(f);
 }
@@ -495,10 +503,29 @@ uint64_t feed_deadline(const struct api *a)
 	list_for_each (n, &a->feeds) {
 		const struct feed *f = list_entry(n, struct feed, node);
 
+		if (f->goes_on)
+			return 0;
 		if (f->due_ms < due_ms)
 			due_ms = f->due_ms;
 	}
 	return due_ms;
+}
+
+/* Its turn, if it has one. */
+static void go_on(struct feed *f, uint64_t now_ms)
+{
+	bool is_due = now_ms >= f->due_ms;
+	struct reply *reply;
+
+	if (!f->is_stream) {
+		reply = f->goes_on || is_due ? read_poll(f, is_due) : NULL;
+		if (reply)
+			end_poll(f, reply);
+	} else if (is_due) {
+		beat(f, now_ms);
+	} else if (f->goes_on) {
+		pump(f);
+	}
 }
 
 void feed_tick(struct api *a)
@@ -510,11 +537,6 @@ void feed_tick(struct api *a)
 	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 
-		if (now_ms < f->due_ms)
-			continue;
-		if (f->is_stream)
-			beat(f, now_ms);
-		else
-			end_poll(f, read_poll(f, true));
+		go_on(f, now_ms);
 	}
 }

@@ -16,7 +16,8 @@
 struct feed;
 
 /* Appends up to limit events after f->after and moves f->after on, also over
- * events of other types.  *more: there are others to be had at once.
+ * events of other types, as far as f->effort goes.  *more: there are others to
+ * be had at once, perhaps.
  * ERR_RANGE: some that were to come next are there no more. */
 typedef enum err feed_read_fn(struct feed *f, struct jout *j, size_t limit,
 			      size_t *count, bool *more);
@@ -56,7 +57,9 @@ struct feed {
 	struct uid gap;		       /* is_all, ERR_RANGE: in whose journal */
 	struct caller caller;
 	bool is_stream;
-	bool is_behind; /* a stream that waits for its client */
+	bool is_behind; /* a stream that waits for its client, or its turn */
+	bool goes_on;	/* there is more to look at, in the next turn */
+	size_t effort;	/* rows of journals to look at in this one */
 	uint64_t after;
 	uint64_t first;	       /* first there was when it began */
 	uint32_t types;	       /* bits of the source */

@@ -2,6 +2,7 @@
 #include "api/search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <sodium.h>
 
@@ -15,6 +16,9 @@
 #include "api/views.h"
 #include "store/query_search.h"
 #include "util/mem.h"
+
+_Static_assert((int)TOKEN_IDS_MAX <= (int)SEARCH_PLACES_MAX,
+	       "a search can be in all that a token is for");
 
 enum {
 	QUERY_BYTES_MAX = 512,
@@ -85,28 +89,53 @@ static void read_times(struct form *f, struct search *s)
 		s->before_ms = UINT64_MAX;
 }
 
-/* A contact is his conversation.  One that the caller may not see is none. */
-static enum err read_place(struct form *f, struct request *r, struct search *s)
+/* The one that is named.  One that the caller may not see is none. */
+static enum err take_conversation(struct request *r, struct search *s,
+				  const struct uid *id)
 {
 	struct sight sight = sight_of(r);
-	struct uid contact;
+	struct conversation_info info;
+
+	s->conversations[0] = *id;
+	s->conversation_count = 1;
+	return sight_has_conversation(&sight, id)
+		   ? query_conversation(r->store, *id, &info)
+		   : ERR_NOT_FOUND;
+}
+
+/* All that the caller may see; of no others may he learn a thing. */
+static void take_sight(struct request *r, struct search *s)
+{
+	struct grant g;
+
+	s->is_discreet =
+	    auth_grant(r->api, &r->caller, &g) && grant_is_narrow(&g);
+	if (!s->is_discreet)
+		return;
+	s->conversation_count = g.conversations.count;
+	memcpy(s->conversations, g.conversations.ids,
+	       s->conversation_count * sizeof(s->conversations[0]));
+}
+
+/* A contact is his conversation. */
+static enum err read_place(struct form *f, struct request *r, struct search *s)
+{
+	struct uid conversation, contact;
+	bool is_named, is_with;
 	enum err e = OK;
 
-	s->in_conversation = form_id(f, "conversation_id", ID_CONVERSATION,
-				     FORM_OPTIONAL, &s->conversation_id);
-	if (form_id(f, "contact_id", ID_CONTACT, FORM_OPTIONAL, &contact)) {
-		if (s->in_conversation)
-			form_fault(f, "contact_id", "exclusive",
-				   "only one of conversation_id, contact_id");
-		s->in_conversation = true;
-		e = query_conversation_with(r->store, contact,
-					    &s->conversation_id);
-	}
-	if (e || !s->in_conversation)
-		return e;
-	return sight_has_conversation(&sight, &s->conversation_id)
-		   ? OK
-		   : ERR_NOT_FOUND;
+	take_sight(r, s);
+	is_named = form_id(f, "conversation_id", ID_CONVERSATION, FORM_OPTIONAL,
+			   &conversation);
+	is_with = form_id(f, "contact_id", ID_CONTACT, FORM_OPTIONAL, &contact);
+	if (is_named && is_with)
+		form_fault(f, "contact_id", "exclusive",
+			   "only one of conversation_id, contact_id");
+	else if (is_with)
+		e = query_conversation_with(r->store, contact, &conversation);
+	if (e == OK && (is_named || is_with))
+		e = take_conversation(r, s, &conversation);
+	return e;
 }
 
 static struct reply *read_query(struct request *r, struct running *run)
@@ -137,10 +166,7 @@ static struct reply *read_query(struct request *r, struct running *run)
 static bool take_found(void *ctx, const struct message_info *m)
 {
 	struct running *run = ctx;
-	struct sight sight = sight_of(run->r);
 
-	if (!sight_has_conversation(&sight, &m->conversation_id))
-		return true;
 	view_message(&run->r->out, NULL, run->r->api, request_user(run->r), m);
 	return ++run->count < run->limit;
 }

@@ -123,8 +123,10 @@ struct session *session_get_live(struct sessions *s, uint64_t serial,
 	return NULL;
 }
 
-void login_token_new(struct sessions *s, const uint8_t random[static 32],
-		     uint64_t now_ms, char token[SECRET_TEXT + 1])
+struct login_token *login_token_new(struct sessions *s,
+				    const uint8_t random[static 32],
+				    uint64_t now_ms,
+				    char token[SECRET_TEXT + 1])
 {
 	struct login_token *t = &s->tokens[0];
 
@@ -132,11 +134,15 @@ void login_token_new(struct sessions *s, const uint8_t random[static 32],
 		if (s->tokens[i].end_ms < t->end_ms)
 			t = &s->tokens[i];
 	secret_text(random, token);
-	t->hash = hash_of(bytes_of(token, SECRET_TEXT));
-	t->end_ms = now_ms + LOGIN_TOKEN_MS;
+	*t = (struct login_token){
+	    .hash = hash_of(bytes_of(token, SECRET_TEXT)),
+	    .end_ms = now_ms + LOGIN_TOKEN_MS,
+	};
+	return t;
 }
 
-bool login_token_take(struct sessions *s, struct bytes token, uint64_t now_ms)
+bool login_token_take(struct sessions *s, struct bytes token, uint64_t now_ms,
+		      struct login_token *out)
 {
 	struct hash32 h = hash_of(token);
 	struct login_token *found = NULL;
@@ -147,6 +153,7 @@ bool login_token_take(struct sessions *s, struct bytes token, uint64_t now_ms)
 			found = &s->tokens[i];
 	if (!found)
 		return false;
+	*out = *found;
 	sodium_memzero(found, sizeof(*found));
 	return true;
 }

@@ -31,14 +31,16 @@ struct session {
 	uint64_t serial; /* 0: free; never used again */
 	struct hash32 hash;
 	bool all_users;
-	struct uid user; /* the only one, unless all_users */
+	struct uid user;  /* the only one, unless all_users */
+	struct uid maker; /* a token: no longer than that; zero: none */
 	uint64_t made_ms, used_ms;
 	struct bucket calls, sends;
 };
 
 struct login_token {
 	struct hash32 hash;
-	uint64_t end_ms; /* 0: free */
+	uint64_t end_ms;  /* 0: free */
+	struct uid maker; /* the token that asked for it; zero: none */
 };
 
 struct sessions {
@@ -70,9 +72,13 @@ struct session *session_get_live(struct sessions *s, uint64_t serial,
 /* When it ends if it is not used again (monotonic). */
 uint64_t session_end_ms(const struct session *one);
 
-void login_token_new(struct sessions *s, const uint8_t random[static 32],
-		     uint64_t now_ms, char token[SECRET_TEXT + 1]);
-/* True once for each token, within its minute. */
-bool login_token_take(struct sessions *s, struct bytes token, uint64_t now_ms);
+/* A place for one, and its text. */
+struct login_token *login_token_new(struct sessions *s,
+				    const uint8_t random[static 32],
+				    uint64_t now_ms,
+				    char token[SECRET_TEXT + 1]);
+/* True once for each token, within its minute; *out is what it was. */
+bool login_token_take(struct sessions *s, struct bytes token, uint64_t now_ms,
+		      struct login_token *out);
 
 #endif

@@ -36,23 +36,19 @@ static bool put_user_id(void *ctx, const struct api_user *u)
 	return true;
 }
 
-static struct session *own_session(struct request *r)
-{
-	return session_get_live(&r->api->sessions, r->caller.session_serial,
-				api_mono_ms(r->api));
-}
-
 /* Wall clock; 0: never. */
 static uint64_t end_of_caller(struct request *r)
 {
+	struct api *a = r->api;
+	const struct session *s = auth_session(a, &r->caller);
 	const struct token *t =
-	    tokens_get(&r->api->tokens, &r->caller.token_id);
-	const struct session *s = own_session(r);
+	    tokens_get(&a->tokens, s ? &s->maker : &r->caller.token_id);
+	uint64_t end_ms = t ? t->expires_ms : 0, session_ms;
 
-	if (s)
-		return api_wall_ms(r->api) + session_end_ms(s) -
-		       api_mono_ms(r->api);
-	return t ? t->expires_ms : 0;
+	if (!s)
+		return end_ms;
+	session_ms = api_wall_ms(a) + session_end_ms(s) - api_mono_ms(a);
+	return end_ms && end_ms < session_ms ? end_ms : session_ms;
 }
 
 /* token: only in the answer that makes it. */
@@ -77,7 +73,9 @@ static struct reply *show(struct request *r, const char *token, unsigned status)
 	return reply_json(r, status);
 }
 
-static struct reply *make(struct request *r, const struct uid *only_user)
+/* For one user, or for all, by a token of this maker. */
+static struct reply *make(struct request *r, const struct uid *only_user,
+			  const struct uid *maker)
 {
 	struct api *a = r->api;
 	uint8_t random[32];
@@ -90,6 +88,8 @@ static struct reply *make(struct request *r, const struct uid *only_user)
 	s->all_users = !only_user;
 	if (only_user)
 		s->user = *only_user;
+	if (maker)
+		s->maker = *maker;
 	/* One may have made room for it. */
 	api_end_dead(a);
 	r->caller = (struct caller){.kind = CALLER_SESSION,
@@ -105,7 +105,7 @@ static struct reply *logged_in(struct request *r, const struct op *op,
 {
 	if (e)
 		return unlock_error(r, op->object, e);
-	return make(r, &op->object);
+	return make(r, &op->object, NULL);
 }
 
 static bool take_named(void *ctx, const struct api_user *u)
@@ -151,6 +151,19 @@ static struct uid read_user(struct form *f)
 	return id;
 }
 
+static struct reply *log_in_with(struct request *r, struct bytes text)
+{
+	struct api *a = r->api;
+	struct login_token t;
+
+	if (!login_token_take(&a->sessions, text, api_mono_ms(a), &t) ||
+	    (!uid_is_zero(&t.maker) &&
+	     !tokens_get_live(&a->tokens, &t.maker, api_wall_ms(a))))
+		return reply_error(r, PROBLEM_UNAUTHORIZED,
+				   "the login token is used, too old or wrong");
+	return make(r, NULL, &t.maker);
+}
+
 struct reply *api_session_post(struct request *r)
 {
 	struct form f;
@@ -168,14 +181,8 @@ struct reply *api_session_post(struct request *r)
 	}
 	if ((bad = form_done(&f)))
 		return bad;
-	if (token.p) {
-		if (!login_token_take(&r->api->sessions, token,
-				      api_mono_ms(r->api)))
-			return reply_error(r, PROBLEM_UNAUTHORIZED,
-					   "the login token is used, too old "
-					   "or wrong");
-		return make(r, NULL);
-	}
+	if (token.p)
+		return log_in_with(r, token);
 	return unlock_start(r, user, passphrase, GUARD_LOGIN, logged_in);
 }
 
@@ -186,7 +193,7 @@ struct reply *api_session_get(struct request *r)
 
 struct reply *api_session_delete(struct request *r)
 {
-	struct session *s = own_session(r);
+	struct session *s = auth_session(r->api, &r->caller);
 
 	if (!s)
 		return reply_error(r, PROBLEM_CONFLICT,
@@ -204,7 +211,8 @@ struct reply *api_login_tokens_post(struct request *r)
 	struct jout *j = reply_body(r);
 
 	api_random(a, random, sizeof(random));
-	login_token_new(&a->sessions, random, api_mono_ms(a), token);
+	login_token_new(&a->sessions, random, api_mono_ms(a), token)->maker =
+	    r->caller.token_id;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/ui/#t=%s",
 		 a->config.port, token);
 	jout_open(j, NULL, '{');

@@ -68,6 +68,14 @@ struct token *tokens_get(const struct tokens *t, const struct uid *id)
 	return NULL;
 }
 
+struct token *tokens_get_live(const struct tokens *t, const struct uid *id,
+			      uint64_t wall_ms)
+{
+	struct token *one = tokens_get(t, id);
+
+	return one && token_is_live(one, wall_ms) ? one : NULL;
+}
+
 bool tokens_make_room(struct tokens *t, uint64_t wall_ms)
 {
 	if (t->count < TOKENS_MAX)
@@ -218,15 +226,15 @@ static bool take(struct token *one, enum token_rate rate, unsigned limit,
 bool token_take(const struct tokens *t, struct token *one, enum token_rate rate,
 		unsigned limit, uint64_t mono_ms, uint64_t *wait_ms)
 {
-	if (!take(one, rate, limit, mono_ms, wait_ms))
-		return false;
+	const struct token *first = one;
+
 	/* As many steps as there can be: a file may say what it likes. */
 	for (size_t i = 0; i < t->count; i++) {
-		one = tokens_get(t, &one->maker);
-		if (!one)
-			break;
-		if (one->per_minute && !take(one, rate, 0, mono_ms, wait_ms))
+		if (!take(one, rate, limit, mono_ms, wait_ms))
 			return false;
+		one = tokens_get(t, &one->maker);
+		if (!one || one == first)
+			break;
 	}
 	return true;
 }

@@ -52,6 +52,9 @@ void tokens_clear(struct tokens *t);
  * TOKENS_MAX or one of that id. */
 bool tokens_put(struct tokens *t, struct token *one);
 struct token *tokens_get(const struct tokens *t, const struct uid *id);
+/* The same; NULL also for one who is over. */
+struct token *tokens_get_live(const struct tokens *t, const struct uid *id,
+			      uint64_t wall_ms);
 /* Is there room for one more?  When there is none, those that are over go. */
 bool tokens_make_room(struct tokens *t, uint64_t wall_ms);
 /* Who presents this text?  NULL: nobody, or one who is over. */
@@ -76,7 +79,7 @@ void token_name_secret(struct token *one, const uint8_t random[static 32],
 bool token_use(struct token *one, uint64_t wall_ms);
 
 /* Takes one call, or one send, of those that it has in a minute: limit, or
- * less if it was made so; from those who made it too, if they were. */
+ * less if it was made so; the same of those who made it. */
 enum token_rate { TOKEN_CALLS, TOKEN_SENDS };
 bool token_take(const struct tokens *t, struct token *one, enum token_rate rate,
 		unsigned limit, uint64_t mono_ms, uint64_t *wait_ms);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/text.h"
+
 #define HTTP	 "http://"
 #define UNIX	 "unix:"
 #define HOST_MAX 46
@@ -99,8 +101,9 @@ enum err webhook_url_read(struct bytes text, struct webhook_url *out)
 	char s[WEBHOOK_URL_MAX + 1];
 	enum err e = ERR_SYNTAX;
 
+	/* Nothing else fits into a parcel, and it would wait for ever. */
 	if (text.n == 0 || text.n > WEBHOOK_URL_MAX ||
-	    memchr(text.p, '\0', text.n))
+	    !ascii_is_printable(text.p, text.n))
 		return ERR_SYNTAX;
 	memcpy(s, text.p, text.n);
 	s[text.n] = '\0';

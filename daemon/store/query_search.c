@@ -25,8 +25,9 @@ enum {
 struct run {
 	struct store *store;
 	struct search *search;
-	uint64_t conversation; /* its row; 0: any */
-	size_t effort;	       /* what is left */
+	uint64_t rows[SEARCH_PLACES_MAX]; /* of the conversations */
+	size_t row_count;		  /* 0: any */
+	size_t effort;			  /* what is left */
 	query_message_fn *fn;
 	void *ctx;
 	bool moved;   /* at all: a portion without any would be the last */
@@ -64,19 +65,29 @@ static bool is_kind(const struct run *r, const struct message_text *t)
 	return false;
 }
 
+static bool is_in(const struct run *r, uint64_t conversation)
+{
+	for (size_t i = 0; i < r->row_count; i++)
+		if (r->rows[i] == conversation)
+			return true;
+	return r->row_count == 0;
+}
+
 /* A row of SQL_SEARCH_ROWS. */
 static bool is_wanted(struct run *r, struct stmt *q)
 {
-	uint64_t conversation = stmt_take_u64(q), at_ms = stmt_take_u64(q);
+	bool is_here = is_in(r, stmt_take_u64(q));
+	uint64_t at_ms = stmt_take_u64(q);
 	uint16_t kind = (uint16_t)stmt_take_u64(q);
 	struct bytes body = stmt_take_bytes(q, TEXT_MAX);
 	struct message_text text;
 	bool fits;
 
-	spend(r, COST_LOOK + body.n / LOOK_BYTES);
-	if ((r->conversation != 0 && conversation != r->conversation) ||
-	    at_ms < r->search->from_ms || at_ms >= r->search->before_ms)
+	spend(r, COST_LOOK);
+	if (!is_here || at_ms < r->search->from_ms ||
+	    at_ms >= r->search->before_ms)
 		return false;
+	spend(r, body.n / LOOK_BYTES);
 	message_text_read(kind, body, &text);
 	fits = is_kind(r, &text) &&
 	       search_fits(&r->search->words, text.part, text.count);
@@ -177,35 +188,47 @@ static enum err find_docs(struct run *r, const struct word_block *b,
 			  struct doc_set *docs)
 {
 	size_t i;
-	enum err e = narrow_kind(r, b->first, docs);
+	enum err e;
 
+	if (r->search->is_discreet)
+		return OK;
+	e = narrow_kind(r, b->first, docs);
 	for (i = 0; i < r->search->words.count; i++)
 		if (e == OK && !is_at_hand(docs))
 			e = narrow(r, b->first, i, docs);
 	return e;
 }
 
-/* The database knows them by an index of its own. */
-static enum err narrow_conversation(struct run *r, const struct word_block *b,
-				    struct doc_set *docs)
+static enum err add_places(struct run *r, const struct word_block *b,
+			   uint64_t conversation, struct doc_set *found)
 {
-	struct stmt *q;
-	struct doc_set found = doc_set_below(0);
+	struct stmt *q = db_stmt(r->store->db, SQL_SEARCH_PLACES);
 	bool row;
 
-	if (r->conversation == 0 || is_at_hand(docs))
-		return OK;
-	q = db_stmt(r->store->db, SQL_SEARCH_PLACES);
-	stmt_put_u64(q, r->conversation);
+	stmt_put_u64(q, conversation);
 	stmt_put_u64(q, b->first);
 	stmt_put_u64(q, b->last);
 	spend(r, COST_FIND);
 	while (stmt_step(q, &row) == OK && row) {
-		doc_set_put(&found, (size_t)(stmt_take_u64(q) - b->first));
+		doc_set_put(found, (size_t)(stmt_take_u64(q) - b->first));
 		spend(r, 1);
 	}
-	doc_set_intersect(docs, &found);
 	return stmt_end(q);
+}
+
+/* The database knows them by an index of its own. */
+static enum err narrow_conversations(struct run *r, const struct word_block *b,
+				     struct doc_set *docs)
+{
+	struct doc_set found = doc_set_below(0);
+	enum err e = OK;
+
+	if (r->row_count == 0 || is_at_hand(docs))
+		return OK;
+	for (size_t i = 0; i < r->row_count && e == OK; i++)
+		e = add_places(r, b, r->rows[i], &found);
+	doc_set_intersect(docs, &found);
+	return e;
 }
 
 static bool is_out_of_time(const struct search *s, const struct word_block *b)
@@ -252,7 +275,7 @@ static enum err look_at_block(struct run *r, struct word_block *b)
 		indexing_discard(r->store, e);
 		return OK;
 	}
-	e = narrow_conversation(r, b, &docs);
+	e = narrow_conversations(r, b, &docs);
 	return e == OK ? look_at_docs(r, b, &docs) : e;
 }
 
@@ -297,12 +320,30 @@ static enum err step(struct run *r)
 	return OK;
 }
 
+static enum err find_rows(struct run *r)
+{
+	const struct search *s = r->search;
+	uint64_t activity;
+	enum err e = OK;
+
+	for (size_t i = 0; i < s->conversation_count && e == OK; i++) {
+		e = query_position(r->store, &s->conversations[i],
+				   &r->rows[r->row_count], &activity);
+		r->row_count += e == OK;
+		if (e == ERR_NOT_FOUND)
+			e = OK;
+	}
+	/* Not one of them is there. */
+	r->over = s->conversation_count > 0 && r->row_count == 0;
+	return e;
+}
+
 /* Far behind the newest message there is nothing to look at. */
 static enum err begin(struct run *r)
 {
 	struct stmt *q = db_stmt(r->store->db, SQL_INDEX_NEWEST);
 	struct search *s = r->search;
-	uint64_t newest = 0, activity;
+	uint64_t newest = 0;
 	bool row = false;
 	enum err e;
 
@@ -312,10 +353,7 @@ static enum err begin(struct run *r)
 	e = stmt_end(q);
 	if (s->place > newest + 1)
 		move(r, newest + 1);
-	if (e == OK && s->in_conversation)
-		e = query_position(r->store, &s->conversation_id,
-				   &r->conversation, &activity);
-	return e;
+	return e == OK ? find_rows(r) : e;
 }
 
 enum err query_search(struct store *s, struct search *search, size_t effort,

@@ -21,11 +21,18 @@ enum search_kind {
 	SEARCH_VOICE,
 };
 
+enum { SEARCH_PLACES_MAX = 64 };
+
 struct search {
 	struct search_words words;
 	enum search_kind kind;
-	bool in_conversation;
-	struct uid conversation_id;
+	/* In these conversations alone; none: in all.  One that is not there
+	 * has no messages. */
+	struct uid conversations[SEARCH_PLACES_MAX];
+	size_t conversation_count;
+	/* Nor may the place where a portion ends tell what others say: then no
+	 * index is asked, since it knows all of them at once. */
+	bool is_discreet;
 	/* When it was sent, or came: from, and before that. */
 	uint64_t from_ms, before_ms;
 	/* Messages of smaller numbers are still to be looked at: INT64_MAX at
@@ -37,8 +44,7 @@ struct search {
 enum { SEARCH_EFFORT_MS = 250 };
 
 /* Looks on, as far as so much effort goes, or until fn returns false: that
- * was the last one that is wanted now.  *over: there are no more.
- * ERR_NOT_FOUND: no such conversation. */
+ * was the last one that is wanted now.  *over: there are no more. */
 enum err query_search(struct store *s, struct search *search, size_t effort,
 		      query_message_fn *fn, void *ctx, bool *over) MUST_CHECK;
 /* The conversation with a contact. */

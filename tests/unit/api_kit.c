@@ -312,7 +312,7 @@ size_t call_count(struct call *c, const char *part)
 	return n;
 }
 
-static const char *start_session(struct world *w, const char *body)
+const char *login_by(struct world *w, const char *body)
 {
 	struct ask ask = {
 	    .method = "POST", .target = "/v1/session", .body = body};
@@ -328,15 +328,15 @@ static const char *start_session(struct world *w, const char *body)
 
 const char *login(struct world *w, int who)
 {
-	return start_session(
+	return login_by(
 	    w, fmt("{\"user_id\":\"%s\",\"passphrase\":\"" PASSPHRASE "\"}",
 		   text_id("usr", w->people[who].user.id)));
 }
 
-const char *login_all(struct world *w)
+const char *login_link(struct world *w, const char *admin)
 {
 	struct ask ask = {
-	    .method = "POST", .target = "/v1/login-tokens", .token = ADMIN};
+	    .method = "POST", .target = "/v1/login-tokens", .token = admin};
 	struct call c;
 	const char *token;
 
@@ -344,5 +344,10 @@ const char *login_all(struct world *w)
 	call_expect(&c, 201, "http://127.0.0.1:7766/ui/#t=");
 	token = call_string(&c, "login_token");
 	call_clear(&c);
-	return start_session(w, fmt("{\"login_token\":\"%s\"}", token));
+	return fmt("{\"login_token\":\"%s\"}", token);
+}
+
+const char *login_all(struct world *w)
+{
+	return login_by(w, login_link(w, ADMIN));
 }

@@ -169,5 +169,9 @@ size_t call_count(struct call *c, const char *part);
 /* A browser session; of one user by passphrase, or of all. */
 const char *login(struct world *w, int who);
 const char *login_all(struct world *w);
+/* In two steps: what is to be sent, by a link that these credentials make;
+ * and the session that it begins. */
+const char *login_link(struct world *w, const char *admin);
+const char *login_by(struct world *w, const char *body);
 
 #endif

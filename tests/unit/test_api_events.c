@@ -134,6 +134,7 @@ static void test_profile_event(void **state)
 
 static void test_reset(void **state)
 {
+	struct ask ask = {.method = "GET", .token = ADMIN, .accept = sse};
 	struct world w;
 	struct call c;
 
@@ -145,6 +146,10 @@ static void test_reset(void **state)
 	call_expect(&c, 200, "after the gap");
 	call_clear(&c);
 	get(&w, alice(&w, "/events?after=999999"), 410, "cursor_expired");
+	/* One that is too long is not none. */
+	ask.target = alice(&w, "/events");
+	ask.last_event_id = fmt("%0100d", 1);
+	expect(&w, &ask, 422, "Last-Event-ID");
 	world_end(&w);
 }
 
@@ -470,6 +475,56 @@ static void test_filter_misses_nothing(void **state)
 	world_end(&w);
 }
 
+/* What is asked for stands behind much else: others have their turn meanwhile,
+ * and nobody is told that there is nothing. */
+static void test_filter_takes_turns(void **state)
+{
+	static const char *const queries[] = {
+	    "?after=0&types=message.received",
+	    "?after=0&types=message.received&wait=1",
+	};
+	struct effect e = {.type = FX_SAVE_REQUEST,
+			   .journal = JOURNAL_REQUEST_STATE,
+			   .request = kit_request(1)};
+	struct world w;
+	struct kit *k = &w.people[ALICE].kit;
+	struct call poll_now, poll_later, stream, all;
+	struct ask ask = {.method = "GET",
+			  .target = "/v1/events?users=all&consumer=c"
+				    "&types=message.received",
+			  .token = ADMIN};
+	unsigned turns = 0;
+
+	(void)state;
+	world_start(&w);
+	put(&w, alice(&w, "/consumers/c"), "{\"acked_id\":1}", 200, NULL);
+	assert_ok(store_begin(k->store));
+	for (int i = 0; i < 20000; i++)
+		assert_ok(store_apply(k->store, &e, KIT_WALL));
+	assert_ok(store_commit(k->store));
+	world_receive(&w, 1, "the needle");
+	start(&stream, &w, queries[0], NULL);
+	poll(&poll_now, &w, queries[0]);
+	poll(&poll_later, &w, queries[1]);
+	call_start(&all, &w, &ask);
+	while (api_deadline(w.api) <= w.mono_ms) {
+		assert_false(poll_now.is_done && turns < 2);
+		w.mono_ms += 1000; /* the wait is over, the work is not */
+		api_tick(w.api);
+		turns++;
+	}
+	assert_in_range(turns, 3, 10);
+	call_expect(&poll_now, 200, "the needle");
+	call_expect(&poll_later, 200, "the needle");
+	call_expect(&all, 200, "the needle");
+	assert_int_equal(call_count(&stream, "the needle"), 1);
+	call_clear(&poll_now);
+	call_clear(&poll_later);
+	call_clear(&stream);
+	call_clear(&all);
+	world_end(&w);
+}
+
 /* Each byte of two texts is escaped to six, 200 times. */
 static void test_longest_page(void **state)
 {
@@ -519,6 +574,7 @@ int main(void)
 	    cmocka_unit_test(test_nothing_missed),
 	    cmocka_unit_test(test_heartbeat),
 	    cmocka_unit_test(test_filter_misses_nothing),
+	    cmocka_unit_test(test_filter_takes_turns),
 	    cmocka_unit_test(test_longest_page),
 	    cmocka_unit_test(test_slow_client),
 	    cmocka_unit_test(test_session_ends),

@@ -214,6 +214,10 @@ static void test_users(void **state)
 	expect(&w, as(token, "POST", "/v1/daemon/shutdown", NULL), 403,
 	       "some users only");
 	assert_int_equal(w.shutdown_count, 0);
+	expect(&w, as(token, "GET", "/v1/tor/bridges", NULL), 403,
+	       "some users only");
+	expect(&w, as(token, "POST", "/v1/tor/new-circuits", NULL), 403,
+	       "some users only");
 	/* Nor which services others have. */
 	expect(&w, as(token, "GET", "/v1/tor", NULL), 200,
 	       fmt("\"onion_services\":[{\"user_id\":\"%s\"",
@@ -225,6 +229,38 @@ static void makes(struct world *w, const char *token, const char *body,
 		  unsigned status, const char *part)
 {
 	expect(w, as(token, "POST", "/v1/tokens", body), status, part);
+}
+
+/* The admin of some users has what he asks for, and nothing of the others. */
+static void test_jobs(void **state)
+{
+	struct ask ask = {.method = "POST",
+			  .body = "{\"passphrase\":\"long enough\"}"};
+	const char *mine, *others, *path;
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	mine = token_make(&w, ADMIN, "admin",
+			  fmt(",\"user_ids\":[\"%s\"]",
+			      text_id("usr", w.people[ALICE].user.id)));
+	w.wall_ms++;
+	others = token_make(&w, ADMIN, "admin",
+			    fmt(",\"user_ids\":[\"%s\"]",
+				text_id("usr", w.people[CAROL].user.id)));
+	ask.token = mine;
+	ask.target = alice(&w, "/export");
+	call_start(&c, &w, &ask);
+	path = fmt("%s", c.location);
+	call_clear(&c);
+	expect(&w, as(mine, "GET", fmt("%s/content", path), NULL), 200,
+	       EXPORTED);
+	expect(&w, as(others, "GET", fmt("%s/content", path), NULL), 404,
+	       "not_found");
+	expect(&w, as(others, "DELETE", path, NULL), 404, "not_found");
+	expect(&w, as(mine, "DELETE", path, NULL), 204, NULL);
+	world_end(&w);
 }
 
 /* A token makes none that may do more. */
@@ -405,6 +441,39 @@ static void test_ends_at_once(void **state)
 	}
 }
 
+/* A link, and the session that it began, are worth no more than the token that
+ * had it made. */
+static void test_login(void **state)
+{
+	const char *token, *link, *session, *path;
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	path = alice(&w, "/conversations");
+	token = token_make(&w, ADMIN, "admin",
+			   ",\"expires_at\":\"2027-01-15T08:10:00Z\","
+			   "\"rate_per_minute\":5");
+	session = login_by(&w, login_link(&w, token));
+	expect(&w, as(session, "GET", "/v1/session", NULL), 200,
+	       "\"expires_at\":\"2027-01-15T08:10:00.000Z\"");
+	for (unsigned i = 0; i < 3; i++)
+		expect(&w, as(session, "GET", path, NULL), 200, NULL);
+	expect(&w, as(session, "GET", path, NULL), 429, "rate_limited");
+	expect(&w, as(token, "GET", path, NULL), 429, "rate_limited");
+	w.mono_ms += 60000;
+	w.wall_ms += 60000;
+	link = login_link(&w, token);
+	start(&w, &c, session, "/v1/events", "text/event-stream");
+	del(&w, fmt("/v1/tokens/tok_%.26s", token + 10), 204, NULL);
+	assert_true(c.is_done);
+	expect(&w, as(session, "GET", path, NULL), 401, "unauthorized");
+	expect(&w, as(NULL, "POST", "/v1/session", link), 401, "unauthorized");
+	call_clear(&c);
+	world_end(&w);
+}
+
 /* A ticket is worth no more than who had it made. */
 static void test_ticket(void **state)
 {
@@ -504,10 +573,12 @@ int main(void)
 	    cmocka_unit_test(test_faults),
 	    cmocka_unit_test(test_wrong_ones),
 	    cmocka_unit_test(test_users),
+	    cmocka_unit_test(test_jobs),
 	    cmocka_unit_test(test_no_more_than_it_has),
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_last_use),
 	    cmocka_unit_test(test_ends_at_once),
+	    cmocka_unit_test(test_login),
 	    cmocka_unit_test(test_ticket),
 	    cmocka_unit_test(test_full_disk),
 	    cmocka_unit_test(test_damaged_file),

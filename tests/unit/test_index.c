@@ -101,18 +101,74 @@ static void conversations_are_kept_apart(void **state)
 	index_fill(k, 2, 1, 1200, index_text);
 	index_settle(k);
 	assert_in_range(index_end(k), 2000, 2399);
-	s.in_conversation = true;
+	s.conversation_count = 1;
 	assert_ok(query_conversation_with(k->store, kit_uid('c', 2),
-					  &s.conversation_id));
-	assert_uid(s.conversation_id, kit_uid('v', 2));
+					  &s.conversations[0]));
+	assert_uid(s.conversations[0], kit_uid('v', 2));
 	assert_int_equal(index_search(k, s).count, 400);
-	s.conversation_id = kit_uid('v', 3);
-	assert_int_equal(
-	    query_search(k->store, &s, 1, NULL, NULL, &(bool){false}),
-	    ERR_NOT_FOUND);
+	s.is_discreet = true;
+	assert_int_equal(index_search(k, s).count, 400);
+	/* One that is not there has none, and is no hindrance. */
+	s.conversations[1] = kit_uid('v', 1);
+	s.conversations[2] = kit_uid('v', 3);
+	s.conversation_count = 3;
+	assert_int_equal(index_search(k, s).count, 800);
+	s.is_discreet = false;
+	assert_int_equal(index_search(k, s).count, 800);
+	s.conversations[0] = kit_uid('v', 3);
+	s.conversation_count = 1;
+	assert_int_equal(index_search(k, s).count, 0);
 	assert_int_equal(query_conversation_with(k->store, kit_uid('c', 3),
-						 &s.conversation_id),
+						 &s.conversations[0]),
 			 ERR_NOT_FOUND);
+}
+
+static bool take_any(void *ctx, const struct message_info *m)
+{
+	(void)m;
+	++*(size_t *)ctx;
+	return true;
+}
+
+static const char *own_text(uint64_t seq)
+{
+	(void)seq;
+	return "quiet";
+}
+
+/* Where a portion of so much effort ends. */
+static uint64_t place_after(struct kit *k, const char *query, size_t effort)
+{
+	struct search s = index_query(query);
+	size_t count = 0;
+	bool over;
+
+	s.conversations[0] = kit_uid('v', 1);
+	s.conversation_count = 1;
+	s.is_discreet = true;
+	assert_ok(query_search(k->store, &s, effort, take_any, &count, &over));
+	assert_int_equal(count, 0);
+	return s.place;
+}
+
+/* Wherever it stops, the place is the same for words that others have said and
+ * for words that nobody has: of all, of every third, a beginning of many. */
+static void others_leave_no_trace(void **state)
+{
+	static const char *const said[] = {"all", "third", "\"all third\"", "t",
+					   "1"};
+	struct kit *k = *state;
+
+	index_fill(k, 1, 1, 300, own_text);
+	index_fill(k, 2, 1, 2000, index_text);
+	index_settle(k);
+	assert_in_range(index_end(k), 1000, 2299);
+	for (size_t effort = 1; effort < 8000; effort += effort / 2 + 1) {
+		uint64_t place = place_after(k, "zzz", effort);
+
+		for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+			assert_true(place_after(k, said[i], effort) == place);
+	}
 }
 
 /* kit_message_in() comes in one a millisecond, ten seconds behind KIT_WALL. */
@@ -371,6 +427,7 @@ int main(void)
 	    T(the_newest_come_first),
 	    T(searches_go_on_where_they_stopped),
 	    T(conversations_are_kept_apart),
+	    T(others_leave_no_trace),
 	    T(times_are_looked_at),
 	    T(files_are_found_by_name_and_kind),
 	    T(edits_are_followed),

@@ -226,6 +226,8 @@ static const struct {
     {"unix:@abstract", ERR_SYNTAX},
     {"unix:/x:y", ERR_SYNTAX},
     {"unix:/x:", ERR_SYNTAX},
+    {"unix:/run/\xc3\xbc.sock", ERR_SYNTAX},
+    {"unix:/run/\n.sock", ERR_SYNTAX},
     {"unix://127.0.0.1:80/", ERR_SYNTAX},
     {" http://127.0.0.1/", ERR_SYNTAX},
 };

@@ -188,6 +188,14 @@ static void test_rates(void **state)
 	three->per_minute = 15;
 	assert_int_equal(count(&t, three, TOKEN_CALLS, 0), 5);
 	assert_int_equal(count(&t, two, TOKEN_CALLS, 0), 0);
+	/* Nor what anybody has. */
+	two = add(&t, 7, text);
+	three = add(&t, 8, text);
+	three->maker = two->id;
+	assert_int_equal(count(&t, three, TOKEN_CALLS, 30), 30);
+	three = add(&t, 9, text);
+	three->maker = two->id;
+	assert_int_equal(count(&t, three, TOKEN_CALLS, 30), 0);
 	/* A file may say that two made each other. */
 	one->maker = id_of(6);
 	add(&t, 6, text)->maker = one->id;
