@@ -28,7 +28,6 @@ import binascii
 import collections
 import contextlib
 import ctypes
-import ctypes.util
 import hashlib
 import hmac
 import json
@@ -57,7 +56,17 @@ GRANTED, GENERAL, NOT_ALLOWED, REFUSED, TIMED_OUT, NO_COMMAND, NO_ADDRESS = (
 DESC_MISSING, INTRO_FAILED, AUTH_MISSING, AUTH_WRONG, ADDRESS_BAD = (
     0xF0, 0xF2, 0xF4, 0xF5, 0xF6)
 
-_sodium = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
+
+
+def _load_sodium():
+    """By name: to look for it takes programs and files, which tor may not."""
+    for name in ("libsodium.so.23", "libsodium.so.26"):
+        with contextlib.suppress(OSError):
+            return ctypes.CDLL(name)
+    return ctypes.CDLL("libsodium.so")
+
+
+_sodium = _load_sodium()
 
 
 def _sodium_point(function, scalar):
