@@ -15,7 +15,8 @@ Three ways to use it:
                                    for each DIR; registry: parent of the first
     fake_tor.py -f TORRC ...       called as tor is: `umbeld --tor fake_tor.py`
                                    with the line "FakeNet FOLDER" (or the same
-                                   after a #) in --tor-extra for the registry
+                                   after a #) in --tor-extra for the registry,
+                                   which --tor-writes must contain
 
 Faults are attributes of Instance.faults, and of the admin socket (DIR/admin,
 or DataDirectory/admin): one JSON object a line, such as {"socks": 1},
