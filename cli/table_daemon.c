@@ -119,7 +119,7 @@ static const struct command commands[] = {
     },
     {
 	.name = "user auto-lock",
-	.usage = "USER TIME|never|default",
+	.usage = "USER MINUTES|never|default",
 	.run = command_user_auto_lock,
 	.help = "lock him when nobody uses him",
 	.text = "Lock the user when nothing has used his part of the API "
@@ -177,7 +177,8 @@ static const struct command commands[] = {
 	.run = command_import_user,
 	.help = "make a user of such a file",
 	.text = "Make a user of a file that `export-user` has written. "
-		"The user keeps its passphrase, and is locked.",
+		"The passphrase of the file is that of the user from then "
+		"on, who is locked.",
     },
     {
 	.name = "settings",
@@ -196,7 +197,7 @@ static const struct command commands[] = {
     },
     {
 	.name = "settings auto-lock",
-	.usage = "TIME|never|default",
+	.usage = "MINUTES|never|default",
 	.run = command_settings_auto_lock,
 	.help = "lock whom nobody uses",
 	.text = "Lock each user whose part of the API nothing has used "

@@ -33,6 +33,11 @@ static const struct value values[] = {
      .kind = VALUE_TIME,
      .text = "TIME is a number and one of the letters s, m, h, d and w, such "
 	     "as 30s, 10m, 8h, 7d or 2w; at most 366 days."},
+    {.name = "MINUTES",
+     .kind = VALUE_TIME,
+     .max = 7 * 86400,
+     .text = "MINUTES is a time in whole minutes, such as 10m, 8h or 7d; at "
+	     "most 7 days."},
     {.name = "DATE",
      .kind = VALUE_DATE,
      .text = "DATE is a day such as 2026-11-23, from its beginning here."},
@@ -230,7 +235,9 @@ static bool is_right(const struct value *v, const char *text)
 
 	switch (v->kind) {
 	case VALUE_NUMBER: return is_number(v, text);
-	case VALUE_TIME: return duration_read(text, &seconds);
+	case VALUE_TIME:
+		return duration_read(text, &seconds) &&
+		       (!v->max || (seconds <= v->max && seconds % 60 == 0));
 	case VALUE_DATE: return instant_is_date(text);
 	case VALUE_SIZE: return amount_read(text, &bytes);
 	case VALUE_WORD: return is_among(v->words, text, strlen(text));
@@ -279,6 +286,10 @@ static void say_why(const struct value *v, const char *spec, const char *text)
 	if (v && v->kind == VALUE_NUMBER)
 		say("'%s' is not a number from %u to %u.", text,
 		    (unsigned)v->min, (unsigned)v->max);
+	else if (v && v->kind == VALUE_TIME && v->max)
+		say("'%s' is not a time in whole minutes such as 10m, 8h or "
+		    "7d, of at most 7 days.",
+		    text);
 	else if (v && v->kind == VALUE_TIME)
 		say("'%s' is not a time span such as 30s, 10m, 8h, 7d or 2w, "
 		    "of at most 366 days.",

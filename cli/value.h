@@ -36,7 +36,8 @@ enum value_kind {
 struct value {
 	const char *name; /* "WHO" */
 	enum value_kind kind;
-	uint32_t min, max; /* of a number */
+	/* Of a number; max of a time in whole minutes, in seconds. */
+	uint32_t min, max;
 	const char *words; /* "file image voice" */
 	const char *text;  /* what it is; NULL: that goes without saying */
 };

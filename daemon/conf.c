@@ -33,6 +33,8 @@ const struct conf_key conf_keys[] = {
      "the tor program to start", 0, 0},
     {"tor", "extra", CONF_PATH, AT(tor_extra), NULL, "tor-extra", "FILE",
      "more lines for tor: bridges ...", 0, 0},
+    {"tor", "writes", CONF_PATH, AT(tor_writes), NULL, "tor-writes", "DIR",
+     "where those lines may make tor write", 0, 0},
     {"tor", "child", CONF_YES_NO, AT(tor_child), "yes", NULL, NULL, NULL, 0, 0},
     {"tor", "control_socket", CONF_PATH, AT(control_socket), NULL, NULL, NULL,
      NULL, 0, 0},
@@ -347,7 +349,7 @@ static enum err finish_tor(struct conf *c, struct conf_error *error)
 				      "socks_socket in [tor]");
 		return ERR_RANGE;
 	}
-	if (!c->tor_child && c->tor_extra) {
+	if (!c->tor_child && (c->tor_extra || c->tor_writes)) {
 		conf_error_set(error, "lines can be added to the "
 				      "configuration of our own tor only, not "
 				      "with --no-tor-child");

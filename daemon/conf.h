@@ -60,8 +60,9 @@ struct conf {
 	enum log_level log_level;
 	unsigned auto_lock_minutes; /* 0: never */
 	char *tor_path;
-	char *tor_extra; /* NULL, or a file of torrc lines */
-	bool tor_child;	 /* start a tor of our own */
+	char *tor_extra;  /* NULL, or a file of torrc lines */
+	char *tor_writes; /* NULL, or a folder that they need */
+	bool tor_child;	  /* start a tor of our own */
 	/* Of the tor that is there; NULL with a tor of our own. */
 	char *control_socket;
 	char *socks_socket;

@@ -277,3 +277,23 @@ enum err filter_enter_webhooks(void)
 
 	return enter(&more);
 }
+
+enum err filter_exec_only(uint64_t address)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int r;
+
+	if (!f)
+		return ERR_IO;
+	r = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(execve), 1,
+			     SCMP_CMP64(0, SCMP_CMP_NE, address));
+	if (r == 0)
+		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM),
+				     SCMP_SYS(execveat), 0);
+	if (r == 0)
+		r = seccomp_load(f);
+	seccomp_release(f);
+	if (r != 0)
+		errno = -r;
+	return r == 0 ? OK : ERR_IO;
+}

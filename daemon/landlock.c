@@ -20,6 +20,7 @@
 #define NET_BIND     UINT64_C(1)
 #define FS_IOCTL_DEV (UINT64_C(1) << 15) /* ABI 5 */
 #define SCOPE_ALL    UINT64_C(3)	 /* ABI 6: abstract, signal */
+#define SCOPE_SOCKET UINT64_C(1)
 
 /* struct landlock_ruleset_attr as of ABI 6. */
 struct ruleset {
@@ -41,6 +42,11 @@ static const uint64_t own_access =
 static const uint64_t of_files = LANDLOCK_ACCESS_FS_EXECUTE |
 				 LANDLOCK_ACCESS_FS_READ_FILE |
 				 LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE;
+
+/* Nothing that leaves the disk as it is. */
+static const uint64_t no_change = LANDLOCK_ACCESS_FS_EXECUTE |
+				  LANDLOCK_ACCESS_FS_READ_FILE |
+				  LANDLOCK_ACCESS_FS_READ_DIR | FS_IOCTL_DEV;
 
 static struct ruleset ruleset_for(int abi)
 {
@@ -67,22 +73,26 @@ static size_t ruleset_bytes(int abi)
 			: offsetof(struct ruleset, net);
 }
 
-static enum err add_rule(int set, const struct landlock_rule *rule,
-			 uint64_t handled)
+static enum err add_path(int set, const char *path, int flags, uint64_t access)
 {
-	struct landlock_path_beneath_attr attr = {
-	    .allowed_access =
-		handled &
-		(rule->use == LANDLOCK_OWN ? own_access : read_access)};
+	struct landlock_path_beneath_attr attr = {.allowed_access = access};
 	long r;
 
-	attr.parent_fd = open(rule->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	attr.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
 	if (attr.parent_fd < 0)
 		return ERR_IO;
 	r = syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH,
 		    &attr, 0);
 	close(attr.parent_fd);
 	return r == 0 ? OK : ERR_IO;
+}
+
+static enum err add_rule(int set, const struct landlock_rule *rule,
+			 uint64_t handled)
+{
+	return add_path(
+	    set, rule->path, O_DIRECTORY,
+	    handled & (rule->use == LANDLOCK_OWN ? own_access : read_access));
 }
 
 int landlock_abi(void)
@@ -193,4 +203,30 @@ enum err landlock_close(const char *folder)
 		close(set);
 	free(whole);
 	return version > 0 ? e : ERR_VERSION;
+}
+
+enum err landlock_write_only_to(const char *const *folders, size_t count)
+{
+	int version = landlock_abi();
+	struct ruleset ruleset = ruleset_for(version);
+	enum err e;
+	size_t i;
+	int set;
+
+	if (version < 1)
+		return ERR_VERSION;
+	ruleset.fs &= ~no_change;
+	ruleset.net = 0;
+	ruleset.scoped &= SCOPE_SOCKET;
+	set = (int)syscall(SYS_landlock_create_ruleset, &ruleset,
+			   ruleset_bytes(version), 0);
+	if (set < 0)
+		return ERR_IO;
+	e = add_path(set, "/dev/null", 0, ruleset.fs & of_files);
+	for (i = 0; i < count && e == OK; i++)
+		e = add_path(set, folders[i], O_DIRECTORY, ruleset.fs);
+	if (e == OK && syscall(SYS_landlock_restrict_self, set, 0) != 0)
+		e = ERR_IO;
+	close(set);
+	return e;
 }

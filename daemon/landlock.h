@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * landlock - the part of the sandbox that is about paths, by the kernel's
- * Landlock (linux/landlock.h, ABI 1 to 7).  Used by sandbox.c, and by
- * umbel-hooks for what it runs.
+ * Landlock (linux/landlock.h, ABI 1 to 7).  Used by sandbox.c, by
+ * umbel-hooks for what it runs, and by umbeld for tor.
  */
 #ifndef DAEMON_LANDLOCK_H
 #define DAEMON_LANDLOCK_H
@@ -34,6 +34,12 @@ enum err landlock_enter(const struct landlock_rule *rules, size_t count,
  * that folder, whatever the way there, and can make nothing in the folders
  * above it: those can only be had whole.  The same errors. */
 enum err landlock_close(const char *folder) MUST_CHECK;
+/* From now on this thread, and what it becomes by exec, changes nothing on the
+ * disk but below those folders, and what it has open.  Reading, running and
+ * connecting are as before; abstract sockets are closed (ABI 6).  The same
+ * errors. */
+enum err landlock_write_only_to(const char *const *folders,
+				size_t count) MUST_CHECK;
 /* 0: the kernel has none, or it is switched off. */
 int landlock_abi(void);
 

@@ -26,7 +26,9 @@
 #include "spawn.h"
 #include "supervise.h"
 #include "tor_child.h"
+#include "tor_jail.h"
 #include "util/file.h"
+#include "util/log.h"
 #include "util/mem.h"
 
 #define EXIT_REFUSED 2
@@ -47,6 +49,7 @@ struct daemon {
 	struct conf conf;
 	struct place place;
 	struct tor_child tor;
+	struct tor_jail jail;
 	char *core_path;
 	char *httpd_path;
 	char *hooks_path;
@@ -136,7 +139,7 @@ static void make_core_words(struct daemon *d)
 	add_pair(w, "--tor-control", d->tor.control);
 	add_pair(w, "--tor-socks", d->tor.socks);
 	add_pair(w, "--tor-cookie", d->tor.cookie);
-	if (!d->tor.torrc)
+	if (!d->tor.path)
 		add(w, "--tor-foreign");
 	add_number(w, "--kdf-memory-mib", c->kdf_memory_mib);
 	add_number(w, "--kdf-passes", c->kdf_passes);
@@ -223,7 +226,7 @@ static void make_tor_words(struct daemon *d)
 
 	add(w, d->conf.tor_path);
 	add_pair(w, "--defaults-torrc", "/dev/null");
-	add_pair(w, "-f", d->tor.torrc);
+	add_pair(w, "-f", TOR_CHILD_TORRC);
 }
 
 /* Beside our own program, as in the build folder, or where it belongs. */
@@ -276,6 +279,44 @@ static enum err set_bridges(void *arg, struct bytes text)
 	return tor_child_set_bridges(&d->tor, &d->conf, text);
 }
 
+static enum err plan_jail(struct daemon *d, const char **path)
+{
+	const char *const folders[] = {d->tor.data, d->tor.run,
+				       d->conf.tor_writes};
+	enum err e = tor_jail_path(d->tor.path, path);
+	size_t i;
+
+	if (e != OK)
+		log_error("%s cannot be run: %s", d->tor.path, err_str(e));
+	d->jail.runs_programs = d->tor.bridges.known.count > 0;
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		if (folders[i])
+			d->jail.folders[d->jail.folder_count++] = folders[i];
+	return e;
+}
+
+static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
+{
+	const char *path;
+	enum err e = plan_jail(d, &path);
+
+	if (e != OK)
+		return e;
+	make_tor_words(d);
+	plan->put_bridges = put_bridges;
+	plan->put_transports = put_transports;
+	plan->set_bridges = set_bridges;
+	plan->child[SUPERVISE_TOR] =
+	    (struct supervise_child){.name = "tor",
+				     .path = path,
+				     .argv = d->tor_words.word,
+				     .fds = {d->tor.torrc},
+				     .fd_count = 1,
+				     .prepare = tor_jail_enter,
+				     .arg = &d->jail};
+	return OK;
+}
+
 static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
 {
 	make_hooks_words(d);
@@ -304,24 +345,20 @@ static int run_children(struct daemon *d)
 	make_core_words(d);
 	make_httpd_words(d);
 	/* The lock lives as long as a core does, whatever becomes of us. */
-	plan.child[SUPERVISE_CORE] = (struct supervise_child){
-	    "umbel-core", d->core_path, d->core.word, {d->place.lock}, 1,
-	    false};
+	plan.child[SUPERVISE_CORE] =
+	    (struct supervise_child){.name = "umbel-core",
+				     .path = d->core_path,
+				     .argv = d->core.word,
+				     .fds = {d->place.lock},
+				     .fd_count = 1};
 	plan.child[SUPERVISE_HTTPD] =
-	    (struct supervise_child){"umbel-httpd",
-				     d->httpd_path,
-				     d->httpd.word,
-				     {d->place.tcp, d->place.api},
-				     2,
-				     false};
-	if (d->tor.torrc) {
-		make_tor_words(d);
-		plan.put_bridges = put_bridges;
-		plan.put_transports = put_transports;
-		plan.set_bridges = set_bridges;
-		plan.child[SUPERVISE_TOR] = (struct supervise_child){
-		    "tor", d->conf.tor_path, d->tor_words.word, {0}, 0, false};
-	}
+	    (struct supervise_child){.name = "umbel-httpd",
+				     .path = d->httpd_path,
+				     .argv = d->httpd.word,
+				     .fds = {d->place.tcp, d->place.api},
+				     .fd_count = 2};
+	if (d->tor.path && plan_tor(d, &plan) != OK)
+		return EXIT_REFUSED;
 	plan_hooks(d, &plan);
 	return supervise_run(&plan);
 }

@@ -23,12 +23,12 @@ struct spawn {
 	int fds[SPAWN_FDS_MAX];
 	size_t fd_count;
 	int out; /* standard output; -1: where standard error goes */
-	/* Of what is not ours: */
-	bool is_foreign;	    /* in and env count; no output at all */
-	int in;			    /* standard input */
-	char *const *env;	    /* all of it */
 	bool (*prepare)(void *arg); /* in the child, last of all; or NULL */
 	void *arg;
+	/* Of what is not ours: */
+	bool is_foreign;  /* in and env count; no output at all */
+	int in;		  /* standard input */
+	char *const *env; /* all of it */
 };
 
 /* For our own programs standard input is /dev/null.  Of the environment only

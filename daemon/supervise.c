@@ -151,8 +151,11 @@ static bool has_ctl(const struct supervisor *s, const struct child *c)
 
 static enum err spawn_child(const struct supervisor *s, struct child *c)
 {
-	struct spawn how = {
-	    .path = c->plan->path, .argv = c->plan->argv, .out = -1};
+	struct spawn how = {.path = c->plan->path,
+			    .argv = c->plan->argv,
+			    .out = -1,
+			    .prepare = c->plan->prepare,
+			    .arg = c->plan->arg};
 	int pair[2] = {-1, -1};
 	enum err e;
 

@@ -36,6 +36,9 @@ struct supervise_child {
 	int fds[SUPERVISE_FDS_MAX];
 	size_t fd_count;
 	bool on_demand; /* started when the core asks for it */
+	/* In the child, last of all before its exec; or NULL. */
+	bool (*prepare)(void *arg);
+	void *arg;
 };
 
 struct supervise_plan {

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,13 +123,11 @@ static enum err read_extra(const char *path, struct buf *out)
 	return e;
 }
 
-static enum err put_torrc(const struct tor_child *t, const struct conf *conf,
-			  struct bytes extra, struct buf *text)
+static enum err put_torrc(const struct tor_child *t, struct bytes extra,
+			  struct buf *text)
 {
-	char *data = xasprintf("%s/tor", conf->data);
-	char *run = xasprintf("%s/tor", conf->run);
-	const struct torrc_config config = {.data_dir = data,
-					    .run_dir = run,
+	const struct torrc_config config = {.data_dir = t->data,
+					    .run_dir = t->run,
 					    .owner_pid = getpid(),
 					    .extra = extra,
 					    .bridges = &t->bridges.now};
@@ -137,31 +136,59 @@ static enum err put_torrc(const struct tor_child *t, const struct conf *conf,
 
 	if (e != OK)
 		log_error("tor's configuration: %s", why);
-	free(data);
-	free(run);
 	return e;
 }
 
-static enum err write_torrc(const struct tor_child *t, const struct conf *conf,
-			    struct bytes extra)
+/* Sealed: tor has it as well, and can be told to write to what it has. */
+static int make_sealed(struct bytes text)
+{
+	int fd = memfd_create("torrc", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && (file_write_all(fd, text.p, text.n) != OK ||
+			fcntl(fd, F_ADD_SEALS,
+			      F_SEAL_SEAL | F_SEAL_WRITE | F_SEAL_GROW |
+				  F_SEAL_SHRINK) != 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The next one takes the number of the one before, which is in
+ * supervise_plan. */
+static enum err keep_torrc(struct tor_child *t, struct bytes text)
+{
+	int fd = make_sealed(text);
+
+	if (fd >= 0 && t->torrc < 0) {
+		t->torrc = fd;
+		return OK;
+	}
+	if (fd >= 0 && dup3(fd, t->torrc, O_CLOEXEC) >= 0) {
+		close(fd);
+		return OK;
+	}
+	log_error("there is no memory for tor's configuration: %s",
+		  strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ERR_IO;
+}
+
+static enum err write_torrc(struct tor_child *t, struct bytes extra)
 {
 	struct buf text;
 	enum err e;
 
 	buf_init(&text, 2 * TORRC_MAX);
-	e = put_torrc(t, conf, extra, &text);
-	if (e == OK) {
-		e = file_replace(t->torrc, text.data, text.len, 0600);
-		if (e != OK)
-			log_error("%s cannot be written: %s", t->torrc,
-				  err_str(e));
-	}
+	e = put_torrc(t, extra, &text);
+	if (e == OK)
+		e = keep_torrc(t, buf_view(&text));
 	buf_clear(&text);
 	return e;
 }
 
-static enum err configure(struct tor_child *t, const struct conf *conf,
-			  const char *data)
+static enum err configure(struct tor_child *t, const struct conf *conf)
 {
 	struct buf extra;
 	enum err e;
@@ -169,9 +196,9 @@ static enum err configure(struct tor_child *t, const struct conf *conf,
 	buf_init(&extra, TORRC_MAX);
 	e = read_extra(conf->tor_extra, &extra);
 	if (e == OK)
-		e = tor_bridges_open(&t->bridges, data, buf_view(&extra));
+		e = tor_bridges_open(&t->bridges, t->data, buf_view(&extra));
 	if (e == OK)
-		e = write_torrc(t, conf, buf_view(&extra));
+		e = write_torrc(t, buf_view(&extra));
 	buf_clear(&extra);
 	return e;
 }
@@ -189,7 +216,7 @@ enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,
 	if (e == OK)
 		e = tor_bridges_set(&t->bridges, text);
 	if (e == OK) {
-		e = write_torrc(t, conf, buf_view(&extra));
+		e = write_torrc(t, buf_view(&extra));
 		if (e != OK)
 			(void)!tor_bridges_set(&t->bridges,
 					       bytes_of(before, n));
@@ -198,25 +225,34 @@ enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,
 	return e;
 }
 
+/* Of a version that kept it there. */
+static void remove_old_torrc(const char *data)
+{
+	char *path = xasprintf("%s/torrc", data);
+
+	unlink(path);
+	free(path);
+}
+
 static enum err prepare_own(struct tor_child *t, const struct conf *conf)
 {
-	char *data = xasprintf("%s/tor", conf->data);
-	char *run = xasprintf("%s/tor", conf->run);
 	enum err e;
 
-	t->control = xasprintf("%s/" TORRC_CONTROL, run);
-	t->socks = xasprintf("%s/" TORRC_SOCKS, run);
-	t->cookie = xasprintf("%s/" TORRC_COOKIE, run);
-	t->torrc = xasprintf("%s/torrc", data);
+	t->path = conf->tor_path;
+	t->data = xasprintf("%s/tor", conf->data);
+	t->run = xasprintf("%s/tor", conf->run);
+	t->control = xasprintf("%s/" TORRC_CONTROL, t->run);
+	t->socks = xasprintf("%s/" TORRC_SOCKS, t->run);
+	t->cookie = xasprintf("%s/" TORRC_COOKIE, t->run);
 	e = check_version(conf->tor_path);
 	if (e == OK)
-		e = make_folder(data);
+		e = make_folder(t->data);
 	if (e == OK)
-		e = make_folder(run);
+		e = make_folder(t->run);
 	if (e == OK)
-		e = configure(t, conf, data);
-	free(data);
-	free(run);
+		remove_old_torrc(t->data);
+	if (e == OK)
+		e = configure(t, conf);
 	return e;
 }
 
@@ -248,6 +284,7 @@ static char *find_cookie(const char *control)
 enum err tor_child_prepare(struct tor_child *t, const struct conf *conf)
 {
 	memset(t, 0, sizeof(*t));
+	t->torrc = -1;
 	if (conf->tor_child)
 		return prepare_own(t, conf);
 	t->control = xstrdup(conf->control_socket);
@@ -262,7 +299,10 @@ void tor_child_clear(struct tor_child *t)
 	free(t->control);
 	free(t->socks);
 	free(t->cookie);
-	free(t->torrc);
+	free(t->data);
+	free(t->run);
+	if (t->torrc >= 0)
+		close(t->torrc);
 	tor_bridges_close(&t->bridges);
 	memset(t, 0, sizeof(*t));
 }

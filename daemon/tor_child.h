@@ -14,12 +14,20 @@ struct tor_child {
 	char *control;
 	char *socks;
 	char *cookie;
-	char *torrc;		    /* NULL: the tor is not ours */
+	/* Of ours: */
+	const char *path; /* of the program, or NULL: the tor is not ours */
+	char *data;	  /* its folders */
+	char *run;
+	int torrc;		    /* its configuration, as a descriptor */
 	struct tor_bridges bridges; /* of ours */
 };
 
+/* Where it finds torrc, if that is its first descriptor. */
+#define TOR_CHILD_TORRC "/proc/self/fd/3"
+
 /* Asks the tor program for its version, makes its folders, DATA/tor and
- * RUN/tor, and writes its configuration; or finds the cookie of the tor
+ * RUN/tor, and its configuration: in memory, since the core may write to all
+ * files below DATA; or finds the cookie of the tor
  * that is there.  An error is logged as a sentence: ERR_VERSION for a tor
  * that is missing or too old, ERR_SYNTAX for lines it must not be given,
  * else ERR_IO.  After any error tor_child_clear() is still to be called. */

@@ -105,6 +105,7 @@ class Daemon:
         self.extra = self.home / "extra.torrc"
         self.extra.write_text(extra)
         self.tor = tor
+        self.writes = self.home.parent
         self.arguments = list(arguments)
         self.process = None
         self.user = None
@@ -115,7 +116,9 @@ class Daemon:
     def tor_arguments(self):
         if "--no-tor-child" in self.arguments:
             return []
-        return ["--tor", str(self.tor), "--tor-extra", str(self.extra)]
+        return ["--tor", str(self.tor), "--tor-extra", str(self.extra),
+                # Where the services of fake_tor are: the FakeNet.
+                "--tor-writes", str(self.writes)]
 
     def start(self, port=0):
         with open(self.log, "ab") as log:

@@ -15,7 +15,8 @@ Three ways to use it:
                                    for each DIR; registry: parent of the first
     fake_tor.py -f TORRC ...       called as tor is: `umbeld --tor fake_tor.py`
                                    with the line "FakeNet FOLDER" (or the same
-                                   after a #) in --tor-extra for the registry
+                                   after a #) in --tor-extra for the registry,
+                                   which --tor-writes must contain
 
 Faults are attributes of Instance.faults, and of the admin socket (DIR/admin,
 or DataDirectory/admin): one JSON object a line, such as {"socks": 1},
@@ -56,6 +57,7 @@ GRANTED, GENERAL, NOT_ALLOWED, REFUSED, TIMED_OUT, NO_COMMAND, NO_ADDRESS = (
 DESC_MISSING, INTRO_FAILED, AUTH_MISSING, AUTH_WRONG, ADDRESS_BAD = (
     0xF0, 0xF2, 0xF4, 0xF5, 0xF6)
 
+# By name: to look for it takes programs and files, which tor may not.
 _sodium = ctypes.CDLL("libsodium.so.23")
 
 

@@ -2,6 +2,7 @@
 """The daemon as its owner sees it: readiness, metrics, the log."""
 
 import json
+import pathlib
 import re
 
 import pytest
@@ -275,7 +276,9 @@ def make_bridged():
 
 
 def torrc(daemon):
-    return (daemon.data / "tor" / "torrc").read_text()
+    """As the tor that runs has it."""
+    pid = daemon.pid_of("fake_tor.py")
+    return pathlib.Path(f"/proc/{pid}/fd/3").read_text()
 
 
 def put_bridges(daemon, use, *lines):

@@ -93,7 +93,8 @@ def make_several(place):
     ["search", "x", "y"], ["search", "x", "--kind", "film"],
     ["search", "x", "--newer", "2026-13-01"], ["job"], ["job", "show"],
     ["settings", "x"], ["settings", "log-level", "loud"],
-    ["settings", "auto-lock", "5"], ["log", "--level", "x"], ["log", "x"],
+    ["settings", "auto-lock", "5"],
+    ["settings", "auto-lock", "8d"], ["user", "auto-lock", "x", "90s"], ["log", "--level", "x"], ["log", "x"],
     ["user", "destroy"], ["user", "rename", "x"], ["export-user"],
     ["user", "auto-lock", "x"], ["import-user", "a", "b"],
     ["tor", "bridges", "a", "b"], ["tor", "x"], ["metrics", "x"]])

@@ -124,7 +124,7 @@ class Home:
     def arguments(self, *more):
         return ["--data", self.data, "--run", self.run, "--listen",
                 "127.0.0.1:0", "--tor", self.tor, "--tor-extra", self.extra,
-                *more]
+                "--tor-writes", self.folder, *more]
 
     def start(self, *more, **popen):
         parent = Parent(self, *self.arguments(*more), **popen)
@@ -749,7 +749,8 @@ def test_help_and_version(home):
     parent = home.start_bare("--help")
     assert parent.wait() == 0
     for flag in ("--config FILE", "--data DIR", "--run DIR", "--listen",
-                 "--tor PATH", "--tor-extra FILE", "--no-tor-child",
+                 "--tor PATH", "--tor-extra FILE", "--tor-writes DIR",
+                 "--no-tor-child",
                  "--version", "--check-config", "--log-level"):
         assert flag in parent.text()
     assert all(len(line) < 80 for _, line in parent.lines)

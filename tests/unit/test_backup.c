@@ -9,6 +9,7 @@
 #include "check.h"
 #include "core/file.h"
 #include "core/message.h"
+#include "store/backup_rows.h"
 #include "store/snapshot.h"
 #include "store_files.h"
 #include "store_talk.h"
@@ -281,6 +282,54 @@ static void read_content(struct kit *k, const struct file_info *f)
 	assert_memory_equal(got + 21, "all work", 8);
 }
 
+/* What an archive could hold, sealed by the right passphrase. */
+static void seal(struct kit *k, struct bytes all)
+{
+	struct archive_writer *w;
+
+	unlink(path_of(k));
+	assert_ok(archive_create(path_of(k), words, &cheap, 0, &w));
+	assert_ok(archive_put(w, all));
+	assert_ok(archive_finish(w));
+	archive_writer_free(w);
+}
+
+/* S-12: whatever stands there, it is refused, or a user like any other comes
+ * of it, who can be exported in turn. */
+static void changed_bytes_break_nothing(void **state)
+{
+	enum { TRIES = 8 };
+	unsigned i, taken = 0;
+	struct kit *k = *state, to;
+	struct backup_watch watch = {0};
+	uint8_t *all, kept;
+	size_t n, user, at;
+
+	make_history(k);
+	(void)offer_ours(k);
+	assert_ok(export_from(k, true, &watch));
+	all = opened(k, &n);
+	user = RECORD_HEAD_BYTES + be32_get(all + 1);
+	for (i = 0; i < TRIES; i++) {
+		/* Most of it is the file; more than half of the tries are not.
+		 */
+		at = user + (i * 7919u) % (i % 5 ? 2500 : n - user);
+		kept = all[at];
+		all[at] = (uint8_t)(i % 3 ? kept ^ 1u << i % 8 : i * 37);
+		seal(k, bytes_of(all, n));
+		all[at] = kept;
+		if (import_to(&to, path_of(k)) == OK) {
+			assert_ok(export_from(&to, true, &watch));
+			unlink(path_of(&to));
+			taken++;
+		}
+		kit_end(&to);
+		unlink(path_of(k));
+	}
+	assert_int_not_equal(taken, TRIES);
+	free(all);
+}
+
 static void files_come_along(void **state)
 {
 	struct kit *k = *state, to;
@@ -441,6 +490,7 @@ int main(void)
 	    TEST(people_come_back_without_relations),
 	    TEST(history_comes_back),
 	    TEST(no_secret_is_in_it),
+	    TEST(changed_bytes_break_nothing),
 	    TEST(files_come_along),
 	    TEST(files_stay_behind),
 	    TEST(a_rotten_file_is_left_out),

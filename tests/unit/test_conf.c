@@ -442,6 +442,9 @@ static void unusable_wholes(void **state)
 	     "1234567890123456789012\n",
 	     "81 bytes; sockets need one of at most 80"},
 	    {"[tor]\nchild = no\n", "needs control_socket and socks_socket"},
+	    {"[tor]\nchild = no\ncontrol_socket = /c\nsocks_socket = /s\n"
+	     "writes = /w\n",
+	     "configuration of our own tor only"},
 	    {"[tor]\nchild = no\ncontrol_socket = /c\n", "needs control_"},
 	    {"[tor]\ncookie_file = /c\n", "are for child = no"},
 	    {"[tor]\nchild = no\ncontrol_socket = /c\nsocks_socket = /s\n"
