@@ -195,10 +195,24 @@ def test_destroying(place):
             alice.call("POST", alice.user_path("/destroy"), body)
         assert refused.value.status == status
     assert (folder / "key").read_bytes() == key
+    # All that a folder can have, the index of a search too, from before and
+    # after an opening.
+    for name in ("words.db", "words.db-wal", "words.db-journal", "key.tmp",
+                 "user.db-journal"):
+        if not (folder / name).exists():
+            (folder / name).write_bytes(b"planted")
+    (folder / "blobs").mkdir(exist_ok=True)
+    (folder / "blobs" / ("ab" * 16)).write_bytes(b"planted")
     # Also of one who is locked.
     alice.call("POST", alice.user_path("/lock"))
+    assert {"key", "last", "user.db"} <= {p.name for p in folder.iterdir()}
     destroy(alice)
     assert left_of(alice) == [other.user["id"]]
+    everything = [path for path in pathlib.Path(alice.data).rglob("*")
+                  if path.is_file()]
+    assert not [path for path in everything
+                if b"planted" in path.read_bytes()
+                or alice.user["id"] in str(path)]
     with pytest.raises(Refused) as refused:
         alice.unlock()
     assert refused.value.status in (401, 404)
