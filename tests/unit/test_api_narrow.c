@@ -267,6 +267,15 @@ static void test_closed(void **state)
 	world_end(&w);
 }
 
+static void delete_file(struct world *w, uint32_t n)
+{
+	const struct effect gone = {.type = FX_DELETE_FILE,
+				    .journal = JOURNAL_FILE_STATE,
+				    .target = files_id(n, 5)};
+
+	kit_save(&w->people[ALICE].kit, &gone);
+}
+
 static void test_events(void **state)
 {
 	const struct file_progress p = {10, 5};
@@ -301,6 +310,12 @@ static void test_events(void **state)
 	call_expect(&c, 200, "event: presence");
 	call_expect(&c, 200, "event: typing");
 	call_expect(&c, 200, "event: file.progress");
+	delete_file(&w, 1);
+	delete_file(&w, 2);
+	world_receive(&w, 1, "after it");
+	call_expect(&c, 200, "after it");
+	assert_int_equal(call_count(&c, "\"state\":\"deleted\""), 1);
+	call_expect(&c, 200, text_id("fil", files_id(1, 5)));
 	put(&w, alice(&w, "/profile"),
 	    "{\"display_name\":\"Al\",\"status_text\":\"\"}", 200, NULL);
 	patch(&w, alice(&w, "/contacts/%s", contact(2)), "{\"note\":\"x\"}",
