@@ -239,6 +239,48 @@ def test_a_crash_ends_it(place):
     assert left_of(alice) == [alice.user["id"]]
 
 
+def begin_import(daemon, data):
+    job = bring(daemon, data)
+    return daemon.call("PATCH", f"/v1/jobs/{job['id']}",
+                       {"passphrase": SECRET, "name": "another"})
+
+
+def begin_export(daemon, _data):
+    return daemon.call("POST", daemon.user_path("/export"),
+                       {"passphrase": SECRET})
+
+
+def test_broken_off_in_its_midst(place):
+    """A kill -9 of the core while an export, or an import, is being made, and
+    one that is called off: nothing is left of it, nothing of the user is lost,
+    and the next one works."""
+    alice = place.daemon("alice")
+    alice.add_user()
+    ann = alice.another_user("ann")
+    to_ann, _ = pair(alice, ann)
+    wait_delivered(alice, alice.send(to_ann, "what stays"))
+    send_file(alice, to_ann)
+    before = texts(alice.history(to_ann))
+    data = export(alice)
+    users = sorted([alice.user["id"], ann.user["id"]])
+    for begin in (begin_export, begin_import):
+        job = begin(alice, data)
+        assert job["state"] == "running"
+        alice.call("DELETE", f"/v1/jobs/{job['id']}")
+        assert over(alice, job)["state"] == "cancelled"
+        job = begin(alice, data)
+        assert job["state"] == "running"
+        pid = alice.kill("umbel-core")
+        until("another core", lambda pid=pid:
+              alice.pid_of("umbel-core") not in (None, pid))
+        alice.unlock_when_up()
+        assert left_of(alice) == users
+        assert alice.request("GET", f"/v1/jobs/{job['id']}")[0] == 404
+    assert texts(alice.history(to_ann)) == before
+    take(alice, export(alice), "another")
+    assert texts(alice.history(to_ann)) == before
+
+
 def relink(place, alice, bob, contact, other):
     """alice makes an invite for her contact, bob uses it for his."""
     link = alice.call("POST", alice.user_path("/invites"),
