@@ -276,6 +276,28 @@ static void delete_file(struct world *w, uint32_t n)
 	kit_save(&w->people[ALICE].kit, &gone);
 }
 
+/* Also once nobody can ask any more whose it was. */
+static void test_deleted_files(void **state)
+{
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	files_save_offer(&w.people[ALICE].kit, 1, 5);
+	files_save_offer(&w.people[ALICE].kit, 2, 5);
+	delete_file(&w, 1);
+	delete_file(&w, 2);
+	start(&c, &w, token_narrow(&w, EVERYTHING),
+	      alice(&w, "/events?after=0&limit=200"));
+	call_expect(&c, 200, text_id("fil", files_id(1, 5)));
+	/* When it was offered, and when it was deleted. */
+	assert_int_equal(call_count(&c, "\"state\":\"deleted\""), 2);
+	assert_int_equal(call_count(&c, text_id("fil", files_id(2, 5))), 0);
+	call_clear(&c);
+	world_end(&w);
+}
+
 static void test_events(void **state)
 {
 	const struct file_progress p = {10, 5};
@@ -310,12 +332,6 @@ static void test_events(void **state)
 	call_expect(&c, 200, "event: presence");
 	call_expect(&c, 200, "event: typing");
 	call_expect(&c, 200, "event: file.progress");
-	delete_file(&w, 1);
-	delete_file(&w, 2);
-	world_receive(&w, 1, "after it");
-	call_expect(&c, 200, "after it");
-	assert_int_equal(call_count(&c, "\"state\":\"deleted\""), 1);
-	call_expect(&c, 200, text_id("fil", files_id(1, 5)));
 	put(&w, alice(&w, "/profile"),
 	    "{\"display_name\":\"Al\",\"status_text\":\"\"}", 200, NULL);
 	patch(&w, alice(&w, "/contacts/%s", contact(2)), "{\"note\":\"x\"}",
@@ -463,6 +479,7 @@ int main(void)
 	    cmocka_unit_test(test_own_ones),
 	    cmocka_unit_test(test_closed),
 	    cmocka_unit_test(test_events),
+	    cmocka_unit_test(test_deleted_files),
 	    cmocka_unit_test(test_uploads),
 	    cmocka_unit_test(test_upload_after_a_restart),
 	    cmocka_unit_test(test_making),
