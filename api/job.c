@@ -7,6 +7,7 @@
 #include "api/daemon_events.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "store/archive.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -334,7 +335,15 @@ static void drop_export(struct job *j)
 		job_cancel(j);
 }
 
-void jobs_drop_exports(struct api *a, const struct uid *user)
+static void blur_export(struct job *j)
+{
+	if (j->state != JOB_DONE || !j->spool ||
+	    archive_become_noise(j->spool) != OK)
+		drop_export(j);
+}
+
+static void each_export(struct api *a, const struct uid *user,
+			void (*what)(struct job *j))
 {
 	struct list_node *n, *t;
 
@@ -342,8 +351,18 @@ void jobs_drop_exports(struct api *a, const struct uid *user)
 		struct job *j = list_entry(n, struct job, node);
 
 		if (j->kind == JOB_EXPORT && uid_is_equal(&j->user, user))
-			drop_export(j);
+			what(j);
 	}
+}
+
+void jobs_drop_exports(struct api *a, const struct uid *user)
+{
+	each_export(a, user, drop_export);
+}
+
+void jobs_blur_exports(struct api *a, const struct uid *user)
+{
+	each_export(a, user, blur_export);
 }
 
 void jobs_free_all(struct api *a)

@@ -77,8 +77,12 @@ void job_show(struct jout *out, const struct job *j);
 bool jobs_are_running_of(const struct api *a, const struct uid *user);
 /* The user was locked, or is there no more. */
 void jobs_end_user(struct api *a, const struct uid *user);
-/* Exports of this user are not to be had any more, done or not. */
+/* Exports of this user are not to be had any more, done or not, and their jobs
+ * neither. */
 void jobs_drop_exports(struct api *a, const struct uid *user);
+/* The same, but those that are done look as if they were: what was made is
+ * noise that no passphrase opens. */
+void jobs_blur_exports(struct api *a, const struct uid *user);
 void jobs_free_all(struct api *a);
 uint64_t jobs_deadline(const struct api *a);
 void jobs_tick(struct api *a);

@@ -132,9 +132,10 @@ struct reply *api_job_content_get(struct request *r)
 
 static void settle(struct api *a, const struct op *op, enum err e)
 {
-	if (e == OK)
-		job_end(job_new(a, JOB_DESTROY, op->place, op->object),
-			JOB_DONE, OK);
+	if (e != OK)
+		return;
+	jobs_drop_exports(a, &op->object);
+	job_end(job_new(a, JOB_DESTROY, op->place, op->object), JOB_DONE, OK);
 }
 
 static struct reply *destroyed(struct request *r, const struct op *op,

@@ -40,7 +40,7 @@ void api_user_state_changed(struct api *a, struct uid user)
 
 void api_user_emptied(struct api *a, struct uid user)
 {
-	jobs_drop_exports(a, &user);
+	jobs_blur_exports(a, &user);
 }
 
 void api_tor_changed(struct api *a)

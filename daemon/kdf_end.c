@@ -9,6 +9,7 @@
 #include "blobs.h"
 #include "decoy.h"
 #include "kdf_job.h"
+#include "last_event.h"
 #include "stamps.h"
 #include "user_files.h"
 #include "user_ports.h"
@@ -43,6 +44,15 @@ static void on_drop(void *drops, int fd)
 	worker_submit(drops, close_dropped, on_closed, (void *)(intptr_t)fd);
 }
 
+static void begin_last_event(struct user *u, const struct master_key *mk)
+{
+	char *path = user_files_last_event(u->all->config.dir, u->kf.user_id);
+
+	u->last_event =
+	    last_event_open(path, mk, u->kf.user_id, runtime_store(u->runtime));
+	free(path);
+}
+
 static enum err open_user(struct user *u, const struct master_key *mk)
 {
 	char *path = user_files_database(u->all->config.dir, u->kf.user_id);
@@ -54,6 +64,8 @@ static enum err open_user(struct user *u, const struct master_key *mk)
 		store_on_drop(store, on_drop, u->all->config.drops);
 		e = user_start(u, store);
 	}
+	if (e == OK)
+		begin_last_event(u, mk);
 	free(path);
 	return e;
 }
@@ -86,6 +98,8 @@ void user_stop(struct user *u)
 {
 	backups_stop_user(u->all->backups, u);
 	stamps_cancel_all(u->all->stamps, u);
+	last_event_close(u->last_event);
+	u->last_event = NULL;
 	links_free(u->links);
 	u->links = NULL;
 	blobs_remove(u->blobs);

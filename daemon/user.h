@@ -13,6 +13,7 @@
 #include "store/keyfile.h"
 #include "util/list.h"
 
+struct last_event;
 struct users;
 struct worker;
 
@@ -35,6 +36,7 @@ struct user {
 	struct runtime *runtime;
 	struct links *links;
 	struct blobs_user *blobs;
+	struct last_event *last_event; /* or NULL */
 };
 
 /* What the users need from the application. */

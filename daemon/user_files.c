@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "last_event.h"
 #include "store/blob.h"
 #include "store/store.h"
 #include "util/file.h"
@@ -21,6 +22,8 @@
 #define DIR_NEW_PREFIX ".new-"
 #define DIR_OLD_PREFIX ".old-"
 #define ASIDE	       "blobs.old" /* what is to be removed */
+
+#define LAST_EVENT "last"
 
 /* What a database is in; itself last. */
 static const char *const databases[] = {
@@ -41,6 +44,11 @@ static char *path_of(const char *dir, const char *prefix, struct uid id,
 char *user_files_database(const char *dir, struct uid id)
 {
 	return path_of(dir, DIR_PREFIX, id, "user.db");
+}
+
+char *user_files_last_event(const char *dir, struct uid id)
+{
+	return path_of(dir, DIR_PREFIX, id, LAST_EVENT);
 }
 
 /* All or nothing, and durable. */
@@ -165,15 +173,18 @@ enum err user_files_start_over(const char *dir, struct uid id,
 {
 	char *db = user_files_database(dir, id);
 	char *folder = path_of(dir, DIR_PREFIX, id, NULL);
+	char *last = user_files_last_event(dir, id);
 	enum err e = put_blobs_aside(dir, id);
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(databases) && e == OK; i++)
 		remove_in(folder, databases[i]);
 	if (e == OK)
-		e = store_create(db, mk, id);
+		e = store_create_after(db, mk, id,
+				       last_event_read(last, mk, id));
 	free(db);
 	free(folder);
+	free(last);
 	return e;
 }
 
@@ -237,6 +248,7 @@ static void remove_folder(const char *folder,
 	free(key);
 	remove_in(folder, "key");
 	remove_in(folder, "key.tmp");
+	remove_in(folder, LAST_EVENT);
 	for (i = 0; i < ARRAY_SIZE(databases); i++)
 		remove_in(folder, databases[i]);
 	remove_blobs(folder, "blobs", sink);

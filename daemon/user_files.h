@@ -15,6 +15,7 @@
 
 /* For the caller to free. */
 char *user_files_database(const char *dir, struct uid id);
+char *user_files_last_event(const char *dir, struct uid id);
 
 /* A new user, all or nothing and durable, whose database is empty. */
 enum err user_files_create(const char *dir, const struct keyfile *kf,
@@ -31,8 +32,9 @@ void user_files_abandon(const char *dir, struct uid id);
  * good.  After OK *kf is next. */
 enum err user_files_overwrite_key(const char *dir, struct keyfile *kf,
 				  const struct keyfile *next) MUST_CHECK;
-/* In the place of the database an empty one of that key; what blobs there are
- * is put aside, to be swept.  May be done again after any error or crash. */
+/* In the place of the database an empty one of that key, the decoy's, whose
+ * events go on after the last one; what blobs there are is put aside, to be
+ * swept.  May be done again after any error or crash. */
 enum err user_files_start_over(const char *dir, struct uid id,
 			       const struct master_key *mk) MUST_CHECK;
 /* Removes what was put aside; as long as the disk takes for it. */

@@ -2,6 +2,7 @@
 #include "user_ports.h"
 
 #include "blobs.h"
+#include "last_event.h"
 #include "stamps.h"
 #include "users_inside.h"
 
@@ -97,6 +98,7 @@ static void on_journal(void *ctx)
 {
 	struct user *u = ctx;
 
+	last_event_keep(u->last_event);
 	u->all->ports.journal_advanced(u->all->ports.ctx, u);
 }
 

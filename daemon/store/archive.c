@@ -226,6 +226,22 @@ static enum err read_head(struct archive_reader *r,
 	return decode_head(text, h);
 }
 
+enum err archive_become_noise(struct spool *spool)
+{
+	struct archive_reader r = {.spool = spool};
+	uint8_t text[HEAD_BYTES];
+	struct head h;
+	enum err e = read_head(&r, text, &h);
+
+	if (e != OK)
+		return e;
+	randombytes_buf(h.kf.salt, sizeof(h.kf.salt));
+	randombytes_buf(h.stream, sizeof(h.stream));
+	encode_head(&h, text);
+	spool_become_noise(spool, bytes_of(text, sizeof(text)));
+	return OK;
+}
+
 /* The next n bytes of the file, of which there are so many. */
 static enum err pull(struct archive_reader *r, size_t n, struct bytes ad,
 		     uint8_t *tag)

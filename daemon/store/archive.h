@@ -26,6 +26,11 @@ enum err archive_finish(struct archive_writer *w) MUST_CHECK;
 /* One that was not finished is removed. */
 void archive_writer_free(struct archive_writer *w);
 
+/* In the place of a whole archive one of the same length and cost that no
+ * passphrase opens; the file goes.  ERR_IO, or what archive_open() says of its
+ * header. */
+enum err archive_become_noise(struct spool *spool) MUST_CHECK;
+
 /* --- reading --- */
 
 struct archive_reader;

@@ -350,6 +350,13 @@ static void fill_slot(struct keyfile *kf, unsigned slot, enum key_role role,
 	sodium_memzero(plain, sizeof(plain));
 }
 
+/* Number 1 of it is the database's. */
+void keyfile_decoy_of(const struct master_key *real, struct master_key *out)
+{
+	crypto_kdf_derive_from_key(out->b, sizeof(out->b), 2, "umblstor",
+				   real->b);
+}
+
 void keyfile_blank_other(struct keyfile *kf, unsigned slot)
 {
 	randombytes_buf(&kf->slots[1 - slot], sizeof(kf->slots[0]));
@@ -465,7 +472,7 @@ static enum err set_duress(const struct key_change *c, struct bytes duress,
 	keyfile_blank_other(next, slot);
 	if (!duress.p)
 		return OK;
-	randombytes_buf(&k->decoy, sizeof(k->decoy));
+	keyfile_decoy_of(&k->opened.key, &k->decoy);
 	fill_slot(next, 1 - slot, KEY_DURESS, &k->duress, &k->decoy);
 	return OK;
 }

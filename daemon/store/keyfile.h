@@ -99,6 +99,9 @@ enum err keyfile_unwrap(const struct keyfile *kf, const struct wrap_key *wk,
  * other fields, salt included, before. */
 void keyfile_wrap(struct keyfile *kf, const struct wrap_key *wk,
 		  const struct master_key *mk);
+/* The key of a user's decoy, whom a duress passphrase opens.  It tells nothing
+ * of the real one, but who has that can read what is kept for the decoy. */
+void keyfile_decoy_of(const struct master_key *real, struct master_key *out);
 /* Fills the other slot than this one with random bytes. */
 void keyfile_blank_other(struct keyfile *kf, unsigned slot);
 

@@ -206,15 +206,29 @@ enum err save_delete_file(struct save *v, const struct uid *id, bool *was_there)
 	return e == OK && *was_there ? delete_row(v, row, &blob) : e;
 }
 
+static bool take_conversation(void *ctx, const struct file_info *f)
+{
+	*(struct uid *)ctx = f->conversation_id;
+	return true;
+}
+
+/* Whose it was is not to be found out afterwards. */
 enum err save_file_delete(struct save *v)
 {
+	struct uid conversation = {{0}};
 	bool was_there;
-	enum err e = save_delete_file(v, &v->fx->target, &was_there);
+	enum err e = query_file(v->store, v->fx->target, take_conversation,
+				&conversation);
 
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	if (e == OK)
+		e = save_delete_file(v, &v->fx->target, &was_there);
 	if (e != OK || !was_there)
 		return e;
 	return save_journal(v,
 			    (struct journal_line){.type = v->fx->journal,
 						  .object = &v->fx->target,
+						  .conversation = &conversation,
 						  .state = FILE_STATE_DELETED});
 }

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include <sodium.h>
 
 #include "util/file.h"
 #include "util/mem.h"
@@ -20,6 +23,13 @@ struct spool {
 	uint64_t bytes;
 	uint64_t look_at; /* at this length; 0: never */
 	uint64_t keep_free_bytes;
+	struct noise *noise; /* what there is in its place, or NULL */
+};
+
+struct noise {
+	uint8_t key[crypto_stream_chacha20_KEYBYTES];
+	uint8_t head[SPOOL_HEAD_MAX];
+	size_t head_bytes;
 };
 
 static enum err from_errno(void)
@@ -98,6 +108,8 @@ void spool_free(struct spool *s, bool keep)
 	close(s->fd);
 	if (!keep)
 		unlink(s->path);
+	if (s->noise)
+		xfree(s->noise, sizeof(*s->noise));
 	free(s->path);
 	free(s);
 }
@@ -105,6 +117,52 @@ void spool_free(struct spool *s, bool keep)
 void spool_unlink(const struct spool *s)
 {
 	unlink(s->path);
+}
+
+void spool_become_noise(struct spool *s, struct bytes head)
+{
+	if (s->noise)
+		return;
+	s->noise = xcalloc(1, sizeof(*s->noise));
+	randombytes_buf(s->noise->key, sizeof(s->noise->key));
+	if (head.n > 0)
+		memcpy(s->noise->head, head.p, head.n);
+	s->noise->head_bytes = head.n;
+	/* It is closed later: that may take the disk a while. */
+	unlink(s->path);
+}
+
+/* One block of it, or what is wanted of that; how much that is. */
+static size_t make_noise(const struct noise *x, uint64_t offset, uint8_t *out,
+			 size_t n)
+{
+	static const uint8_t nonce[crypto_stream_chacha20_NONCEBYTES];
+	uint8_t block[64] = {0};
+	size_t at = offset % sizeof(block);
+
+	if (n > sizeof(block) - at)
+		n = sizeof(block) - at;
+	crypto_stream_chacha20_xor_ic(block, block, sizeof(block), nonce,
+				      offset / sizeof(block), x->key);
+	memcpy(out, block + at, n);
+	for (size_t i = 0; i < n && offset + i < x->head_bytes; i++)
+		out[i] = x->head[offset + i];
+	return n;
+}
+
+static enum err get_noise(const struct spool *s, uint64_t offset, uint8_t *out,
+			  size_t n)
+{
+	if (offset > s->bytes || n > s->bytes - offset)
+		return ERR_SHORT;
+	while (n > 0) {
+		size_t made = make_noise(s->noise, offset, out, n);
+
+		out += made;
+		offset += made;
+		n -= made;
+	}
+	return OK;
 }
 
 uint64_t spool_bytes(const struct spool *s)
@@ -131,6 +189,8 @@ enum err spool_get(const struct spool *s, uint64_t offset, void *out, size_t n)
 {
 	uint8_t *p = out;
 
+	if (s->noise)
+		return get_noise(s, offset, out, n);
 	while (n > 0) {
 		ssize_t got = pread(s->fd, p, n, (off_t)offset);
 

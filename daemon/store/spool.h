@@ -24,6 +24,11 @@ void spool_free(struct spool *s, bool keep);
 /* The file has no name any more; it is gone once the spool is freed. */
 void spool_unlink(const struct spool *s);
 
+enum { SPOOL_HEAD_MAX = 128 };
+/* As above, and what is read from here on is this head, and noise after it: as
+ * many bytes as there were, and the same each time. */
+void spool_become_noise(struct spool *s, struct bytes head);
+
 uint64_t spool_bytes(const struct spool *s);
 /* At the end. */
 enum err spool_put(struct spool *s, struct bytes b) MUST_CHECK;

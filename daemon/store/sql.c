@@ -316,6 +316,9 @@ static const char *const rest[SQL_COUNT] = {
     [SQL_JOURNAL_INSERT] =
 	"INSERT INTO journal(at_ms, type, object, conversation_uid, state)"
 	" VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_JOURNAL_START] =
+	"INSERT INTO journal(seq, at_ms, type, object, conversation_uid, state)"
+	" VALUES(?1, 0, 0, zeroblob(16), NULL, 0)",
     [SQL_JOURNAL_OLDEST] = "SELECT seq, at_ms FROM journal WHERE seq > 0"
 			   " ORDER BY seq LIMIT ?1",
     [SQL_JOURNAL_PRUNE] = "DELETE FROM journal WHERE seq <= ?1",

@@ -112,7 +112,26 @@ static enum err open_store(const char *path, const struct master_key *mk,
 	return e;
 }
 
-static enum err write_user(struct store *s, struct uid user_id)
+/* What a new database holds. */
+struct birth {
+	struct uid user_id;
+	uint64_t last_event; /* 0: none */
+};
+
+/* A row that is no event (JOURNAL_NONE) stands for all that went before: to
+ * readers they are too old. */
+static enum err write_last_event(struct store *s, uint64_t seq)
+{
+	struct stmt *q;
+
+	if (seq == 0)
+		return OK;
+	q = db_stmt(s->db, SQL_JOURNAL_START);
+	stmt_put_u64(q, seq);
+	return stmt_run(q);
+}
+
+static enum err write_birth(struct store *s, const struct birth *b)
 {
 	struct stmt *q;
 	enum err e = db_begin(s->db);
@@ -121,8 +140,10 @@ static enum err write_user(struct store *s, struct uid user_id)
 		return e;
 	q = db_stmt(s->db, SQL_SETTING_PUT);
 	stmt_put_text(q, SETTING_USER);
-	rowio_put_uid(q, &user_id);
+	rowio_put_uid(q, &b->user_id);
 	e = stmt_run(q);
+	if (e == OK)
+		e = write_last_event(s, b->last_event);
 	if (e == OK)
 		return db_commit(s->db);
 	db_rollback(s->db);
@@ -167,7 +188,7 @@ static enum err check_ciphertext(const char *path)
 }
 
 static enum err fill_new(const char *path, const struct master_key *mk,
-			 struct uid user_id)
+			 const struct birth *b)
 {
 	struct store *s;
 	enum err e = open_store(path, mk, &s);
@@ -179,7 +200,7 @@ static enum err fill_new(const char *path, const struct master_key *mk,
 	if (e == OK)
 		e = schema_migrate(s->db, 0);
 	if (e == OK)
-		e = write_user(s, user_id);
+		e = write_birth(s, b);
 	store_close(s);
 	if (e == OK)
 		e = check_ciphertext(path);
@@ -191,11 +212,18 @@ static enum err fill_new(const char *path, const struct master_key *mk,
 enum err store_create(const char *path, const struct master_key *mk,
 		      struct uid user_id)
 {
+	return store_create_after(path, mk, user_id, 0);
+}
+
+enum err store_create_after(const char *path, const struct master_key *mk,
+			    struct uid user_id, uint64_t last_event)
+{
+	const struct birth b = {user_id, last_event};
 	enum err e = make_file(path);
 
 	if (e != OK)
 		return e;
-	e = fill_new(path, mk, user_id);
+	e = fill_new(path, mk, &b);
 	if (e != OK)
 		remove_files(path);
 	return e;

@@ -22,6 +22,9 @@ enum err store_library_start(const char **what) MUST_CHECK;
 /* A new, empty database; ERR_EXISTS, ERR_NO_SPACE, ERR_IO. */
 enum err store_create(const char *path, const struct master_key *mk,
 		      struct uid user_id) MUST_CHECK;
+/* The same, whose first event comes after the one of this number. */
+enum err store_create_after(const char *path, const struct master_key *mk,
+			    struct uid user_id, uint64_t last_event) MUST_CHECK;
 /* ERR_NOT_FOUND, ERR_CORRUPT (damaged, or not this key's file), ERR_VERSION
  * (newer schema), ERR_STATE (another process has it open), ERR_IO. */
 enum err store_open(const char *path, const struct master_key *mk,

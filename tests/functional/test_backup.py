@@ -195,10 +195,24 @@ def test_destroying(place):
             alice.call("POST", alice.user_path("/destroy"), body)
         assert refused.value.status == status
     assert (folder / "key").read_bytes() == key
+    # All that a folder can have, the index of a search too, from before and
+    # after an opening.
+    for name in ("words.db", "words.db-wal", "words.db-journal", "key.tmp",
+                 "user.db-journal"):
+        if not (folder / name).exists():
+            (folder / name).write_bytes(b"planted")
+    (folder / "blobs").mkdir(exist_ok=True)
+    (folder / "blobs" / ("ab" * 16)).write_bytes(b"planted")
     # Also of one who is locked.
     alice.call("POST", alice.user_path("/lock"))
+    assert {"key", "last", "user.db"} <= {p.name for p in folder.iterdir()}
     destroy(alice)
     assert left_of(alice) == [other.user["id"]]
+    everything = [path for path in pathlib.Path(alice.data).rglob("*")
+                  if path.is_file()]
+    assert not [path for path in everything
+                if b"planted" in path.read_bytes()
+                or alice.user["id"] in str(path)]
     with pytest.raises(Refused) as refused:
         alice.unlock()
     assert refused.value.status in (401, 404)
@@ -223,6 +237,48 @@ def test_a_crash_ends_it(place):
     until("another core", lambda: alice.pid_of("umbel-core") != pid)
     alice.unlock_when_up()
     assert left_of(alice) == [alice.user["id"]]
+
+
+def begin_import(daemon, data):
+    job = bring(daemon, data)
+    return daemon.call("PATCH", f"/v1/jobs/{job['id']}",
+                       {"passphrase": SECRET, "name": "another"})
+
+
+def begin_export(daemon, _data):
+    return daemon.call("POST", daemon.user_path("/export"),
+                       {"passphrase": SECRET})
+
+
+def test_broken_off_in_its_midst(place):
+    """A kill -9 of the core while an export, or an import, is being made, and
+    one that is called off: nothing is left of it, nothing of the user is lost,
+    and the next one works."""
+    alice = place.daemon("alice")
+    alice.add_user()
+    ann = alice.another_user("ann")
+    to_ann, _ = pair(alice, ann)
+    wait_delivered(alice, alice.send(to_ann, "what stays"))
+    send_file(alice, to_ann)
+    before = texts(alice.history(to_ann))
+    data = export(alice)
+    users = sorted([alice.user["id"], ann.user["id"]])
+    for begin in (begin_export, begin_import):
+        job = begin(alice, data)
+        assert job["state"] == "running"
+        alice.call("DELETE", f"/v1/jobs/{job['id']}")
+        assert over(alice, job)["state"] == "cancelled"
+        job = begin(alice, data)
+        assert job["state"] == "running"
+        pid = alice.kill("umbel-core")
+        until("another core", lambda pid=pid:
+              alice.pid_of("umbel-core") not in (None, pid))
+        alice.unlock_when_up()
+        assert left_of(alice) == users
+        assert alice.request("GET", f"/v1/jobs/{job['id']}")[0] == 404
+    assert texts(alice.history(to_ann)) == before
+    take(alice, export(alice), "another")
+    assert texts(alice.history(to_ann)) == before
 
 
 def relink(place, alice, bob, contact, other):

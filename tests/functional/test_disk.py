@@ -4,6 +4,7 @@ that was acknowledged is lost, and what is wrong is said in words."""
 
 import contextlib
 import ctypes
+import json
 import os
 import pathlib
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from daemons import (LIMIT, PASSPHRASE, Place, Refused, pair, until,
                      wait_delivered)
 from files import MIB, blobs, noise, offered, tor_is
+from test_backup import SECRET, bring, export, left_of, over, raw, take
 
 CLONE_NEWNS, MS_RDONLY, MS_REC, MS_PRIVATE = 0x20000, 1, 0x4000, 1 << 18
 
@@ -244,11 +246,35 @@ def test_a_chunk_that_cannot_be_written(place):
         unmount(folder)
 
 
+def no_room_for_backups(alice):
+    """An export and an import find the disk full: one clear problem, nothing
+    is left, and once there is room they work."""
+    data = export(alice)
+    left = left_of(alice)
+    waits = bring(alice, data)
+    users = alice.call("GET", "/v1/users")["items"]
+    ballast = fill(alice.data)
+    status, answer = raw(alice, "POST", "/v1/users/import", data)
+    assert (status, json.loads(answer)["code"]) == (503, "no_space")
+    job = over(alice, alice.call("POST", alice.user_path("/export"),
+                                 {"passphrase": SECRET}))
+    assert job["problem"]["code"] == "no_space"
+    alice.call("PATCH", f"/v1/jobs/{waits['id']}",
+               {"passphrase": SECRET, "name": "another"})
+    assert over(alice, waits)["problem"]["code"] == "no_space"
+    assert left_of(alice) == left
+    assert alice.call("GET", "/v1/users")["items"] == users
+    ballast.unlink()
+    take(alice, export(alice), "another")
+
+
 def test_no_room_for_a_new_user(place):
     alice = place.daemon("alice", start=False)
     alice.data.mkdir(0o700)
-    mount(b"tmpfs", alice.data, b"tmpfs", 0, b"size=2m,mode=0700")
+    mount(b"tmpfs", alice.data, b"tmpfs", 0, b"size=4m,mode=0700")
     try:
+        with open(alice.conf, "a", encoding="utf-8") as conf:
+            conf.write("[files]\ndisk_reserve_mib = 0\n")
         alice.start()
         ballast = fill(alice.data)
         with pytest.raises(Refused) as refused:
@@ -259,6 +285,7 @@ def test_no_room_for_a_new_user(place):
         assert not list((alice.data / "users").iterdir())
         ballast.unlink()
         alice.add_user()
+        no_room_for_backups(alice)
     finally:
         alice.stop()
         unmount(alice.data)

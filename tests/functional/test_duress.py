@@ -12,6 +12,7 @@ import pytest
 
 from daemons import PASSPHRASE, Place, Refused, pair, until, wait_delivered
 from streams import Stream
+from test_backup import over, raw, start_import
 from test_passphrase import folder_of, needs_strace, opens, tampered
 
 DURESS = "under duress"
@@ -99,6 +100,46 @@ def test_nothing_tells(both):
     assert not (folder_of(alice) / "blobs.old").exists()
     # He can be used as any user.
     assert alice.invite()
+
+
+def test_programs_read_on(both):
+    """Who knows how far it has read has missed nothing, and an export that was
+    made is still there: but no passphrase opens it.  A crash before changes
+    nothing."""
+    alice, _bob = both
+    set_duress(alice)
+    last = alice.last_event()
+    assert last > 5
+    core = alice.kill("umbel-core")
+    until("another core", lambda: alice.pid_of("umbel-core") != core)
+    alice.unlock_when_up()
+    last = alice.last_event()
+    job = over(alice, alice.call("POST", alice.user_path("/export"),
+                                 {"passphrase": "of the export"}))
+    path = f"/v1/jobs/{job['id']}"
+    status, data = raw(alice, "GET", path + "/content")
+    assert status == 200
+    lock(alice)
+    assert unlock(alice, DURESS)[0] == 200
+    for after in (last, last - 1):
+        page = alice.call("GET", alice.user_path(f"/events?after={after}"))
+        assert page["last_id"] >= last
+        assert [e for e in page["items"] if int(e["id"]) <= last] == []
+    assert alice.call("GET", path) == job
+    status, noise = raw(alice, "GET", path + "/content")
+    assert status == 200 and len(noise) == len(data) and noise != data
+    assert raw(alice, "GET", path + "/content", Range="bytes=90-200") == (
+        206, noise[90:201])
+    assert start_import(alice, noise, "of the export", name="another")[
+        "problem"]["code"] == "wrong_passphrase"
+    # What is new is told as ever.
+    alice.invite()
+    assert alice.last_event() >= last
+    # And so it is the next time.
+    alice.kill_all()
+    alice.start()
+    assert unlock(alice, DURESS)[0] == 200
+    assert alice.last_event() >= last
 
 
 def test_files_look_alike(alone):

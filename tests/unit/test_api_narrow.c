@@ -267,6 +267,37 @@ static void test_closed(void **state)
 	world_end(&w);
 }
 
+static void delete_file(struct world *w, uint32_t n)
+{
+	const struct effect gone = {.type = FX_DELETE_FILE,
+				    .journal = JOURNAL_FILE_STATE,
+				    .target = files_id(n, 5)};
+
+	kit_save(&w->people[ALICE].kit, &gone);
+}
+
+/* Also once nobody can ask any more whose it was. */
+static void test_deleted_files(void **state)
+{
+	struct world w;
+	struct call c;
+
+	(void)state;
+	world_start(&w);
+	files_save_offer(&w.people[ALICE].kit, 1, 5);
+	files_save_offer(&w.people[ALICE].kit, 2, 5);
+	delete_file(&w, 1);
+	delete_file(&w, 2);
+	start(&c, &w, token_narrow(&w, EVERYTHING),
+	      alice(&w, "/events?after=0&limit=200"));
+	call_expect(&c, 200, text_id("fil", files_id(1, 5)));
+	/* When it was offered, and when it was deleted. */
+	assert_int_equal(call_count(&c, "\"state\":\"deleted\""), 2);
+	assert_int_equal(call_count(&c, text_id("fil", files_id(2, 5))), 0);
+	call_clear(&c);
+	world_end(&w);
+}
+
 static void test_events(void **state)
 {
 	const struct file_progress p = {10, 5};
@@ -448,6 +479,7 @@ int main(void)
 	    cmocka_unit_test(test_own_ones),
 	    cmocka_unit_test(test_closed),
 	    cmocka_unit_test(test_events),
+	    cmocka_unit_test(test_deleted_files),
 	    cmocka_unit_test(test_uploads),
 	    cmocka_unit_test(test_upload_after_a_restart),
 	    cmocka_unit_test(test_making),

@@ -75,6 +75,40 @@ static enum err read_bytes(struct kit *k, struct bytes passphrase, size_t n)
 	return e;
 }
 
+/* Looks the same, and is nothing. */
+static void noise_takes_its_place(void **state)
+{
+	enum { COUNT = CHUNK + 10, PART = 1000 };
+	struct kit *k = *state;
+	struct spool *s;
+	size_t n, i;
+	uint8_t *file, *whole, part[PART];
+
+	write_bytes(k, COUNT, CHUNK);
+	file = kit_slurp(path_of(k), &n);
+	whole = malloc(n);
+	assert_ok(spool_open(path_of(k), &s));
+	assert_ok(archive_become_noise(s));
+	assert_int_equal(access(path_of(k), F_OK), -1);
+	assert_int_equal(spool_bytes(s), n);
+	assert_ok(spool_get(s, 0, whole, n));
+	assert_err(spool_get(s, n - 1, whole, 2), ERR_SHORT);
+	/* Cost and form are as they were, but neither salt nor content; whoever
+	 * goes on in its midst finds the same. */
+	assert_memory_equal(whole, file, 18);
+	for (i = 18; i + 16 < n; i += 16)
+		assert_memory_not_equal(whole + i, file + i, 16);
+	for (i = 0; i + PART < n; i += 999) {
+		assert_ok(spool_get(s, i, part, PART));
+		assert_memory_equal(part, whole + i, PART);
+	}
+	kit_spill(path_of(k), whole, n);
+	assert_err(read_bytes(k, RIGHT, COUNT), ERR_AUTH);
+	spool_free(s, false);
+	free(whole);
+	free(file);
+}
+
 static int start(void **state)
 {
 	struct kit *k = calloc(1, sizeof(*k));
@@ -227,6 +261,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(cuts_and_additions_are_seen, start,
 					    stop),
 	    cmocka_unit_test_setup_teardown(no_price_but_ours, start, stop),
+	    cmocka_unit_test_setup_teardown(noise_takes_its_place, start, stop),
 	    cmocka_unit_test_setup_teardown(half_of_one_is_none, start, stop),
 	};
 

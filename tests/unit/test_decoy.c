@@ -18,7 +18,9 @@
 
 #include "check.h"
 #include "decoy.h"
+#include "last_event.h"
 #include "store/blob.h"
+#include "store/query.h"
 #include "store/store.h"
 #include "store_kit.h"
 #include "tor/control.h"
@@ -144,6 +146,24 @@ static void put_words(const struct home *h)
 	}
 }
 
+enum { LAST = 500 };
+
+/* What the real user's events had come to. */
+static void put_last_event(const struct home *h, const struct master_key *real)
+{
+	char *path = path_in(h, "last");
+	char *other = path_in(h, "other.db");
+	struct store *s;
+
+	assert_ok(store_create_after(other, real, h->id, LAST));
+	assert_ok(store_open(other, real, h->id, &s));
+	last_event_close(last_event_open(path, real, h->id, s));
+	store_close(s);
+	unlink(other);
+	free(other);
+	free(path);
+}
+
 static void derive(const struct keyfile *kf, const char *text,
 		   struct wrap_key *out)
 {
@@ -175,6 +195,7 @@ static void make(struct home *h)
 	assert_ok(user_files_replace_key(h->users, &kf, &h->kf));
 	derive(&h->kf, "real", &h->real);
 	derive(&h->kf, "duress", &h->duress);
+	put_last_event(h, &mk);
 	put_blob(h);
 	put_words(h);
 	run("cp -a %s %s/fresh", h->users, h->dir);
@@ -296,6 +317,21 @@ static enum err open_database(const struct home *h, const struct opened_key *o)
 	return e;
 }
 
+/* To whoever reads on there is nothing new, and nothing that went back. */
+static void expect_last_event(const struct home *h, const struct opened_key *o)
+{
+	char *db = path_in(h, "user.db");
+	struct journal_range range;
+	struct store *s;
+
+	assert_ok(store_open(db, &o->key, h->id, &s));
+	assert_ok(query_journal_range(s, &range));
+	assert_int_equal(range.first_available, LAST);
+	assert_int_equal(range.last, LAST);
+	store_close(s);
+	free(db);
+}
+
 /* Only by the duress passphrase, and empty; nothing of the other is left. */
 static void expect_decoy(const struct home *h)
 {
@@ -309,6 +345,7 @@ static void expect_decoy(const struct home *h)
 	assert_string_equal(kf.name.s, "alice");
 	assert_int_equal(kf.created_ms, KIT_WALL);
 	assert_ok(open_database(h, &open));
+	expect_last_event(h, &open);
 	assert_false(is_there(h, "blobs/000102030405060708090a0b0c0d0e0f"));
 	assert_false(is_there(h, "blobs.old"));
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)

@@ -355,6 +355,7 @@ static void files_go_with_their_messages(void **state)
 	assert_journal(&s.journal[s.count - 1], JOURNAL_FILE_STATE,
 		       files_id(1, 4));
 	assert_int_equal(s.journal[s.count - 1].state, FILE_STATE_DELETED);
+	assert_uid(s.journal[s.count - 1].conversation_id, kit_uid('v', 1));
 	lines = s.count;
 	kit_save(k, &gone);
 	assert_int_equal(read_journal(k).count, lines);

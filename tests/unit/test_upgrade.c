@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "store/consumer.h"
+#include "store/webhook.h"
 #include "store_files.h"
 #include "store_raw.h"
 #include "store_seen.h"
@@ -213,6 +214,48 @@ static void version_4_is_still_understood(void **state)
 	assert_true(raw_is_whole(k));
 }
 
+/* What version 6 added: events are posted to an address, which failed. */
+static void sample_6(struct kit *k)
+{
+	struct webhook_row row = {.id = kit_uid('w', 1),
+				  .url = "http://127.0.0.1:8080/umbel",
+				  .types = 6,
+				  .secret = {.b = "twenty-four secret bytes",
+					     .n = WEBHOOK_SECRET_MIN},
+				  .created_ms = KIT_WALL + 6};
+
+	assert_ok(webhook_insert(k->store, &row));
+	row.failing_ms = KIT_WALL + 7;
+	row.last_status = 503;
+	assert_ok(webhook_note(k->store, &row));
+}
+
+static bool see_webhook(void *ctx, const struct webhook_row *row)
+{
+	const struct uid id = kit_uid('w', 1);
+	size_t *count = ctx;
+
+	assert_true(uid_is_equal(&row->id, &id));
+	assert_string_equal(row->url, "http://127.0.0.1:8080/umbel");
+	assert_int_equal(row->types, 6);
+	assert_int_equal(row->secret.n, WEBHOOK_SECRET_MIN);
+	assert_memory_equal(row->secret.b, "twenty-four secret bytes",
+			    WEBHOOK_SECRET_MIN);
+	assert_int_equal(row->created_ms, KIT_WALL + 6);
+	assert_int_equal(row->failing_ms, KIT_WALL + 7);
+	assert_int_equal(row->last_status, 503);
+	(*count)++;
+	return true;
+}
+
+static size_t count_webhooks(struct kit *k)
+{
+	size_t count = 0;
+
+	assert_ok(webhook_list(k->store, see_webhook, &count));
+	return count;
+}
+
 static void version_5_is_still_understood(void **state)
 {
 	const struct consumer_name name = {"backup"}, other = {"other"};
@@ -220,10 +263,6 @@ static void version_5_is_still_understood(void **state)
 	struct consumer_info c;
 	enum err e;
 
-	raw_sample_3(k);
-	sample_4(k);
-	sample_5(k);
-	keep_sample(k);
 	put_old(k, "store-5.bin");
 	assert_true(raw_samples_are_there(k, &e));
 	assert_true(raw_sample_3_is_there(k, &e));
@@ -231,6 +270,37 @@ static void version_5_is_still_understood(void **state)
 	assert_int_equal(c.acked, 5);
 	assert_int_equal(c.created_ms, KIT_WALL + 5);
 	assert_ok(consumer_ack(k->store, &other, 6, KIT_WALL, &c));
+	assert_int_equal(count_webhooks(k), 0);
+	sample_6(k);
+	assert_int_equal(count_webhooks(k), 1);
+	kit_close(k);
+	assert_true(raw_is_whole(k));
+	kit_open(k);
+}
+
+/* The present one: what is written now is read by every program to come. */
+static void version_6_is_still_understood(void **state)
+{
+	const struct consumer_name name = {"backup"};
+	struct kit *k = *state;
+	struct consumer_info c;
+	enum err e;
+
+	raw_sample_3(k);
+	sample_4(k);
+	sample_5(k);
+	sample_6(k);
+	keep_sample(k);
+	place_old(k, "store-6.bin");
+	assert_int_equal(raw_number(k, "PRAGMA user_version"), 6);
+	kit_open(k);
+	assert_true(raw_samples_are_there(k, &e));
+	assert_true(raw_sample_3_is_there(k, &e));
+	assert_ok(consumer_find(k->store, &name, &c));
+	assert_int_equal(c.acked, 5);
+	assert_int_equal(count_webhooks(k), 1);
+	assert_ok(webhook_delete(k->store, kit_uid('w', 1)));
+	assert_int_equal(count_webhooks(k), 0);
 	kit_close(k);
 	assert_true(raw_is_whole(k));
 	kit_open(k);
@@ -244,6 +314,7 @@ int main(void)
 	    T(version_1_is_still_understood), T(old_chain_values_go),
 	    T(version_2_is_still_understood), T(version_3_is_still_understood),
 	    T(version_4_is_still_understood), T(version_5_is_still_understood),
+	    T(version_6_is_still_understood),
 	};
 
 	return cmocka_run_group_tests_name("upgrade", tests, NULL, NULL);
