@@ -284,10 +284,11 @@ def test_things_of_another_user(world, operation):
     assert answers[0] == answers[1]
 
 
-@every(lambda m, p, o: "{user_id}" not in p and
-       scope_of(o) in ("admin", "users:create"))
+@every(lambda m, p, o: "{user_id}" not in p and "{job_id}" not in p and
+       scope_of(o) in ("admin", "users:create", "tor:control"))
 def test_all_users(world, operation):
-    """What is about all of them is not for a token for one."""
+    """What is about all of them is not for a token for one; a job is about
+    one, or not there."""
     headers = world.scoped(*SCOPES, user_ids=[world.other_user])
     refused(ask(world, operation, headers), 403, "forbidden_scope")
 
