@@ -22,6 +22,7 @@ void changes_clone(struct changes *c)
 	size_t i;
 
 	c->seen = xmemdup(c->seen, c->seen_count * sizeof(*c->seen));
+	c->seen_cap = c->seen_count;
 	c->parked = xmemdup(c->parked, c->parked_count * sizeof(*c->parked));
 	c->threads = xmemdup(c->threads, c->thread_count * sizeof(*c->threads));
 	for (i = 0; i < c->seen_count; i++)
@@ -131,7 +132,10 @@ struct seen *seen_add(struct changes *c, const struct message_row *m)
 {
 	struct seen *s;
 
-	c->seen = xrealloc(c->seen, (c->seen_count + 1) * sizeof(*c->seen));
+	if (c->seen_count == c->seen_cap) {
+		c->seen_cap = 2 * c->seen_cap + 16;
+		c->seen = xrealloc(c->seen, c->seen_cap * sizeof(*c->seen));
+	}
 	s = &c->seen[c->seen_count++];
 	memset(s, 0, sizeof(*s));
 	s->contact_id = m->contact_id;

@@ -41,7 +41,7 @@ struct changes {
 	struct seen *seen;
 	struct parked *parked;
 	struct thread *threads;
-	size_t seen_count, parked_count, thread_count;
+	size_t seen_count, seen_cap, parked_count, thread_count;
 	uint64_t order;	       /* of the newest message */
 	uint64_t removed_lots; /* left of contacts that are gone */
 	uint64_t wall_ms;      /* of the present step */

@@ -144,8 +144,11 @@ static void note_composed(struct world *w, int host, const struct effect *e)
 	struct composed c = {
 	    .id = e->message.id, .mid = e->message.mid, .host = host};
 
-	w->composed = xrealloc(w->composed,
-			       (w->composed_count + 1) * sizeof(*w->composed));
+	if (w->composed_count == w->composed_cap) {
+		w->composed_cap = 2 * w->composed_cap + 16;
+		w->composed = xrealloc(w->composed,
+				       w->composed_cap * sizeof(*w->composed));
+	}
 	w->composed[w->composed_count++] = c;
 }
 

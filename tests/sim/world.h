@@ -118,7 +118,7 @@ struct world {
 	size_t item_count, item_cap;
 	uint64_t order;
 	struct composed *composed;
-	size_t composed_count;
+	size_t composed_count, composed_cap;
 	uint64_t steps, sends;
 };
 
