@@ -2,6 +2,8 @@
  *
  * The last lines of the log, newest first.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/form.h"
@@ -41,9 +43,14 @@ static bool is_of_now(struct api *a, const struct uid *place)
 	return uid_is_equal(&now, place);
 }
 
-static void put_line(struct jout *j, const struct log_kept *line)
+static void put_line(struct api *a, struct jout *j, const struct log_kept *line)
 {
+	char id[2 * 20 + 2];
+
+	snprintf(id, sizeof(id), "%" PRIx64 "-%" PRIu64, a->started_ms,
+		 line->number);
 	jout_open(j, NULL, '{');
+	jout_str(j, "id", id);
 	jout_time(j, "at", line->at_ms);
 	jout_str(j, "level", log_level_words[line->level]);
 	jout_str(j, "module", "umbel-core");
@@ -74,7 +81,7 @@ struct reply *api_daemon_log(struct request *r)
 
 		if (!page_take(&p, &place))
 			break;
-		put_line(p.j, &line);
+		put_line(r->api, p.j, &line);
 	}
 	return page_close(&p, r);
 }

@@ -137,6 +137,9 @@ static const struct option_row rows[OPTION_COUNT] = {
 	SWITCH("follow", 'f', follow, NULL,
 	       "Go on as they come, from now on unless something else is said. "
 	       "Who is there, and who writes, is told in this way only."),
+    [OPT_FOLLOW_LOG] =
+	SWITCH("follow", 'f', follow, NULL,
+	       "Go on as more is logged, also across restarts of the daemon."),
     [OPT_BEFORE] = VALUED("before", 0, "ID", before, "what is before it",
 			  "The last ones before that message."),
     [OPT_AFTER] = VALUED("after", 0, "ID", after, "what is after it",

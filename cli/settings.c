@@ -24,8 +24,6 @@
 #include "util/mem.h"
 
 #define SECONDS_PER_MINUTE 60
-#define LOG_PAGE_MAX	   200
-#define COUNT_DEFAULT	   20
 
 int command_settings(const struct command_args *a)
 {
@@ -150,67 +148,6 @@ int command_user_duress(const struct command_args *a)
 		    body);
 	json_decref(user);
 	return code;
-}
-
-static void print_log_line(const json_t *line)
-{
-	const char *level = out_string(line, "level");
-	bool is_bad = strcmp(level, "error") == 0;
-
-	printf("%s  ", out_time(out_string(line, "at")));
-	if (is_bad)
-		style_begin(STYLE_BAD);
-	out_text(level, 7);
-	if (is_bad)
-		style_end();
-	fputs("  ", stdout);
-	out_text(out_string(line, "text"), 0);
-	putchar('\n');
-}
-
-/* Newest first from the daemon, newest last here. */
-static json_t *read_log(const struct command_args *a, uint64_t left)
-{
-	json_t *all = json_array(), *page = NULL;
-	char *cursor = xstrdup(""), *path;
-
-	while (cursor && left > 0) {
-		path = xasprintf(
-		    "/v1/daemon/log?limit=%llu%s%s%s%s",
-		    (unsigned long long)(left < LOG_PAGE_MAX ? left
-							     : LOG_PAGE_MAX),
-		    a->level ? "&level=" : "", a->level ? a->level : "",
-		    cursor[0] ? "&cursor=" : "", cursor);
-		page = http_call(a->http, "GET", path, NULL);
-		free(path);
-		free(cursor);
-		cursor = NULL;
-		if (out_string(page, "next_cursor")[0])
-			cursor = http_encode(a->http,
-					     out_string(page, "next_cursor"));
-		json_array_extend(all, json_object_get(page, "items"));
-		left -= json_array_size(json_object_get(page, "items"));
-		json_decref(page);
-	}
-	free(cursor);
-	return all;
-}
-
-int command_log(const struct command_args *a)
-{
-	json_t *all = read_log(a, value_number(a->count, COUNT_DEFAULT));
-	size_t i;
-
-	for (i = json_array_size(all); i > 0; i--) {
-		const json_t *line = json_array_get(all, i - 1);
-
-		if (a->json)
-			out_json(line);
-		else
-			print_log_line(line);
-	}
-	json_decref(all);
-	return http_exit_code(a->http);
 }
 
 int command_metrics(const struct command_args *a)

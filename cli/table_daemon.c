@@ -206,7 +206,7 @@ static const struct command commands[] = {
     },
     {
 	.name = "log",
-	.takes = {OPT_COUNT, OPT_LEVEL},
+	.takes = {OPT_COUNT, OPT_LEVEL, OPT_FOLLOW_LOG},
 	.run = command_log,
 	.help = "the last lines of the log",
 	.text = "Print the last lines that the daemon has logged. There "

@@ -287,6 +287,25 @@ def test_events_are_followed_across_everything(two):
     assert "Waiting." in said and len(said.splitlines()) <= 12, said
 
 
+def test_the_log_is_followed_across_a_restart(two):
+    alice = two[0]
+    with Running(alice, "--json", "log", "-f", "-n", "1") as log:
+        def next_id():
+            start, number = json.loads(log.line())["id"].split("-")
+            return start, int(number)
+        before, number = next_id()
+        alice.kill("umbel-core")
+        alice.unlock_when_up()
+        # Each line once, in order, of the one that ended and of the next.
+        start, next_number = next_id()
+        while start == before:
+            assert next_number == number + 1
+            number = next_number
+            start, next_number = next_id()
+        assert next_number == 1
+        assert next_id() == (start, 2)
+
+
 def test_presence_is_an_event(two):
     alice, bob = two[:2]
     with Running(alice, "--json", "events", "-f", "--types",
