@@ -115,7 +115,6 @@ static int fetch(struct export *x, const json_t *file)
 	    .path = x->folder, .rule = TARGET_NUMBER, .is_lost = &is_lost};
 	int code = get_content(x->a->http, x->user, file, &place);
 
-	fflush(stdout);
 	if (!is_lost)
 		return code;
 	/* The others are none the worse for it. */
@@ -132,6 +131,8 @@ static bool export_one(struct export *x, const json_t *file, int *code)
 	*code = fetch(x, file);
 	if (*code == EXIT_OK && !note(x, out_string(file, "id")))
 		*code = EXIT_REFUSED;
+	/* Who is told of it may end this command: it is noted by then. */
+	fflush(stdout);
 	/* It was deleted meanwhile. */
 	if (*code == EXIT_NOT_FOUND)
 		*code = EXIT_OK;
