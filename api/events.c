@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 #include "api/auth.h"
+#include "api/event_names.h"
 #include "api/handlers.h"
 #include "api/narrow.h"
 #include "api/progress.h"
 #include "api/state.h"
-#include "api/view_event.h"
+#include "api/told.h"
 #include "api/views.h"
 #include "store/consumer.h"
 #include "util/mem.h"
@@ -108,26 +109,23 @@ static enum err put_row(struct feed *f, struct jout *j, struct uid user,
 	    .at_ms = row->at_ms,
 	    .user = user,
 	};
-	struct jout data;
-	enum err e;
+	enum err e = told_data(f->r->api, user, row, &text.data);
 
-	jout_init(&data);
-	e = view_event_data(&data, f->r->api, user, row);
-	if (e == OK) {
-		text.data = buf_view(&data.out);
+	if (e == OK)
 		feed_put(f, j, &text);
-	}
-	jout_clear(&data);
 	return e;
 }
 
 static enum err put_batch(struct feed *f, struct feed_place *p, struct jout *j,
 			  const struct journal_batch *b)
 {
+	struct told *told = f->r->api->told;
 	enum err e = OK;
 
+	told_begin(told);
 	for (size_t i = 0; i < b->count && e == OK; i++)
 		e = put_row(f, j, p->user, &b->rows[i]);
+	told_end(told);
 	if (e == OK)
 		p->after = b->after;
 	return e ? e : b->err;

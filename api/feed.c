@@ -8,6 +8,7 @@
 #include "api/consumers.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "api/told.h"
 #include "util/mem.h"
 
 enum {
@@ -408,6 +409,7 @@ void feed_wake(struct api *a, const struct uid *user)
 {
 	struct list_node *n, *t;
 
+	told_begin(a->told);
 	list_for_each_safe (n, t, &a->feeds) {
 		struct feed *f = list_entry(n, struct feed, node);
 		struct reply *reply;
@@ -422,6 +424,7 @@ void feed_wake(struct api *a, const struct uid *user)
 		if (reply)
 			end_poll(f, reply);
 	}
+	told_end(a->told);
 }
 
 void feed_end_locked(struct api *a, const struct uid *user)

@@ -15,6 +15,7 @@
 #include "api/search.h"
 #include "api/state.h"
 #include "api/token_keep.h"
+#include "api/told.h"
 #include "api/upload.h"
 #include "api/work.h"
 #include "util/mem.h"
@@ -37,6 +38,7 @@ struct api *api_new(const struct api_ports *ports,
 	list_init(&a->uploads);
 	list_init(&a->jobs);
 	list_init(&a->feeds);
+	a->told = told_new();
 	outlets_init(&a->outlets);
 	guard_init(&a->guard);
 	api_random(a, a->sessions.nobody_key, sizeof(a->sessions.nobody_key));
@@ -59,6 +61,7 @@ void api_free(struct api *a)
 	uploads_free_all(a);
 	work_free_all(a);
 	jobs_free_all(a);
+	told_free(a->told);
 	outlets_clear(&a->outlets);
 	guard_clear(&a->guard);
 	daemon_events_clear(a);

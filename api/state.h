@@ -49,6 +49,8 @@ struct own_upload {
 	struct uid token_id, file;
 };
 
+struct told;
+
 struct api {
 	struct api_ports ports;
 	struct api_config config;
@@ -77,6 +79,7 @@ struct api {
 	struct ticket tickets[TICKETS_MAX];
 	struct progress_mark progress[PROGRESS_MARKS];
 	struct list feeds;
+	struct told *told;
 	unsigned feed_count;
 	struct outlets outlets;
 	struct daemon_ring ring;
