@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "util/kdf_cost.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -43,9 +44,9 @@ const struct conf_key conf_keys[] = {
     {"tor", "cookie_file", CONF_PATH, AT(cookie_file), NULL, "tor-cookie",
      "FILE", "the cookie of a tor that is there", 0, 0},
     {"kdf", "memory_mib", CONF_NUMBER, AT(kdf_memory_mib), "256", NULL, NULL,
-     NULL, 64, 1024},
-    {"kdf", "passes", CONF_NUMBER, AT(kdf_passes), "3", NULL, NULL, NULL, 2,
-     10},
+     NULL, KDF_MIB_MIN, KDF_MIB_MAX},
+    {"kdf", "passes", CONF_NUMBER, AT(kdf_passes), "3", NULL, NULL, NULL,
+     KDF_PASSES_MIN, KDF_PASSES_MAX},
     {"api", "calls_per_minute", CONF_NUMBER, AT(calls_per_minute), "600", NULL,
      NULL, NULL, 0, 1000000},
     {"api", "sends_per_minute", CONF_NUMBER, AT(sends_per_minute), "120", NULL,

@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "util/file.h"
+#include "util/kdf_cost.h"
 #include "util/text.h"
 
 /* doc/STORAGE.md, "The key file".  Numbers are big-endian. */
@@ -17,10 +18,6 @@ static const uint8_t magic[8] = {'U', 'm', 'b', 'e', 'l', 'K', 'e', 'y'};
 enum {
 	DB_PROFILE = 1,
 	KDF_ARGON2ID13 = 1,
-	PASSES_MIN = 2,
-	PASSES_MAX = 10,
-	MEMORY_MIN_MIB = 64,
-	MEMORY_MAX_MIB = 1024,
 	CHECK_BYTES = 16,
 	STACK_BYTES = 8192, /* that making a key takes, and more */
 };
@@ -140,9 +137,8 @@ size_t keyfile_encode(const struct keyfile *kf,
 
 static bool is_kdf_good(const struct kdf_params *k)
 {
-	return k->passes >= PASSES_MIN && k->passes <= PASSES_MAX &&
-	       k->memory_mib >= MEMORY_MIN_MIB &&
-	       k->memory_mib <= MEMORY_MAX_MIB;
+	return k->passes >= KDF_PASSES_MIN && k->passes <= KDF_PASSES_MAX &&
+	       k->memory_mib >= KDF_MIB_MIN && k->memory_mib <= KDF_MIB_MAX;
 }
 
 static void take_name(struct cursor *c, struct label *out)

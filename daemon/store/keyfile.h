@@ -28,8 +28,8 @@ enum {
 };
 
 struct kdf_params {
-	uint32_t passes;     /* 2 .. 10 */
-	uint32_t memory_mib; /* 64 .. 1024 */
+	uint32_t passes; /* both: see util/kdf_cost.h */
+	uint32_t memory_mib;
 };
 
 struct master_key {

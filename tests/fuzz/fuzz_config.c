@@ -9,6 +9,7 @@
 
 #include "conf.h"
 #include "conf_ini.h"
+#include "util/kdf_cost.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,8 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		assert(c.data[0] == '/' && c.run[0] == '/');
 		assert(strlen(c.run) <= CONF_RUN_MAX);
-		assert(c.kdf_memory_mib >= 64 && c.kdf_memory_mib <= 1024);
-		assert(c.kdf_passes >= 2 && c.kdf_passes <= 10);
+		assert(c.kdf_memory_mib >= KDF_MIB_MIN &&
+		       c.kdf_memory_mib <= KDF_MIB_MAX);
+		assert(c.kdf_passes >= KDF_PASSES_MIN &&
+		       c.kdf_passes <= KDF_PASSES_MAX);
 		assert(c.tor_child || (c.control_socket && c.socks_socket));
 	}
 	conf_clear(&c);

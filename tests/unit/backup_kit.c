@@ -4,8 +4,10 @@
 #include <stdio.h>
 
 #include "check.h"
+#include "util/kdf_cost.h"
 
-const struct kdf_params cheap = {.passes = 2, .memory_mib = 64};
+const struct kdf_params cheap = {.passes = KDF_PASSES_MIN,
+				 .memory_mib = KDF_MIB_MIN};
 const struct bytes words = {(const uint8_t *)"correct horse", 13};
 const struct backup_user alice = {.name = {"alice"}, .created_ms = KIT_WALL};
 

@@ -8,10 +8,12 @@
 #include "check.h"
 #include "store/archive.h"
 #include "store_kit.h"
+#include "util/kdf_cost.h"
 
 enum { HEAD = 74, SEAL = 17, CHUNK = 65536 };
 
-static const struct kdf_params cheap = {.passes = 2, .memory_mib = 64};
+static const struct kdf_params cheap = {.passes = KDF_PASSES_MIN,
+					.memory_mib = KDF_MIB_MIN};
 
 static struct bytes words(const char *s)
 {

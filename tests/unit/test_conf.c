@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "conf_flags.h"
 #include "conf_ini.h"
+#include "util/kdf_cost.h"
 
 static const struct conf_env person = {
     .cwd = "/work",
@@ -90,7 +91,7 @@ static void whole_file(void **state)
 				   "control_socket = /run/tor/control\n"
 				   "socks_socket = /run/tor/socks\n"
 				   "[kdf]\n"
-				   "memory_mib = 64\n"
+				   "memory_mib = 77\n"
 				   "passes = 10\n"
 				   "[ api ]\n"
 				   "hosts = umbel.local  chat.local:8443\n"
@@ -126,7 +127,7 @@ static void whole_file(void **state)
 	assert_false(c.tor_child);
 	assert_string_equal(c.control_socket, "/run/tor/control");
 	assert_null(c.cookie_file);
-	assert_int_equal(c.kdf_memory_mib, 64);
+	assert_int_equal(c.kdf_memory_mib, 77);
 	assert_int_equal(c.kdf_passes, 10);
 	assert_int_equal(c.host_count, 2);
 	assert_string_equal(c.hosts[1], "chat.local:8443");
@@ -173,14 +174,10 @@ static const struct {
     {"[daemon]\nlisten = 7766\n",
      "u.conf:2: expected a loopback address and a port"},
     {"[tor]\nchild = true\n", "u.conf:2: expected yes or no, not 'true'"},
-    {"[kdf]\nmemory_mib = 63\n",
-     "u.conf:2: expected a number from 64 to 1024, not '63'"},
     {"[kdf]\nmemory_mib = 1025\n", "u.conf:2: expected a number"},
     {"[kdf]\nmemory_mib = 4294967360\n", "u.conf:2: expected a number"},
     {"[kdf]\nmemory_mib = 18446744073709551680\n",
      "u.conf:2: expected a number"},
-    {"[kdf]\npasses = 1\n",
-     "u.conf:2: expected a number from 2 to 10, not '1'"},
     {"[kdf]\npasses = +3\n", "u.conf:2: expected a number"},
     {"[kdf]\npasses = 3 # three\n", "u.conf:2: expected a number"},
     {"[daemon]\nlog_level = loud\n",
@@ -243,6 +240,27 @@ static void hooks(void **state)
 	assert_null(h->user);
 	assert_int_equal(h->timeout_s, 30);
 	conf_clear(&c);
+}
+
+static void a_key_costs_enough(void **state)
+{
+	struct conf_error error;
+	struct conf c;
+	char *text, *why;
+
+	(void)state;
+	text = xasprintf("[kdf]\nmemory_mib = %d\n", KDF_MIB_MIN - 1);
+	why = xasprintf("u.conf:2: expected a number from %d to 1024, not '%d'",
+			KDF_MIB_MIN, KDF_MIB_MIN - 1);
+	assert_err(parse(&c, text, &error), ERR_SYNTAX);
+	assert_string_equal(error.text, why);
+	conf_clear(&c);
+	free(text);
+	free(why);
+	text = xasprintf("[kdf]\npasses = %d\n", KDF_PASSES_MIN - 1);
+	assert_err(parse(&c, text, &error), ERR_SYNTAX);
+	conf_clear(&c);
+	free(text);
 }
 
 static void bounds(void **state)
@@ -477,6 +495,7 @@ int main(void)
 	    cmocka_unit_test(whole_file),
 	    cmocka_unit_test(wrong_lines),
 	    cmocka_unit_test(hooks),
+	    cmocka_unit_test(a_key_costs_enough),
 	    cmocka_unit_test(bounds),
 	    cmocka_unit_test(loopback_only),
 	    cmocka_unit_test(good_flags),

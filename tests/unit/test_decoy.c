@@ -27,6 +27,7 @@
 #include "user_files.h"
 #include "users.h"
 #include "util/file.h"
+#include "util/kdf_cost.h"
 #include "util/text.h"
 #include "worker.h"
 
@@ -172,11 +173,12 @@ static void derive(const struct keyfile *kf, const char *text,
 
 static void make(struct home *h)
 {
-	struct keyfile kf = {.user_id = kit_uid('u', 1),
-			     .name = {"alice"},
-			     .created_ms = KIT_WALL,
-			     .auto_lock_minutes = KEYFILE_AS_SET,
-			     .kdf = {.passes = 2, .memory_mib = 64}};
+	struct keyfile kf = {
+	    .user_id = kit_uid('u', 1),
+	    .name = {"alice"},
+	    .created_ms = KIT_WALL,
+	    .auto_lock_minutes = KEYFILE_AS_SET,
+	    .kdf = {.passes = KDF_PASSES_MIN, .memory_mib = KDF_MIB_MIN}};
 	const struct key_change c = {
 	    .kf = &kf, .cost = kf.kdf, .passphrase = bytes_of("real", 4)};
 	struct opened_key open;

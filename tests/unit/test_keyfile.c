@@ -10,6 +10,7 @@
 #include "check.h"
 #include "store/keyfile.h"
 #include "store_kit.h"
+#include "util/kdf_cost.h"
 
 static const char words[] = "correct horse";
 
@@ -184,8 +185,11 @@ static void header_is_authenticated(void **state)
 
 static void weak_or_huge_parameters_are_refused(void **state)
 {
-	static const struct kdf_params bad[] = {
-	    {1, 64}, {11, 64}, {2, 63}, {2, 1025}, {0, 0}};
+	static const struct kdf_params bad[] = {{KDF_PASSES_MIN - 1, 64},
+						{11, 64},
+						{2, KDF_MIB_MIN - 1},
+						{2, 1025},
+						{0, 0}};
 	uint8_t file[KEYFILE_BYTES_MAX];
 	struct keyfile kf = sample();
 	struct wrap_key wk;
@@ -255,7 +259,7 @@ static void a_change_checks_the_old_one(void **state)
 	assert_err(keyfile_change(&c, text("new words"), &next, &open),
 		   ERR_AUTH);
 	c = change_of(&kf, words);
-	c.cost.passes = 1; /* found before anything is lost */
+	c.cost.passes = KDF_PASSES_MIN - 1; /* found before anything is lost */
 	assert_err(keyfile_change(&c, text("new words"), &next, &open),
 		   ERR_RANGE);
 	assert_memory_equal(&next, &untouched, sizeof(next));

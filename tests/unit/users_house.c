@@ -6,6 +6,7 @@
 
 #include "tor/control.h"
 #include "util/file.h"
+#include "util/kdf_cost.h"
 #include "util/text.h"
 
 static void on_done(void *ctx, uint64_t ticket, enum err e)
@@ -56,13 +57,14 @@ static void on_service(void *arg, uint64_t id, enum service_event ev,
 
 static void come_up(struct house *h)
 {
-	const struct users_config config = {.base = h->loop.base,
-					    .worker = h->worker,
-					    .disk = h->disk,
-					    .drops = h->disk,
-					    .net = &h->net,
-					    .dir = h->users,
-					    .kdf = {2, 64}};
+	const struct users_config config = {
+	    .base = h->loop.base,
+	    .worker = h->worker,
+	    .disk = h->disk,
+	    .drops = h->disk,
+	    .net = &h->net,
+	    .dir = h->users,
+	    .kdf = {KDF_PASSES_MIN, KDF_MIB_MIN}};
 	const struct users_ports ports = {.ctx = h,
 					  .done = on_done,
 					  .state_changed = on_change,
