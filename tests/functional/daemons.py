@@ -34,6 +34,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(
     os.environ.get("top_builddir", HERE.parent.parent / "build")).resolve()
 PR_SET_PDEATHSIG = 1
+IS_SANITIZED = "#define SANITIZERS 1" in (BUILD / "config.h").read_text()
+# The least that a build takes, see daemon/util/kdf_cost.h.
+KDF_MIB, KDF_PASSES = (8, 1) if IS_SANITIZED else (64, 2)
 
 
 class Refused(Exception):
@@ -84,8 +87,8 @@ def children_of(pid):
 
 class Daemon:
     contract = CONTRACT  # None: answers are not looked at, for speed
-    # For leaks of the command line: half the time of a short command.  The
-    # tests of the command line itself do.
+    # To look for leaks takes half the time of a short process.  The tests of
+    # a daemon's and of the command line's whole life do.
     looks_for_leaks = False
 
     def __init__(self, folder, name, tor, extra, arguments=()):
@@ -97,7 +100,7 @@ class Daemon:
         self.conf = self.home / "umbel.conf"
         if not self.conf.exists():
             self.conf.write_text(
-                "[kdf]\nmemory_mib = 64\npasses = 2\n"
+                f"[kdf]\nmemory_mib = {KDF_MIB}\npasses = {KDF_PASSES}\n"
                 "[api]\ncalls_per_minute = 0\nsends_per_minute = 0\n"
                 # Storms: what a contact may do is tried out elsewhere.
                 "[contacts]\nstreams_per_hour = 1000000\n"
@@ -128,9 +131,15 @@ class Daemon:
                  "--listen", f"127.0.0.1:{port}", *self.tor_arguments(),
                  *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=_die_with_parent)
+                preexec_fn=_die_with_parent, env=self.environment())
         self.wait_up()
         return self
+
+    def environment(self):
+        options = os.environ.get("ASAN_OPTIONS", "")
+        if not self.looks_for_leaks:
+            options += ":detect_leaks=0"
+        return {**os.environ, "ASAN_OPTIONS": options}
 
     def wait_up(self):
         """Until the API answers, through umbel-httpd from umbel-core."""
@@ -296,13 +305,10 @@ class Daemon:
 
     def umbel(self, *arguments, stdin=None, check=True):
         """The command line, as a person would use it."""
-        options = os.environ.get("ASAN_OPTIONS", "")
-        if not self.looks_for_leaks:
-            options += ":detect_leaks=0"
         done = subprocess.run(
             [str(BUILD / "umbel"), "--run", str(self.run), *arguments],
             input=stdin, capture_output=True, text=True, timeout=LIMIT,
-            env={**os.environ, "ASAN_OPTIONS": options})
+            env=self.environment())
         if check and done.returncode:
             raise AssertionError(f"umbel {arguments}: {done.stderr}")
         return done
@@ -337,10 +343,14 @@ class Place:
                 daemon.kill_all()
                 if not kind:
                     raise
-        if kind:
-            for daemon in self.daemons:
-                print(f"--- {daemon.name}\n{daemon.log.read_text()[-6000:]}")
+        logs = {d.name: d.log.read_text("utf-8", "replace")
+                for d in self.daemons if d.log.exists()}
+        reports = [name for name, log in logs.items()
+                   if re.search("Sanitizer|runtime error:", log)]
+        for name in logs if kind else reports:
+            print(f"--- {name}\n{logs[name][-6000:]}")
         shutil.rmtree(self.folder)
+        assert kind or not reports
 
 
 def pair(inviter, invitee):

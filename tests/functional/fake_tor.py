@@ -23,7 +23,17 @@ or DataDirectory/admin): one JSON object a line, such as {"socks": 1},
 {"do": "cut"}, {"do": "stats"}; the answer is one line too.
 """
 
-import asyncio
+import sys
+
+VERSION = "0.4.9.11"
+if __name__ == "__main__":
+    if "--version" in sys.argv:
+        # Before all that takes long: each daemon asks as it starts.
+        print(f"Tor version {VERSION}.\nThis is fake_tor, for tests only.")
+        sys.exit()
+    sys.modules["ssl"] = None  # asyncio can do without
+
+import asyncio  # noqa: E402 - and what is below
 import base64
 import binascii
 import collections
@@ -37,11 +47,9 @@ import pathlib
 import re
 import shlex
 import signal
-import sys
 import tempfile
 import threading
 
-VERSION = "0.4.9.11"
 READ_BYTES = 1 << 20
 EVENTS = set(
     "BW CIRC CLIENTS_SEEN CONF_CHANGED ERR GUARD HS_DESC HS_DESC_CONTENT INFO "
@@ -955,9 +963,6 @@ async def serve(tors, admin_paths, owner=None):
 
 
 def main(arguments, make=Instance):
-    if "--version" in arguments:
-        print(f"Tor version {VERSION}.\nThis is fake_tor, for tests only.")
-        return 0
     if not arguments:
         print(__doc__)
         return 2

@@ -8,8 +8,11 @@ import re
 import pytest
 
 import fake_tor
-from daemons import (PASSPHRASE, Place, Refused, pair, until, wait_delivered)
+from daemons import (PASSPHRASE, Daemon, Place, Refused, pair, until,
+                     wait_delivered)
 from streams import Stream
+
+Daemon.looks_for_leaks = True
 
 SAMPLE = re.compile(r'([a-z_]+)(\{[a-z_]+="[^"\n]*"(?:,[a-z_]+="[^"\n]*")*\})?'
                     r" (-?[0-9.]+(?:e[+-]?[0-9]+)?)$")

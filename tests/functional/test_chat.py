@@ -9,8 +9,10 @@ import uuid
 
 import pytest
 
-from daemons import (LIMIT, PASSPHRASE, Place, Refused, children_of, pair,
-                     until, wait_delivered)
+from daemons import (LIMIT, PASSPHRASE, Daemon, Place, Refused, children_of,
+                     pair, until, wait_delivered)
+
+Daemon.looks_for_leaks = True
 
 
 @pytest.fixture(name="place")

@@ -11,8 +11,10 @@ import uuid
 import pytest
 
 from contract import CONTRACT
-from daemons import (BUILD, LIMIT, PASSPHRASE, Place, UnixConnection, pair,
-                     until, wait_delivered)
+from daemons import (BUILD, LIMIT, PASSPHRASE, Daemon, Place, UnixConnection,
+                     pair, until, wait_delivered)
+
+Daemon.looks_for_leaks = True
 
 DOCUMENT = CONTRACT.checker.document
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

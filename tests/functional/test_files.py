@@ -8,9 +8,11 @@ import uuid
 
 import pytest
 
-from daemons import Place, Refused, pair, wait_delivered
+from daemons import Daemon, Place, Refused, pair, wait_delivered
 from files import (MIB, PIECE, SLOW, End, announce, append, ask, blobs, noise,
                    offer, offered, tor_is, upload)
+
+Daemon.looks_for_leaks = True
 
 CRAWL = SLOW // 16
 SOME = 24 * MIB  # takes a while at that rate

@@ -6,7 +6,9 @@ import uuid
 
 import pytest
 
-from daemons import Place, Refused, pair, until, wait_delivered
+from daemons import Daemon, Place, Refused, pair, until, wait_delivered
+
+Daemon.looks_for_leaks = True
 
 
 @pytest.fixture(name="place")

@@ -6,9 +6,11 @@ import pathlib
 
 import pytest
 
-from daemons import Place, Refused, pair, until, wait_delivered
+from daemons import Daemon, Place, Refused, pair, until, wait_delivered
 from peer import (HELLO, MSG, Invite, Link, Pair, connect, hello, read_tlv,
                   service_path, services)
+
+Daemon.looks_for_leaks = True
 
 INVITES = 16
 
