@@ -36,6 +36,7 @@ struct app {
 	struct worker *drops;	  /* room of what was deleted */
 	struct worker *long_work; /* exports and imports */
 	struct control *control;
+	int broker; /* the channel to it; -1: none */
 	struct users *users;
 	struct api *api;
 	struct gate_server *gate;
@@ -53,6 +54,24 @@ static void tell_parent(struct app *a, char what)
 {
 	if (fdpass_send(a->config->ctl_fd, &what, 1, -1) != OK)
 		a->stop = true;
+}
+
+static enum err on_ask(void *ctx, enum way_to to, int fd)
+{
+	const struct app *a = ctx;
+	char letter = (char)to;
+
+	if (a->broker < 0)
+		return ERR_NOT_FOUND;
+	return fdpass_send(a->broker, &letter, 1, fd);
+}
+
+static void set_broker(struct app *a, int fd)
+{
+	if (a->broker >= 0)
+		close(a->broker);
+	a->broker = fd;
+	control_hurry(a->control);
 }
 
 static void on_done(void *ctx, uint64_t ticket, enum err e)
@@ -164,6 +183,7 @@ static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 	case 'C': gate_server_set_channel(a->gate, fd); return;
 	case 'H': courier_set_channel(a->courier, PARCEL_RUN, fd); return;
 	case 'P': courier_set_channel(a->courier, PARCEL_POST, fd); return;
+	case 'D': set_broker(a, fd); return;
 	default: break;
 	}
 	if (fd >= 0)
@@ -239,7 +259,7 @@ static enum err start_users(struct app *a)
 static void start_control(struct app *a)
 {
 	const struct control_config cc = {
-	    .control_path = a->config->tor_control,
+	    .way = {on_ask, a},
 	    .cookie_path = a->config->tor_cookie,
 	    .cookie_uid = getuid(),
 	};
@@ -250,7 +270,7 @@ static void start_control(struct app *a)
 	a->net = (struct links_net){
 	    .base = a->base,
 	    .control = a->control,
-	    .socks_path = a->config->tor_socks,
+	    .way = {on_ask, a},
 	    .cell_dir = a->folders.cells,
 	    .socket_mode = a->config->tor_is_foreign ? 0660 : 0600,
 	};
@@ -350,11 +370,14 @@ static void clear(struct app *a)
 	settings_close(&a->world.settings);
 	folders_clear(&a->folders);
 	event_base_free(a->base);
+	if (a->broker >= 0)
+		close(a->broker);
 }
 
 enum err app_run(const struct app_config *config)
 {
-	struct app a = {.config = config, .base = event_base_new()};
+	struct app a = {
+	    .config = config, .base = event_base_new(), .broker = -1};
 	enum err e = a.base ? start(&a) : ERR_IO;
 
 	if (e == OK) {

@@ -31,7 +31,7 @@ struct app_config {
 	int ctl_fd;		/* to umbeld (doc/INTERNAL.md) */
 	const char *data, *run; /* absolute, there */
 	uint16_t port;
-	const char *tor_control, *tor_socks, *tor_cookie;
+	const char *tor_cookie;
 	bool tor_is_foreign;	    /* runs under another uid */
 	enum log_level log_level;   /* unless DATA/settings has another */
 	unsigned auto_lock_minutes; /* the same; 0: never */

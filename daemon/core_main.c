@@ -18,6 +18,7 @@
 #include "api/event_names.h"
 #include "api/hook.h"
 #include "app.h"
+#include "folders.h"
 #include "process.h"
 #include "sandbox.h"
 #include "store/store.h"
@@ -35,8 +36,6 @@ enum option_id {
 	OPT_DATA,
 	OPT_RUN,
 	OPT_PORT,
-	OPT_TOR_CONTROL,
-	OPT_TOR_SOCKS,
 	OPT_TOR_COOKIE,
 	OPT_TOR_FOREIGN,
 	OPT_KDF_MEMORY,
@@ -64,8 +63,6 @@ static const struct option options[] = {
     {"data", required_argument, NULL, OPT_DATA},
     {"run", required_argument, NULL, OPT_RUN},
     {"port", required_argument, NULL, OPT_PORT},
-    {"tor-control", required_argument, NULL, OPT_TOR_CONTROL},
-    {"tor-socks", required_argument, NULL, OPT_TOR_SOCKS},
     {"tor-cookie", required_argument, NULL, OPT_TOR_COOKIE},
     {"tor-foreign", no_argument, NULL, OPT_TOR_FOREIGN},
     {"kdf-memory-mib", required_argument, NULL, OPT_KDF_MEMORY},
@@ -187,8 +184,6 @@ static bool take_option(struct arguments *a, int id, const char *value)
 	switch (id) {
 	case OPT_DATA: a->app.data = value; return true;
 	case OPT_RUN: a->app.run = value; return true;
-	case OPT_TOR_CONTROL: a->app.tor_control = value; return true;
-	case OPT_TOR_SOCKS: a->app.tor_socks = value; return true;
 	case OPT_TOR_COOKIE: a->app.tor_cookie = value; return true;
 	case OPT_TOR_FOREIGN: a->app.tor_is_foreign = true; return true;
 	case OPT_LIST_ROUTES: a->list_routes = true; return true;
@@ -221,8 +216,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *a)
 	if (a->list_routes)
 		return optind == argc;
 	return optind == argc && a->app.ctl_fd >= 0 && a->app.data &&
-	       a->app.run && a->app.tor_control && a->app.tor_socks &&
-	       a->app.tor_cookie;
+	       a->app.run && a->app.tor_cookie;
 }
 
 /* NAME=PATH; a name holds no '=' in the configuration file. */
@@ -274,16 +268,22 @@ static void read_passphrases(struct arguments *a)
 	a->app.unlock_count = n;
 }
 
+/* Nothing of RUN but the cells: an onion service leads to what is in there,
+ * and must not lead to tor's own sockets. */
 static enum err close_sandbox(const struct arguments *a)
 {
 	char *cookie = xstrdup(a->app.tor_cookie);
+	char *cells = folders_cells(a->app.run);
 	const struct sandbox_paths paths = {
-	    .data = a->app.data,
-	    .run = a->app.run,
-	    .tor_read = a->app.tor_is_foreign ? dirname(cookie) : NULL};
-	enum err e = sandbox_enter(SANDBOX_CORE, &paths);
+	    .data = a->app.data, .cells = cells, .tor_read = dirname(cookie)};
+	enum err e = file_make_dir(cells);
 
+	if (e == OK)
+		e = sandbox_enter(SANDBOX_CORE, &paths);
+	else
+		log_error("%s cannot be made: %s", cells, err_str(e));
 	free(cookie);
+	free(cells);
 	return e;
 }
 

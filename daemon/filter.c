@@ -98,8 +98,7 @@ static const int core_calls[] = {
     SCMP_SYS(ftruncate),  SCMP_SYS(fallocate),	SCMP_SYS(fadvise64),
     SCMP_SYS(pwrite64),	  SCMP_SYS(preadv),	SCMP_SYS(pwritev),
     SCMP_SYS(flock),	  SCMP_SYS(fchmod),	SCMP_SYS(fchown),
-    SCMP_SYS(umask),	  SCMP_SYS(bind),	SCMP_SYS(listen),
-    SCMP_SYS(connect)};
+    SCMP_SYS(umask),	  SCMP_SYS(bind),	SCMP_SYS(listen)};
 
 /* Newer ways to do what the C library can do in an older one. */
 static const int missing_calls[] = {SCMP_SYS(clone3), SCMP_SYS(openat2),
@@ -107,7 +106,11 @@ static const int missing_calls[] = {SCMP_SYS(clone3), SCMP_SYS(openat2),
 				    SCMP_SYS(futex_waitv)};
 
 static const struct narrow all_narrow[] = {
-    {SCMP_SYS(socketpair), IS(0, AF_UNIX), ANY},
+    /* One of a pair of datagrams can be sent from to any path. */
+    {SCMP_SYS(socketpair), IS(0, AF_UNIX),
+     BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)},
+    {SCMP_SYS(socketpair), IS(0, AF_UNIX),
+     BITS(1, SOCK_TYPE_MASK, SOCK_SEQPACKET)},
     /* A shut-down listener could connect() by a first datagram. */
     {SCMP_SYS(sendto), BITS(3, MSG_FASTOPEN, 0), BITS(4, ALL, 0)},
     {SCMP_SYS(sendmsg), BITS(2, MSG_FASTOPEN, 0), ANY},
@@ -141,11 +144,14 @@ static const struct narrow webhooks_narrow[] = {
     {SCMP_SYS(socket), IS(0, AF_INET), BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)},
     {SCMP_SYS(socket), IS(0, AF_INET6), BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)}};
 
-static const int webhooks_calls[] = {SCMP_SYS(connect)};
+/* Of webhooks and of the broker. */
+static const int connect_calls[] = {SCMP_SYS(connect)};
+
+static const struct narrow broker_narrow[] = {
+    {SCMP_SYS(socket), IS(0, AF_UNIX), BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)}};
 
 static const struct narrow core_narrow[] = {
     {SCMP_SYS(socket), IS(0, AF_UNIX), BITS(1, SOCK_TYPE_MASK, SOCK_STREAM)},
-    {SCMP_SYS(socket), IS(0, AF_UNIX), BITS(1, SOCK_TYPE_MASK, SOCK_SEQPACKET)},
     {SCMP_SYS(clone), BITS(0, CLONE_THREAD | NEW_NAMESPACES, CLONE_THREAD),
      ANY},
     {SCMP_SYS(fcntl), IS(1, F_GETLK), ANY},
@@ -272,8 +278,16 @@ enum err filter_enter_httpd(void)
 
 enum err filter_enter_webhooks(void)
 {
-	const struct more more = {webhooks_calls, ARRAY_SIZE(webhooks_calls),
+	const struct more more = {connect_calls, ARRAY_SIZE(connect_calls),
 				  webhooks_narrow, ARRAY_SIZE(webhooks_narrow)};
+
+	return enter(&more);
+}
+
+enum err filter_enter_broker(void)
+{
+	const struct more more = {connect_calls, ARRAY_SIZE(connect_calls),
+				  broker_narrow, ARRAY_SIZE(broker_narrow)};
 
 	return enter(&more);
 }

@@ -17,6 +17,7 @@
 enum err filter_enter_core(void) MUST_CHECK;
 enum err filter_enter_httpd(void) MUST_CHECK;
 enum err filter_enter_webhooks(void) MUST_CHECK;
+enum err filter_enter_broker(void) MUST_CHECK;
 /* All but exec is left, and that only of a path that stands at this address of
  * the calling process: what it becomes has nothing there.  For this thread and
  * what comes of it. */

@@ -44,12 +44,17 @@ static void remove_all(const char *path)
 		close(fd);
 }
 
+char *folders_cells(const char *run)
+{
+	return xasprintf("%s/c", run);
+}
+
 enum err folders_make(struct folders *f, const char *run, const char *data,
 		      bool for_group)
 {
 	enum err e;
 
-	f->cells = xasprintf("%s/c", run);
+	f->cells = folders_cells(run);
 	f->users = xasprintf("%s/users", data);
 	f->jobs = xasprintf("%s/jobs", data);
 	f->tokens = xasprintf("%s/tokens", data);

@@ -17,6 +17,8 @@ struct folders {
 	char *tokens; /* DATA/tokens, a file */
 };
 
+/* Where the cells are; the caller frees it. */
+char *folders_cells(const char *run);
 /* To be cleared, whatever it says.  for_group: a tor of our group is to reach
  * the sockets. */
 enum err folders_make(struct folders *f, const char *run, const char *data,

@@ -231,8 +231,7 @@ static void connect_to(struct link *k)
 					  .user = "umbel",
 					  .pass = k->isolation};
 
-	k->dial =
-	    socks_dial(net->base, net->socks_path, &req, DIAL_LIMIT_MS, h);
+	k->dial = socks_dial(net->base, net->way, &req, DIAL_LIMIT_MS, h);
 }
 
 static void on_client_auth(void *arg, enum err e)

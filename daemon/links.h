@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "core/effect.h"
+#include "net/way.h"
 
 struct control;
 struct event_base;
@@ -22,7 +23,7 @@ struct links;
 struct links_net {
 	struct event_base *base;
 	struct control *control;
-	const char *socks_path;
+	struct way way;		  /* to tor */
 	const char *cell_dir;	  /* RUN/c: where the services' sockets are */
 	mode_t socket_mode;	  /* 0600, or 0660 for a tor of another uid */
 	uint64_t last_service_id; /* counts up */

@@ -18,6 +18,7 @@
 
 #include <sodium.h>
 
+#include "broker.h"
 #include "conf.h"
 #include "conf_flags.h"
 #include "conf_ini.h"
@@ -50,6 +51,8 @@ struct daemon {
 	struct place place;
 	struct tor_child tor;
 	struct tor_jail jail;
+	struct broker broker;
+	char *cells;
 	char *core_path;
 	char *httpd_path;
 	char *hooks_path;
@@ -136,8 +139,6 @@ static void make_core_words(struct daemon *d)
 	add_pair(w, "--data", c->data);
 	add_pair(w, "--run", c->run);
 	add_number(w, "--port", d->place.port);
-	add_pair(w, "--tor-control", d->tor.control);
-	add_pair(w, "--tor-socks", d->tor.socks);
 	add_pair(w, "--tor-cookie", d->tor.cookie);
 	if (!d->tor.path)
 		add(w, "--tor-foreign");
@@ -333,6 +334,20 @@ static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
 				     .on_demand = true};
 }
 
+static void plan_broker(struct daemon *d, struct supervise_plan *plan)
+{
+	d->cells = xasprintf("%s/c", d->conf.run);
+	d->broker = (struct broker){.control = d->tor.control,
+				    .socks = d->tor.socks,
+				    .cells = d->cells,
+				    .log_level = d->conf.log_level};
+	plan->child[SUPERVISE_BROKER] =
+	    (struct supervise_child){.name = "umbel-broker",
+				     .path = "/proc/self/exe",
+				     .prepare = broker_run,
+				     .arg = &d->broker};
+}
+
 static int run_children(struct daemon *d)
 {
 	struct supervise_plan plan = {
@@ -360,6 +375,7 @@ static int run_children(struct daemon *d)
 	if (d->tor.path && plan_tor(d, &plan) != OK)
 		return EXIT_REFUSED;
 	plan_hooks(d, &plan);
+	plan_broker(d, &plan);
 	return supervise_run(&plan);
 }
 
@@ -391,6 +407,7 @@ static int run(struct daemon *d)
 	words_clear(&d->hooks);
 	words_clear(&d->webhooks);
 	words_clear(&d->tor_words);
+	free(d->cells);
 	free(d->core_path);
 	free(d->httpd_path);
 	free(d->hooks_path);

@@ -92,7 +92,7 @@ static enum err limit_paths(enum sandbox_profile profile,
 
 	if (profile == SANDBOX_CORE) {
 		rules[n++] = (struct landlock_rule){paths->data, LANDLOCK_OWN};
-		rules[n++] = (struct landlock_rule){paths->run, LANDLOCK_OWN};
+		rules[n++] = (struct landlock_rule){paths->cells, LANDLOCK_OWN};
 		if (paths->tor_read)
 			rules[n++] = (struct landlock_rule){paths->tor_read,
 							    LANDLOCK_READ};
@@ -106,6 +106,7 @@ static enum err enter_filter(enum sandbox_profile profile)
 	case SANDBOX_CORE: return filter_enter_core();
 	case SANDBOX_HTTPD: return filter_enter_httpd();
 	case SANDBOX_WEBHOOKS: return filter_enter_webhooks();
+	case SANDBOX_BROKER: return filter_enter_broker();
 	}
 	return ERR_STATE;
 }

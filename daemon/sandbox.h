@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * sandbox - what the kernel lets umbel-core, umbel-httpd and umbel-webhooks
- * do.
+ * sandbox - what the kernel lets umbel-core, umbel-httpd, umbel-webhooks and
+ * umbel-broker do.
  *
  * umbel-core promises: files and sockets below two folders, unix stream
- * sockets, threads; no network, no other program, no other path.
+ * sockets that are listened on, threads; no network, no connection of its own,
+ * no other program, no other path.
  * umbel-httpd promises: the descriptors it was given; no path, no new
  * socket but a pair, no connection of its own, no other program.
  * umbel-webhooks promises: stream sockets that connect, by TCP or to unix
  * sockets; no path, no other program.  That it is this machine it connects to
  * no layer can say: daemon/poster.c does.
+ * umbel-broker promises: unix stream sockets that connect; no path, no
+ * network, no other program.  Where it connects to daemon/broker.c says.
  *
  * Three layers, each able to stand alone: an empty network namespace (not
  * for umbel-webhooks), Landlock, seccomp.  A refused system call answers EPERM
@@ -21,15 +24,19 @@
 
 #include "util/err.h"
 
-enum sandbox_profile { SANDBOX_CORE, SANDBOX_HTTPD, SANDBOX_WEBHOOKS };
+enum sandbox_profile {
+	SANDBOX_CORE,
+	SANDBOX_HTTPD,
+	SANDBOX_WEBHOOKS,
+	SANDBOX_BROKER,
+};
 
 /* Absolute paths of folders that exist; all are ignored but for SANDBOX_CORE.
  */
 struct sandbox_paths {
 	const char *data;     /* all below it: read, write, make, remove */
-	const char *run;      /* the same, and sockets */
-	const char *tor_read; /* NULL, or a folder whose files may be read: that
-			       * of a system tor's cookie */
+	const char *cells;    /* the same, and sockets */
+	const char *tor_read; /* its files may be read: there tor's cookie is */
 };
 
 /* Closes the sandbox around the calling process, for good.  Call it once,

@@ -23,7 +23,9 @@ struct spawn {
 	int fds[SPAWN_FDS_MAX];
 	size_t fd_count;
 	int out; /* standard output; -1: where standard error goes */
-	bool (*prepare)(void *arg); /* in the child, last of all; or NULL */
+	/* In the child, last of all; or NULL.  One that does not come back is
+	 * all there is of the child. */
+	bool (*prepare)(void *arg);
 	void *arg;
 	/* Of what is not ours: */
 	bool is_foreign;  /* in and env count; no output at all */

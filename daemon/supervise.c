@@ -98,6 +98,7 @@ static const struct talk {
     {SUPERVISE_HTTPD, "C", SOCK_SEQPACKET | SOCK_NONBLOCK},
     {SUPERVISE_HOOKS, "H", SOCK_STREAM},
     {SUPERVISE_WEBHOOKS, "P", SOCK_STREAM},
+    {SUPERVISE_BROKER, "D", SOCK_SEQPACKET | SOCK_NONBLOCK},
 };
 
 static void tell_bridges(struct supervisor *s)
@@ -266,6 +267,7 @@ static void stop_step(struct supervisor *s, uint64_t now_ms)
 	if (!s->tor_told && (!s->child[SUPERVISE_CORE].pid ||
 			     now_ms >= s->stop_ms + TOR_STOPS_MS)) {
 		s->tor_told = true;
+		tell(&s->child[SUPERVISE_BROKER], "S", 1, -1);
 		if (tor->pid)
 			kill(tor->pid, SIGTERM);
 	}
@@ -302,7 +304,8 @@ static bool is_refusal(const struct supervisor *s, const struct child *c,
 		       int status)
 {
 	return (c == &s->child[SUPERVISE_CORE] ||
-		c == &s->child[SUPERVISE_HTTPD]) &&
+		c == &s->child[SUPERVISE_HTTPD] ||
+		c == &s->child[SUPERVISE_BROKER]) &&
 	       !c->was_ready && WIFEXITED(status) &&
 	       (WEXITSTATUS(status) == SUPERVISE_REFUSED ||
 		WEXITSTATUS(status) == SPAWN_NO_PROGRAM);

@@ -19,6 +19,7 @@
 #define SUPERVISE_REFUSED 2
 
 enum supervise_role {
+	SUPERVISE_BROKER,
 	SUPERVISE_CORE,
 	SUPERVISE_HTTPD,
 	SUPERVISE_TOR, /* knows no letters; stopped by SIGTERM */
@@ -36,7 +37,8 @@ struct supervise_child {
 	int fds[SUPERVISE_FDS_MAX];
 	size_t fd_count;
 	bool on_demand; /* started when the core asks for it */
-	/* In the child, last of all before its exec; or NULL. */
+	/* In the child, last of all before its exec; or NULL.  One that does
+	 * not come back is the child. */
 	bool (*prepare)(void *arg);
 	void *arg;
 };

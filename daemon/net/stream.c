@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
 #include "net/timer.h"
+#include "net/way.h"
+#include "util/fdpass.h"
 #include "util/mem.h"
 
 #define READ_MAX 16384
@@ -50,7 +51,7 @@ static short wanted(const struct stream *s)
 	short what = 0;
 
 	switch (s->state) {
-	case STREAM_IS_CONNECTING: return EV_WRITE;
+	case STREAM_IS_CONNECTING: return EV_READ;
 	case STREAM_IS_OPEN:
 		if (s->queue.len > 0)
 			what = EV_WRITE;
@@ -160,16 +161,25 @@ static bool read_some(struct stream *s)
 	return s->state == STREAM_IS_MUTE ? end(s, STREAM_CLOSED) : true;
 }
 
+/* The connection takes the place of what it came over. */
 static bool finish_connect(struct stream *s)
 {
-	int error = 0;
-	socklen_t len = sizeof(error);
+	struct event_base *base = event_get_base(&s->ev);
+	char letter;
+	int fd = -1;
+	size_t n;
+	enum err e = fdpass_recv(s->fd, &letter, 1, &n, &fd);
 
-	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-		error = errno;
-	errno = error;
-	if (error != 0)
-		return end(s, is_hangup(error) ? STREAM_CLOSED : STREAM_ERROR);
+	if (e == ERR_SHORT)
+		return true;
+	if (e != OK || fd < 0)
+		return end(s, STREAM_CLOSED);
+	event_del(&s->ev);
+	close(s->fd);
+	evutil_make_socket_nonblocking(fd);
+	s->fd = fd;
+	s->watched = 0;
+	event_assign(&s->ev, base, fd, EV_PERSIST, on_ready, s);
 	s->state = STREAM_IS_OPEN;
 	return tell(s, STREAM_CONNECTED, bytes_of(NULL, 0));
 }
@@ -229,36 +239,23 @@ struct stream *stream_new(struct event_base *base, int fd,
 	return s;
 }
 
-static enum err from_errno(void)
-{
-	if (errno == ENOENT)
-		return ERR_NOT_FOUND;
-	if (errno == ECONNREFUSED)
-		return ERR_CLOSED;
-	return is_later(errno) ? ERR_FULL : ERR_IO;
-}
-
-enum err stream_connect(struct event_base *base, const char *path,
+enum err stream_connect(struct event_base *base, struct way way, enum way_to to,
 			struct stream_handler h, size_t queue_max,
 			struct stream **out)
 {
-	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int pair[2];
 	enum err e;
-	int fd;
 
-	if (strlen(path) >= sizeof(sun.sun_path))
-		return ERR_RANGE;
-	memcpy(sun.sun_path, path, strlen(path));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		       0, pair) != 0)
 		return ERR_IO;
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 &&
-	    errno != EINPROGRESS) {
-		e = from_errno();
-		close(fd);
+	e = way.ask(way.arg, to, pair[1]);
+	close(pair[1]);
+	if (e != OK) {
+		close(pair[0]);
 		return e;
 	}
-	*out = make(base, fd, h, queue_max);
+	*out = make(base, pair[0], h, queue_max);
 	watch(*out);
 	return OK;
 }

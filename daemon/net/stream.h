@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/way.h"
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -40,10 +41,10 @@ struct stream_handler {
 struct stream *stream_new(struct event_base *base, int fd OWNED,
 			  struct stream_handler h, size_t queue_max);
 
-/* Connects to a unix socket.  ERR_RANGE if the path does not fit into an
- * address, ERR_NOT_FOUND if nothing is there, ERR_CLOSED if nobody listens,
- * ERR_FULL if the listener's backlog is full, else ERR_IO. */
-enum err stream_connect(struct event_base *base, const char *path,
+/* Has a connection made.  That it cannot be is told by STREAM_CLOSED before
+ * any STREAM_CONNECTED.  ERR_IO if there are no descriptors, else what asking
+ * the way came to. */
+enum err stream_connect(struct event_base *base, struct way way, enum way_to to,
 			struct stream_handler h, size_t queue_max,
 			struct stream **out) MUST_CHECK;
 

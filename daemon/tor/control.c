@@ -431,7 +431,7 @@ struct control *control_new(struct event_base *base,
 {
 	struct control *c = xcalloc(1, sizeof(*c));
 	struct control_link_config lc = {
-	    .path = cfg->control_path,
+	    .way = cfg->way,
 	    .reply_limit_ms =
 		cfg->reply_limit_ms ? cfg->reply_limit_ms : REPLY_LIMIT_MS,
 	    .retry_ms = cfg->retry_ms ? cfg->retry_ms : RETRY_MS,
@@ -479,6 +479,11 @@ void control_free(struct control *c)
 	timer_free(c->work);
 	free(c->cookie_path);
 	free(c);
+}
+
+void control_hurry(struct control *c)
+{
+	control_link_hurry(c->link);
 }
 
 const struct tor_status *control_status(const struct control *c)

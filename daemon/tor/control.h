@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "net/way.h"
 #include "tor/status.h"
 #include "tor/types.h"
 #include "util/err.h"
@@ -37,11 +38,11 @@ struct control_handler {
 };
 
 struct control_config {
-	const char *control_path; /* tor's control socket */
-	const char *cookie_path;  /* the only cookie file ever read */
-	uid_t cookie_uid;	  /* who may own it beside ourselves */
-	uint64_t reply_limit_ms;  /* 0: 20 s; then tor counts as hung */
-	uint64_t retry_ms;	  /* 0: 100 ms, doubled up to 5 s */
+	struct way way;		 /* to tor */
+	const char *cookie_path; /* the only cookie file ever read */
+	uid_t cookie_uid;	 /* who may own it beside ourselves */
+	uint64_t reply_limit_ms; /* 0: 20 s; then tor counts as hung */
+	uint64_t retry_ms;	 /* 0: 100 ms, doubled up to 5 s */
 };
 
 /* Starts to connect, from the loop, and goes on for ever.  cfg is copied. */
@@ -50,6 +51,8 @@ struct control *control_new(struct event_base *base,
 			    const struct control_handler *h);
 /* Closes the connection: tor takes the services down with it. */
 void control_free(struct control *c);
+/* The way to tor is open, perhaps again: not to wait for the next try. */
+void control_hurry(struct control *c);
 const struct tor_status *control_status(const struct control *c);
 
 /* Wants the service up from now on, after those wanted before.  The same id

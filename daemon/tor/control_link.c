@@ -15,7 +15,7 @@
 
 struct control_link {
 	struct event_base *base;
-	char *path;
+	struct way way;
 	struct control_link_handler h;
 	struct stream *stream; /* NULL: not connected */
 	struct control_parser parser;
@@ -119,8 +119,12 @@ static void on_timer(void *arg)
 	}
 	failure_set(&l->why, TOR_STOPPED, "");
 	control_parser_init(&l->parser);
-	if (stream_connect(l->base, l->path, h, QUEUE_MAX, &l->stream) != OK)
+	if (stream_connect(l->base, l->way, WAY_CONTROL, h, QUEUE_MAX,
+			   &l->stream) != OK)
 		drop(l);
+	else
+		stream_set_deadline_ms(l->stream,
+				       clock_mono_ms() + l->reply_limit_ms);
 }
 
 struct control_link *control_link_new(struct event_base *base,
@@ -130,7 +134,7 @@ struct control_link *control_link_new(struct event_base *base,
 	struct control_link *l = xcalloc(1, sizeof(*l));
 
 	l->base = base;
-	l->path = xstrdup(cfg->path);
+	l->way = cfg->way;
 	l->h = *h;
 	l->reply_limit_ms = cfg->reply_limit_ms;
 	l->first_retry_ms = l->retry_ms = cfg->retry_ms;
@@ -149,8 +153,14 @@ void control_link_free(struct control_link *l)
 	stream_free(l->stream);
 	control_parser_clear(&l->parser);
 	timer_free(l->timer);
-	free(l->path);
 	free(l);
+}
+
+void control_link_hurry(struct control_link *l)
+{
+	l->retry_ms = l->first_retry_ms;
+	if (!l->stream)
+		timer_set_ms(l->timer, 0);
 }
 
 bool control_link_is_open(const struct control_link *l)

@@ -8,6 +8,7 @@
 #ifndef TOR_CONTROL_LINK_H
 #define TOR_CONTROL_LINK_H
 
+#include "net/way.h"
 #include "tor/control_proto.h"
 #include "tor/login.h"
 #include "util/list.h"
@@ -30,7 +31,7 @@ struct control_link_handler {
 };
 
 struct control_link_config {
-	const char *path;
+	struct way way; /* to WAY_CONTROL */
 	uint64_t reply_limit_ms;
 	uint64_t retry_ms; /* the first wait; doubled up to 5 s */
 };
@@ -42,6 +43,8 @@ struct control_link *control_link_new(struct event_base *base,
 /* unanswered() must be empty. */
 void control_link_free(struct control_link *l);
 
+/* The way is open, perhaps again: what is not connected tries at once. */
+void control_link_hurry(struct control_link *l);
 bool control_link_is_open(const struct control_link *l);
 /* Logged in: if that lasts, the next retry will be quick. */
 void control_link_set_up(struct control_link *l);

@@ -17,6 +17,7 @@ struct dial {
 	struct dial_handler h;
 	struct socks socks;
 	struct buf out;
+	bool is_connected;
 	char *onion, *user, *pass;
 	enum dial_result result; /* to be told when the timer fires */
 };
@@ -82,12 +83,15 @@ static void on_stream(void *arg, struct stream *s, enum stream_event ev,
 
 	switch (ev) {
 	case STREAM_CONNECTED:
+		d->is_connected = true;
 		if (send_out(d))
 			stream_set_read_max(s, socks_need(&d->socks));
 		return;
 	case STREAM_DATA: on_data(d, data); return;
 	case STREAM_CLOSED:
-	case STREAM_ERROR: finish(d, DIAL_BROKEN); return;
+	case STREAM_ERROR:
+		finish(d, d->is_connected ? DIAL_BROKEN : DIAL_NO_TOR);
+		return;
 	case STREAM_DRAINED:
 	case STREAM_TIMEOUT: return;
 	}
@@ -100,7 +104,7 @@ static void on_timer(void *arg)
 	finish(d, d->result);
 }
 
-struct dial *socks_dial(struct event_base *base, const char *socks_path,
+struct dial *socks_dial(struct event_base *base, struct way way,
 			const struct socks_request *req, uint64_t limit_ms,
 			struct dial_handler h)
 {
@@ -120,7 +124,7 @@ struct dial *socks_dial(struct event_base *base, const char *socks_path,
 	sh.arg = d;
 	if (socks_init(&d->socks, &own, &d->out) != OK)
 		d->result = DIAL_BAD_NAME;
-	else if (stream_connect(base, socks_path, sh, SOCKS_OUT_MAX,
+	else if (stream_connect(base, way, WAY_SOCKS, sh, SOCKS_OUT_MAX,
 				&d->stream) != OK)
 		d->result = DIAL_NO_TOR;
 	timer_set_ms(d->timer, now_ms + (d->stream ? limit_ms : 0));

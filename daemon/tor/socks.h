@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * socks - dials an onion name through tor's SOCKS socket.
+ * socks - dials an onion name through tor's SOCKS socket, WAY_SOCKS.
  *
  * Each pair of user and password is a circuit identity of its own
  * (IsolateSOCKSAuth): the caller gives one per contact and class.
@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "net/way.h"
 #include "tor/socks_proto.h"
 
 struct event_base;
@@ -25,7 +26,7 @@ struct dial_handler {
 
 /* Never fails at once: what is wrong is told by the handler.  req
  * is copied.  limit_ms: for all of it, from now. */
-struct dial *socks_dial(struct event_base *base, const char *socks_path,
+struct dial *socks_dial(struct event_base *base, struct way way,
 			const struct socks_request *req, uint64_t limit_ms,
 			struct dial_handler h);
 /* Drops the dial without a call; only before the handler was called. */

@@ -232,8 +232,6 @@ def test_command_lines(home):
         "--host umbel.example")
     assert arguments("umbel-core") == (
         f"--ctl 3 --data {home.data} --run {home.run} --port {port} "
-        f"--tor-control {home.run}/tor/control "
-        f"--tor-socks {home.run}/tor/socks "
         f"--tor-cookie {home.run}/tor/cookie "
         "--kdf-memory-mib 64 --kdf-passes 2 "
         "--calls-per-minute 7 --sends-per-minute 120 "
@@ -261,8 +259,7 @@ def test_without_a_tor_of_its_own(home):
         "--data", home.data, "--run", home.run, "--listen", "127.0.0.1:0",
         "--no-tor-child", theirs / "control", theirs / "socks").ready()
     core = " ".join(re.findall(r"umbel-core\[\d+\] arg (.*)", parent.text()))
-    assert (f"--tor-control {theirs}/control --tor-socks {theirs}/socks "
-            f"--tor-cookie {theirs}/control.authcookie --tor-foreign") in core
+    assert f"--tor-cookie {theirs}/control.authcookie --tor-foreign" in core
     parent.stop()
     (theirs / "cookie").write_bytes(bytes(32))
     parent = home.start_bare(

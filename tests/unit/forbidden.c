@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -238,6 +239,31 @@ TRY(vsock)
 TRY(unix_datagram)
 {
 	return make_socket(AF_UNIX, SOCK_DGRAM, 0);
+}
+
+TRY(unix_connect)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), e;
+
+	if (fd < 0)
+		return errno;
+	memcpy(sun.sun_path, v->bus, sizeof(sun.sun_path));
+	e = result(connect(fd, (struct sockaddr *)&sun, sizeof(sun)));
+	close(fd);
+	return e;
+}
+
+/* From these sendmsg() reaches every path. */
+TRY(pair_of_datagrams)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return errno;
+	close(pair[0]);
+	close(pair[1]);
+	return 0;
 }
 
 static struct sockaddr_in address_of(int fd)
@@ -522,6 +548,8 @@ const struct attempt attempts[] = {
     AT(packet),
     AT(vsock),
     AT(unix_datagram),
+    AT(unix_connect),
+    AT(pair_of_datagrams),
     AT_PATHS(connect_inherited),
     AT_PATHS(bind_inherited),
     AT(fast_open),

@@ -20,6 +20,8 @@ struct victim {
 	char inside[128];    /* a file in the data folder */
 	char outside[128];   /* a file elsewhere that it owns */
 	char elsewhere[128]; /* a folder elsewhere that it owns */
+	int bus_listener;    /* at bus, of the same user */
+	char bus[108];
 };
 
 struct attempt {

@@ -23,6 +23,7 @@
 #include "store/query.h"
 #include "store/store.h"
 #include "store_kit.h"
+#include "tests/unit/way_kit.h"
 #include "tor/control.h"
 #include "user_files.h"
 #include "users.h"
@@ -255,7 +256,7 @@ static void on_service(void *arg, uint64_t id, enum service_event ev,
 
 static void start(struct shell *s, const struct home *h)
 {
-	const struct control_config cc = {.control_path = "/nowhere",
+	const struct control_config cc = {.way = way_to_path("/nowhere"),
 					  .cookie_path = "/nowhere"};
 	const struct control_handler ch = {
 	    .arg = s, .status = on_tor, .service = on_service};

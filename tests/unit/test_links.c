@@ -15,6 +15,7 @@
 #include "links.h"
 #include "net/listener.h"
 #include "net/stream.h"
+#include "tests/unit/way_kit.h"
 #include "util/mem.h"
 
 enum { EVENTS_MAX = 64, DIALS_MAX = 4 };
@@ -124,7 +125,7 @@ static int start(void **state)
 	assert_ok(listener_new(b->w.l.base, b->socks_path, 0600, h, &b->socks));
 	b->net = (struct links_net){.base = b->w.l.base,
 				    .control = b->w.c,
-				    .socks_path = b->socks_path,
+				    .way = way_to_path(b->socks_path),
 				    .cell_dir = b->cell_dir,
 				    .socket_mode = 0600,
 				    .retry_ms = 1};

@@ -45,7 +45,7 @@
 struct place {
 	char top[32];
 	char data[64];
-	char run[64];
+	char cells[64];
 	struct victim victim;
 };
 
@@ -72,6 +72,18 @@ static int make_listener(void)
 	return fd;
 }
 
+/* As a session bus has. */
+static int make_bus(const char *path)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(sun.sun_path, path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
 static void make_victim(struct place *p)
 {
 	struct victim *v = &p->victim;
@@ -87,6 +99,8 @@ static void make_victim(struct place *p)
 	v->net_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	v->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	v->listener = make_listener();
+	snprintf(v->bus, sizeof(v->bus), "%s/else/bus", p->top);
+	v->bus_listener = make_bus(v->bus);
 	assert_true(v->file >= 0 && v->net_ns >= 0 && v->tcp >= 0);
 }
 
@@ -97,9 +111,9 @@ static int set_up(void **state)
 	strcpy(p->top, "/tmp/usbXXXXXX");
 	assert_non_null(mkdtemp(p->top));
 	snprintf(p->data, sizeof(p->data), "%s/data", p->top);
-	snprintf(p->run, sizeof(p->run), "%s/run", p->top);
+	snprintf(p->cells, sizeof(p->cells), "%s/c", p->top);
 	assert_ok(file_make_dir(p->data));
-	assert_ok(file_make_dir(p->run));
+	assert_ok(file_make_dir(p->cells));
 	make_victim(p);
 	*state = p;
 	return 0;
@@ -114,6 +128,7 @@ static int tear_down(void **state)
 	close(p->victim.net_ns);
 	close(p->victim.tcp);
 	close(p->victim.listener);
+	close(p->victim.bus_listener);
 	assert_int_equal(system(command), 0);
 	free(command);
 	free(p);
@@ -124,7 +139,7 @@ static int tear_down(void **state)
 static void inside(struct place *p, enum sandbox_profile profile,
 		   void (*body)(struct place *p))
 {
-	const struct sandbox_paths paths = {p->data, p->run, NULL};
+	const struct sandbox_paths paths = {p->data, p->cells, NULL};
 	int status;
 	pid_t pid;
 
@@ -149,11 +164,15 @@ static bool is_refusal(int e)
 	return e == EPERM || e == EACCES || e == EXDEV || e == ENOSYS;
 }
 
-/* What umbel-webhooks is there for. */
-static bool is_to_connect(const char *name)
+/* What umbel-webhooks and umbel-broker are there for. */
+static bool is_to_connect(enum sandbox_profile profile, const char *name)
 {
-	return !strcmp(name, "inet_stream") || !strcmp(name, "inet6_stream") ||
-	       !strcmp(name, "connect_inherited");
+	if (profile != SANDBOX_WEBHOOKS && profile != SANDBOX_BROKER)
+		return false;
+	if (!strcmp(name, "unix_connect") || !strcmp(name, "connect_inherited"))
+		return true;
+	return profile == SANDBOX_WEBHOOKS &&
+	       (!strcmp(name, "inet_stream") || !strcmp(name, "inet6_stream"));
 }
 
 /* Nothing works, and it is the sandbox that says so. */
@@ -169,8 +188,7 @@ static void try_all(struct place *p, enum sandbox_profile profile)
 		if (profile == SANDBOX_CORE && attempts[i].needs_landlock &&
 		    !landlock)
 			continue;
-		if (profile == SANDBOX_WEBHOOKS &&
-		    is_to_connect(attempts[i].name))
+		if (is_to_connect(profile, attempts[i].name))
 			continue;
 		e = attempts[i].run(&p->victim);
 		if (is_refusal(e))
@@ -197,6 +215,11 @@ static void webhooks_tries(struct place *p)
 	try_all(p, SANDBOX_WEBHOOKS);
 }
 
+static void broker_tries(struct place *p)
+{
+	try_all(p, SANDBOX_BROKER);
+}
+
 /* HOSTILE D-04, L-12 */
 static void core_is_refused(void **state)
 {
@@ -211,6 +234,11 @@ static void httpd_is_refused(void **state)
 static void webhooks_is_refused(void **state)
 {
 	inside(*state, SANDBOX_WEBHOOKS, webhooks_tries);
+}
+
+static void broker_is_refused(void **state)
+{
+	inside(*state, SANDBOX_BROKER, broker_tries);
 }
 
 static const struct attempt *attempt_named(const char *name)
@@ -233,6 +261,7 @@ static void attempts_work_outside(void **state)
 	    "touch_outside", "inet_stream",
 	    "inet_datagram", "netlink",
 	    "unix_datagram", "exec_memfd",
+	    "unix_connect",  "pair_of_datagrams",
 
 	    "fork",	     "kill",
 	    "pidfd",	     "signal_by_owner",
@@ -342,27 +371,19 @@ static void use_files(const char *folder)
 	free(b);
 }
 
-static void use_sockets(const char *run)
+static void use_sockets(const char *cells)
 {
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int c = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int q = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int a;
 
-	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/cell", run);
-	NEED(s >= 0 && c >= 0 && q >= 0);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/cell", cells);
+	NEED(s >= 0);
 	NEED(bind(s, (struct sockaddr *)&sun, sizeof(sun)) == 0);
 	NEED(listen(s, 1) == 0);
-	NEED(connect(c, (struct sockaddr *)&sun, sizeof(sun)) == 0);
-	a = accept4(s, NULL, NULL, SOCK_CLOEXEC);
-	NEED(a >= 0);
-	NEED(send(c, "x", 1, MSG_NOSIGNAL) == 1);
+	NEED(fcntl(s, F_SETFL, O_NONBLOCK) == 0);
+	NEED(accept4(s, NULL, NULL, SOCK_CLOEXEC) < 0 && errno == EAGAIN);
 	NEED(unlink(sun.sun_path) == 0);
-	close(a);
-	close(c);
 	close(s);
-	close(q);
 }
 
 /* Journal, locks, temporary files: SQLite itself is the best judge. */
@@ -425,8 +446,8 @@ static void core_works(struct place *p)
 	use_pair();
 	use_threads();
 	use_files(p->data);
-	use_files(p->run);
-	use_sockets(p->run);
+	use_files(p->cells);
+	use_sockets(p->cells);
 	use_database(p->data);
 	use_blobs(p->data);
 }
@@ -484,6 +505,7 @@ static void nothing_is_dumped(void **state)
 	inside(*state, SANDBOX_CORE, is_undumpable);
 	inside(*state, SANDBOX_HTTPD, is_undumpable);
 	inside(*state, SANDBOX_WEBHOOKS, is_undumpable);
+	inside(*state, SANDBOX_BROKER, is_undumpable);
 }
 
 /* A listener opened before still serves; the namespace is another one. */
@@ -517,7 +539,7 @@ static void httpd_serves(void **state)
 static void reads_tor_folder(void **state)
 {
 	struct place *p = *state;
-	const struct sandbox_paths paths = {p->data, p->run,
+	const struct sandbox_paths paths = {p->data, p->cells,
 					    p->victim.elsewhere};
 	int status;
 	pid_t pid;
@@ -559,17 +581,12 @@ static void missing_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    PLACED(core_is_refused),
-	    PLACED(httpd_is_refused),
-	    PLACED(webhooks_is_refused),
-	    PLACED(attempts_work_outside),
-	    PLACED(core_can_work),
-	    PLACED(httpd_can_work),
-	    PLACED(webhooks_can_work),
-	    PLACED(nothing_is_dumped),
-	    PLACED(httpd_serves),
-	    PLACED(reads_tor_folder),
-	    cmocka_unit_test(missing_folder),
+	    PLACED(core_is_refused),	   PLACED(httpd_is_refused),
+	    PLACED(webhooks_is_refused),   PLACED(broker_is_refused),
+	    PLACED(attempts_work_outside), PLACED(core_can_work),
+	    PLACED(httpd_can_work),	   PLACED(webhooks_can_work),
+	    PLACED(nothing_is_dumped),	   PLACED(httpd_serves),
+	    PLACED(reads_tor_folder),	   cmocka_unit_test(missing_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

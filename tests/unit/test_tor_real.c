@@ -15,6 +15,7 @@
 
 #include <sodium.h>
 
+#include "tests/unit/way_kit.h"
 #include "tor/control.h"
 #include "tor/torrc.h"
 #include "tor/version.h"
@@ -135,7 +136,7 @@ static struct control *connect_to(const struct world *w,
 				  const struct control_handler *h)
 {
 	struct control_config cfg = {
-	    .control_path = w->control,
+	    .way = way_to_path(w->control),
 	    .cookie_path = w->cookie,
 	    .cookie_uid = geteuid(),
 	};

@@ -9,6 +9,7 @@
 
 #include "net/listener.h"
 #include "net/stream.h"
+#include "tests/unit/way_kit.h"
 #include "tor/socks.h"
 #include "util/buf.h"
 
@@ -119,7 +120,8 @@ static struct dial *dial(struct world *w, uint64_t limit_ms)
 {
 	struct socks_request req = {NAME, 1, "umbel", "contact-1"};
 	struct dial_handler h = {on_dialled, w};
-	struct dial *d = socks_dial(w->l.base, w->path, &req, limit_ms, h);
+	struct dial *d =
+	    socks_dial(w->l.base, way_to_path(w->path), &req, limit_ms, h);
 
 	assert_int_equal(w->count, 0);
 	return d;
@@ -231,7 +233,7 @@ static void silence_is_told(void **state)
 	world_clear(&w);
 	world_init(&w);
 	h = (struct dial_handler){on_dialled, &w};
-	socks_dial(w.l.base, w.path, &bad, LIMIT_MS, h);
+	socks_dial(w.l.base, way_to_path(w.path), &bad, LIMIT_MS, h);
 	loop_until(&w.l, is_over, &w);
 	assert_int_equal(w.r, DIAL_BAD_NAME);
 	world_clear(&w);

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "tests/unit/way_kit.h"
 #include "util/log.h"
 
 static void on_status(void *arg, const struct tor_status *st)
@@ -57,7 +58,7 @@ void world_init(struct world *w)
 void world_open(struct world *w, uint64_t reply_limit_ms)
 {
 	struct control_config cfg = {
-	    .control_path = w->tor.control,
+	    .way = way_to_path(w->tor.control),
 	    .cookie_path = w->tor.cookie_path,
 	    .cookie_uid = geteuid(),
 	    .reply_limit_ms = reply_limit_ms,

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "tests/unit/way_kit.h"
 #include "tor/control.h"
 #include "util/file.h"
 #include "util/kdf_cost.h"
@@ -77,7 +78,7 @@ static void come_up(struct house *h)
 int house_start(void **state)
 {
 	struct house *h = xcalloc(1, sizeof(*h));
-	const struct control_config cc = {.control_path = "/nowhere",
+	const struct control_config cc = {.way = way_to_path("/nowhere"),
 					  .cookie_path = "/nowhere"};
 	const struct control_handler ch = {
 	    .arg = h, .status = on_tor, .service = on_service};
@@ -93,7 +94,7 @@ int house_start(void **state)
 	h->control = control_new(h->loop.base, &cc, &ch);
 	h->net = (struct links_net){.base = h->loop.base,
 				    .control = h->control,
-				    .socks_path = "/nowhere",
+				    .way = way_to_path("/nowhere"),
 				    .cell_dir = h->loop.dir,
 				    .socket_mode = 0600};
 	come_up(h);
