@@ -72,8 +72,11 @@ static struct reply *check_body(struct request *r,
 static struct reply *check_caller(struct request *r,
 				  const struct gate_request *head)
 {
-	if (!(r->route->flags & ROUTE_TICKET) || head->authorization.n > 0)
-		return auth_check(r, head->authorization);
+	bool is_guest = head->listener == GATE_GUESTS;
+
+	if (is_guest || !(r->route->flags & ROUTE_TICKET) ||
+	    head->authorization.n > 0)
+		return auth_check(r, head->authorization, is_guest);
 	/* Whoever has no ticket learns nothing, not even what is an id. */
 	if (!router_read_ids(r, bytes_of(r->target, strlen(r->target))) &&
 	    ticket_take(r))

@@ -163,18 +163,20 @@ static struct reply *check_scope(struct request *r)
 	return NULL;
 }
 
-struct reply *auth_check(struct request *r, struct bytes authorization)
+struct reply *auth_check(struct request *r, struct bytes authorization,
+			 bool is_guest)
 {
 	uint64_t wait_ms;
 
-	if (r->route->scope == SCOPE_NONE)
+	if (r->route->scope == SCOPE_NONE && !is_guest)
 		return NULL;
-	if (!identify(r, token_of(authorization)))
+	if (!identify(r, token_of(authorization)) ||
+	    (is_guest && r->caller.kind != CALLER_TOKEN))
 		return reply_error(r, PROBLEM_UNAUTHORIZED, NULL);
 	auth_touch(r);
 	if (!take(r, TOKEN_CALLS, &wait_ms))
 		return reply_wait(r, wait_ms);
-	return check_scope(r);
+	return r->route->scope == SCOPE_NONE ? NULL : check_scope(r);
 }
 
 struct reply *auth_take_send(struct request *r)

@@ -9,8 +9,9 @@
 #include "api/request.h"
 
 /* Fills in r->caller from the Authorization header; NULL, or the reason why
- * the route is closed to it. */
-struct reply *auth_check(struct request *r, struct bytes authorization);
+ * the route is closed to it.  is_guest: nothing is open but to a token. */
+struct reply *auth_check(struct request *r, struct bytes authorization,
+			 bool is_guest);
 /* Takes one send from the caller's bucket; the same. */
 struct reply *auth_take_send(struct request *r);
 

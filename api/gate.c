@@ -41,7 +41,7 @@ static enum err check_string(struct bytes s)
 static enum err check_request(const struct gate_request *r)
 {
 	if (r->method < GATE_GET || r->method > GATE_DELETE ||
-	    r->listener < GATE_TCP || r->listener > GATE_UNIX)
+	    r->listener < GATE_TCP || r->listener > GATE_GUESTS)
 		return ERR_SYNTAX;
 	if (r->content_length < -1 || r->content_length > LENGTH_MAX)
 		return ERR_RANGE;

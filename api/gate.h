@@ -42,7 +42,9 @@ enum gate_method {
 	GATE_DELETE
 };
 
-enum gate_listener { GATE_TCP = 1, GATE_UNIX };
+/* GATE_GUESTS: from a process of another user, by RUN/shared/api.sock. */
+enum gate_listener { GATE_TCP = 1, GATE_UNIX, GATE_GUESTS };
+#define GATE_LISTENERS (GATE_GUESTS + 1)
 
 /* Strings are printable ASCII; one that is empty was not there. */
 struct gate_request {

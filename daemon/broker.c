@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -290,6 +291,16 @@ static void turn(struct state *s)
 		take_order(s);
 }
 
+/* There is no exec to do it. */
+static void forget_environment(void)
+{
+	char **e;
+
+	for (e = environ; *e; e++)
+		explicit_bzero(*e, strlen(*e));
+	clearenv();
+}
+
 bool broker_run(void *broker)
 {
 	size_t i;
@@ -300,6 +311,7 @@ bool broker_run(void *broker)
 	state.channel = -1;
 	for (i = 0; i < TALKS_MAX; i++)
 		state.talk[i].core = state.talk[i].tor = -1;
+	forget_environment();
 	if (sandbox_enter(SANDBOX_BROKER, NULL) != OK)
 		_exit(SUPERVISE_REFUSED);
 	if (fdpass_send(CTL, "R", 1, -1) != OK)

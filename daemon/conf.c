@@ -66,6 +66,8 @@ const struct conf_key conf_keys[] = {
     {"files", "circuits_max", CONF_NUMBER, AT(circuits_max), "4", NULL, NULL,
      NULL, 1, 4},
     {"api", "hosts", CONF_HOSTS, AT(hosts), NULL, NULL, NULL, NULL, 0, 0},
+    {"api.unix", "allow", CONF_GUESTS, AT(guests), NULL, NULL, NULL, NULL, 0,
+     0},
 };
 const size_t conf_key_count = ARRAY_SIZE(conf_keys);
 
@@ -220,6 +222,61 @@ static enum err set_hosts(struct conf *c, const char *text,
 	return OK;
 }
 
+/* "UID:token", a word. */
+static bool read_guest(const char *text, size_t n, unsigned *uid)
+{
+	static const char how[] = ":token";
+	char number[16];
+	size_t digits = strcspn(text, ":");
+
+	if (digits >= sizeof(number) || n != digits + strlen(how) ||
+	    strncmp(text + digits, how, strlen(how)) != 0)
+		return false;
+	memcpy(number, text, digits);
+	number[digits] = '\0';
+	/* The last one of all stands for none. */
+	return read_number(number, UINT32_MAX - 1, uid);
+}
+
+static bool has_guest(const struct conf *c, unsigned uid)
+{
+	size_t i;
+
+	for (i = 0; i < c->guest_count; i++)
+		if (c->guests[i] == uid)
+			return true;
+	return false;
+}
+
+static enum err set_guests(struct conf *c, const char *text,
+			   struct conf_error *error)
+{
+	const char *p = text;
+	unsigned uid;
+
+	c->guest_count = 0;
+	while (*(p += strspn(p, " "))) {
+		size_t n = strcspn(p, " ");
+
+		if (!read_guest(p, n, &uid))
+			return expected(error,
+					"UID:token, with the number of a user "
+					"of this machine, or several of these, "
+					"separated by spaces",
+					text);
+		if (has_guest(c, uid))
+			return expected(error, "each user once", text);
+		if (c->guest_count == CONF_GUESTS_MAX) {
+			conf_error_set(error, "expected at most %d users",
+				       CONF_GUESTS_MAX);
+			return ERR_SYNTAX;
+		}
+		c->guests[c->guest_count++] = uid;
+		p += n;
+	}
+	return OK;
+}
+
 enum err conf_set(struct conf *c, const struct conf_key *key, const char *text,
 		  struct conf_error *error)
 {
@@ -235,6 +292,7 @@ enum err conf_set(struct conf *c, const struct conf_key *key, const char *text,
 	case CONF_YES_NO: return set_yes_no(at, text, error);
 	case CONF_NUMBER: return set_number(at, key, text, error);
 	case CONF_HOSTS: return set_hosts(c, text, error);
+	case CONF_GUESTS: return set_guests(c, text, error);
 	}
 	return ERR_STATE;
 }

@@ -19,10 +19,11 @@
 #include "util/err.h"
 #include "util/log.h"
 
-#define CONF_USERS_MAX 64
-#define CONF_HOSTS_MAX 16
-#define CONF_HOOKS_MAX PARCEL_HOOKS_MAX
-#define CONF_NAME_MAX  64 /* bytes, as for every user's name */
+#define CONF_USERS_MAX	64
+#define CONF_HOSTS_MAX	16
+#define CONF_HOOKS_MAX	PARCEL_HOOKS_MAX
+#define CONF_GUESTS_MAX 16
+#define CONF_NAME_MAX	64 /* bytes, as for every user's name */
 /* A socket's path has 107 bytes; RUN/c/ and a name must fit. */
 #define CONF_RUN_MAX 80
 
@@ -82,6 +83,9 @@ struct conf {
 	unsigned circuits_max;	     /* see core/limits.h: bulk_links */
 	char *hosts[CONF_HOSTS_MAX]; /* more names for the Host header */
 	size_t host_count;
+	/* Numbers of other users of this machine; see guests.h. */
+	unsigned guests[CONF_GUESTS_MAX];
+	size_t guest_count;
 	struct conf_user users[CONF_USERS_MAX];
 	size_t user_count;
 	struct conf_hook hooks[CONF_HOOKS_MAX];
@@ -100,6 +104,7 @@ enum conf_type {
 	CONF_YES_NO,
 	CONF_NUMBER,
 	CONF_HOSTS,
+	CONF_GUESTS,
 };
 
 struct conf_key {

@@ -112,9 +112,11 @@ static enum err start_section(struct parser *p, char *line)
 	if ((rest = after_word(inner, "hook")))
 		return start_hook(p, rest);
 	if (!is_section(inner))
-		return fail(p, "expected [daemon], [tor], [kdf], [api], "
-			       "[contacts], [files], [user \"NAME\"] or [hook "
-			       "\"NAME\"]");
+		return fail(
+		    p,
+		    "expected [daemon], [tor], [kdf], [api], "
+		    "[api.unix], [contacts], [files], [user \"NAME\"] or [hook "
+		    "\"NAME\"]");
 	snprintf(p->section, sizeof(p->section), "%s", inner);
 	return OK;
 }

@@ -353,6 +353,7 @@ static int run_children(struct daemon *d)
 	struct supervise_plan plan = {
 	    .secret = d->place.secret,
 	    .where = d->where,
+	    .guests = &d->place.guests,
 	    .withdraw = withdraw,
 	    .arg = d,
 	};

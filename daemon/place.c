@@ -264,7 +264,7 @@ static void remove_sockets(const char *folder)
 /* Only with the lock on RUN.  What a daemon that was killed left there. */
 static void clear_run(const struct place *p)
 {
-	static const char *const folders[] = {"/c", "/tor"};
+	static const char *const folders[] = {"/c", "/tor", "/" GUESTS_FOLDER};
 	static const char *const files[] = {"/tor/cookie", "/admin.header",
 					    "/open.html"};
 	char *path;
@@ -290,7 +290,7 @@ enum err place_open(struct place *p, const struct conf *conf)
 
 	memset(p, 0, sizeof(*p));
 	p->conf = conf;
-	p->lock = p->run_lock = p->tcp = p->api = -1;
+	p->lock = p->run_lock = p->tcp = p->api = p->guests.fd = -1;
 	e = make_folder(conf->data);
 	if (e == OK)
 		e = make_folder(conf->run);
@@ -306,14 +306,16 @@ enum err place_open(struct place *p, const struct conf *conf)
 	if (e == OK)
 		e = open_api(p);
 	if (e == OK)
+		e = guests_open(&p->guests, conf);
+	if (e == OK)
 		e = write_header(p);
 	return e;
 }
 
 void place_withdraw(struct place *p)
 {
-	static const char *const names[] = {"admin.header", "open.html",
-					    "api.sock"};
+	static const char *const names[] = {
+	    "admin.header", "open.html", "api.sock", GUESTS_FOLDER "/api.sock"};
 	size_t i;
 
 	/* The header is there only if the lock on RUN is ours. */
@@ -331,6 +333,7 @@ void place_close(struct place *p)
 	size_t i;
 
 	place_withdraw(p);
+	guests_close(&p->guests);
 	if (p->api >= 0)
 		clear_run(p);
 	for (i = 0; i < ARRAY_SIZE(fds); i++)

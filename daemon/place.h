@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "conf.h"
+#include "guests.h"
 #include "util/err.h"
 
 /* "umbel_adm_" and 32 random bytes in base64url. */
@@ -20,6 +21,7 @@ struct place {
 	int run_lock;		 /* RUN itself, held */
 	int tcp;		 /* listens on conf->listen */
 	int api;		 /* listens on RUN/api.sock */
+	struct guests guests;	 /* listens on RUN/shared/api.sock */
 	uint16_t port;		 /* of tcp */
 	char secret[PLACE_SECRET_TEXT + 1];
 };

@@ -459,6 +459,24 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 		close_ctl(c);
 }
 
+/* None is taken before httpd is there for it. */
+static int guests_fd(const struct supervisor *s)
+{
+	bool is_served = s->child[SUPERVISE_HTTPD].is_ready && !s->stop_ms;
+
+	return is_served ? s->plan->guests->fd : -1;
+}
+
+static void take_guest(struct supervisor *s)
+{
+	int fd = guests_accept(s->plan->guests);
+
+	if (fd < 0)
+		return;
+	tell(&s->child[SUPERVISE_HTTPD], "U", 1, fd);
+	close(fd);
+}
+
 static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 {
 	uint64_t next = UINT64_MAX;
@@ -485,19 +503,22 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 
 static void wait_and_take(struct supervisor *s)
 {
-	struct pollfd fds[SUPERVISE_ROLES + 1];
+	struct pollfd fds[SUPERVISE_ROLES + 2];
 	uint64_t now_ms;
 	size_t i;
 
 	for (i = 0; i < SUPERVISE_ROLES; i++)
 		fds[i] = (struct pollfd){s->child[i].ctl, POLLIN, 0};
 	fds[SUPERVISE_ROLES] = (struct pollfd){s->signals, POLLIN, 0};
+	fds[SUPERVISE_ROLES + 1] = (struct pollfd){guests_fd(s), POLLIN, 0};
 	if (poll(fds, ARRAY_SIZE(fds), timeout_ms(s, clock_mono_ms())) < 0)
 		return;
 	now_ms = clock_mono_ms();
 	for (i = 0; i < SUPERVISE_ROLES; i++)
 		if (fds[i].revents)
 			take_message(s, &s->child[i], now_ms);
+	if (fds[SUPERVISE_ROLES + 1].revents)
+		take_guest(s);
 	if (fds[SUPERVISE_ROLES].revents)
 		take_signals(s, now_ms);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guests.h"
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -47,6 +48,8 @@ struct supervise_plan {
 	struct supervise_child child[SUPERVISE_ROLES];
 	const char *secret; /* the admin's, for the core */
 	const char *where;  /* for the log: what it listens on */
+	/* Whose connections go to httpd; borrowed. */
+	const struct guests *guests;
 	/* Called once, when stopping begins. */
 	void (*withdraw)(void *arg);
 	/* Of tor's bridges (tor/bridges.h), as texts: what a new core is told,

@@ -560,14 +560,14 @@ void conns_clear(struct conns *cs)
 		conn_close(list_entry(cs->all.head.next, struct conn, node));
 }
 
-bool conns_evict(struct conns *cs, bool only_tcp)
+bool conns_evict(struct conns *cs, bool but_the_owner)
 {
 	struct list_node *n;
 
 	list_for_each (n, &cs->waiting) {
 		struct conn *c = list_entry(n, struct conn, waiting_node);
 
-		if (!only_tcp || c->listener == GATE_TCP) {
+		if (!but_the_owner || c->listener != GATE_UNIX) {
 			conn_close(c);
 			return true;
 		}

@@ -29,9 +29,9 @@ struct conns {
 	struct upstream *upstream;
 	struct conn_limits limits;
 	struct list all;
-	struct list waiting;	      /* for their clients, the longest first */
-	size_t counts[GATE_UNIX + 1]; /* by listener */
-	size_t stream_count;	      /* answers without an end */
+	struct list waiting; /* for their clients, the longest first */
+	size_t counts[GATE_LISTENERS]; /* by listener */
+	size_t stream_count;	       /* answers without an end */
 	uint32_t last_id;
 };
 
@@ -41,8 +41,8 @@ void conns_init(struct conns *cs);
 void conns_clear(struct conns *cs);
 /* fd is accepted and non-blocking; there is room for it. */
 void conns_add(struct conns *cs, OWNED int fd, enum gate_listener listener);
-/* Closes the connection that has waited longest for its client, of all or of
- * those over TCP; false if there is none. */
-bool conns_evict(struct conns *cs, bool only_tcp);
+/* Closes the connection that has waited longest for its client, of all or
+ * but those over the owner's unix socket; false if there is none. */
+bool conns_evict(struct conns *cs, bool but_the_owner);
 
 #endif

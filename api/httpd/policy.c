@@ -100,7 +100,7 @@ enum fault policy_check(const struct policy *p, enum gate_listener listener,
 {
 	bool is_own_host = true;
 
-	if (listener == GATE_UNIX) {
+	if (listener != GATE_TCP) {
 		if (!is_text(h->host, "localhost"))
 			return FAULT_HOST;
 	} else {

@@ -15,6 +15,7 @@
 #include "util/mem.h"
 
 #define ORDER_CORE   'C' /* with a descriptor: a new channel to the core */
+#define ORDER_GUEST  'U' /* with a descriptor: his connection */
 #define ORDER_STOP   'S'
 #define REPORT_READY 'R'
 
@@ -45,10 +46,35 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 /* What the core said last is on its way to the clients yet. */
 static const struct timeval last_words = {0, 50 * 1000};
 
+/* One connection in 16 is kept for the owner's unix socket: anybody who has a
+ * process here may open some over TCP, and shall not shut him out. */
+static bool make_room(struct conns *cs, enum gate_listener listener)
+{
+	size_t most = cs->limits.count;
+	size_t others = cs->counts[GATE_TCP] + cs->counts[GATE_GUESTS];
+
+	if (listener != GATE_UNIX && others >= most - most / 16)
+		return conns_evict(cs, true);
+	return others + cs->counts[GATE_UNIX] < most || conns_evict(cs, false);
+}
+
+/* Over the limit it is this one that is closed, if all are being served. */
+static void add_conn(struct server *s, int fd, enum gate_listener listener)
+{
+	if (make_room(&s->conns, listener))
+		conns_add(&s->conns, fd, listener);
+	else
+		close(fd);
+}
+
 static void obey(struct server *s, char order, OWNED int fd)
 {
 	if (order == ORDER_CORE && fd >= 0) {
 		upstream_set_channel(s->upstream, fd);
+		return;
+	}
+	if (order == ORDER_GUEST && fd >= 0) {
+		add_conn(s, fd, GATE_GUESTS);
 		return;
 	}
 	if (fd >= 0)
@@ -70,26 +96,6 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
 		obey(s, order, passed);
 	else if (e == ERR_CLOSED)
 		stop(s); /* the parent is gone */
-}
-
-/* One connection in 16 is kept for the unix socket: anybody who has a process
- * here may open some over TCP, and shall not shut out the owner. */
-static bool make_room(struct conns *cs, enum gate_listener listener)
-{
-	size_t most = cs->limits.count, tcp = cs->counts[GATE_TCP];
-
-	if (listener == GATE_TCP && tcp >= most - most / 16)
-		return conns_evict(cs, true);
-	return tcp + cs->counts[GATE_UNIX] < most || conns_evict(cs, false);
-}
-
-/* Over the limit it is this one that is closed, if all are being served. */
-static void add_conn(struct server *s, int fd, enum gate_listener listener)
-{
-	if (make_room(&s->conns, listener))
-		conns_add(&s->conns, fd, listener);
-	else
-		close(fd);
 }
 
 static void on_tcp(struct evconnlistener *l, evutil_socket_t fd,

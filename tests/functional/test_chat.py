@@ -80,7 +80,8 @@ def test_client_id_makes_a_send_once(two):
     assert texts(bob, to_alice, "in") == ["once"]
 
 
-@pytest.mark.parametrize("victim", ["umbel-core", "umbel-httpd", "tor"])
+@pytest.mark.parametrize("victim", ["umbel-core", "umbel-httpd", "tor",
+                                    "umbel-broker"])
 def test_kill_9_of_one_process(two, victim):
     alice, bob, to_bob, to_alice = two
     first = alice.send(to_bob, "before")

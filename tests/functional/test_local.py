@@ -22,6 +22,7 @@ from daemons import (LIMIT, PASSPHRASE, Place, Refused, children_of, pair,
                      until, wait_delivered)
 
 NOBODY = 65534
+GUEST = 31234
 PLANTED = {
     "passphrase": "hunted passphrase 7f3a",
     "message": "hunted message 9c51",
@@ -141,6 +142,64 @@ def test_l01_another_user_reaches_nothing(place):
     assert "belong to another user" in done.stderr
 
 
+def ask_as(uid, path, authorization="", request="GET /v1/users"):
+    """The status that a process of this user gets; or what comes instead."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = "nothing"
+        try:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.settimeout(LIMIT)
+                sock.connect(str(path))
+                sock.sendall(f"{request} HTTP/1.1\r\nHost: localhost\r\n"
+                             f"{authorization}Connection: close\r\n\r\n"
+                             .encode())
+                said = sock.recv(12).decode()[9:] or "nothing"
+        except OSError as error:
+            said = type(error).__name__
+        finally:
+            os.write(writer, said.encode())
+            os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writer)
+    with open(reader, encoding="ascii") as said:
+        return said.read()
+
+
+def try_guests(alice):
+    """[api.unix]: this user, with a token, and nobody and nothing else."""
+    token = alice.call("POST", "/v1/tokens", {
+        "name": "guest", "scopes": ["users:read"]})["secret"]
+    right = f"Authorization: Bearer {token}\r\n"
+    admin = (alice.run / "admin.header").read_text().replace("\n", "\r\n")
+    session = alice.call("POST", "/v1/session", {
+        "user_id": alice.user["id"], "passphrase": PASSPHRASE})["token"]
+    shared = alice.run / "shared" / "api.sock"
+    assert ask_as(GUEST, shared, right) == "200"
+    for wrong in ("", right.replace("\r", "x\r"), admin,
+                  f"Authorization: Bearer {session}\r\n"):
+        assert ask_as(GUEST, shared, wrong) == "401"
+    for request in ("GET /healthz", "GET /v1/openapi.json",
+                    "GET /v1/files/content?ticket=x", "POST /v1/session"):
+        assert ask_as(GUEST, shared, "Content-Length: 0\r\n", request) in (
+            "401", "404")
+    assert ask_as(GUEST, shared, right, "GET /healthz") == "200"
+    assert ask_as(GUEST, shared, right, "GET /v1/tokens") == "403"
+    # On no list, be it root or the one whose daemon it is.
+    for uid in (GUEST + 1, 0, NOBODY):
+        assert ask_as(uid, shared, right) in ("nothing", "BrokenPipeError",
+                                              "ConnectionResetError")
+    assert ask_as(GUEST, alice.run / "api.sock", right) == "PermissionError"
+    assert ask_as(NOBODY, alice.run / "api.sock", admin) == "200"
+    for path, mode in ((alice.run, 0o711), (shared.parent, 0o711),
+                       (shared, 0o666)):
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be nobody")
 def test_a_daemon_of_somebody_else_than_root(place):
     """The whole as it is meant to run: by a user without any privilege."""
@@ -150,6 +209,9 @@ def test_a_daemon_of_somebody_else_than_root(place):
         os.chown(path, NOBODY, NOBODY)
     (place.folder / "net").mkdir(exist_ok=True)
     os.chown(place.folder / "net", NOBODY, NOBODY)
+    alice.home.chmod(0o711)
+    with open(alice.conf, "a", encoding="ascii") as conf:
+        conf.write(f"[api.unix]\nallow = 4242:token {GUEST}:token\n")
 
     def become():
         os.setgroups([])
@@ -163,6 +225,13 @@ def test_a_daemon_of_somebody_else_than_root(place):
             text = status.read()
         assert re.search(rf"^Uid:(\s+{NOBODY}){{4}}$", text, re.M)
         assert re.search(r"^CapEff:\s+0+$", text, re.M)
+    try_guests(alice)
+    # Without it the folder is closed again.
+    alice.stop()
+    alice.conf.write_text(alice.conf.read_text().partition("[api.unix]")[0])
+    start_as(alice, become)
+    assert stat.S_IMODE(alice.run.stat().st_mode) == 0o710
+    assert not (alice.run / "shared").exists()
 
 
 # HOSTILE L-03: secrets in places where none belong

@@ -212,7 +212,7 @@ def test_l06_the_same_user_sees_nothing_either(place):
     pids = [pid for name, pid in [("umbeld", alice.process.pid),
                                   *children_of(alice.process.pid).items()]
             if name.startswith("umbel")]
-    assert len(pids) == 3
+    assert len(pids) == 4
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -95,6 +95,8 @@ static void whole_file(void **state)
 				   "passes = 10\n"
 				   "[ api ]\n"
 				   "hosts = umbel.local  chat.local:8443\n"
+				   "[api.unix]\n"
+				   "allow = 998:token  0:token\n"
 				   "[user \"bot = 1\"]\n";
 	static const char users[] =
 	    "[user \"bot\"]\n"
@@ -110,7 +112,7 @@ static void whole_file(void **state)
 	(void)state;
 	/* '=' in a user's name cannot be passed on. */
 	assert_err(parse(&c, text, &error), ERR_SYNTAX);
-	assert_non_null(strstr(error.text, "u.conf:18: expected a name"));
+	assert_non_null(strstr(error.text, "u.conf:20: expected a name"));
 	conf_clear(&c);
 
 	whole = xasprintf("%.*s%s", (int)(strstr(text, "[user") - text), text,
@@ -131,6 +133,9 @@ static void whole_file(void **state)
 	assert_int_equal(c.kdf_passes, 10);
 	assert_int_equal(c.host_count, 2);
 	assert_string_equal(c.hosts[1], "chat.local:8443");
+	assert_int_equal(c.guest_count, 2);
+	assert_int_equal(c.guests[0], 998);
+	assert_int_equal(c.guests[1], 0);
 	assert_int_equal(c.user_count, 2);
 	assert_string_equal(c.users[0].passphrase_file,
 			    "/run/credentials/umbel/bot");
@@ -186,6 +191,22 @@ static const struct {
     {"[api]\nhosts = A\n", "u.conf:2: expected host names"},
     {"[api]\nhosts = a b c d e f g h i j k l m n o p q\n",
      "u.conf:2: expected at most 16 names"},
+    {"[api.unix]\nallow = 998\n",
+     "u.conf:2: expected UID:token, with the number of a user of this machine"},
+    {"[api.unix]\nallow = 998:admin\n", "u.conf:2: expected UID:token"},
+    {"[api.unix]\nallow = 998:tokens\n", "u.conf:2: expected UID:token"},
+    {"[api.unix]\nallow = 998:token,999:token\n",
+     "u.conf:2: expected UID:token"},
+    {"[api.unix]\nallow = bot:token\n", "u.conf:2: expected UID:token"},
+    {"[api.unix]\nallow = :token\n", "u.conf:2: expected UID:token"},
+    {"[api.unix]\nallow = -1:token\n", "u.conf:2: expected UID:token"},
+    {"[api.unix]\nallow = 4294967295:token\n", "u.conf:2: expected UID:token"},
+    {"[api.unix]\nallow = 1:token 1:token\n", "u.conf:2: expected each user"},
+    {"[api.unix]\nallow = 1:token 2:token 3:token 4:token 5:token 6:token "
+     "7:token 8:token 9:token 10:token 11:token 12:token 13:token 14:token "
+     "15:token 16:token 17:token\n",
+     "u.conf:2: expected at most 16 users"},
+    {"[api.unix]\nsocket = /x\n", "u.conf:2: expected a key of [api.unix]: "},
 };
 
 static void wrong_lines(void **state)
