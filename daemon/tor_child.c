@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -234,6 +235,20 @@ static void remove_old_torrc(const char *data)
 	free(path);
 }
 
+/* Named here, since the jail, in the child, could only say that it does not
+ * close. */
+static enum err check_writes(const char *path)
+{
+	struct stat st;
+
+	if (!path || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+		return OK;
+	log_error("%s, where tor may write, is no folder: make it, or name "
+		  "another with --tor-writes (writes in [tor])",
+		  path);
+	return ERR_NOT_FOUND;
+}
+
 static enum err prepare_own(struct tor_child *t, const struct conf *conf)
 {
 	enum err e;
@@ -245,6 +260,8 @@ static enum err prepare_own(struct tor_child *t, const struct conf *conf)
 	t->socks = xasprintf("%s/" TORRC_SOCKS, t->run);
 	t->cookie = xasprintf("%s/" TORRC_COOKIE, t->run);
 	e = check_version(conf->tor_path);
+	if (e == OK)
+		e = check_writes(conf->tor_writes);
 	if (e == OK)
 		e = make_folder(t->data);
 	if (e == OK)

@@ -2,9 +2,9 @@
  *
  * tor_jail - what the kernel lets our own tor do.
  *
- * umbel-core holds tor's control port, so whoever takes the core over can set
- * any option of tor's: a pluggable transport is a program to run, a log is a
- * file to write.  So tor runs no program unless umbel.conf names one as a
+ * tor reads what strangers send, and by its control port any option can be set:
+ * a pluggable transport is a program to run, a log is a file to write.  So it
+ * runs no program unless umbel.conf names one as a
  * transport, and writes nowhere but to its folders.  doc/decisions/tor-jail.md
  */
 #ifndef DAEMON_TOR_JAIL_H

@@ -80,13 +80,16 @@ static void skip_space(struct bytes *line)
 		*line = bytes_of(line->p + 1, line->n - 1);
 }
 
-/* "ClientTransportPlugin NAME[,NAME]... ", in any case. */
+/* "ClientTransportPlugin NAME[,NAME]... ", in any case, and with the '+' that
+ * adds to what was said before. */
 static void read_plugin(struct bytes line, struct transports *out)
 {
 	static const char option[] = "ClientTransportPlugin";
 	struct bytes word, names;
 
 	skip_space(&line);
+	if (line.n > 0 && line.p[0] == '+')
+		line = bytes_of(line.p + 1, line.n - 1);
 	word = take_word(&line, " \t");
 	if (word.n != sizeof(option) - 1 ||
 	    strncasecmp((const char *)word.p, option, word.n) != 0)

@@ -15,7 +15,6 @@
 #include "tor/flood.h"
 #include "tor/login.h"
 #include "tor/services.h"
-#include "tor/status.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"

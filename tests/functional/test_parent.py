@@ -705,6 +705,11 @@ def test_t08_name_without_a_folder(home):
     refused(home.start("--tor", "tor"), "--tor: expected a path with a '/'")
 
 
+def test_a_folder_for_tor_that_is_not_there(home):
+    refused(home.start("--tor-writes", home.folder / "nothing"),
+            f"{home.folder}/nothing, where tor may write, is no folder")
+
+
 def test_t08_lines_that_undo_ours(home):
     home.extra.write_text("SocksPort 9050\n")
     refused(home.start(), "tor's configuration: extra line 1")

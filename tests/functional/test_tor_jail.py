@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tor may do for a core that was taken over: the core holds its control
-port and writes to DATA."""
+"""What tor may do, whoever has its control port: the broker that guards it
+may fail, and the core writes to DATA."""
 
 import contextlib
 import shutil

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # HOSTILE D-03: what could reach the network beside Tor is not even linked: no
-# resolver, and connect() in one place of the daemon, for unix sockets.  What
+# resolver, and connect() in one place of the daemon, umbel-broker.  What
 # libcurl does for umbel-webhooks, its sandbox and daemon/poster.c see to.
 cd "${top_builddir:-.}" || exit 1
 status=0
@@ -17,7 +17,7 @@ for program in umbeld umbel-core umbel-httpd umbel-hooks umbel-webhooks; do
 done
 cd "$top_srcdir" || exit 1
 places=$(grep -rlE '[^_a-z]connect\([a-z]' --include='*.c' daemon api | sort)
-expected=daemon/net/stream.c
+expected=daemon/broker.c
 if [ "$places" != "$expected" ]; then
     echo "connect() is called in: $places; expected: $expected"
     status=1

@@ -24,7 +24,7 @@ static struct transports known(void)
 	    text("# a comment\n"
 		 "UseBridges 1\n"
 		 "ClientTransportPlugin obfs4,webtunnel exec /x\n"
-		 "  clienttransportplugin snow_2 socks5 127.0.0.1:9"),
+		 "  +clienttransportplugin snow_2 socks5 127.0.0.1:9"),
 	    &t);
 	return t;
 }

@@ -95,8 +95,6 @@ static void whole_file(void **state)
 				   "passes = 10\n"
 				   "[ api ]\n"
 				   "hosts = umbel.local  chat.local:8443\n"
-				   "[api.unix]\n"
-				   "allow = 998:token  0:token\n"
 				   "[user \"bot = 1\"]\n";
 	static const char users[] =
 	    "[user \"bot\"]\n"
@@ -112,7 +110,7 @@ static void whole_file(void **state)
 	(void)state;
 	/* '=' in a user's name cannot be passed on. */
 	assert_err(parse(&c, text, &error), ERR_SYNTAX);
-	assert_non_null(strstr(error.text, "u.conf:20: expected a name"));
+	assert_non_null(strstr(error.text, "u.conf:18: expected a name"));
 	conf_clear(&c);
 
 	whole = xasprintf("%.*s%s", (int)(strstr(text, "[user") - text), text,
@@ -133,9 +131,6 @@ static void whole_file(void **state)
 	assert_int_equal(c.kdf_passes, 10);
 	assert_int_equal(c.host_count, 2);
 	assert_string_equal(c.hosts[1], "chat.local:8443");
-	assert_int_equal(c.guest_count, 2);
-	assert_int_equal(c.guests[0], 998);
-	assert_int_equal(c.guests[1], 0);
 	assert_int_equal(c.user_count, 2);
 	assert_string_equal(c.users[0].passphrase_file,
 			    "/run/credentials/umbel/bot");
@@ -208,6 +203,20 @@ static const struct {
      "u.conf:2: expected at most 16 users"},
     {"[api.unix]\nsocket = /x\n", "u.conf:2: expected a key of [api.unix]: "},
 };
+
+static void guests_are_read(void **state)
+{
+	struct conf_error error;
+	struct conf c;
+
+	(void)state;
+	assert_ok(
+	    parse(&c, "[api.unix]\nallow = 998:token  0:token\n", &error));
+	assert_int_equal(c.guest_count, 2);
+	assert_int_equal(c.guests[0], 998);
+	assert_int_equal(c.guests[1], 0);
+	conf_clear(&c);
+}
 
 static void wrong_lines(void **state)
 {
@@ -523,6 +532,7 @@ int main(void)
 	    cmocka_unit_test(bad_flags),
 	    cmocka_unit_test(flags_overrule_file),
 	    cmocka_unit_test(unusable_wholes),
+	    cmocka_unit_test(guests_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
