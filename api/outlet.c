@@ -18,6 +18,10 @@ enum {
 	WAIT_FIRST_MS = 1000,
 	WAIT_MAX_MS = 3600 * 1000,
 	OWN_NAMES_MAX = 1000, /* looked at in one go */
+	/* Posts on their way that are of one user, */
+	USER_FLIGHTS_MAX = 8,
+	/* and those, of all or of one, whose last attempt failed: a share. */
+	FAILING_SHARE = 2,
 };
 
 /* Before the second and the third try. */
@@ -277,44 +281,75 @@ static void on_locked(struct api *a, struct uid user)
 	}
 }
 
-static size_t count_posts(const struct api *a)
+/* The posts that are on their way. */
+struct flights {
+	size_t count;
+	const struct outlet *list[PARCEL_FLIGHTS_MAX];
+};
+
+static void find_flights(const struct api *a, struct flights *f)
 {
 	struct list_node *n;
-	size_t count = 0;
 
+	f->count = 0;
 	list_for_each (n, &a->outlets.list) {
 		const struct outlet *o = list_entry(n, struct outlet, node);
 
-		count += o->is_webhook && o->parcel;
+		if (o->is_webhook && o->parcel && f->count < PARCEL_FLIGHTS_MAX)
+			f->list[f->count++] = o;
 	}
-	return count;
+}
+
+/* A receiver that hangs holds its place for half a minute.  So the places of
+ * one user are few, and of all, and of his, those that fail have a part only:
+ * whoever answers never waits for those who do not. */
+static bool may_fly(const struct flights *f, const struct outlet *o)
+{
+	size_t failing = 0, his = 0, his_failing = 0, i;
+
+	for (i = 0; i < f->count; i++) {
+		bool fails = f->list[i]->tries > 0;
+		bool is_his = uid_is_equal(&f->list[i]->user, &o->user);
+
+		failing += fails;
+		his += is_his;
+		his_failing += fails && is_his;
+	}
+	if (f->count == PARCEL_FLIGHTS_MAX || his == USER_FLIGHTS_MAX)
+		return false;
+	return o->tries == 0 ||
+	       (failing < PARCEL_FLIGHTS_MAX / FAILING_SHARE &&
+		his_failing < USER_FLIGHTS_MAX / FAILING_SHARE);
 }
 
 /* Could something of it be sent, if it is due? */
-static bool is_free(const struct api *a, const struct outlet *o, size_t posts)
+static bool is_free(const struct api *a, const struct outlet *o,
+		    const struct flights *f)
 {
 	const struct outlets *os = &a->outlets;
 
 	if (o->parcel || !(o->wants_test || o->has_news))
 		return false;
 	if (o->is_webhook)
-		return os->has_poster && posts < PARCEL_FLIGHTS_MAX;
+		return os->has_poster && may_fly(f, o);
 	return os->has_runner && !os->hooks[o->hook].parcel;
 }
 
 static void pump(struct api *a)
 {
 	uint64_t now_ms = api_mono_ms(a);
-	size_t posts = count_posts(a);
+	struct flights f;
 	struct list_node *n, *t;
 
+	find_flights(a, &f);
 	list_for_each_safe (n, t, &a->outlets.list) {
 		struct outlet *o = list_entry(n, struct outlet, node);
 
-		if (!is_free(a, o, posts) || now_ms < o->due_ms)
+		if (now_ms < o->due_ms || !is_free(a, o, &f))
 			continue;
 		outlet_send(a, o);
-		posts += o->is_webhook && o->parcel;
+		if (o->is_webhook && o->parcel)
+			f.list[f.count++] = o;
 	}
 }
 
@@ -349,14 +384,15 @@ void outlets_wake(struct api *a, const struct uid *user)
 
 uint64_t outlets_deadline(const struct api *a)
 {
-	size_t posts = count_posts(a);
 	uint64_t due_ms = UINT64_MAX;
+	struct flights f;
 	struct list_node *n;
 
+	find_flights(a, &f);
 	list_for_each (n, &a->outlets.list) {
 		const struct outlet *o = list_entry(n, struct outlet, node);
 
-		if (is_free(a, o, posts) && o->due_ms < due_ms)
+		if (o->due_ms < due_ms && is_free(a, o, &f))
 			due_ms = o->due_ms;
 	}
 	return due_ms;

@@ -40,10 +40,21 @@ static void on_end(void *ctx, uint64_t id, enum parcel_end end, unsigned code)
 	errand_end(&w->errand, id, end, code);
 }
 
+/* One that cannot go fails by itself: the others have nothing to do with it. */
+static void post(struct webhooks *w, const struct parcel *p)
+{
+	enum err e = poster_post(w->poster, p);
+
+	if (e == OK)
+		return;
+	log_error("an event could not be posted: %s", err_str(e));
+	errand_end(&w->errand, p->id, PARCEL_UNREACHABLE, 0);
+}
+
 static bool take(struct webhooks *w, const struct parcel *p)
 {
 	switch (p->type) {
-	case PARCEL_POST: return poster_post(w->poster, p) == OK;
+	case PARCEL_POST: post(w, p); return true;
 	case PARCEL_DROP: poster_drop(w->poster, p->id); return p->id != 0;
 	case PARCEL_RUN:
 	case PARCEL_END: break;

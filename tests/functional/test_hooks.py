@@ -16,6 +16,7 @@ import pathlib
 import signal
 import socket
 import socketserver
+import struct
 import subprocess
 import threading
 import time
@@ -647,6 +648,54 @@ def test_a_receiver_that_hangs_holds_nobody_up(home, server):
         assert other.texts() == ["one", "two"]
         assert len(server.got) == 1
         done.set()
+
+
+def frame(kind, ident, content):
+    return struct.pack(">BIQ", kind, 8 + len(content), ident) + content
+
+
+def post_frame(ident, url):
+    """A PARCEL_POST of doc/INTERNAL.md."""
+    strings = [url, "evt_1", "1", "v1,x"]
+    return frame(2, ident, b"".join(
+        struct.pack(">H", len(s)) + s.encode() for s in strings) + b"{}")
+
+
+def test_a_post_that_cannot_be_fails_alone(server):
+    """umbel-webhooks by itself: a URL that it does not take, and one event more
+    than can be on their way, are no reason to drop the others."""
+    ctl, its_ctl = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    channel, its_channel = socket.socketpair()
+    command = [BUILD / "umbel-webhooks", "--ctl", str(its_ctl.fileno())]
+    with subprocess.Popen(command, pass_fds=[its_ctl.fileno()]) as process, \
+            ctl, channel:
+        its_ctl.close()
+        ctl.settimeout(LIMIT)
+        channel.settimeout(LIMIT)
+        assert ctl.recv(8) == b"R"
+        socket.send_fds(ctl, [b"C"], [its_channel.fileno()])
+        its_channel.close()
+        answers = channel.makefile("rb")
+
+        def end():
+            return struct.unpack(">BIQBH", answers.read(16))
+
+        unreachable = (4, 11, 7, 3, 0)
+        channel.sendall(post_frame(7, "http://example.org/"))
+        assert end() == unreachable
+        done = threading.Event()
+        server.statuses += 32 * [lambda handler: done.wait(LIMIT)]
+        for i in range(32):
+            channel.sendall(post_frame(100 + i, server.url))
+        server.wait(32)
+        channel.sendall(post_frame(7, server.url))
+        assert end() == unreachable
+        channel.sendall(b"".join(frame(3, 100 + i, b"") for i in range(32)))
+        channel.sendall(post_frame(8, server.url))
+        assert end() == (4, 11, 8, 2, 204)
+        done.set()
+        ctl.send(b"S")
+    assert process.returncode == 0
 
 
 def test_a_locked_user_tells_nothing(home, server):

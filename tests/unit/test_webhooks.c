@@ -300,33 +300,102 @@ static void bad_webhooks(void **state)
 	world_end(&w);
 }
 
+/* More users, beside those who are there. */
+static void add_users(struct world *w, int count)
+{
+	for (int i = 0; i < count; i++) {
+		post(w, "/v1/users",
+		     fmt("{\"name\":\"dan%d\",\"passphrase\":\"" PASSPHRASE
+			 "\"}",
+			 i),
+		     201, "dan");
+		api_user_state_changed(w->api, w->people[PEOPLE + i].user.id);
+	}
+}
+
+static void give_webhooks(struct world *w, int who, int count)
+{
+	while (count-- > 0)
+		post(w, users_path(w, who, "/webhooks"),
+		     "{\"url\":\"" URL "\",\"types\":[\"message.received\"]}",
+		     201, "whk_");
+}
+
 /* Only so many are on their way at once, whoever they are of. */
 static void many_webhooks(void **state)
 {
-	static const char body[] = "{\"url\":\"" URL "\"}";
+	static const int who[] = {ALICE, CAROL, PEOPLE, PEOPLE + 1, PEOPLE + 2};
 	struct world w;
-	int i;
+	size_t i;
 
 	(void)state;
 	world_start_hooks(&w, NULL, 0);
-	post(&w, "/v1/users",
-	     "{\"name\":\"dan\",\"passphrase\":\"" PASSPHRASE "\"}", 201,
-	     "dan");
-	api_user_state_changed(w.api, w.people[PEOPLE].user.id);
-	for (i = 0; i < WEBHOOKS_MAX; i++) {
-		post(&w, users_path(&w, ALICE, "/webhooks"), body, 201, "whk_");
-		post(&w, users_path(&w, CAROL, "/webhooks"), body, 201, "whk_");
+	add_users(&w, 3);
+	for (i = 0; i < ARRAY_SIZE(who); i++)
+		give_webhooks(&w, who[i], WEBHOOKS_MAX);
+	for (i = 0; i < 4; i++) {
+		comes_to(&w, who[i], "first");
+		assert_int_equal(w.sent_count,
+				 (i + 1) * PARCEL_FLIGHTS_MAX / 4);
 	}
-	post(&w, users_path(&w, PEOPLE, "/webhooks"), body, 201, "whk_");
-	comes_to(&w, ALICE, "first");
-	comes_to(&w, CAROL, "first");
-	assert_int_equal(w.sent_count, PARCEL_FLIGHTS_MAX);
-	comes_to(&w, PEOPLE, "first");
+	comes_to(&w, who[4], "first");
 	assert_int_equal(w.sent_count, PARCEL_FLIGHTS_MAX);
 	assert_int_equal(api_deadline(w.api), UINT64_MAX);
 	end(&w, w.sent[0].id, PARCEL_UNREACHABLE, 0);
 	assert_int_equal(w.sent_count, PARCEL_FLIGHTS_MAX + 1);
 	assert_int_equal(w.poster_count, 0);
+	world_end(&w);
+}
+
+/* All that went from there on up to now is late. */
+static void are_late(struct world *w, size_t from)
+{
+	size_t to = w->sent_count;
+
+	for (; from < to; from++)
+		end(w, w->sent[from].id, PARCEL_LATE, 0);
+}
+
+/* Sixteen receivers that hang, and one more of the same user, and another's:
+ * those who answer do not wait for them. */
+static void those_that_hang_have_a_part(void **state)
+{
+	size_t before;
+	struct world w;
+	const char *one;
+
+	(void)state;
+	world_start_hooks(&w, NULL, 0);
+	give_webhooks(&w, ALICE, WEBHOOKS_MAX - 1);
+	give_webhooks(&w, CAROL, 1);
+	comes_to(&w, ALICE, "first");
+	assert_int_equal(w.sent_count, 8);
+	comes_to(&w, CAROL, "first");
+	assert_int_equal(w.sent_count, 9);
+	answers(&w, 200);
+	/* The second half goes when the first is late; then all have failed. */
+	are_late(&w, 0);
+	assert_int_equal(w.sent_count, 9 + WEBHOOKS_MAX - 1 - 8);
+	are_late(&w, 9);
+	before = w.sent_count;
+	pass_ms(&w, 1000);
+	assert_int_equal(w.sent_count, before + 4);
+	/* There is room for hers that answers, and she is not awake for
+	 * nothing. */
+	assert_int_equal(api_deadline(w.api), UINT64_MAX);
+	one = make(&w, "{\"url\":\"http://127.0.0.1:1/\","
+		       "\"types\":[\"message.received\"]}");
+	comes_to(&w, ALICE, "second");
+	assert_int_equal(w.sent_count, before + 5);
+	assert_string_equal(last_sent(&w)->url, "http://127.0.0.1:1/");
+	answers(&w, 200);
+	comes_to(&w, ALICE, "third");
+	assert_string_equal(last_sent(&w)->url, "http://127.0.0.1:1/");
+	get(&w, alice(&w, "/webhooks/%s", one), 200, "\"last_status\":200");
+	/* The next of those that wait is one that was not tried just now. */
+	before = w.sent_count;
+	end(&w, w.sent[before - 5].id, PARCEL_LATE, 0);
+	assert_int_equal(w.sent_count, before + 1);
 	world_end(&w);
 }
 
@@ -357,6 +426,7 @@ int main(void)
 	    cmocka_unit_test(deleted_is_gone),
 	    cmocka_unit_test(bad_webhooks),
 	    cmocka_unit_test(many_webhooks),
+	    cmocka_unit_test(those_that_hang_have_a_part),
 	    cmocka_unit_test(the_poster_is_asked_for),
 	};
 
