@@ -133,7 +133,7 @@ struct reply *api_job_patch(struct request *r)
 	name = form_label(&f, "name", FORM_OPTIONAL);
 	if ((bad = form_done(&f)) || (bad = job_of_path(r, &j)))
 		return bad;
-	if (j->kind != JOB_IMPORT || j->state != JOB_WAITING)
+	if (!job_takes_passphrase(j))
 		return reply_error(r, PROBLEM_CONFLICT,
 				   "it does not wait for a passphrase");
 	if (name.n > 0)

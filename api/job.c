@@ -89,15 +89,56 @@ static void tell(const struct job *j)
 uint64_t job_run(struct job *j)
 {
 	j->state = JOB_RUNNING;
+	j->err = OK;
+	j->ended_ms = 0;
 	j->forget_ms = UINT64_MAX;
 	j->ticket = ++j->api->last_ticket;
 	tell(j);
 	return j->ticket;
 }
 
+/* It was no fault of the bytes that were brought.  Nobody wants to bring
+ * gigabytes twice because of a slip of the finger. */
+static bool can_try_again(enum err e)
+{
+	switch (e) {
+	case ERR_AUTH:
+	case ERR_EXISTS:
+	case ERR_FULL:
+	case ERR_NO_SPACE:
+	case ERR_IO: return true;
+	case OK:
+	case ERR_SHORT:
+	case ERR_SYNTAX:
+	case ERR_RANGE:
+	case ERR_NOT_FOUND:
+	case ERR_STATE:
+	case ERR_CORRUPT:
+	case ERR_VERSION:
+	case ERR_CLOSED: break;
+	}
+	return false;
+}
+
+bool job_takes_passphrase(const struct job *j)
+{
+	return j->kind == JOB_IMPORT && (j->state == JOB_WAITING ||
+					 (j->state == JOB_FAILED && j->spool));
+}
+
+static bool keeps_bytes(const struct job *j, enum job_state state, enum err e)
+{
+	switch (j->kind) {
+	case JOB_EXPORT: return state == JOB_DONE;
+	case JOB_IMPORT: return state == JOB_FAILED && can_try_again(e);
+	case JOB_DESTROY: break;
+	}
+	return false;
+}
+
 void job_end(struct job *j, enum job_state state, enum err e)
 {
-	bool has_content = state == JOB_DONE && j->kind == JOB_EXPORT;
+	bool has_content = keeps_bytes(j, state, e);
 
 	j->state = state;
 	j->err = e;

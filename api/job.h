@@ -18,7 +18,8 @@ enum {
 	JOBS_MAX = 16,
 	JOB_KEPT_MS = 60 * 60 * 1000,	  /* after its end, or its fetching */
 	JOB_UNSEEN_MS = 24 * JOB_KEPT_MS, /* with content nobody fetched, or
-					      waiting for a passphrase */
+					      waiting for a passphrase, the
+					      first or a better one */
 };
 
 enum job_kind { JOB_EXPORT, JOB_IMPORT, JOB_DESTROY };
@@ -56,6 +57,9 @@ struct job *job_new(struct api *a, enum job_kind kind, struct uid id,
 /* Hand the ticket to a port; its end is told by api_done(). */
 uint64_t job_run(struct job *j);
 void job_end(struct job *j, enum job_state state, enum err e);
+/* An import that waits, or that failed for what another passphrase, name or day
+ * may mend: it has its bytes still. */
+bool job_takes_passphrase(const struct job *j);
 /* With its bytes. */
 void job_forget(struct job *j);
 /* Stops it: what runs ends later, and all else is forgotten. */

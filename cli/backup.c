@@ -24,6 +24,7 @@
 #include "util/mem.h"
 
 #define ANSWER_MAX_BYTES (64 * 1024)
+#define PASSPHRASE_TRIES 3
 
 /* {key: passphrase}; NULL after saying why not. */
 static json_t *ask_body(const char *file, const char *key, const char *prompt,
@@ -179,6 +180,51 @@ static int end_import(const struct command_args *a, const json_t *job)
 	return EXIT_OK;
 }
 
+/* What opens it, and how the user is to be called; NULL after saying why. */
+static json_t *ask_how(const struct command_args *a)
+{
+	json_t *body = ask_body(a->passphrase_file, "passphrase",
+				"The passphrase of the file: ", false);
+
+	if (!body || change_put(body, "name", a->name))
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
+/* The job at its good end; NULL after saying why. */
+static json_t *try_import(const struct command_args *a, const char *path,
+			  json_t *body, int *code)
+{
+	json_t *job = http_call(a->http, "PATCH", path, body);
+
+	*code = http_exit_code(a->http);
+	return job ? job_wait(a, job, "import", code) : NULL;
+}
+
+/* Who slips is asked again, and need not bring gigabytes again. */
+static int finish_import(const struct command_args *a, const char *path,
+			 json_t *body)
+{
+	int code = EXIT_USAGE, tries = PASSPHRASE_TRIES;
+	json_t *job = NULL;
+
+	while (body && tries-- > 0) {
+		job = try_import(a, path, body, &code);
+		body = NULL;
+		if (!job && code == EXIT_DENIED && tries > 0 &&
+		    secret_is_asked(a->passphrase_file))
+			body = ask_how(a);
+	}
+	if (job)
+		code = end_import(a, job);
+	else if (http_exit_code(a->http) == EXIT_OK)
+		/* The file is here: nothing has to wait for us over there. */
+		json_decref(http_call(a->http, "DELETE", path, NULL));
+	json_decref(job);
+	return code;
+}
+
 /* Asked for first: nobody wants to bring gigabytes and be asked then. */
 int command_import_user(const struct command_args *a)
 {
@@ -189,9 +235,8 @@ int command_import_user(const struct command_args *a)
 
 	if (!source_open(&source, a->argv[0]))
 		return code;
-	body = ask_body(a->passphrase_file, "passphrase",
-			"The passphrase of the file: ", false);
-	if (body && change_put(body, "name", a->name))
+	body = ask_how(a);
+	if (body)
 		job = bring(a, &source, &code);
 	source_close(&source);
 	if (!job) {
@@ -200,14 +245,8 @@ int command_import_user(const struct command_args *a)
 	}
 	path = xasprintf("/v1/jobs/%s", out_string(job, "id"));
 	json_decref(job);
-	job = http_call(a->http, "PATCH", path, body);
-	code = http_exit_code(a->http);
+	code = finish_import(a, path, body);
 	free(path);
-	if (job)
-		job = job_wait(a, job, "import", &code);
-	if (job)
-		code = end_import(a, job);
-	json_decref(job);
 	return code;
 }
 

@@ -99,9 +99,14 @@ static char *from_file(const char *file)
 	return line;
 }
 
+bool secret_is_asked(const char *file)
+{
+	return !file && isatty(0);
+}
+
 char *secret_read(const char *file, const char *prompt, bool is_new)
 {
-	FILE *tty = file || !isatty(0) ? NULL : fopen("/dev/tty", "r+e");
+	FILE *tty = secret_is_asked(file) ? fopen("/dev/tty", "r+e") : NULL;
 	char *s;
 
 	if (!tty) {

@@ -13,5 +13,7 @@
  * saying why not; wipe and free() it with secret_free(). */
 char *secret_read(const char *file, const char *prompt, bool is_new);
 void secret_free(char *s);
+/* Would secret_read() ask somebody, who could be asked again? */
+bool secret_is_asked(const char *file);
 
 #endif

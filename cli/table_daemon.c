@@ -178,7 +178,8 @@ static const struct command commands[] = {
 	.help = "make a user of such a file",
 	.text = "Make a user of a file that `export-user` has written. "
 		"The passphrase of the file is that of the user from then "
-		"on, who is locked.",
+		"on, who is locked. On a terminal a wrong one is asked for "
+		"again, and the file is not brought again.",
     },
     {
 	.name = "settings",

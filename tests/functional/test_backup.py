@@ -175,7 +175,14 @@ def test_what_is_no_good_leaves_nothing(place, damage):
         "cut": "damaged", "flip": "damaged", "foreign": "invalid",
         "empty": "invalid", "passphrase": "wrong_passphrase"}[damage]
     assert [u["id"] for u in alice.call("GET", "/v1/users")["items"]] == before
-    assert [n for n in left_of(alice) if job["id"] in n or ".new" in n] == []
+    # What was brought waits for a better passphrase, and goes with its user.
+    left = [n for n in left_of(alice) if job["id"] in n or ".new" in n]
+    assert left == ([job["id"]] if damage == "passphrase" else [])
+    if damage == "passphrase":
+        alice.call("PATCH", f"/v1/jobs/{job['id']}",
+                   {"passphrase": SECRET, "name": "another"})
+        assert over(alice, job)["state"] == "done"
+        assert [n for n in left_of(alice) if job["id"] in n] == []
     # A name that is there already is told as such.
     if damage == "cut":
         job = start_import(alice, export(alice))

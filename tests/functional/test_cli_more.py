@@ -12,7 +12,7 @@ import threading
 import pytest
 
 from commands import (DENIED, NOT_FOUND, REFUSED, UMBEL, USAGE, Running,
-                      fails)
+                      Terminal, fails)
 from daemons import BUILD, LIMIT, PASSPHRASE, pair, until, wait_delivered
 from files import announce, append, noise, offer
 
@@ -282,8 +282,18 @@ def test_export_and_import(place, folder):
          "--passphrase-file", "-"], input=b"the other one\n",
         capture_output=True, timeout=LIMIT, check=True).stdout
     assert 0 < len(out) < size - 200000
+    jobs = carol.data / "jobs"
+    before = list(jobs.iterdir())
     fails(carol, DENIED, "", "import-user", "carol.umbel",
           "--passphrase-file", "-", "--name", "again", stdin="not this one\n")
+    assert list(jobs.iterdir()) == before
+    # Who can be asked again is, and the file is not brought again.
+    terminal = Terminal("--run", str(carol.run), "import-user",
+                        str(folder / "carol.umbel"), "--name", "carol")
+    terminal.answer("passphrase of the file: ", "not this one\n")
+    terminal.answer("(?s)rong.*passphrase of the file: ", "the other one\n")
+    assert terminal.end() == REFUSED and "taken" in terminal.text
+    assert list(jobs.iterdir()) == before
     shown = carol.umbel("import-user", "carol.umbel", "--passphrase-file",
                         "-", "--name", "again", stdin="the other one\n")
     assert shown.stdout == "again is there, and locked\n"

@@ -235,6 +235,78 @@ static void an_import(void **state)
 	world_end(&w);
 }
 
+/* What can be mended is tried again with the bytes that are there. */
+static void an_import_again(void **state)
+{
+	static const struct {
+		enum err e;
+		bool can_again;
+	} ends[] = {{ERR_AUTH, true},	  {ERR_EXISTS, true},
+		    {ERR_FULL, true},	  {ERR_NO_SPACE, true},
+		    {ERR_IO, true},	  {ERR_SHORT, false},
+		    {ERR_SYNTAX, false},  {ERR_RANGE, false},
+		    {ERR_CORRUPT, false}, {ERR_VERSION, false}};
+	static const char body[] = "{\"passphrase\":\"long enough\"}";
+	struct world w;
+
+	(void)state;
+	world_start(&w);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		const char *job = bring(&w, EXPORTED);
+		bool can = ends[i].can_again;
+
+		w.fails = ends[i].e;
+		patch(&w, job, body, 202, "import");
+		get(&w, job, 200, "\"state\":\"failed\"");
+		assert_int_equal(access(file_of(&w, job), F_OK), can ? 0 : -1);
+		get(&w, fmt("%s/content", job), 409, "conflict");
+		w.fails = OK;
+		patch(&w, job, body, can ? 202 : 409,
+		      can ? "\"problem\":null" : "conflict");
+		get(&w, job, 200, can ? "\"state\":\"done\"" : "failed");
+		assert_int_equal(access(file_of(&w, job), F_OK), -1);
+	}
+	world_end(&w);
+}
+
+/* It does not stay for ever: a day, or until somebody says so, or needs the
+ * place. */
+static void what_failed_goes(void **state)
+{
+	static const char body[] = "{\"passphrase\":\"not it\"}";
+	struct world w;
+	const char *job;
+
+	(void)state;
+	world_start(&w);
+	w.fails = ERR_AUTH;
+	job = bring(&w, EXPORTED);
+	patch(&w, job, body, 202, "import");
+	w.mono_ms += 23 * 60 * 60 * 1000;
+	api_tick(w.api);
+	patch(&w, job, body, 202, "import");
+	w.mono_ms += 24 * 60 * 60 * 1000 - 1;
+	api_tick(w.api);
+	get(&w, job, 200, "wrong_passphrase");
+	assert_int_equal(access(file_of(&w, job), F_OK), 0);
+	w.mono_ms++;
+	api_tick(w.api);
+	get(&w, job, 404, "not_found");
+	assert_int_equal(access(file_of(&w, job), F_OK), -1);
+	job = bring(&w, EXPORTED);
+	patch(&w, job, body, 202, "import");
+	del(&w, job, 204, NULL);
+	assert_int_equal(access(file_of(&w, job), F_OK), -1);
+	job = bring(&w, EXPORTED);
+	patch(&w, job, body, 202, "import");
+	w.is_manual = true;
+	for (int i = 0; i < 16; i++)
+		start_export(&w);
+	get(&w, job, 404, "not_found");
+	assert_int_equal(access(file_of(&w, job), F_OK), -1);
+	world_end(&w);
+}
+
 /* Its client goes away in the middle. */
 static void a_cut_import(void **state)
 {
@@ -351,6 +423,8 @@ int main(void)
 	    cmocka_unit_test(emptying_drops_them),
 	    cmocka_unit_test(too_many),
 	    cmocka_unit_test(an_import),
+	    cmocka_unit_test(an_import_again),
+	    cmocka_unit_test(what_failed_goes),
 	    cmocka_unit_test(a_cut_import),
 	    cmocka_unit_test(who_may_see_it),
 	    cmocka_unit_test(the_end_of_a_user),
