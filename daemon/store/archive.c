@@ -347,6 +347,15 @@ enum err archive_end(struct archive_reader *r)
 	return r->is_over && r->from == r->to ? OK : ERR_CORRUPT;
 }
 
+uint64_t archive_left(const struct archive_reader *r)
+{
+	uint64_t left = spool_bytes(r->spool) - r->at, seals;
+
+	seals = (left + CHUNK_BYTES + SEAL_BYTES - 1) /
+		(CHUNK_BYTES + SEAL_BYTES) * SEAL_BYTES;
+	return r->to - r->from + (left > seals ? left - seals : 0);
+}
+
 unsigned archive_percent(const struct archive_reader *r)
 {
 	uint64_t all = spool_bytes(r->spool);

@@ -44,6 +44,8 @@ enum err archive_open(const char *path, struct bytes passphrase,
 enum err archive_get(struct archive_reader *r, void *out, size_t n) MUST_CHECK;
 /* OK only where nothing follows; ERR_CORRUPT. */
 enum err archive_end(struct archive_reader *r) MUST_CHECK;
+/* How many bytes can come yet, whatever they say of themselves. */
+uint64_t archive_left(const struct archive_reader *r);
 /* How much of the file was read, 0 to 100. */
 unsigned archive_percent(const struct archive_reader *r);
 void archive_reader_free(struct archive_reader *r);

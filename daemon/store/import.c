@@ -15,6 +15,7 @@
 #include "store/backup.h"
 #include "store/backup_rows.h"
 #include "store/inside.h"
+#include "store/query_file.h"
 #include "store/rowio.h"
 #include "store/save.h"
 #include "util/mem.h"
@@ -314,16 +315,28 @@ static enum err insert_file(struct importer *m, const struct backup_file *v,
 	return blame(stmt_run(q));
 }
 
-/* Is there the message that offers it? */
+static bool note_file(void *ctx, const struct file_info *f)
+{
+	(void)f;
+	*(bool *)ctx = true;
+	return false;
+}
+
+/* Is there the message that offers it, and no other? */
 static enum err check_offer(struct importer *m, struct file_row *r)
 {
 	struct target t;
+	bool has_file = false;
 	enum err e = blame(query_target(m->store, r->message_id, &t));
 
+	if (e == OK)
+		e = query_message_files(m->store, r->message_id, note_file,
+					&has_file);
 	if (e != OK)
 		return e;
 	r->mid = t.mid;
-	return t.kind == MESSAGE_FILE && !t.deleted && t.dir == r->dir &&
+	return !has_file && t.kind == MESSAGE_FILE && !t.deleted &&
+		       t.dir == r->dir &&
 		       uid_is_equal(&t.contact_id, &r->contact_id)
 		   ? OK
 		   : ERR_CORRUPT;
@@ -342,6 +355,9 @@ static enum err put_file(struct importer *m, struct bytes body)
 		e = ERR_CORRUPT;
 	if (e != OK)
 		return e;
+	/* The disk is asked for no more than there is. */
+	if (v.blob_bytes > archive_left(m->in))
+		return ERR_SHORT;
 	randombytes_buf(name.b, sizeof(name.b));
 	t.row = &v.row;
 	t.plan = (struct chunk_plan){v.row.fid, v.row.size, v.row.chunk_log2};

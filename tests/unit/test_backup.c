@@ -330,6 +330,89 @@ static void changed_bytes_break_nothing(void **state)
 	free(all);
 }
 
+/* Where the record of the only file begins. */
+static size_t find_file_record(const uint8_t *all)
+{
+	size_t at = 0;
+
+	while (all[at] != RECORD_FILE)
+		at += RECORD_HEAD_BYTES + be32_get(all + at + 1);
+	return at;
+}
+
+/* An archive with this in the place of so many bytes. */
+static enum err import_spliced(struct kit *k, size_t at, size_t bytes,
+			       const struct buf *in)
+{
+	uint8_t *all;
+	char kept[96];
+	struct buf made;
+	struct kit to;
+	size_t n;
+	enum err e;
+
+	all = opened(k, &n);
+	buf_init(&made, 2 << 20);
+	assert_ok(buf_put(&made, all, at));
+	assert_ok(buf_put(&made, in->data, in->len));
+	assert_ok(buf_put(&made, all + at + bytes, n - at - bytes));
+	free(all);
+	snprintf(kept, sizeof(kept), "%s.kept", path_of(k));
+	assert_int_equal(rename(path_of(k), kept), 0);
+	seal(k, buf_view(&made));
+	buf_clear(&made);
+	e = import_to(&to, path_of(k));
+	kit_end(&to);
+	assert_int_equal(rename(kept, path_of(k)), 0);
+	return e;
+}
+
+/* An archive may say what it likes of itself: of the disk it is given what it
+ * holds, and a message has one file. */
+static void forged_files(void **state)
+{
+	struct kit *k = *state;
+	struct backup_watch watch = {0};
+	struct backup_file v;
+	struct chunk_plan plan;
+	struct buf record;
+	size_t n, at, bytes;
+	uint8_t *all;
+
+	kit_save_contact(k, 1);
+	(void)offer_ours(k);
+	assert_ok(export_from(k, true, &watch));
+	all = opened(k, &n);
+	at = find_file_record(all);
+	bytes = be32_get(all + at + 1);
+	buf_init(&record, RECORD_HEAD_BYTES + RECORD_BYTES_MAX);
+	assert_ok(record_take_file(
+	    bytes_of(all + at + RECORD_HEAD_BYTES, bytes), &v));
+	bytes += RECORD_HEAD_BYTES;
+	record_put_file(&record, &v);
+	assert_ok(import_spliced(k, at, bytes, &record));
+	/* One more, of which it says that it is not here. */
+	v.row.id = kit_uid('U', 77);
+	v.row.fid.b[0] ^= 1;
+	v.client_id = (struct uid){{0}};
+	v.blob_bytes = 0;
+	record_put_file(&record, &v);
+	assert_err(import_spliced(k, at, 0, &record), ERR_CORRUPT);
+	assert_ok(record_take_file(
+	    bytes_of(all + at + RECORD_HEAD_BYTES, bytes - RECORD_HEAD_BYTES),
+	    &v));
+	v.row.size = FILE_SIZE_MAX;
+	v.row.chunk_log2 = chunk_log2_for(v.row.size);
+	plan = (struct chunk_plan){v.row.fid, v.row.size, v.row.chunk_log2};
+	v.row.have_count = chunk_count(&plan);
+	v.blob_bytes = chunk_blob_bytes(&plan);
+	record_put_file(&record, &v);
+	assert_err(import_spliced(k, at, bytes, &record), ERR_SHORT);
+	buf_clear(&record);
+	free(all);
+	unlink(path_of(k));
+}
+
 static void files_come_along(void **state)
 {
 	struct kit *k = *state, to;
@@ -491,6 +574,7 @@ int main(void)
 	    TEST(history_comes_back),
 	    TEST(no_secret_is_in_it),
 	    TEST(changed_bytes_break_nothing),
+	    TEST(forged_files),
 	    TEST(files_come_along),
 	    TEST(files_stay_behind),
 	    TEST(a_rotten_file_is_left_out),
