@@ -86,6 +86,55 @@ bool tokens_make_room(struct tokens *t, uint64_t wall_ms)
 	return t->count < TOKENS_MAX;
 }
 
+/* Who made it; NULL: the admin. */
+static struct token *maker_of(const struct tokens *t, const struct token *one)
+{
+	return uid_is_zero(&one->maker) ? NULL : tokens_get(t, &one->maker);
+}
+
+/* Here and below: as many steps as there can be, since a file may say what it
+ * likes. */
+static bool is_below(const struct tokens *t, const struct token *one,
+		     const struct token *maker)
+{
+	for (size_t i = 0; i < t->count && one; i++) {
+		one = maker_of(t, one);
+		if (one == maker)
+			return one != NULL;
+	}
+	return false;
+}
+
+static size_t count_below(const struct tokens *t, const struct token *maker,
+			  uint64_t wall_ms)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		count += token_is_live(t->list[i], wall_ms) &&
+			 is_below(t, t->list[i], maker);
+	return count;
+}
+
+bool tokens_may_make(const struct tokens *t, const struct token *maker,
+		     uint64_t wall_ms)
+{
+	for (size_t i = 0; i < t->count && maker; i++) {
+		if (count_below(t, maker, wall_ms) >= TOKENS_BELOW_MAX)
+			return false;
+		maker = maker_of(t, maker);
+	}
+	return true;
+}
+
+const struct token *tokens_first(const struct tokens *t,
+				 const struct token *one)
+{
+	for (size_t i = 0; i < t->count && maker_of(t, one); i++)
+		one = maker_of(t, one);
+	return one;
+}
+
 /* The id in its text; false if it does not look like one. */
 static bool read_id(struct bytes text, struct uid *out)
 {

@@ -17,7 +17,9 @@
 
 enum {
 	TOKENS_MAX = 256,
-	TOKEN_IDS_MAX = 64, /* users, or conversations, of one */
+	TOKENS_BELOW_MAX = 64, /* live ones that one token made, or that those
+				* made */
+	TOKEN_IDS_MAX = 64,    /* users, or conversations, of one */
 	TOKEN_RATE_MAX = 60000,
 	TOKEN_USE_MS = 3600 * 1000, /* how finely its use is noted */
 };
@@ -57,6 +59,13 @@ struct token *tokens_get_live(const struct tokens *t, const struct uid *id,
 			      uint64_t wall_ms);
 /* Is there room for one more?  When there is none, those that are over go. */
 bool tokens_make_room(struct tokens *t, uint64_t wall_ms);
+/* May this one (NULL: the admin), and those who made it, have one more that
+ * lives? */
+bool tokens_may_make(const struct tokens *t, const struct token *maker,
+		     uint64_t wall_ms);
+/* The one of those who made it, or it itself, that the admin made. */
+const struct token *tokens_first(const struct tokens *t,
+				 const struct token *one);
 /* Who presents this text?  NULL: nobody, or one who is over. */
 struct token *tokens_find(const struct tokens *t, struct bytes text,
 			  uint64_t wall_ms);

@@ -320,6 +320,10 @@ static struct reply *fulfil(struct wish *w)
 	if ((bad = form_done(&w->form)) || (bad = check_scopes(w)))
 		return bad;
 	inherit(w);
+	if (!tokens_may_make(&a->tokens, w->maker, api_wall_ms(a)))
+		return reply_error(w->r, PROBLEM_CONFLICT,
+				   "a token may have made %d that live",
+				   TOKENS_BELOW_MAX);
 	if (!tokens_make_room(&a->tokens, api_wall_ms(a)))
 		return reply_error(w->r, PROBLEM_CONFLICT,
 				   "there may be %d tokens", TOKENS_MAX);

@@ -124,6 +124,42 @@ static void test_revoking(void **state)
 	tokens_clear(&t);
 }
 
+/* A chain, and a bunch: each of those above has them all below it. */
+static void test_below(void **state)
+{
+	char text[TOKEN_TEXT + 1];
+	struct tokens t = {NULL, 0};
+	const struct uid one = id_of(1), two = id_of(2), three = id_of(3);
+	struct token *last = NULL;
+
+	(void)state;
+	add(&t, 1, text);
+	add(&t, 2, text)->maker = one;
+	add(&t, 3, text);
+	for (unsigned n = 0; n < TOKENS_BELOW_MAX - 1; n++) {
+		assert_true(tokens_may_make(&t, tokens_get(&t, &two), NOW));
+		last = add(&t, (uint8_t)(10 + n), text);
+		last->maker = n % 2 ? two : id_of((uint8_t)(n ? 9 + n : 2));
+	}
+	assert_ptr_equal(tokens_first(&t, last), tokens_get(&t, &one));
+	/* 1 has 64 of them, 2 has 63. */
+	assert_false(tokens_may_make(&t, tokens_get(&t, &one), NOW));
+	assert_false(tokens_may_make(&t, tokens_get(&t, &two), NOW));
+	assert_false(tokens_may_make(&t, last, NOW));
+	assert_true(tokens_may_make(&t, tokens_get(&t, &three), NOW));
+	assert_true(tokens_may_make(&t, NULL, NOW));
+	last->expires_ms = NOW;
+	assert_true(tokens_may_make(&t, tokens_get(&t, &two), NOW));
+	last->expires_ms = 0;
+	tokens_revoke(&t, &last->id);
+	assert_true(tokens_may_make(&t, tokens_get(&t, &two), NOW));
+	/* A file that says that two made each other ends nowhere. */
+	tokens_get(&t, &one)->maker = two;
+	(void)tokens_may_make(&t, tokens_get(&t, &two), NOW);
+	assert_non_null(tokens_first(&t, tokens_get(&t, &two)));
+	tokens_clear(&t);
+}
+
 static void test_room(void **state)
 {
 	char text[TOKEN_TEXT + 1];
@@ -396,6 +432,7 @@ int main(void)
 	    cmocka_unit_test(test_rates),    cmocka_unit_test(test_use),
 	    cmocka_unit_test(test_file),     cmocka_unit_test(test_damage),
 	    cmocka_unit_test(test_nonsense), cmocka_unit_test(test_scope_names),
+	    cmocka_unit_test(test_below),
 	};
 
 	if (sodium_init() < 0)
