@@ -13,10 +13,12 @@ enum {
 	FORGET_MS = 60 * MINUTE_MS,
 };
 
-/* One per user of ours and door: the caller asks only for known users. */
+/* No time is that early. */
+const struct uid guard_link = {.b = {[15] = 1}};
+const struct uid guard_login = {.b = {[15] = 2}};
+
 struct guard_row {
-	struct uid user;
-	enum guard_door door;
+	struct guard_key key;
 	unsigned failed;  /* since first_ms, or in a row once paused */
 	unsigned running; /* attempts without a result */
 	uint64_t first_ms, last_ms;
@@ -44,33 +46,12 @@ bool bucket_take(struct bucket *b, unsigned per_minute, uint64_t now_ms,
 	return true;
 }
 
-static struct guard_row *find(struct guard *g, struct uid user,
-			      enum guard_door door)
+static struct guard_row *find(struct guard *g, const struct guard_key *key)
 {
-	for (unsigned i = 0; i < g->count; i++) {
-		struct guard_row *row = &g->rows[i];
-
-		if (row->door == door &&
-		    memcmp(row->user.b, user.b, sizeof(user.b)) == 0)
-			return row;
-	}
+	for (unsigned i = 0; i < g->count; i++)
+		if (memcmp(&g->rows[i].key, key, sizeof(*key)) == 0)
+			return &g->rows[i];
 	return NULL;
-}
-
-static struct guard_row *find_or_add(struct guard *g, struct uid user,
-				     enum guard_door door)
-{
-	struct guard_row *row = find(g, user, door);
-
-	if (row)
-		return row;
-	if (g->count == g->cap) {
-		g->cap = g->cap ? 2 * g->cap : 8;
-		g->rows = xrealloc(g->rows, g->cap * sizeof(*g->rows));
-	}
-	row = &g->rows[g->count++];
-	*row = (struct guard_row){.user = user, .door = door};
-	return row;
 }
 
 /* How long the row is closed yet; old failures are forgotten. */
@@ -91,6 +72,38 @@ static uint64_t closed_for(struct guard_row *row, uint64_t now_ms)
 	return 0;
 }
 
+/* One that has nothing to remember any more; NULL if there is none. */
+static struct guard_row *find_spare(struct guard *g, uint64_t now_ms)
+{
+	for (unsigned i = 0; i < g->count; i++) {
+		struct guard_row *row = &g->rows[i];
+
+		if (row->running == 0 && closed_for(row, now_ms) == 0 &&
+		    row->failed == 0 && row->pause_ms == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static struct guard_row *find_or_add(struct guard *g,
+				     const struct guard_key *key,
+				     uint64_t now_ms)
+{
+	struct guard_row *row = find(g, key);
+
+	if (row)
+		return row;
+	row = find_spare(g, now_ms);
+	if (!row && g->count == g->cap) {
+		g->cap = g->cap ? 2 * g->cap : 8;
+		g->rows = xrealloc(g->rows, g->cap * sizeof(*g->rows));
+	}
+	if (!row)
+		row = &g->rows[g->count++];
+	*row = (struct guard_row){.key = *key};
+	return row;
+}
+
 void guard_init(struct guard *g)
 {
 	*g = (struct guard){0};
@@ -102,10 +115,10 @@ void guard_clear(struct guard *g)
 	guard_init(g);
 }
 
-bool guard_start(struct guard *g, struct uid user, enum guard_door door,
-		 uint64_t now_ms, uint64_t *wait_ms)
+bool guard_start(struct guard *g, const struct guard_key *key, uint64_t now_ms,
+		 uint64_t *wait_ms)
 {
-	struct guard_row *row = find_or_add(g, user, door);
+	struct guard_row *row = find_or_add(g, key, now_ms);
 	uint64_t closed_ms = closed_for(row, now_ms);
 	unsigned allowed = row->pause_ms ? 1 : FREE_FAILURES - row->failed;
 
@@ -117,10 +130,10 @@ bool guard_start(struct guard *g, struct uid user, enum guard_door door,
 	return true;
 }
 
-void guard_end(struct guard *g, struct uid user, enum guard_door door,
-	       uint64_t now_ms, enum guard_result result)
+void guard_end(struct guard *g, const struct guard_key *key, uint64_t now_ms,
+	       enum guard_result result)
 {
-	struct guard_row *row = find(g, user, door);
+	struct guard_row *row = find(g, key);
 
 	if (!row || !row->running)
 		return;

@@ -28,7 +28,7 @@ struct op {
 	/* Of a send, place: its conversation; of what makes of a message
 	 * another one both are its id. */
 	struct uid client_id, place;
-	enum guard_door door; /* of an unlock */
+	struct guard_key guard; /* of an unlock */
 	op_then_fn *then;
 	op_settle_fn *settle;	   /* or NULL */
 	op_settle_fn *settle_more; /* called by settle; or NULL */
@@ -36,7 +36,9 @@ struct op {
 	struct list waiters;
 };
 
-enum { OPS_KDF_MAX = 8 };
+/* Key derivations that wait or run; the last places are for who may do more, so
+ * that whoever guesses keeps nobody out who has a better right to come in. */
+enum { OPS_KDF_MAX = 8, OPS_KDF_TOKEN = 6, OPS_KDF_LOGIN = 4 };
 
 /* A new ticket, for which r waits.  After handing it to a port, do not touch
  * op any more: it may be over. */

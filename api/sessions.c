@@ -183,7 +183,7 @@ struct reply *api_session_post(struct request *r)
 		return bad;
 	if (token.p)
 		return log_in_with(r, token);
-	return unlock_start(r, user, passphrase, GUARD_LOGIN, logged_in);
+	return unlock_start(r, user, passphrase, logged_in);
 }
 
 struct reply *api_session_get(struct request *r)

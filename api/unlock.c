@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/unlock.h"
 
+#include "api/auth.h"
 #include "api/idle.h"
 #include "api/reply.h"
 #include "api/state.h"
@@ -15,12 +16,44 @@ static void settle(struct api *a, const struct op *op, enum err e)
 		result = GUARD_WRONG;
 	if (e == OK)
 		idle_touch(a, &op->object);
-	guard_end(&a->guard, op->object, op->door, api_mono_ms(a), result);
+	guard_end(&a->guard, &op->guard, api_mono_ms(a), result);
+}
+
+/* Whose wrong passphrases are counted together. */
+static struct uid credential_of(const struct request *r)
+{
+	static const struct uid admin;
+	struct api *a = r->api;
+	const struct session *s;
+	const struct token *t;
+
+	switch (r->caller.kind) {
+	case CALLER_NOBODY: return guard_login;
+	case CALLER_ADMIN: return admin;
+	case CALLER_SESSION:
+	case CALLER_TOKEN: break;
+	}
+	s = auth_session(a, &r->caller);
+	t = tokens_get(&a->tokens, s ? &s->maker : &r->caller.token_id);
+	if (t)
+		return tokens_first(&a->tokens, t)->id;
+	return s && !s->all_users ? s->user : guard_link;
+}
+
+static unsigned room_of(const struct request *r)
+{
+	switch (r->caller.kind) {
+	case CALLER_NOBODY: return OPS_KDF_LOGIN;
+	case CALLER_SESSION:
+	case CALLER_TOKEN: return OPS_KDF_TOKEN;
+	case CALLER_ADMIN: break;
+	}
+	return OPS_KDF_MAX;
 }
 
 struct reply *unlock_room(struct request *r)
 {
-	if (r->api->kdf_count < OPS_KDF_MAX)
+	if (r->api->kdf_count < room_of(r))
 		return NULL;
 	r->reply.retry_ms = 2000;
 	return reply_error(r, PROBLEM_STORE_BUSY,
@@ -28,10 +61,10 @@ struct reply *unlock_room(struct request *r)
 }
 
 /* An attempt that the guard lets through; NULL, and the answer, if not. */
-static struct op *begin(struct request *r, struct uid user,
-			enum guard_door door, op_then_fn *then,
+static struct op *begin(struct request *r, struct uid user, op_then_fn *then,
 			struct reply **refusal)
 {
+	const struct guard_key key = {.user = user, .by = credential_of(r)};
 	struct api *a = r->api;
 	uint64_t wait_ms;
 	struct op *op;
@@ -39,24 +72,23 @@ static struct op *begin(struct request *r, struct uid user,
 	*refusal = unlock_room(r);
 	if (*refusal)
 		return NULL;
-	if (!guard_start(&a->guard, user, door, api_mono_ms(a), &wait_ms)) {
+	if (!guard_start(&a->guard, &key, api_mono_ms(a), &wait_ms)) {
 		*refusal = reply_wait(r, wait_ms);
 		return NULL;
 	}
 	op = op_new(r, OP_KDF, then);
 	op->object = user;
-	op->door = door;
+	op->guard = key;
 	op->settle = settle;
 	return op;
 }
 
 struct reply *unlock_start(struct request *r, struct uid user,
-			   struct bytes passphrase, enum guard_door door,
-			   op_then_fn *then)
+			   struct bytes passphrase, op_then_fn *then)
 {
 	struct api *a = r->api;
 	struct reply *refusal;
-	struct op *op = begin(r, user, door, then, &refusal);
+	struct op *op = begin(r, user, then, &refusal);
 
 	if (!op)
 		return refusal;
@@ -80,7 +112,7 @@ struct reply *unlock_change(struct request *r, struct bytes old,
 	struct api *a = r->api;
 	struct uid user = request_user(r);
 	struct reply *refusal;
-	struct op *op = begin(r, user, GUARD_UNLOCK, then, &refusal);
+	struct op *op = begin(r, user, then, &refusal);
 
 	if (!op)
 		return refusal;
@@ -95,7 +127,7 @@ struct reply *unlock_duress(struct request *r, struct bytes passphrase,
 	struct api *a = r->api;
 	struct uid user = request_user(r);
 	struct reply *refusal;
-	struct op *op = begin(r, user, GUARD_UNLOCK, then, &refusal);
+	struct op *op = begin(r, user, then, &refusal);
 
 	if (!op)
 		return refusal;
@@ -118,7 +150,7 @@ struct reply *unlock_destroy(struct request *r, struct bytes passphrase,
 	struct api *a = r->api;
 	struct uid user = request_user(r);
 	struct reply *refusal;
-	struct op *op = begin(r, user, GUARD_UNLOCK, then, &refusal);
+	struct op *op = begin(r, user, then, &refusal);
 
 	if (!op)
 		return refusal;

@@ -12,8 +12,7 @@
 /* Asks the shell to unlock the user, or to check the passphrase of one that
  * is unlocked; answers 429 or 503 when it is too much. */
 struct reply *unlock_start(struct request *r, struct uid user,
-			   struct bytes passphrase, enum guard_door door,
-			   op_then_fn *then);
+			   struct bytes passphrase, op_then_fn *then);
 /* Asks the shell to change the passphrase of the user in the path; the old one
  * is guarded as for unlocking.  Ends the sessions that began with it. */
 struct reply *unlock_change(struct request *r, struct bytes old,

@@ -119,8 +119,7 @@ struct reply *api_user_unlock(struct request *r)
 	if (api_user_find(r->api, request_user(r), &u) &&
 	    u.state == API_USER_UNLOCKED)
 		return reply_error(r, PROBLEM_ALREADY_UNLOCKED, NULL);
-	return unlock_start(r, request_user(r), passphrase, GUARD_UNLOCK,
-			    unlocked);
+	return unlock_start(r, request_user(r), passphrase, unlocked);
 }
 
 static struct reply *changed(struct request *r, const struct op *op, enum err e)

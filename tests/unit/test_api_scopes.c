@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What tokens with some scopes only are told: of what they send, and by events.
+ * What tokens with some scopes only are told: of what they send, and by events;
+ * and what they can do to others.
  */
+#include <stdio.h>
+
 #include <sodium.h>
 
+#include "api/token.h"
 #include "api_kit.h"
 #include "api_token.h"
 #include "check.h"
@@ -137,12 +141,96 @@ static void test_tor_events(void **state)
 	world_end(&w);
 }
 
+#define WRONG "{\"passphrase\":\"wrong\"}"
+#define RIGHT "{\"passphrase\":\"" PASSPHRASE "\"}"
+
+/* Whoever guesses shuts himself out, and what he made, and nobody else. */
+static void test_guessing(void **state)
+{
+	static const char login[] =
+	    "{\"user_name\":\"alice\",\"passphrase\":\"wrong\"}";
+	char bad[TOKEN_TEXT + 1], good[TOKEN_TEXT + 1];
+	char path[64];
+	const char *child;
+	struct world w;
+
+	(void)state;
+	world_start(&w);
+	snprintf(path, sizeof(path), "%s", alice(&w, "/unlock"));
+	world_lock(&w, ALICE);
+	snprintf(bad, sizeof(bad), "%s",
+		 token_make(&w, ADMIN, "users:unlock\",\"tokens:create", ""));
+	snprintf(good, sizeof(good), "%s",
+		 token_make(&w, ADMIN, "users:unlock", ""));
+	child = token_make(&w, bad, "users:unlock", "");
+	for (int i = 0; i < 5; i++) {
+		expect(&w, as(i % 2 ? bad : child, "POST", path, WRONG), 401,
+		       "wrong_passphrase");
+		expect(&w, as(NULL, "POST", "/v1/session", login), 401,
+		       "wrong_passphrase");
+	}
+	expect(&w, as(bad, "POST", path, RIGHT), 429, "rate_limited");
+	expect(&w, as(child, "POST", path, RIGHT), 429, "rate_limited");
+	child = token_make(&w, bad, "users:unlock", "");
+	expect(&w, as(child, "POST", path, RIGHT), 429, "rate_limited");
+	expect(&w, as(NULL, "POST", "/v1/session", login), 429, "rate_limited");
+	expect(&w, as(good, "POST", path, WRONG), 401, "wrong_passphrase");
+	post(&w, path, WRONG, 401, "wrong_passphrase");
+	expect(&w, as(good, "POST", path, RIGHT), 200, "unlocked");
+	world_lock(&w, ALICE);
+	post(&w, path, RIGHT, 200, "unlocked");
+	world_end(&w);
+}
+
+/* So many begin to unlock with these credentials, and then there is no room. */
+static void fill(struct world *w, const char *token, size_t count,
+		 struct call *calls)
+{
+	const char *path = token ? alice(w, "/unlock") : "/v1/session";
+	const char *body = WRONG;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!token)
+			body = fmt("{\"user_name\":\"n%zu\","
+				   "\"passphrase\":\"wrong\"}",
+				   i);
+		call_start(&calls[i], w, as(token, "POST", path, body));
+		assert_false(calls[i].is_done);
+	}
+	expect(w, as(token, "POST", path, body), 503, "store_busy");
+}
+
+/* Nor does he take all places of those whose passphrases are being checked. */
+static void test_places_for_guessing(void **state)
+{
+	struct call calls[8];
+	struct world w;
+	const char *token;
+
+	(void)state;
+	world_start(&w);
+	world_lock(&w, ALICE);
+	token = token_make(&w, ADMIN, "users:unlock", "");
+	w.is_manual = true;
+	fill(&w, NULL, 4, calls);
+	fill(&w, token, 2, calls + 4);
+	fill(&w, ADMIN, 2, calls + 6);
+	world_commit(&w);
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		call_expect(&calls[i], 401, "wrong_passphrase");
+		call_clear(&calls[i]);
+	}
+	world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_send_only),
 	    cmocka_unit_test(test_events_by_scope),
 	    cmocka_unit_test(test_tor_events),
+	    cmocka_unit_test(test_guessing),
+	    cmocka_unit_test(test_places_for_guessing),
 	};
 
 	if (sodium_init() < 0)
