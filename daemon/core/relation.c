@@ -60,7 +60,10 @@ static void apply(struct step *st, struct contact *c, unsigned fields)
 		offer_blocked(st, c);
 	else
 		self_unblocked(st, c);
-	/* The invite by which he came would still show that we are there. */
+	/* One that is to link him anew would show that we are there; and so
+	 * would the invite by which he came. */
+	if (c->row.blocked)
+		replace_forget(st, c);
 	if (c->row.blocked || c->row.policy == POLICY_MAIL_ONLY)
 		inviter_paired(st, c);
 	if (fields & (CONTACT_BLOCKED | CONTACT_POLICY))

@@ -11,7 +11,7 @@
 /* Those that were confirmed take their place: after what an event did, before
  * the timers. */
 void replace_finish(struct step *st);
-/* The user has deleted c: nobody is to take his place any more. */
+/* The user has deleted or blocked c: nobody is to take his place any more. */
 void replace_forget(struct step *st, const struct contact *c);
 
 #endif

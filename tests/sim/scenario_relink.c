@@ -324,3 +324,31 @@ void nobody_takes_the_place_of_the_deleted(void **state)
 	assert_int_equal(w->hosts[1].disk->contact_count, 0);
 	world_free(w);
 }
+
+/* Nor is he to see that somebody is there, by the link that he has. */
+void nobody_takes_the_place_of_the_blocked(void **state)
+{
+	struct world *w = paired_world(9008);
+	const struct cmd_contact_set block = {.fields = CONTACT_BLOCKED,
+					      .blocked = true};
+	struct old old = look(w);
+	size_t before = w->hosts[1].disk->request_count;
+	int i;
+
+	(void)state;
+	world_set_tor(w, 1, false);
+	start(w, &old);
+	assert_int_equal(w->hosts[1].disk->request_count, before + 1);
+	world_set(w, 0, 1, &block);
+	assert_int_equal(w->hosts[0].disk->invite_count, 0);
+	world_set(w, 1, 0, &block);
+	assert_int_equal(w->hosts[1].disk->request_count, before);
+	world_set_tor(w, 1, true);
+	world_run(w, HOUR);
+	for (i = 0; i < 2; i++)
+		assert_memory_equal(&w->hosts[i].disk->contacts[0].psk,
+				    &old.psk, sizeof(old.psk));
+	/* The door is left. */
+	assert_int_equal(w->hosts[0].service_count, 1);
+	world_free(w);
+}

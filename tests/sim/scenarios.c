@@ -37,6 +37,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(relink_twice),
     cmocka_unit_test(relink_is_checked),
     cmocka_unit_test(nobody_takes_the_place_of_the_deleted),
+    cmocka_unit_test(nobody_takes_the_place_of_the_blocked),
     cmocka_unit_test(senders_disk_went_back),
     cmocka_unit_test(senders_disk_went_back_unseen_by_numbers),
     cmocka_unit_test(receivers_disk_went_back),

@@ -177,5 +177,6 @@ void relink_cut_at_each_frame(void **state);
 void relink_twice(void **state);
 void relink_is_checked(void **state);
 void nobody_takes_the_place_of_the_deleted(void **state);
+void nobody_takes_the_place_of_the_blocked(void **state);
 
 #endif
