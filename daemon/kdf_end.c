@@ -158,7 +158,7 @@ static enum err unwrap_and_open(struct kdf_job *j)
 
 	if (!opened)
 		return ERR_FULL;
-	e = keyfile_unwrap(&j->kf, j->key, opened);
+	e = keyfile_unwrap(&j->user->kf, j->key, opened);
 	if (e == OK)
 		e = open_opened(j, opened);
 	sodium_free(opened);
@@ -171,17 +171,31 @@ static bool is_stale(const struct kdf_job *j)
 	return memcmp(j->kf.slots, j->user->kf.slots, sizeof(j->kf.slots)) != 0;
 }
 
+/* The key that was derived is that of the present file. */
+static bool is_salt_kept(const struct kdf_job *j)
+{
+	const struct keyfile *now = &j->user->kf;
+
+	return memcmp(j->kf.salt, now->salt, sizeof(now->salt)) == 0 &&
+	       memcmp(&j->kf.kdf, &now->kdf, sizeof(now->kdf)) == 0;
+}
+
 static enum err finish_unlock(struct kdf_job *j)
 {
 	struct user *u = j->user;
+	bool was_overtaken = is_stale(j);
 	enum err e = j->err;
 
 	if (e == OK && j->locks != u->locks)
 		return ERR_STATE; /* and that is what he wants to be */
-	if (e == OK && is_stale(j))
+	if (e == OK && !is_salt_kept(j))
 		e = ERR_STATE;
+	/* It may open all the same: two who give a duress passphrase at once
+	 * are to hear what two with the real one do. */
 	if (e == OK)
 		e = unwrap_and_open(j);
+	if (e == ERR_AUTH && was_overtaken)
+		e = ERR_STATE;
 	if (e == OK && u->state != USER_UNLOCKED)
 		user_set_state(u, USER_UNLOCKED, NULL);
 	else if (e != OK && u->failure)

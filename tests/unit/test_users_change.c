@@ -82,6 +82,27 @@ static void duress_in_a_change(void **state)
 	assert_ok(unlock(h, u, 11, "a third one"));
 }
 
+/* As two with the real one would; that is a wrong one by then. */
+static void duress_twice_at_once(void **state)
+{
+	struct house *h = *state;
+	struct user *u = create_alice(h);
+
+	users_set_duress(u, 2, words("a good one"), words("under duress"));
+	assert_ok(wait_for(h, 2));
+	users_lock(u);
+	users_unlock(u, 3, words("under duress"));
+	users_unlock(u, 4, words("under duress"));
+	users_unlock(u, 5, words("a good one"));
+	users_unlock(u, 6, words("a bad one"));
+	assert_err(wait_for(h, 6), ERR_STATE);
+	assert_ok(h->result[3]);
+	assert_ok(h->result[4]);
+	assert_err(h->result[5], ERR_STATE);
+	assert_int_equal(u->state, USER_UNLOCKED);
+	assert_err(unlock(h, u, 7, "a good one"), ERR_AUTH);
+}
+
 static void a_user_is_renamed(void **state)
 {
 	const uint32_t minutes = 30;
@@ -135,7 +156,10 @@ static void an_old_key_file_is_renewed(void **state)
 	assert_int_equal(u->kf.version, 1);
 	assert_err(users_patch(u, &fresh, NULL), ERR_STATE);
 	assert_err(unlock(h, u, 2, "a bad one"), ERR_AUTH);
-	assert_ok(unlock(h, u, 3, "a good one"));
+	users_unlock(u, 6, words("a good one"));
+	users_unlock(u, 7, words("a good one"));
+	assert_ok(wait_for(h, 7));
+	assert_ok(h->result[6]);
 	assert_int_equal(u->kf.version, KEYFILE_VERSION);
 	assert_ok(users_patch(u, &fresh, NULL));
 	u = start_again(h);
@@ -150,8 +174,11 @@ static void an_old_key_file_is_renewed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(a_duress_passphrase_is_given), T(duress_while_unlocked),
-	    T(duress_in_a_change),	     T(a_user_is_renamed),
+	    T(a_duress_passphrase_is_given),
+	    T(duress_while_unlocked),
+	    T(duress_in_a_change),
+	    T(duress_twice_at_once),
+	    T(a_user_is_renamed),
 	    T(an_old_key_file_is_renewed),
 	};
 
