@@ -110,6 +110,18 @@ def test_the_tour(desk):
         assert header.stat().st_mode & 0o777 == 0o600
 
 
+def test_nothing_else_is_needed():
+    """Of commands: what a Debian machine has, beside curl, jq and python3; in
+    the blocks without a name, too."""
+    blocks = re.findall(r"^```sh.*?\n(.*?)^```$",
+                        PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    ours = {name for text in blocks
+            for name in re.findall(r"^(\w+)\(\) {$", text, re.M)}
+    used = {name for text in blocks
+            for name in re.findall(r"\$\((?:umask 077 && )?(\w+)", text)}
+    assert used - ours <= {"cat", "printf", "tr", "curl", "jq"}
+
+
 def test_a_mistake_is_explained(desk):
     assert '"pointer": "/txet"' in desk.shown.stdout
     assert desk.shown.stderr == \
