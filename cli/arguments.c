@@ -21,15 +21,16 @@ struct given {
 /* What getopt_long() wants to know. */
 struct getopt_table {
 	struct option longs[OPTION_COUNT + 1];
-	char letters[3 * OPTION_COUNT + 1];
+	char letters[1 + 3 * OPTION_COUNT + 1];
 };
 
 static void fill(struct getopt_table *t)
 {
-	size_t count = 0, letters = 0;
+	size_t count = 0, letters = 1;
 	unsigned id;
 
-	*t = (struct getopt_table){.letters = ""};
+	/* The colon: tell a value that is missing from what is unknown. */
+	*t = (struct getopt_table){.letters = ":"};
 	for (id = OPT_END + 1; id < OPTION_COUNT; id++) {
 		const struct option_row *o = option_row((enum option_id)id);
 
@@ -59,6 +60,43 @@ static void put(struct command_args *args, const struct option_row *o,
 		memcpy(place, &yes, sizeof(yes));
 }
 
+static enum option_id id_of(int c)
+{
+	return c >= LONG_FIRST ? (enum option_id)(c - LONG_FIRST)
+			       : option_find_letter((char)c);
+}
+
+/* An option whose name begins like this: then there are several. */
+static bool is_beginning(const char *word)
+{
+	size_t n = strcspn(word, "=");
+	unsigned id;
+
+	for (id = OPT_END + 1; n > 0 && id < OPTION_COUNT; id++)
+		if (strncmp(option_row((enum option_id)id)->name, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* What getopt_long() has stumbled over; it would say so in its own words. */
+static void say_wrong(int c, const char *word)
+{
+	const struct option_row *o;
+
+	if (c == ':') {
+		o = option_row(id_of(optopt));
+		say("--%s needs a value: %s.", o->name, o->value);
+	} else if (optopt >= LONG_FIRST) {
+		say("--%s takes no value.", option_row(id_of(optopt))->name);
+	} else if (optopt) {
+		say("'-%c' is no option; umbel help lists them.", optopt);
+	} else if (is_beginning(word + 2)) {
+		say("'%s' may be several options: write it in full.", word);
+	} else {
+		say("'%s' is no option; umbel help lists them.", word);
+	}
+}
+
 bool arguments_read(struct arguments *a, int argc, char **argv)
 {
 	struct getopt_table t;
@@ -67,13 +105,15 @@ bool arguments_read(struct arguments *a, int argc, char **argv)
 	*a = (struct arguments){
 	    .given = xcalloc((size_t)argc + 1, sizeof(*a->given))};
 	fill(&t);
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
 		enum option_id id;
 
-		if (c == '?')
-			return false; /* getopt has said why */
-		id = c >= LONG_FIRST ? (enum option_id)(c - LONG_FIRST)
-				     : option_find_letter((char)c);
+		if (c == '?' || c == ':') {
+			say_wrong(c, argv[optind - 1]);
+			return false;
+		}
+		id = id_of(c);
 		a->given[a->given_count++] = (struct given){id, optarg};
 		if (option_is_common(id))
 			put(&a->args, option_row(id), optarg);

@@ -71,7 +71,9 @@ int raw_get(const struct command_args *a, const char *path)
 	if (is_terminal)
 		flow.ctx = &shown;
 	if (!http_flow(a->http, "GET", path, &flow)) {
-		say("%s", http_why(a->http));
+		/* main() tells if it is ours. */
+		if (!ferror(stdout))
+			say("%s", http_why(a->http));
 		code = http_exit_code(a->http);
 	} else if (is_terminal && buf_put(&shown, "", 1) == OK) {
 		out_lines((const char *)shown.data, "");
