@@ -6,6 +6,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 
@@ -403,6 +404,21 @@ def test_nor_does_any_shell_when_the_key_is_pressed(named, folder, shell, name):
     assert alice.umbel("contact", "note", name).stdout == "it is this one\n"
     alice.umbel("contact", "note", name, "")
     assert not (folder / "pwned").exists()
+
+
+def test_fish_offers_no_folder(named, folder):
+    """It quotes all but a tilde in front, which would become one."""
+    if not shutil.which("fish"):
+        pytest.skip("fish is not installed")
+    alice = named("~")
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", f"source '{SHELLS}/umbel.fish'; complete "
+         f"-C 'umbel --run {alice.run} contact show '; and complete "
+         "-C 'umbel contact sho'"], text=True, capture_output=True,
+        env={**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}",
+             "HOME": str(folder)}, timeout=LIMIT)
+    assert [x.split("\t")[0] for x in done.stdout.splitlines()] == ["show"], \
+        done
 
 
 def test_names_and_ids_are_offered(named):
