@@ -37,6 +37,18 @@ static json_t *ask_body(const char *file, const char *key, const char *prompt,
 	return body;
 }
 
+/* Said before hours of work are for nothing. */
+static bool has_place(const struct command_args *a, const json_t *user)
+{
+	char *name = xasprintf("%s.umbel", out_string(user, "name"));
+	bool is = strcmp(a->argv[0], "-") == 0 ||
+		  target_is_free(a->argv[0], name,
+				 a->force ? TARGET_REPLACE : TARGET_KEEP);
+
+	free(name);
+	return is;
+}
+
 /* The job's file, as get_content() wants it described. */
 static int fetch(const struct command_args *a, const json_t *job,
 		 const json_t *user)
@@ -52,6 +64,7 @@ static int fetch(const struct command_args *a, const json_t *job,
 	    .path = a->argv[0],
 	    .rule = a->force ? TARGET_REPLACE : TARGET_KEEP,
 	    .is_quiet = a->json,
+	    .is_once = true,
 	};
 	int code = file ? get_content(a->http, "", file, &place) : EXIT_REFUSED;
 
@@ -61,7 +74,7 @@ static int fetch(const struct command_args *a, const json_t *job,
 	return code;
 }
 
-/* What was fetched need not lie around. */
+/* What was fetched need not lie around, nor what nobody will fetch. */
 static void forget(const struct command_args *a, const json_t *job)
 {
 	char *path = xasprintf("/v1/jobs/%s", out_string(job, "id"));
@@ -70,37 +83,53 @@ static void forget(const struct command_args *a, const json_t *job)
 	free(path);
 }
 
+/* job: taken over. */
+static int fetch_made(const struct command_args *a, json_t *job,
+		      const json_t *user)
+{
+	int code;
+
+	job = job_wait(a, job, "export", &code);
+	if (!job)
+		return code;
+	code = fetch(a, job, user);
+	if (code == EXIT_OK && a->json)
+		out_json(job);
+	if (code != EXIT_NO_DAEMON || stop_is_wanted())
+		forget(a, job);
+	json_decref(job);
+	return code;
+}
+
 int command_export_user(const struct command_args *a)
 {
-	json_t *user, *body, *job = NULL;
+	json_t *user, *body = NULL, *job;
 	char *path;
 	int code;
 
 	user = find_user(a, a->user, &code);
 	if (!user)
 		return code;
-	body = ask_body(
-	    a->passphrase_file, "passphrase",
-	    "A passphrase for the file (it cannot be recovered): ", true);
-	code = EXIT_USAGE;
+	code = EXIT_REFUSED;
+	if (has_place(a, user)) {
+		code = EXIT_USAGE;
+		body = ask_body(
+		    a->passphrase_file, "passphrase",
+		    "A passphrase for the file (it cannot be recovered): ",
+		    true);
+	}
 	if (body) {
 		json_object_set_new(body, "with_files",
 				    json_boolean(!a->no_files));
 		path = xasprintf("/v1/users/%s/export", out_string(user, "id"));
+		stop_hold();
 		job = http_call(a->http, "POST", path, body);
 		code = http_exit_code(a->http);
 		free(path);
+		if (job)
+			code = fetch_made(a, job, user);
+		stop_release();
 	}
-	if (job)
-		job = job_wait(a, job, "export", &code);
-	if (job) {
-		code = fetch(a, job, user);
-		if (code == EXIT_OK && a->json)
-			out_json(job);
-		if (code == EXIT_OK)
-			forget(a, job);
-	}
-	json_decref(job);
 	json_decref(user);
 	return code;
 }
@@ -230,8 +259,8 @@ int command_import_user(const struct command_args *a)
 {
 	struct source source;
 	json_t *body, *job = NULL;
-	char *path;
 	int code = EXIT_USAGE;
+	char *path;
 
 	if (!source_open(&source, a->argv[0]))
 		return code;

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/stop.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -97,7 +98,7 @@ json_t *events_get(struct event_cursor *c, const char *path)
 			say("%s", http_why(c->http));
 			return NULL;
 		}
-		if (is_over(c))
+		if (is_over(c) || stop_is_wanted())
 			return NULL;
 		wait_a_little(c, &is_told);
 	}

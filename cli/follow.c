@@ -12,6 +12,7 @@
 #include "cli/events.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/stop.h"
 #include "util/mem.h"
 
 #define LOOK_MS 500
@@ -66,7 +67,7 @@ static json_t *watch(struct event_cursor *cursor, struct bar *bar,
 {
 	json_t *file = events_get(cursor, path);
 
-	while (file && !is_over(file)) {
+	while (file && !is_over(file) && !stop_is_wanted()) {
 		if (!bar->label)
 			bar_begin(bar, out_string(file, "name"),
 				  out_number(file, "size"),
@@ -87,12 +88,17 @@ json_t *follow(const struct command_args *a, const char *user, const char *id,
 	json_t *file = NULL;
 	char *path;
 
-	if (events_start(&cursor, a->http, user, 0)) {
-		path = xasprintf("%s/files/%s", user, id);
-		file = watch(&cursor, &bar, path);
-		bar_end(&bar, strcmp(out_string(file, "state"), "done") == 0);
-		free(path);
+	if (!events_start(&cursor, a->http, user, 0)) {
+		*exit_code = http_exit_code(a->http);
+		return NULL;
 	}
+	path = xasprintf("%s/files/%s", user, id);
+	/* The bar is taken away first. */
+	stop_hold();
+	file = watch(&cursor, &bar, path);
+	bar_end(&bar, strcmp(out_string(file, "state"), "done") == 0);
+	stop_release();
+	free(path);
 	*exit_code = http_exit_code(a->http);
 	return file;
 }

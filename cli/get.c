@@ -152,7 +152,13 @@ static int exit_code(const struct get *g)
 							     : code;
 }
 
-static int run(struct get *g, const json_t *file)
+static void say_stopped(bool is_once)
+{
+	say("Interrupted.%s",
+	    is_once ? "" : " The same command goes on from there.");
+}
+
+static int run(struct get *g, const json_t *file, const struct get_place *place)
 {
 	uint64_t size = out_number(file, "size");
 	bool is_whole;
@@ -166,7 +172,7 @@ static int run(struct get *g, const json_t *file)
 		g->is_broken = true;
 	}
 	if (stop_is_wanted() && g->target)
-		say("Interrupted. The same command goes on from there.");
+		say_stopped(place->is_once);
 	return is_whole ? EXIT_OK : exit_code(g);
 }
 
@@ -186,7 +192,9 @@ static int run_to_file(struct get *g, const json_t *file,
 		if (g->have_bytes > out_number(file, "size") &&
 		    target_restart(&target))
 			g->have_bytes = 0;
-		code = run(g, file);
+		code = run(g, file, place);
+		if (code != EXIT_OK && place->is_once)
+			target.have_bytes = 0;
 		if (code == EXIT_OK && !place->is_quiet)
 			printf("%s%s\n", target.path, target.name);
 		target_close(&target);
@@ -218,7 +226,7 @@ int get_content(struct http *h, const char *user, const json_t *file,
 	} else {
 		g.tag = xstrdup(http_line(h, "ETag"));
 		if (is_output(place)) {
-			code = run(&g, file);
+			code = run(&g, file, place);
 			stop_release();
 		} else {
 			code = run_to_file(&g, file, place);

@@ -15,6 +15,7 @@ struct get_place {
 	const char *path;    /* as of target_open(), or "-" */
 	enum target_rule rule;
 	bool is_quiet; /* the name is not printed */
+	bool is_once;  /* it can be had this one time: nothing goes on later */
 	/* Or NULL; set if it is the file that cannot be had, while the daemon
 	 * is there and the place is not to blame. */
 	bool *is_lost;

@@ -202,12 +202,22 @@ static void set_flow(CURL *c, const struct http_flow *flow)
 	curl_easy_setopt(c, CURLOPT_READDATA, flow);
 }
 
+/* Ctrl-C ends it, but not what is done because of one. */
+static void set_limit(CURL *c, long limit_seconds)
+{
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, limit_seconds);
+	if (stop_is_wanted())
+		return;
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+}
+
 static void set_body(CURL *c, const struct call *call, long limit_seconds)
 {
 	if (call->flow)
 		set_flow(c, call->flow);
 	else
-		curl_easy_setopt(c, CURLOPT_TIMEOUT, limit_seconds);
+		set_limit(c, limit_seconds);
 	if (call->text)
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->text);
 	else if (strcmp(call->method, "POST") == 0 &&
@@ -363,6 +373,12 @@ static json_t *exchange(struct http *h, struct call *call)
 	return parsed;
 }
 
+/* That goes without saying. */
+static bool is_stopped(const struct http *h)
+{
+	return h->status == 0 && stop_is_wanted();
+}
+
 void http_hurry(struct http *h, long seconds)
 {
 	h->limit_seconds = seconds;
@@ -384,7 +400,7 @@ json_t *http_call(struct http *h, const char *method, const char *path,
 	json_decref(body);
 	parsed = exchange(h, &call);
 	free_secret(call.text);
-	if (!parsed)
+	if (!parsed && !is_stopped(h))
 		say("%s", h->why);
 	return parsed;
 }

@@ -10,7 +10,7 @@
 struct json_t;
 
 /* The job, which is taken over, as it is at its end; NULL after saying why it
- * failed.  On Ctrl-C it goes on without us. */
+ * failed.  On Ctrl-C it is cancelled. */
 struct json_t *job_wait(const struct command_args *a, struct json_t *job,
 			const char *label, int *exit_code);
 

@@ -10,6 +10,7 @@
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 static volatile sig_atomic_t wanted;
+static unsigned depth;
 static struct sigaction before[ARRAY_SIZE(signals)];
 
 static void note(int number)
@@ -23,6 +24,8 @@ void stop_hold(void)
 	struct sigaction sa = {.sa_handler = note};
 	size_t i;
 
+	if (depth++ > 0)
+		return;
 	wanted = 0;
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		sigaction(signals[i], NULL, &before[i]);
@@ -41,6 +44,8 @@ void stop_release(void)
 {
 	size_t i;
 
+	if (--depth > 0)
+		return;
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], &before[i], NULL);
 	if (!wanted)

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/* From here on SIGINT, SIGTERM and SIGHUP are noted, and end nothing. */
+/* From here on SIGINT, SIGTERM and SIGHUP are noted, and end nothing.  It may
+ * be said again within: the last release counts. */
 void stop_hold(void);
 bool stop_is_wanted(void);
 /* They end the process again; one that came meanwhile does so now. */

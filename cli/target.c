@@ -104,17 +104,35 @@ static bool open_temporary(struct target *t)
 	return lseek(t->fd, 0, SEEK_END) >= 0 || failed(t, "written");
 }
 
-bool target_open(struct target *t, const char *path, const char *label,
-		 const char *tag, enum target_rule rule)
+/* Is there room for it at that place? */
+static bool find_place(struct target *t, const char *path, const char *label,
+		       enum target_rule rule)
 {
 	*t = (struct target){.folder = -1, .fd = -1, .rule = rule};
-	t->temporary = xasprintf(".umbel-%s.part", tag);
 	split(t, path, label);
 	t->folder = open(t->path[0] ? t->path : ".",
 			 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (t->folder < 0)
-		failed(t, "written");
-	else if (is_name_free(t) && open_temporary(t))
+	if (t->folder < 0 || faccessat(t->folder, ".", W_OK, AT_EACCESS) != 0)
+		return failed(t, "written");
+	return is_name_free(t);
+}
+
+bool target_is_free(const char *path, const char *label, enum target_rule rule)
+{
+	struct target t;
+	bool is = find_place(&t, path, label, rule);
+
+	target_close(&t);
+	return is;
+}
+
+bool target_open(struct target *t, const char *path, const char *label,
+		 const char *tag, enum target_rule rule)
+{
+	bool is_free = find_place(t, path, label, rule);
+
+	t->temporary = xasprintf(".umbel-%s.part", tag);
+	if (is_free && open_temporary(t))
 		return true;
 	/* Another's is left alone. */
 	t->have_bytes = 1;

@@ -34,6 +34,8 @@ struct target {
  * false after saying why not. */
 bool target_open(struct target *t, const char *path, const char *label,
 		 const char *tag, enum target_rule rule);
+/* As far as can be seen now, before what is to be put there is made. */
+bool target_is_free(const char *path, const char *label, enum target_rule rule);
 /* false after saying why not. */
 bool target_put(struct target *t, const void *p, size_t n);
 /* What is there is of no use. */

@@ -333,6 +333,14 @@ def test_ctrl_c_on_a_terminal(two, folder):
     assert re.search("\r\x1b\\[Kumbel: Interrupted[^\r]*\r\n$", terminal.text)
     for file in listed(alice, "--state", "uploading"):
         alice.umbel("file", "delete", file["id"])
+    # Nor is half a line left of waiting.
+    large(folder, MIB, "small.bin")
+    terminal = Terminal("--run", str(alice.run), "send-file", "--wait", "bob",
+                        "small.bin")
+    terminal.expect("offered")
+    terminal.write("\x03")
+    assert terminal.end() == -signal.SIGINT
+    assert terminal.text.endswith("\r\x1b[K")
 
 
 def test_nothing_is_left_of_a_pipe(two):

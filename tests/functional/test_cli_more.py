@@ -4,6 +4,7 @@ webhooks, search, settings, backups; on whole daemons."""
 
 import http.server
 import json
+import os
 import re
 import signal
 import subprocess
@@ -261,6 +262,19 @@ def test_rename_auto_lock_and_duress(place):
 
 # backups
 
+def interrupted(daemon, *words):
+    """Before it is done, which it may be already on a busy machine."""
+    for number in range(10):
+        terminal = Terminal(
+            "--run", str(daemon.run), "--user", "carol", "--passphrase-file",
+            "secret", *(word.format(number) for word in words))
+        terminal.expect("(ex|im)port  ")
+        terminal.write("\x03")
+        if terminal.end() == -signal.SIGINT:
+            break
+    assert re.search("umbel: Interrupted[a-z, ]*\\.\r\n$", terminal.text)
+
+
 @needs("/v1/jobs/{job_id}")
 def test_export_and_import(place, folder):
     carol, dave = place.daemon("carol"), place.daemon("dave")
@@ -275,8 +289,12 @@ def test_export_and_import(place, folder):
     size = (folder / "carol.umbel").stat().st_size
     assert size > 300000
     assert b"before the fire" not in (folder / "carol.umbel").read_bytes()
-    fails(carol, REFUSED, "there already|exists", "export-user",
-          "carol.umbel", "--passphrase-file", "-", stdin="the other one\n")
+    # Said before anything is asked, let alone made.
+    fails(carol, REFUSED, "there already", "export-user", "carol.umbel",
+          "--passphrase-file", "nowhere")
+    (folder / "secret").write_text("the other one\n", "ascii")
+    interrupted(carol, "export-user", "half{}.umbel")
+    assert not [x for x in os.listdir(folder) if x.startswith(".umbel-")]
     out = subprocess.run(
         [UMBEL, "--run", str(carol.run), "export-user", "-", "--no-files",
          "--passphrase-file", "-"], input=b"the other one\n",
@@ -318,5 +336,8 @@ def test_export_and_import(place, folder):
     assert "again" not in carol.umbel("user", "list").stdout
     fails(carol, NOT_FOUND, "", "job", "show", "job_" + 26 * "0")
     fails(carol, USAGE, "No such file", "import-user", "nowhere")
+    interrupted(carol, "import-user", "carol.umbel", "--name", "half{}")
+    until("nothing left", lambda: not list(
+        (carol.data / "jobs").glob("job_*")))
     carol.stop()
     dave.stop()
