@@ -44,7 +44,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 	VALUED("passphrase-file", 0, "FILE", passphrase_file,
 	       "take the passphrase from there",
 	       "Take the passphrase from the first line of FILE, or of "
-	       "standard input if it is `-`."),
+	       "standard input if it is `-`. Without it the terminal is "
+	       "asked, or standard input where that is no terminal."),
     [OPT_PASSPHRASE_FILE_OLD] =
 	VALUED("passphrase-file", 0, "FILE", passphrase_file, NULL,
 	       "Take the present passphrase from the first line of FILE, or of "
@@ -245,7 +246,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 	VALUED("for", 0, "WHO", for_contact, "for a contact to be had anew",
 	       "For a contact that is there already: the new connection takes "
 	       "its place, with all its messages. For contacts of an imported "
-	       "user, and for one in alarm."),
+	       "user, and for one in alarm. Whoever uses the link becomes that "
+	       "contact, so the safety numbers have to be compared again."),
 };
 
 const struct option_row *option_row(enum option_id id)

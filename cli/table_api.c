@@ -145,7 +145,8 @@ static const struct command commands[] = {
 	.help = "how far long work is",
 	.text = "Show how far an export, import or destruction is. Until "
 		"it is over the command that began it waits for it; this "
-		"is for when that was interrupted.",
+		"is for one that another program began. `events --daemon` "
+		"tells their ids.",
     },
     {
 	.name = "job cancel",

@@ -133,11 +133,25 @@ static const struct command commands[] = {
 	.run = command_user_duress,
 	.help = "a passphrase that destroys",
 	.text = "Set a second passphrase, for when somebody forces you to "
-		"tell it. Whoever gives it gets an empty user of the same "
-		"name; before that, the key of the real one is destroyed, "
-		"and nothing brings it back. Nothing tells whether there "
-		"is a second passphrase, not even here. It is asked for "
-		"twice on the terminal, after the real one.",
+		"tell it. Whoever gives it, in whatever place where the "
+		"real one belongs, gets an empty user of the same name, "
+		"id and age; before that, the key of the real one is "
+		"destroyed, and nothing brings it back. The real "
+		"passphrase is a wrong one from then on, also that of a "
+		"`passphrase_file` in umbel.conf(5).\n\n"
+		"Nothing tells whether there is a second passphrase, not "
+		"even here. Nor does the daemon tell afterwards: the "
+		"numbers of events go on, and an export that was made "
+		"seems to be there still, but nothing opens it. What "
+		"does tell: that the user is empty, with another "
+		"address, and without consumers and webhooks; and to "
+		"who looks at the disk, that the files are younger than "
+		"the user. So it helps against somebody who did not "
+		"know the user before. Files of `export-user` that lie "
+		"elsewhere open as before, by their own passphrase.\n\n"
+		"It is asked for twice on the terminal, after the real "
+		"one. A change of the real one keeps it, unless `[kdf]` "
+		"in umbel.conf(5) was changed before.",
     },
     {
 	.name = "user lock",
@@ -167,8 +181,10 @@ static const struct command commands[] = {
 		"the files that are here. The connections to contacts are "
 		"not in it, since two that use the same would lose "
 		"messages: after `import-user` each contact has to be "
-		"connected anew, with `--for`. With `-` for FILE, write "
-		"to standard output.",
+		"connected anew, by `invite --for` at one end and "
+		"`connect --for` at the other. With `-` for FILE, write "
+		"to standard output. Control-C ends it, and leaves "
+		"nothing.",
     },
     {
 	.name = "import-user",
@@ -179,7 +195,8 @@ static const struct command commands[] = {
 	.text = "Make a user of a file that `export-user` has written. "
 		"The passphrase of the file is that of the user from then "
 		"on, who is locked. On a terminal a wrong one is asked for "
-		"again, and the file is not brought again.",
+		"again, and the file is not brought again. Where there is a "
+		"user of that name already, give another one with `--name`.",
     },
     {
 	.name = "settings",
