@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holds answers of the API against api/openapi.json.
 
-    openapi_check.py OPENAPI ANSWERS
+    openapi_check.py OPENAPI ANSWERS...
 
-ANSWERS has one answer a line: method, target, status, media type, body in
+ANSWERS have one answer a line: method, target, status, media type, body in
 hexadecimal ("-": none).  The functional tests use class Checker.
 """
 
+import fileinput
 import json
 import re
 import sys
@@ -151,11 +152,11 @@ class Checker:
         return errors
 
 
-def main():
-    checker = Checker(sys.argv[1])
+def main(document, answers):
+    checker = Checker(document)
     count, bad, seen = 0, 0, set()
-    with open(sys.argv[2], encoding="utf-8") as file:
-        for line in file:
+    with fileinput.input(answers, encoding="utf-8") as lines:
+        for line in lines:
             method, target, status, media_type, body = line.split(" ")
             raw = b"" if body.strip() == "-" else bytes.fromhex(body)
             errors = checker.check(
@@ -186,4 +187,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -12,7 +12,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "functional")]
 
-from daemons import LIMIT, Place, pair, until, wait_delivered  # noqa: E402
+from daemons import Place, pair, until, wait_delivered  # noqa: E402
 from tor_client import dial, login, say  # noqa: E402
 from tornet import TorNet  # noqa: E402
 
@@ -54,21 +54,22 @@ def knows(daemon):
 
 
 # What tor says when nobody hears: the introduction points know no such service,
-# or one has not noticed yet that it went, and the patience was at its end.
-UNHEARD = {0xF2, 6}
-
-
-def impatient(daemon):
-    """From now on its tor gives up a connection after so many seconds, of 120
-    otherwise."""
-    with tor_of(daemon) as control:
-        say(control, "SETCONF SocksTimeout=20")
+# one of them has not noticed yet that it went, or no other descriptor is found.
+UNHEARD = {0xF2, 6, None}
 
 
 def look(daemon, onion):
-    """What its tor says to a connection, with circuits of its own."""
-    reply, sock = dial(tor_folder(daemon) / "socks", onion + ".onion",
-                       password=uuid.uuid4().bytes, timeout=LIMIT)
+    """What its tor says to a connection, with circuits of its own; None: it has
+    found no way.  What it knows of services is forgotten before, so that it
+    asks the directories; and it waits 30 seconds for an answer, not 120."""
+    with tor_of(daemon) as control:
+        say(control, "SETCONF SocksTimeout=30")
+        say(control, "SIGNAL NEWNYM")
+    try:
+        reply, sock = dial(tor_folder(daemon) / "socks", onion + ".onion",
+                           password=uuid.uuid4().bytes, timeout=60)
+    except TimeoutError:
+        return None
     sock.close()
     return reply
 
@@ -115,7 +116,6 @@ def test_blocked_is_like_absent(place):
     to_carol, _ = pair(alice, carol)
     wait_delivered(bob, bob.send(to_alice, "before"))
     cell = next(iter(knows(bob)))
-    impatient(bob)
     until("the cell is open", lambda: look(bob, cell) == 0)
 
     alice.stop()
@@ -150,7 +150,6 @@ def test_a_door_that_is_shut(place):
     to_bob, to_alice = pair(alice, bob)
     door = published_address(alice)["onion"].removesuffix(".onion")
     # Published is what one directory has; bob's tor may ask another one.
-    impatient(bob)
     until("the door is open", lambda: look(bob, door) == 0)
     patch(alice, "/address", enabled=False)
     assert look(bob, door) in UNHEARD

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api_kit.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api/ids.h"
 #include "check.h"
+#include "util/mem.h"
 #include "util/text.h"
 
 enum { RING = 256, RING_BYTES = 9000 };
@@ -99,16 +101,33 @@ static void on_data(void *ctx, const void *p, size_t n)
 	assert_ok(buf_put(&c->body, p, n));
 }
 
+/* NULL: they are not kept. */
+static FILE *open_answers(void)
+{
+	const char *folder = getenv("UMBEL_API_ANSWERS");
+	static bool is_begun;
+	char *path;
+	FILE *out;
+
+	if (!folder)
+		return NULL;
+	path =
+	    xasprintf("%s/%s.answers", folder, program_invocation_short_name);
+	out = fopen(path, is_begun ? "ae" : "we");
+	assert_non_null(out);
+	is_begun = true;
+	free(path);
+	return out;
+}
+
 static void note_answer(struct call *c)
 {
-	const char *path = getenv("UMBEL_API_ANSWERS");
-	FILE *out;
+	FILE *out =
+	    strcmp(c->type, "text/event-stream") ? open_answers() : NULL;
 	char *hex;
 
-	if (!path || strcmp(c->type, "text/event-stream") == 0)
+	if (!out)
 		return;
-	out = fopen(path, "ae");
-	assert_non_null(out);
 	hex = malloc(2 * c->body.len + 1);
 	hex_encode(c->body.data, c->body.len, hex);
 	/* Without the parameters of the type. */

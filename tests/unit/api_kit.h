@@ -4,8 +4,9 @@
  * shell that turns commands into rows by itself.
  *
  * alice is unlocked and has contacts 1 .. 3, bob is locked, carol unlocked
- * and empty.  Every answer is checked for form, and written to the file that
- * UMBEL_API_ANSWERS names, for the check against openapi.json.
+ * and empty.  Every answer is checked for form, and written to a file of the
+ * program's name in the folder UMBEL_API_ANSWERS, for the check against
+ * openapi.json.
  */
 #ifndef TESTS_UNIT_API_KIT_H
 #define TESTS_UNIT_API_KIT_H
