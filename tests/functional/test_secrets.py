@@ -235,6 +235,7 @@ def test_l06_the_same_user_sees_nothing_either(place):
     signal.SIGTRAP, signal.SIGSYS], ids=lambda n: n.name)
 def test_l07_a_crash_leaves_nothing(place, number):
     """With every limit open, each process dies of a signal that dumps."""
+    place.dies_on_purpose = True
     crashes = place.folder / "cwd"
     crashes.mkdir()
 
@@ -248,7 +249,7 @@ def test_l07_a_crash_leaves_nothing(place, number):
         "name": "alice", "passphrase": PLANTED["passphrase"]})
     alice.call("PUT", alice.user_path("/profile"), {
         "display_name": "alice", "status_text": PLANTED["message"]})
-    for name in ("umbel-core", "umbel-httpd"):
+    for name in ("umbel-core", "umbel-httpd", "umbel-broker"):
         pid = alice.pid_of(name)
         os.kill(pid, number)
         until(f"end of {name}", lambda pid=pid, name=name: children_of(
