@@ -372,11 +372,12 @@ static const char *const rest[SQL_COUNT] = {
 	"SELECT min(id) FROM (SELECT id FROM messages INDEXED BY messages_shown"
 	" WHERE conversation = ?1 AND hidden = 0 AND id > " CLEARED_TO
 	" AND id < ?2 ORDER BY id DESC LIMIT ?3)",
-    /* conversation, first, before which, limit */
+    /* conversation, first, before which, limit; "+": the index is entered at
+     * the first one, not where the history was cleared */
     [SQL_MESSAGES_FROM] =
 	MESSAGE_SEEN "messages m INDEXED BY messages_shown" MESSAGE_JOINS
 		     " WHERE m.conversation = ?1 AND m.hidden = 0"
-		     " AND m.id > " CLEARED_TO
+		     " AND +m.id > " CLEARED_TO
 		     " AND m.id >= ?2 AND m.id < ?3 ORDER BY m.id LIMIT ?4",
     [SQL_MESSAGE] = MESSAGE_SELECT " WHERE m.uid = ?1 AND m.hidden = 0"
 				   " AND +m.id > v.cleared_to",

@@ -66,15 +66,13 @@ def look(daemon, onion, limit=130):
 
 
 def is_unheard(daemon, onion):
-    """As if nobody was there: the introduction points know no such service, or
-    one of them has not noticed yet that it went, or no descriptor is found, or
-    no answer comes at all.  Any other one is something that a service, or its
-    tor, has said."""
-    with tor_of(daemon) as control:
-        say(control, "SETCONF SocksTimeout=20")
-        reply = look(daemon, onion, 40)
-        say(control, "RESETCONF SocksTimeout")
-    return reply in (0xF0, 0xF2, 6, None)
+    """As if nobody was there: no descriptor, no introduction, no rendezvous, or
+    nothing at all for a while, since introduction points that have not noticed
+    yet that a service went let one wait.  Any other answer is one that a
+    service, or its tor, has given."""
+    reply = look(daemon, onion, 40)
+    print(f"unheard: {reply}")
+    return reply in (0xF0, 0xF2, 0xF3, 0xF7, 6, None)
 
 
 def patch(daemon, path, **fields):
@@ -121,12 +119,6 @@ def test_blocked_is_like_absent(place):
     cell = next(iter(knows(bob)))
     assert look(bob, cell) == 0
 
-    alice.stop()
-    assert is_unheard(bob, cell)
-    alice.start()
-    alice.unlock()
-    until("alice is back", lambda: look(bob, cell) == 0)
-
     gone = bob.last_event()
     contact = alice.contact("bob")["id"]
     patch(alice, f"/contacts/{contact}", blocked=True)
@@ -145,6 +137,8 @@ def test_blocked_is_like_absent(place):
     assert len(knows(alice)) == len(theirs) + 1
     assert [m["text"] for m in alice.history(to_bob)] == [
         "before", "are you there?"]
+    alice.stop()
+    assert is_unheard(bob, cell)
 
 
 # HOSTILE R-08
