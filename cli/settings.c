@@ -19,8 +19,6 @@
 #include "cli/out.h"
 #include "cli/raw.h"
 #include "cli/secret.h"
-#include "cli/style.h"
-#include "cli/value.h"
 #include "util/mem.h"
 
 #define SECONDS_PER_MINUTE 60

@@ -36,7 +36,7 @@ enum sandbox_profile {
 struct sandbox_paths {
 	const char *data;     /* all below it: read, write, make, remove */
 	const char *cells;    /* the same, and sockets */
-	const char *tor_read; /* its files may be read: there tor's cookie is */
+	const char *tor_read; /* NULL, or the folder of tor's cookie: to read */
 };
 
 /* Closes the sandbox around the calling process, for good.  Call it once,
