@@ -39,7 +39,10 @@ class Reader:
         self.run, self.name, self.users = pathlib.Path(run), name, users
         self.rng = random.Random(int(seed))
         self.log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self.got = {}  # by user, since its last acknowledgement
+        # By user, on this connection, since the last acknowledgement.  What
+        # came before comes again, and is acknowledged when it does: a stream
+        # does not leave out what is acknowledged while it goes on.
+        self.got = {}
         self.last = None  # of the only user
         self.pause = threading.Event()
 
@@ -82,10 +85,14 @@ class Reader:
                 self.note("a", user, ident)
         self.got = {}
 
+    def begin(self):
+        self.got = {}
+        self.note("c")
+
     def poll(self):
         limit = self.rng.randint(1, 200)
         with contextlib.closing(Connection(self.run)) as connection:
-            self.note("c")
+            self.begin()
             page = json.load(self.ask(
                 connection, "GET", f"{self.path()}&wait=5&limit={limit}",
                 Accept="application/json"))
@@ -98,7 +105,7 @@ class Reader:
             headers["Last-Event-ID"] = str(self.last)
         left = self.rng.randint(1, 2000)
         with contextlib.closing(Connection(self.run)) as connection:
-            self.note("c")
+            self.begin()
             answer = self.ask(connection, "GET", self.path(), **headers)
             while left:
                 line = answer.readline()
