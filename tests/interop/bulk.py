@@ -72,7 +72,8 @@ class Peer(Protocol):
 
     def put(self, record: Record) -> bytes: ...
     async def send_now(self, *frames: Frame) -> None: ...
-    def dialled_session(self) -> bool | None: ...
+    def current(self) -> Any: ...
+    def is_up(self, session: Any) -> bool: ...
     async def dial_bulk(self) -> None: ...
     def tell(self, *what: Any) -> None: ...
 
@@ -88,8 +89,10 @@ class Files:
         self.offers: dict[bytes, Offer] = {}
         self.fetches: dict[bytes, Fetch] = {}
         self.links: list[BulkLink] = []
-        self.wanted = 0  # by the other side
-        self._said_want = 0
+        # How many links, and the session that it was said on: by the other
+        # side, and by this one.
+        self._wanted: tuple[int, Any] = (0, None)
+        self._said_want: tuple[int, Any] = (0, None)
         self._work = asyncio.Event()
         self._not_before: dict[bytes, float] = {}
         #: What a chunk's or manifest's answer is; tests lie here.
@@ -199,13 +202,8 @@ class Files:
         now = asyncio.get_running_loop().time()
         return now >= self._not_before.get(fid, 0)
 
-    def on_want(self, count: int) -> None:
-        self.wanted = count
-        self.kick()
-
-    def on_session(self) -> None:
-        """12.3.1: What was wanted held for the session before."""
-        self.wanted = self._said_want = 0
+    def on_want(self, count: int, session: Any) -> None:
+        self._wanted = count, session
         self.kick()
 
     # How many links.
@@ -219,26 +217,32 @@ class Files:
     def _needed(self) -> int:
         return LINKS if self.is_running() else 0
 
+    def _asked_for(self) -> int:
+        """12.3.1: It holds for as long as that session is up."""
+        count, session = self._wanted
+        return count if self._peer.is_up(session) else 0
+
     async def keep(self) -> None:
         """Runs for ever."""
         while True:
             await self._work.wait()
             self._work.clear()
-            dialled = self._peer.dialled_session()
-            if dialled is False:
-                await self._say_want()
-            elif dialled:
+            session = self._peer.current()
+            if session and session.link.dialled:
                 await self._dial()
+            elif session:
+                await self._say_want(session)
             await self._ask()
 
-    async def _say_want(self) -> None:
+    async def _say_want(self, session: Any) -> None:
+        count, said_on = self._said_want
         needed = self._needed()
-        if needed != self._said_want:
-            self._said_want = needed
+        if needed != (count if said_on is session else 0):
+            self._said_want = needed, session
             await self._peer.send_now(Frame(Type.WANT, bytes([needed])))
 
     async def _dial(self) -> None:
-        if len(self.links) >= max(self._needed(), self.wanted):
+        if len(self.links) >= max(self._needed(), self._asked_for()):
             return
         await self._peer.dial_bulk()
         self._in(REDIAL_SECONDS)

@@ -93,10 +93,8 @@ class Contact:
             with contextlib.suppress(Gone):
                 await session.link.send(*frames)
 
-    def dialled_session(self) -> bool | None:
-        """12.3.1: Whether this end dialled the one on which it transmits."""
-        session = self.current()
-        return session.link.dialled if session else None
+    def is_up(self, session: Session) -> bool:
+        return session in self.sessions
 
     async def dial_bulk(self) -> None:
         await self.host.dial_bulk(self.pair, self.files)
@@ -167,6 +165,7 @@ class Contact:
             if not self.sessions:
                 self.idle.set()
             self._work.set()
+            self.files.kick()
             self.host.tell("session ended")
 
     async def _on_record(self, session: Session, frames: Frames) -> bool:
@@ -209,7 +208,7 @@ class Contact:
             case Type.EPH:
                 self._on_eph(body)
             case Type.WANT:
-                self.files.on_want(body)
+                self.files.on_want(body, session)
             case _ if kind in REKEYING:
                 self.host.step(f"before {kind.name}")
                 return self._on_rekey(session, kind, body)
@@ -239,7 +238,7 @@ class Contact:
         self.pair.active = True
         self.host.proven(self.pair)
         self.host.tell("session", session.link.dialled)
-        self.files.on_session()
+        self.files.kick()
         if self.pair.epochs.leader and len(self.sessions) > 1:
             session.closer = asyncio.create_task(self._close_older())
         return self.pair.epochs.unfinished()
