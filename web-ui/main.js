@@ -4,6 +4,7 @@
  * session to a user, and back.
  */
 import {Problem, all, call, listen, session} from "./api.js";
+import {setLanguage} from "./i18n.js";
 import {Outbox} from "./outbox.js";
 import {Store} from "./store.js";
 import {sentence} from "./words.js";
@@ -194,4 +195,4 @@ async function begin() {
 
 listen(() => showLogin(SESSION_OVER), locked);
 window.addEventListener("hashchange", () => location.hash && begin());
-begin();
+setLanguage("").then(begin);

@@ -115,7 +115,7 @@ function span(count) {
 export function kind(message) {
     const timer = message.disappears_after_seconds;
     switch (message.kind) {
-    case "text": return "";
+    case "text": case "file": return "";
     case "deleted": return "This message was deleted";
     case "timer": return timer > 0
         ? `From here on messages disappear ${span(timer)} after they are read`

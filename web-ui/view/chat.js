@@ -3,9 +3,10 @@
  * chat - one conversation: who it is with, its messages, the next one.
  */
 import {call} from "../api.js";
-import {el, fill, icon, iconButton, setText, who} from "../dom.js";
+import {el, fill, icon, iconButton, put, setText, who} from "../dom.js";
 import {name, visible} from "../text.js";
 import * as words from "../words.js";
+import {Attach} from "./attach.js";
 import {Composer} from "./composer.js";
 import {avatar} from "./list.js";
 import {Log} from "./log.js";
@@ -16,9 +17,9 @@ export class Chat {
      * @param {import("../store.js").Store} store
      * @param {string} id
      * @param {import("../outbox.js").Outbox} outbox
-     * @param {() => void} back
+     * @param {{back: () => void, contact: (id: string) => void}} go
      */
-    constructor(store, id, outbox, back) {
+    constructor(store, id, outbox, go) {
         this.store = store;
         this.id = id;
         this.outbox = outbox;
@@ -35,11 +36,16 @@ export class Chat {
         this.composer = new Composer(store.title(id),
             outbox.drafts.get(id) ?? "", (text) => this.send(text),
             (draft) => outbox.drafts.set(id, draft));
-        this.node = el("section", {class: "chat"},
-            el("header", {}, iconButton("Back to the list", "back", back,
+        this.node = el("section", {class: "chat"});
+        this.attach = new Attach(store, id, this.node);
+        put(this.node,
+            el("header", {}, iconButton("Back to the list", "back", go.back,
                 "back"), this.picture,
-            el("div", {class: "names"}, this.title, this.presence)),
-            this.alarm, this.log.node, this.composer.node);
+            el("div", {class: "names"}, this.title, this.presence),
+            iconButton("Contact", "people", () => go.contact(
+                store.conversations.get(id)?.contact_id))),
+            this.alarm, this.log.node, this.attach.tray, this.composer.node);
+        this.composer.node.prepend(this.attach.buttons);
         this.ends = [
             store.on("list", () => this.showHead()),
             store.on("message", (/** @type {string} */ type,
@@ -60,7 +66,13 @@ export class Chat {
         window.removeEventListener("focus", this.onSight);
         for (const end of this.ends)
             end();
+        this.attach.close();
         this.log.close();
+    }
+
+    /** @param {string} messageId  to be shown */
+    jump(messageId) {
+        this.log.jump(messageId);
     }
 
     focus() {

@@ -3,27 +3,12 @@
  * dialogs - to invite somebody, and to take an invite.
  */
 import {Problem, all, call} from "../api.js";
-import {el, field, fill, form, iconButton, put, who} from "../dom.js";
+import {el, field, fill, form, put, who} from "../dom.js";
 import {byteLength, NAME_BYTES_MAX} from "../text.js";
 import * as words from "../words.js";
 import {address} from "./address.js";
+import {dialog} from "./dialog.js";
 import {announce} from "./status.js";
-
-/**
- * Opens a dialog; it is gone when it is closed.
- * @param {string} title
- * @param {...import("../dom.js").Child} children
- */
-export function dialog(title, ...children) {
-    const node = el("dialog", {"aria-label": title},
-        el("header", {}, el("h2", {}, title),
-            iconButton("Close", "close", () => node.close())),
-        ...children);
-    node.addEventListener("close", () => node.remove());
-    document.body.append(node);
-    node.showModal();
-    return node;
-}
 
 /** @param {string} label */
 function labelIsTooLong(label) {

@@ -4,12 +4,16 @@
  * is open.
  */
 import {el, fill, iconButton, put, who} from "../dom.js";
+import {t} from "../i18n.js";
+import {listenFor} from "../keys.js";
 import {name} from "../text.js";
 import {sentence} from "../words.js";
 import {Chat} from "./chat.js";
 import {accept, invite} from "./dialogs.js";
+import {openContact} from "./contact.js";
 import {List} from "./list.js";
 import {decide} from "./requests.js";
+import {openSettings} from "./settings.js";
 import {Banner, TorStatus, announce} from "./status.js";
 
 const TOAST_MS = 6000;
@@ -40,7 +44,6 @@ export class Home {
         /** @type {Chat | null} */
         this.chat = null;
         this.toastTimer = 0;
-        this.onKey = (/** @type {KeyboardEvent} */ event) => this.step(event);
         this.banner = new Banner(store);
         this.tor = new TorStatus();
         this.list = new List(store, {
@@ -75,6 +78,8 @@ export class Home {
             this.list.node,
             el("footer", {}, this.tor.node,
                 go.other && iconButton("Another user", "people", go.other),
+                iconButton("Settings", "gear",
+                    () => openSettings(store, go)),
                 iconButton("Lock", "lock", () => go.lock().catch(
                     (/** @type {unknown} */ e) => this.say(sentence(e)))),
                 iconButton("Log out", "leave", go.logout)));
@@ -108,25 +113,23 @@ export class Home {
         });
         store.on("notice", (/** @type {string} */ kind,
             /** @type {any} */ what) => this.say(noticeOf(kind, what)));
-        document.addEventListener("keydown", this.onKey);
+        this.forget = listenFor([
+            {keys: "Alt+ArrowDown", label: t("Next conversation"),
+                act: () => this.step(1), inText: true},
+            {keys: "Alt+ArrowUp", label: t("Conversation before"),
+                act: () => this.step(-1), inText: true},
+        ]);
     }
 
-    /**
-     * Alt and an arrow go through the conversations.
-     * @param {KeyboardEvent} event
-     */
-    step(event) {
-        const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
-        if (!step || !event.altKey || event.ctrlKey || event.metaKey)
-            return;
-        event.preventDefault();
+    /** @param {number} step */
+    step(step) {
         const id = this.list.neighbour(step);
         if (id)
             this.open(id);
     }
 
     close() {
-        document.removeEventListener("keydown", this.onKey);
+        this.forget();
         for (const dialog of document.querySelectorAll("dialog"))
             dialog.close();
         this.chat?.close();
@@ -138,18 +141,24 @@ export class Home {
         document.title = "Umbel";
     }
 
-    /** @param {string} id */
-    open(id) {
+    /**
+     * @param {string} id
+     * @param {string} [messageId]  that is to be shown
+     */
+    open(id, messageId = "") {
         if (this.chat?.id !== id) {
             this.chat?.close();
             this.chat = new Chat(this.store, id, this.outbox,
-                () => this.back());
+                {back: () => this.back(),
+                    contact: (who) => openContact(this.store, who)});
             fill(this.pane, this.chat.node);
             this.list.setOpen(id);
         }
         this.panes.classList.add("is-open");
         this.chat.composer.update();
         this.chat.focus();
+        if (messageId)
+            this.chat.jump(messageId);
     }
 
     /** To the list, where only one of the two fits. */

@@ -128,6 +128,25 @@ export class Log {
         this.toBottom();
     }
 
+    /**
+     * Shows the messages around one.
+     * @param {string} messageId
+     */
+    async jump(messageId) {
+        this.turn++;
+        this.isLoading = false;
+        const page = await this.load(`&around=${messageId}`);
+        if (!page)
+            return;
+        fill(this.list);
+        this.items = [];
+        this.hasOlder = this.hasNewer = true;
+        this.insert(page.items, 0);
+        this.items.find((b) => b.message.id === messageId)?.node
+            .scrollIntoView({block: "center"});
+        this.takeLate();
+    }
+
     async loadOlder() {
         const first = this.items[0]?.message.id;
         const page = first && await this.load(`&before=${first}`);
@@ -170,7 +189,7 @@ export class Log {
         const known = new Set(this.items.map((b) => b.message.id));
         const peer = this.store.title(this.id);
         const fresh = messages.filter((m) => !known.has(m.id))
-            .map((m) => new Bubble(m, peer));
+            .map((m) => new Bubble(m, peer, this.store));
         const before = this.items[at]?.node ?? null;
 
         for (const bubble of fresh)

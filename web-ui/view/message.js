@@ -4,6 +4,7 @@
  */
 import {el, fill, setText, who} from "../dom.js";
 import {name, visible} from "../text.js";
+import {FilePart} from "./file.js";
 import * as words from "../words.js";
 
 /** Messages closer than this stand together. */
@@ -19,8 +20,11 @@ export class Bubble {
     /**
      * @param {any} message
      * @param {string} peer
+     * @param {import("../store.js").Store} store
      */
-    constructor(message, peer) {
+    constructor(message, peer, store) {
+        this.part = message.kind === "file" ? new FilePart(store, message)
+            : null;
         this.peer = peer;
         const isOut = message.direction === "out";
         this.day = el("div", {class: "day", hidden: true});
@@ -34,16 +38,20 @@ export class Bubble {
             this.day, this.fresh, el("div", {class: "bubble"},
                 el("span", {class: "hidden"},
                     isOut ? "You: " : `${name(peer)}: `),
-                this.quote, this.text, this.note, this.reactions, this.meta));
+                this.quote, this.part?.node, this.text, this.note, this.reactions, this.meta));
         this.update(message);
     }
 
     /** @param {any} message  the same, as it is now */
     update(message) {
-        const isText = message.kind === "text";
+        const isText = ["text", "file"].includes(message.kind);
         this.message = message;
         if (isText)
             setText(this.text, visible(message.text));
+        if (message.kind === "file")
+            this.part?.update(message);
+        else
+            this.part?.node.remove();
         // A deleted text is nowhere in the page.
         if (!isText)
             this.text.remove();

@@ -7,7 +7,7 @@ import {call} from "../api.js";
 import {el, icon, setText, who} from "../dom.js";
 import {visible} from "../text.js";
 import * as words from "../words.js";
-import {dialog} from "./dialogs.js";
+import {dialog} from "./dialog.js";
 
 /**
  * @param {import("../store.js").Store} store
