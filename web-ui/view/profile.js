@@ -19,15 +19,15 @@ const NOTE_BYTES_MAX = 500;
 
 /** @type {[string, string, string][]} */
 const POLICIES = [
-    ["visible", mark("As always"), mark("They see when you are online, and " +
-        "messages come at once.")],
-    ["dial_only", mark("Only you reach them"), mark("They cannot see whether " +
-        "you are there until you connect to them.")],
-    ["mail_only", mark("Not at all"), mark("They never see you online. " +
-        "Messages wait on both sides until you change this.")],
+    ["visible", mark("Whenever you are online"), mark("Messages come and go " +
+        "at once.")],
+    ["dial_only", mark("Only once you connect to them"), mark("They cannot " +
+        "reach you by themselves, nor see whether they could.")],
+    ["mail_only", mark("Never"), mark("Messages wait on both sides until you " +
+        "change this.")],
 ];
 /** @type {[string, string][]} */
-const CHOICES = [["default", mark("As in the settings")],
+const CHOICES = [["default", mark("As in settings")],
     ["on", mark("Always")], ["off", mark("Never")]];
 
 /** Letters of other alphabets that are drawn like Latin ones. */
@@ -78,6 +78,8 @@ class Profile {
         this.store = store;
         this.id = contact.id;
         this.contact = contact;
+        /** Changes under way: what is shown is as the user wants it. */
+        this.pending = 0;
         this.path = store.path(`/contacts/${contact.id}`);
         this.complaint = el("p", {class: "complaint", role: "alert"});
         this.head = el("div", {class: "profile-head"});
@@ -120,13 +122,16 @@ class Profile {
      */
     async patch(change) {
         setText(this.complaint, "");
+        this.pending++;
         try {
             const changed = await call("PATCH", this.path, change);
             this.store.contacts.set(this.id, changed);
             this.store.emitList();
         } catch (error) {
-            this.syncRules();
             return words.sentence(error);
+        } finally {
+            this.pending--;
+            this.syncRules();
         }
         return null;
     }
@@ -263,7 +268,9 @@ class Profile {
 
     /** What is set shows what is so, also after it failed. */
     syncRules() {
-        const c = this.contact;
+        const c = this.store.contacts.get(this.id);
+        if (this.pending || !c)
+            return;
         for (const input of this.rules.querySelectorAll("input, select")) {
             const node = /** @type {any} */ (input);
             if (node.name === "policy")
