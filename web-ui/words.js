@@ -3,7 +3,7 @@
  * words - every sentence that depends on what happened, and times.
  */
 import {Problem} from "./api.js";
-import {language, mark, t, tn} from "./i18n.js";
+import {language, mark, t} from "./i18n.js";
 import {name} from "./text.js";
 
 const MINUTE_MS = 60 * 1000;
@@ -102,10 +102,19 @@ export function called(contact) {
     return `\u2068${name(contact?.alias ?? contact?.display_name)}\u2069`;
 }
 
+/**
+ * @param {number} count
+ * @param {string} unit
+ */
+function measure(count, unit) {
+    return new Intl.NumberFormat(language(),
+        {style: "unit", unit, unitDisplay: "long"}).format(count);
+}
+
 /** @param {number} count */
 export function seconds(count) {
-    return count < 90 ? tn(count, "1 second", "{n} seconds")
-        : tn(Math.ceil(count / 60), "1 minute", "{n} minutes");
+    return count < 90 ? measure(count, "second")
+        : measure(Math.ceil(count / 60), "minute");
 }
 
 /** Why a message of ours was not delivered. */
@@ -127,23 +136,20 @@ export function delivery(message, peer) {
     case "delivered": return t("Delivered");
     case "read": return t("Read");
     case "failed":
-        return t(PROBLEMS[message.problem?.code] ?? mark("Not delivered"));
+        return message.problem?.code in PROBLEMS
+            ? t(PROBLEMS[message.problem.code]) : t("Not delivered");
     default: return "";
     }
 }
 
-/**
- * A length of time in the largest unit that tells it wholly.
- * @param {number} count  of seconds, above 0
- */
+/** @type {[number, string][]} */
+const SPANS = [[604800, "week"], [86400, "day"], [3600, "hour"],
+    [60, "minute"], [1, "second"]];
+
+/** @param {number} count  of seconds, above 0 */
 export function span(count) {
-    if (count % 86400 === 0)
-        return tn(count / 86400, "1 day", "{n} days");
-    if (count % 3600 === 0)
-        return tn(count / 3600, "1 hour", "{n} hours");
-    if (count % 60 === 0)
-        return tn(count / 60, "1 minute", "{n} minutes");
-    return tn(count, "1 second", "{n} seconds");
+    const [size, unit] = SPANS.find(([s]) => count % s === 0) ?? [1, "second"];
+    return measure(count / size, unit);
 }
 
 /**
@@ -170,7 +176,8 @@ const FILES = {image: mark("Photo"), voice: mark("Voice message")};
  * @param {{kind?: string} | null | undefined} file
  */
 export function fileKind(file) {
-    return t(FILES[file?.kind ?? ""] ?? mark("File"));
+    const known = FILES[file?.kind ?? ""];
+    return known ? t(known) : t("File");
 }
 
 /**

@@ -281,7 +281,8 @@ uiTest("who a contact is", async ({backend, person}) => {
     await to.getByRole("radio").check();
     await one.checkAccess("introduce");
     await to.getByRole("button", {name: "Introduce"}).click();
-    await to.waitFor({state: "detached"});
+    await to.getByText("Both are asked now.").waitFor();
+    await page.keyboard.press("Escape");
     const [{data: asked}] = await carol.events(place, "request.received");
     assert.equal(asked.name, "bob");
     assert.equal(asked.origin, "introduction");

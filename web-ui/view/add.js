@@ -195,7 +195,7 @@ class Address {
             on: {change: () => this.change("PATCH", "/address",
                 {enabled: this.on.checked})}});
         this.node = el("div", {}, this.state, this.box,
-            el("label", {class: "choice"}, this.on,
+            el("label", {class: "tick"}, this.on,
                 el("span", {}, t("People may ask me here"))),
             el("button", {type: "button", class: "link",
                 on: {click: () => this.askForNew()}}, t("Get a new address…")));

@@ -8,7 +8,6 @@ import {t} from "../i18n.js";
 import {name} from "../text.js";
 import * as words from "../words.js";
 import {dialog} from "./dialog.js";
-import {announce} from "./status.js";
 
 /** With so many contacts there is a field to find one. */
 const MANY = 8;
@@ -45,7 +44,7 @@ export function showIntroduce(store, id) {
         .sort((a, b) => title(a).localeCompare(title(b)));
     const list = el("div", {class: "chooser", role: "radiogroup",
         "aria-label": t("To whom")}, ...others.map((c) => el("label",
-        {class: "choice"}, el("input", {type: "radio", name: "to",
+        {class: "tick"}, el("input", {type: "radio", name: "to",
             value: c.id}), el("span", {}, who(title(c))))));
     const submit = async () => {
         const chosen = /** @type {HTMLInputElement | null} */ (
@@ -58,16 +57,19 @@ export function showIntroduce(store, id) {
         } catch (error) {
             return words.sentence(error);
         }
-        announce(t("Both are asked now."));
-        node.close();
+        const done = el("p", {role: "status", tabindex: -1},
+            t("Both are asked now."));
+        body.replaceWith(done);
+        done.focus();
         return null;
     };
     const text = el("p", {}, ...words.around(t("Both get a request from you " +
         "that names the other one, by the name they gave themselves. {name} " +
         "and the one you choose are contacts when both have accepted."),
     who(contact.alias ?? contact.display_name)));
-    const node = dialog(t("Introduce to…"), others.length
+    const body = others.length
         ? form({button: t("Introduce"), busy: t("One moment…"), submit}, text,
             finder(others, list), list)
-        : el("p", {}, t("You have no other contact yet.")));
+        : el("p", {}, t("You have no other contact yet."));
+    dialog(t("Introduce to…"), body);
 }

@@ -235,7 +235,7 @@ class Profile {
     showRules() {
         const radios = POLICIES.map(([value, label, help]) => {
             const id = `policy-${value}`;
-            return el("label", {class: "choice"},
+            return el("label", {class: "tick"},
                 el("input", {type: "radio", name: "policy", value,
                     "aria-describedby": id,
                     on: {change: () => this.set({policy: value})}}),
@@ -254,7 +254,7 @@ class Profile {
                 ...radios),
             select("read_receipts", t("That you have read a message")),
             select("typing", t("That you are writing")),
-            el("label", {class: "choice"},
+            el("label", {class: "tick"},
                 el("input", {type: "checkbox", role: "switch", name: "cover",
                     "aria-describedby": "cover-help",
                     on: {change: (/** @type {any} */ e) =>

@@ -159,7 +159,7 @@ export function choose(users, go) {
         list.append(el("li", {}, el("button", {type: "button",
             on: {click: () => go.done(user)}}, who(user.name),
         el("span", {class: "quiet"},
-            t(STATES[user.state] ?? "")))));
+            user.state in STATES ? t(STATES[user.state]) : ""))));
     return {
         node: card(t("Who are you?"), list, el("div", {class: "links"},
             link(t("New user"), go.create),
@@ -174,7 +174,7 @@ export function choose(users, go) {
  * @param {HTMLInputElement} input
  * @param {(passphrase: string) => void} take  the one that was made
  */
-function meter(input, take) {
+export function meter(input, take) {
     const bar = el("div", {class: "strength", role: "meter",
         "aria-label": t("Strength"), "aria-valuemin": 0, "aria-valuemax": 4,
         "aria-valuenow": 0, hidden: true}, el("i"), el("i"), el("i"), el("i"));
