@@ -16,22 +16,19 @@ const LOOK_MS = 200;
  * @param {string} alt
  */
 export function qrCode(path, alt) {
-    const img = el("img", {alt, class: "qr", width: 200, height: 200,
-        hidden: true});
+    const box = el("span");
     const load = async () => {
         const drawn = await open("GET", path);
         // As an image it runs nothing and fetches nothing.
-        const url = URL.createObjectURL(await drawn.blob());
-        const forget = () => URL.revokeObjectURL(url);
-        img.addEventListener("load", forget);
-        img.addEventListener("error", forget);
-        img.src = url;
-        img.hidden = false;
+        const src = URL.createObjectURL(await drawn.blob());
+        const forget = () => URL.revokeObjectURL(src);
+        box.append(el("img", {alt, src, class: "qr", width: 200, height: 200,
+            on: {load: forget, error: forget}}));
     };
     load().catch(() => {
         // the text beside it is enough
     });
-    return img;
+    return box;
 }
 
 /** What reads codes, where the browser has that and a camera. */
