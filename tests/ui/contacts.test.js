@@ -58,6 +58,12 @@ async function openProfile(one, name) {
         {name: "What they may know"}).waitFor();
 }
 
+/** Where the keyboard is. */
+const focused = (page) => page.evaluate(() => {
+    const node = document.activeElement;
+    return node.closest("dialog")?.ariaLabel ?? node.textContent;
+});
+
 const drawn = async (page, picture) => page.waitForFunction((img) =>
     img.complete && img.naturalWidth > 20, await picture.elementHandle());
 
@@ -270,7 +276,12 @@ uiTest("who a contact is", async ({backend, person}) => {
     await number.getByRole("button", {name: "Take that back"}).click();
     await number.getByRole("button", {name: "I compared them"}).waitFor();
     assert.equal((await now()).verified, false);
+    await number.getByRole("button", {name: "I compared them"}).click();
+    await dialog.getByText("Yes: you compared the safety numbers on")
+        .waitFor();
     await page.keyboard.press("Escape");
+    await number.waitFor({state: "detached"});
+    assert.equal(await focused(page), "Contact");
 
     // Two meet
     const place = await carol.last_event();
@@ -322,11 +333,13 @@ uiTest("who a contact is", async ({backend, person}) => {
     await dialog.getByRole("button", {name: "I have checked"}).click();
     await dialog.getByText("Somebody else may use the keys")
         .waitFor({state: "detached"});
+    await page.waitForFunction(() => document.activeElement.closest("section"));
     await dialog.getByRole("button", {name: "Remove contact"}).click();
     await page.getByRole("button", {name: "Remove", exact: true}).click();
     await page.locator("dialog").first().waitFor({state: "detached"});
     await one.row("Robert").waitFor({state: "detached"});
     assert.equal((await alice.contacts()).length, 1);
+    assert.match(await focused(page), /R\u043Ebert/);
 });
 
 // HOSTILE C-01, C-03, C-04, W-01

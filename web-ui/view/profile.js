@@ -100,6 +100,10 @@ class Profile {
         const contact = this.store.contacts.get(this.id);
         if (!contact) {
             this.node.close();
+            // What had the focus may be gone with the contact.
+            if (document.activeElement === document.body)
+                /** @type {HTMLElement | null} */ (document.querySelector(
+                    ".list button:not([hidden])"))?.focus();
             return;
         }
         this.contact = contact;
@@ -171,8 +175,8 @@ class Profile {
                 "you went back to an older copy of the data. Ask them, in a " +
                 "way that is not Umbel, whether they did that, and compare " +
                 "the safety numbers below.")), el("div", {class: "tools"},
-                button(t("I have checked"), () => this.set({alarm: false}),
-                    "link"), again(t("Link anew…")))),
+                button(t("I have checked"), () => this.endAlarm(), "link"),
+                again(t("Link anew…")))),
             state === "detached" && el("div", {class: "warning"},
                 el("p", {}, t("This contact comes from a backup: nothing can " +
                     "be sent before the two of you are linked anew.")),
@@ -193,8 +197,18 @@ class Profile {
             : t("You have not compared the safety numbers yet. Until then " +
                 "you trust the way by which the invite came.")),
         button(verified ? t("Safety number…") : t("Compare now…"),
-            () => this.load(async () => (await import("./verify.js"))
-                .showVerify(this.store, this.id)))];
+            () => this.load(async () => {
+                const {showVerify} = await import("./verify.js");
+                showVerify(this.store, this.id)?.addEventListener("close",
+                    () => this.node.contains(document.activeElement) ||
+                        this.trust.focus());
+            }))];
+    }
+
+    async endAlarm() {
+        await this.set({alarm: false});
+        if (!this.store.contacts.get(this.id)?.alarm)
+            this.trust.focus();
     }
 
     /** @param {() => Promise<void>} open */

@@ -154,9 +154,10 @@ class Verify {
 /**
  * @param {import("../store.js").Store} store
  * @param {string} id  of a contact
+ * @returns {HTMLDialogElement | null}
  */
 export function showVerify(store, id) {
     const contact = store.contacts.get(id);
-    if (contact && !store.isClosed)
-        new Verify(store, contact);
+    return contact && !store.isClosed
+        ? new Verify(store, contact).node : null;
 }
