@@ -8,6 +8,8 @@ import {open} from "./api.js";
 /** Larger ones are saved, not shown. */
 const BYTES_MAX = 24 << 20;
 const PIXELS_MAX = 50e6;
+/** A thumbnail is shown unasked, and may be large on few bytes. */
+const THUMBNAIL_PIXELS_MAX = 1e6;
 const SIDE_MAX = 20000;
 /** The frame of a JPEG is sought no further than this. */
 export const HEAD_BYTES = 1 << 20;
@@ -93,5 +95,8 @@ export async function loadPicture(store, file, which) {
         `/files/${file.id}/${which}`));
     const bytes = new Uint8Array(await response.arrayBuffer());
     const info = pictureOf(bytes);
+    if (which === "thumbnail" && info &&
+        info.width * info.height > THUMBNAIL_PIXELS_MAX)
+        return null;
     return info && URL.createObjectURL(new Blob([bytes], {type: info.type}));
 }

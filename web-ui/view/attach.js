@@ -94,6 +94,7 @@ export class Attach {
         this.isClosed = false;
         /** @type {import("./recorder.js").Recorder | null} */
         this.recorder = null;
+        this.endKeys = () => {};
         /** @type {Row[]} */
         this.rows = [];
         this.input = el("input", {type: "file", multiple: true, hidden: true,
@@ -190,16 +191,13 @@ export class Attach {
 
     /** @param {KeyboardEvent} event */
     onKey(event) {
-        const isText = event.target === this.area;
-        if (event.key === "Escape" && this.recorder) {
-            event.preventDefault();
-            this.endRecord();
-        } else if (event.key === "Enter" && isText && !event.shiftKey &&
-            !event.isComposing && !this.recorder && this.ready.length) {
-            event.preventDefault();
-            event.stopPropagation();
-            this.send();
-        }
+        if (event.key !== "Enter" || event.target !== this.area ||
+            event.shiftKey || event.isComposing || this.recorder ||
+            this.ready.length === 0)
+            return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.send();
     }
 
     /** Where the caption is written. */
@@ -339,6 +337,8 @@ export class Attach {
             return;
         this.recorder = new module.Recorder((sound, ms) =>
             this.sendVoice(sound, ms), () => this.endRecord());
+        this.endKeys = listenFor([{keys: "Escape", inText: true,
+            label: t("Discard the recording"), act: () => this.endRecord()}]);
         this.show();
         this.recorder.start();
     }
@@ -362,6 +362,7 @@ export class Attach {
     }
 
     endRecord() {
+        this.endKeys?.();
         this.recorder?.close();
         this.recorder = null;
         this.show();
@@ -371,6 +372,7 @@ export class Attach {
     close() {
         this.isClosed = true;
         this.ends?.();
+        this.endKeys?.();
         this.recorder?.close();
         this.recorder = null;
         for (const upload of this.uploads)

@@ -120,8 +120,8 @@ export class Recorder {
         context.createMediaStreamSource(stream).connect(analyser);
         this.loudness = () => {
             analyser.getFloatTimeDomainData(samples);
-            return Math.min(100, 200 * Math.sqrt(samples.reduce(
-                (sum, x) => sum + x * x, 0) / samples.length));
+            return Math.min(100, 150 * (samples.reduce(
+                (sum, x) => sum + x * x, 0) / samples.length) ** 0.25);
         };
     }
 
