@@ -115,7 +115,7 @@ export class FilePart {
         this.file = message.files[0];
         this.node = el("div", {class: "file"});
         this.isClosed = this.isBusy = this.isAsked = false;
-        this.progressAt = this.toldAt = 0;
+        this.progressAt = this.toldAt = this.news = 0;
         this.timer = 0;
         /** Of the picture that is shown. */
         this.url = this.shown = "";
@@ -193,6 +193,7 @@ export class FilePart {
     /** @param {any} file */
     take(file) {
         const wasHere = this.file.is_here;
+        this.news++;
         this.file = {...this.file, ...file};
         if (this.file.state === "deleted")
             this.file.is_here = false;
@@ -320,8 +321,12 @@ export class FilePart {
         this.isAsked = true;
         setText(this.complaint, "");
         const path = this.store.path(`/files/${this.file.id}`);
+        const {news} = this;
         try {
-            this.take(await call("PATCH", `${path}/transfer`, {state}));
+            const file = await call("PATCH", `${path}/transfer`, {state});
+            // What an event has told meanwhile is newer.
+            if (news === this.news)
+                this.take(file);
         } catch (error) {
             // The other end was faster.
             const now = await call("GET", path).catch(() => null);
@@ -366,10 +371,12 @@ export class FilePart {
             none();
             return;
         }
-        const image = el("img", {src: url, alt: "", on: {error: none}});
+        const image = el("img", {src: url, alt: ""});
         URL.revokeObjectURL(this.url);
         this.url = url;
         fill(picture, image);
+        // Also what is broken further in.
+        image.decode().catch(() => image.isConnected && none());
     }
 
     /** @param {"content" | "thumbnail"} which */

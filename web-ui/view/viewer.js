@@ -49,7 +49,7 @@ export function openViewer(store, files, first) {
             setText(complaint, t("This cannot be shown as a picture."));
         };
         if (image)
-            image.addEventListener("error", broken);
+            image.decode().catch(() => image.isConnected && broken());
         else
             broken();
     };
