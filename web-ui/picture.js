@@ -82,11 +82,30 @@ export function pictureOf(bytes) {
 }
 
 /**
+ * As a still picture, small.
+ * @param {ImageBitmap} bitmap
+ * @param {number} side  pixels at most
+ */
+export function draw(bitmap, side) {
+    const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+    canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+    const pen = /** @type {CanvasRenderingContext2D} */ (
+        canvas.getContext("2d"));
+    pen.imageSmoothingQuality = "high";
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    return canvas;
+}
+
+/**
  * Reads a picture from the daemon.
  * @param {import("./store.js").Store} store
  * @param {any} file
  * @param {"content" | "thumbnail"} which
- * @returns {Promise<string | null>}  the URL of a blob, to be revoked
+ * @returns {Promise<Blob | null>}
  */
 export async function loadPicture(store, file, which) {
     if (which === "content" && file.size > BYTES_MAX)
@@ -98,5 +117,21 @@ export async function loadPicture(store, file, which) {
     if (which === "thumbnail" && info &&
         info.width * info.height > THUMBNAIL_PIXELS_MAX)
         return null;
-    return info && URL.createObjectURL(new Blob([bytes], {type: info.type}));
+    return info && new Blob([bytes], {type: info.type});
+}
+
+/**
+ * The same as a still picture: nothing moves unasked, and no more of it is
+ * kept than is seen.
+ * @param {Parameters<typeof loadPicture>} what
+ * @param {number} side
+ */
+export async function loadStill(what, side) {
+    const blob = await loadPicture(...what);
+    if (!blob)
+        return null;
+    const bitmap = await createImageBitmap(blob);
+    const canvas = draw(bitmap, side);
+    bitmap.close();
+    return canvas;
 }

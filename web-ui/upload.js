@@ -8,7 +8,7 @@
  */
 import {Problem, call, open} from "./api.js";
 import {t} from "./i18n.js";
-import {HEAD_BYTES, pictureOf} from "./picture.js";
+import {HEAD_BYTES, draw, pictureOf} from "./picture.js";
 import {byteLength, name} from "./text.js";
 import {sentence} from "./words.js";
 
@@ -41,23 +41,6 @@ function nameOf(text) {
     while (byteLength(stem.join("") + end) > NAME_BYTES_MAX)
         stem.pop();
     return stem.join("") + end;
-}
-
-/**
- * @param {ImageBitmap} bitmap
- * @param {number} side
- */
-function draw(bitmap, side) {
-    const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-    canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-    const pen = /** @type {CanvasRenderingContext2D} */ (
-        canvas.getContext("2d"));
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    return canvas;
 }
 
 /**
@@ -162,7 +145,9 @@ export class Upload {
                 text: caption || undefined}));
             this.set("sent");
         } catch (error) {
-            if (!this.abort.signal.aborted)
+            if (this.abort.signal.aborted)
+                this.drop();
+            else
                 this.set("failed", this.why(error));
         }
     }
@@ -278,7 +263,11 @@ export class Upload {
     /** Nothing of it stays. */
     cancel() {
         this.abort.abort();
-        if (this.id && this.state !== "sent")
+        this.drop();
+    }
+
+    drop() {
+        if (this.id)
             call("DELETE", this.path()).catch(() => {});
     }
 }

@@ -132,12 +132,16 @@ uiTest("files are picked, dropped, pasted, sent, taken, shown and saved",
         await button(one, "Send 2 files").click();
 
         // What is offered can be seen before it is taken, or declined.
-        await bubble(two, "red.png").locator(".file-picture img").waitFor();
+        await bubble(two, "red.png").locator(".file-picture canvas").waitFor();
         await bubble(two, "red.png").getByText("Both of them").waitFor();
         await button(two, "Decline: image.png").waitFor();
         await two.checkAccess("what is offered");
         await button(two, "Decline: image.png").click();
+        await two.checkAccess("to decline");
+        await button(two, "Do not download").click();
         await told(two, "image.png", "You did not want it");
+        assert.equal(await two.page.evaluate(() =>
+            document.activeElement.closest("[tabindex]")?.role), "log");
         await told(one, "image.png", "bob does not want it");
 
         // The whole file, the same bytes.
@@ -151,7 +155,7 @@ uiTest("files are picked, dropped, pasted, sent, taken, shown and saved",
         await download(two, "red.png");
         await download(two, "blue.jpg");
         const open = button(two, "Open the picture red.png");
-        await open.locator("img").waitFor();
+        await open.locator("canvas").waitFor();
         await open.click();
         const viewer = two.page.getByRole("dialog", {name: "Picture"});
         await viewer.getByRole("img", {name: "red.png"}).waitFor();
@@ -210,6 +214,7 @@ uiTest("a large file is paused, goes on, and is cancelled by either side",
         await button(two, "Download: other.mp4").click();
         await told(two, "other.mp4", /\d+ % ·/);
         await button(one, "Cancel: other.mp4").click();
+        await button(one, "Take it back").click();
         await told(one, "other.mp4", "You took it back");
         await told(two, "other.mp4", "alice took it back");
         await two.checkAccess("a file that was taken back");
@@ -364,7 +369,7 @@ uiTest("files that lie are shown as what they are, or not at all",
                 await node.locator(".file-picture")
                     .waitFor({state: "hidden"});
         }
-        assert.equal(await one.page.locator(".file img:visible").count(), 0);
+        assert.equal(await one.page.locator(".file canvas:visible").count(), 0);
         assert.deepEqual(await one.page.evaluate(() => [
             ...document.querySelectorAll("iframe, object, embed, a, video, " +
                 "audio, svg:not(.icon), [onerror], [onload]")].length), 0);

@@ -8,6 +8,7 @@ import {el, fill, icon, setText} from "../dom.js";
 import {language, mark, t, tn} from "../i18n.js";
 import {name} from "../text.js";
 import {sentence} from "../words.js";
+import {ask} from "./dialog.js";
 import {announce} from "./status.js";
 
 /** Of a name its end is always seen. */
@@ -117,8 +118,10 @@ export class FilePart {
         this.isClosed = this.isBusy = this.isAsked = false;
         this.progressAt = this.toldAt = this.news = 0;
         this.timer = 0;
-        /** Of the picture that is shown. */
-        this.url = this.shown = "";
+        /** The picture that is shown: content or thumbnail. */
+        this.shown = "";
+        /** What of it is no picture. */
+        this.broken = "";
         /** @type {import("./player.js").Player | null} */
         this.player = null;
         /** @type {IntersectionObserver | null} */
@@ -142,7 +145,7 @@ export class FilePart {
         this.bar = el("progress", {max: 100, hidden: true});
         this.complaint = el("p", {class: "complaint", role: "alert"});
         this.main = button("", () => this.act());
-        this.stop = button("", () => this.set("cancelled"));
+        this.stop = button("", () => this.askCancel());
         this.sound = el("div");
         fill(this.node, this.picture, this.sound,
             el("div", {class: "file-row"}, icon(file.kind === "voice" ? "mic"
@@ -265,7 +268,7 @@ export class FilePart {
         this.setButton(this.stop, stop);
         if (this.picture) {
             this.picture.disabled = !file.is_here;
-            this.picture.hidden = !file.is_here && !file.has_thumbnail;
+            this.picture.hidden = !this.which;
         }
         clearTimeout(this.timer);
         if (file.state === "transferring" && this.isMoving)
@@ -299,9 +302,14 @@ export class FilePart {
         button.hidden = !label;
         button.setAttribute("aria-label", `${label}: ${name(this.file.name)}`);
         if (hadFocus && !label)
-            /** @type {HTMLElement | null} */ (
-                [this.main, this.stop].find((b) => !b.hidden) ??
-                this.node.closest("[tabindex]"))?.focus({preventScroll: true});
+            this.refocus();
+    }
+
+    /** Near to a button that is no longer there. */
+    refocus() {
+        /** @type {HTMLElement | null} */ (
+            [this.main, this.stop].find((b) => !b.hidden) ??
+            this.node.closest("[tabindex]"))?.focus({preventScroll: true});
     }
 
     async act() {
@@ -313,7 +321,23 @@ export class FilePart {
             setText(this.complaint, await save(this.store, this.file));
     }
 
-    /** @param {"running" | "paused" | "cancelled"} state */
+    /** There is no way back. */
+    askCancel() {
+        const words = {name: name(this.file.name), peer: this.peer};
+        ask({
+            title: this.stop.textContent ?? "", danger: true,
+            text: this.isIn
+                ? t("{name}: it cannot be downloaded after that.", words)
+                : t("{name}: {peer} cannot download it after that.", words),
+            button: this.isIn ? t("Do not download") : t("Take it back"),
+            act: () => this.set("cancelled"),
+        }).addEventListener("close", () => this.stop.hidden && this.refocus());
+    }
+
+    /**
+     * @param {"running" | "paused" | "cancelled"} state
+     * @returns {Promise<void>}
+     */
     async set(state) {
         if (this.isBusy)
             return;
@@ -349,49 +373,39 @@ export class FilePart {
 
     /** The picture itself, or what its sender made of it to look at. */
     async showPicture() {
-        const {file} = this;
-        const which = file.is_here ? "content" : "thumbnail";
-
-        if (this.shown === which || this.isClosed ||
-            (!file.is_here && !file.has_thumbnail))
+        const {file, which} = this;
+        if (!which || this.shown === which || this.isClosed)
             return;
         this.shown = which;
-        const url = await this.load(which) || (file.has_thumbnail &&
+        const canvas = await this.load(which) ?? (file.has_thumbnail &&
             await this.load("thumbnail"));
-        if (this.shown !== which || this.isClosed) {
-            if (url)
-                URL.revokeObjectURL(url);
+        if (this.shown !== which || this.isClosed || !this.picture)
             return;
-        }
-        const picture = /** @type {HTMLButtonElement} */ (this.picture);
-        const none = () => {
-            picture.hidden = true;
-        };
-        if (!url) {
-            none();
-            return;
-        }
-        const image = el("img", {src: url, alt: ""});
-        URL.revokeObjectURL(this.url);
-        this.url = url;
-        fill(picture, image);
-        // Also what is broken further in.
-        image.decode().catch(() => image.isConnected && none());
+        fill(this.picture, canvas || null);
+        this.broken = canvas ? "" : which;
+        this.picture.hidden = !canvas;
+    }
+
+    /** What can be shown now; empty: nothing. */
+    get which() {
+        const {is_here: isHere, has_thumbnail: hasThumbnail} = this.file;
+        const which = isHere ? "content" : hasThumbnail ? "thumbnail" : "";
+        return which === this.broken ? "" : which;
     }
 
     /** @param {"content" | "thumbnail"} which */
     async load(which) {
         try {
-            const {loadPicture} = await import("../picture.js");
-            return await loadPicture(this.store, this.file, which);
+            const {loadStill} = await import("../picture.js");
+            return await loadStill([this.store, this.file, which],
+                PICTURE_PX * Math.min(2, devicePixelRatio));
         } catch {
             return null;
         }
     }
 
     dropPicture() {
-        URL.revokeObjectURL(this.url);
-        this.url = this.shown = "";
+        this.shown = "";
         this.picture?.replaceChildren();
     }
 

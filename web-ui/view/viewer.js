@@ -35,14 +35,11 @@ export function openViewer(store, files, first) {
         setText(complaint, "");
         const got = await loadPicture(store, file, "content")
             .catch(() => null);
-        if (mine !== at || !node.open) {
-            if (got)
-                URL.revokeObjectURL(got);
+        if (mine !== at || !node.open)
             return;
-        }
-        const image = got && el("img", {src: got, alt: name(file.name)});
         URL.revokeObjectURL(url);
-        url = got ?? "";
+        url = got ? URL.createObjectURL(got) : "";
+        const image = got && el("img", {src: url, alt: name(file.name)});
         fill(frame, image);
         const broken = () => {
             fill(frame);
