@@ -80,6 +80,8 @@ export class Upload {
         /** Why it failed or waits. */
         this.problem = "";
         this.caption = "";
+        /** The message that it answers. @type {string | undefined} */
+        this.replyTo = undefined;
         this.clientId = crypto.randomUUID();
         this.abort = new AbortController();
         /** @type {any} */
@@ -142,7 +144,7 @@ export class Upload {
             await this.persist(() => call("POST", this.store.path(
                 `/conversations/${this.conversationId}/messages`),
             {client_id: this.clientId, file_ids: [this.id],
-                text: caption || undefined}));
+                text: caption || undefined, reply_to: this.replyTo}));
             this.set("sent");
         } catch (error) {
             if (this.abort.signal.aborted)

@@ -189,8 +189,8 @@ uiTest("a large file is paused, goes on, and is cancelled by either side",
         await pick(one, file("film.mp4", film), file("other.mp4", film));
         await button(one, "Send 2 files").click();
         await button(two, "Download: film.mp4").click();
-        await told(two, "film.mp4", /\d+ % · .*B a second · \d+ seconds? left/);
-        await told(one, "film.mp4", /\d+ % · .*B a second/);
+        await told(two, "film.mp4", /\d+ % · .*B\/s · \d+ seconds? left/);
+        await told(one, "film.mp4", /\d+ % · .*B\/s/);
         const bar = two.page.getByRole("progressbar",
             {name: "film.mp4: how far it is"});
         assert.match(await bar.getAttribute("aria-valuetext"), /\d+ %/);

@@ -88,6 +88,11 @@ export class Attach {
         this.store = store;
         this.id = conversationId;
         this.drop = drop;
+        /**
+         * Where the text is written, if it can tell what it is about.
+         * @type {{edited: any, answered: any, leave: () => void} | null}
+         */
+        this.composer = null;
         this.shared = trayOf(store, conversationId);
         this.uploads = this.shared.uploads;
         this.shared.show = () => this.show();
@@ -193,11 +198,19 @@ export class Attach {
     onKey(event) {
         if (event.key !== "Enter" || event.target !== this.area ||
             event.shiftKey || event.isComposing || this.recorder ||
-            this.ready.length === 0)
+            this.composer?.edited || this.ready.length === 0)
             return;
         event.preventDefault();
         event.stopPropagation();
         this.send();
+    }
+
+    /** The message that is answered, once. */
+    takeAnswered() {
+        const id = this.composer?.answered?.id;
+        if (id)
+            this.composer?.leave();
+        return id;
     }
 
     /** Where the caption is written. */
@@ -296,19 +309,23 @@ export class Attach {
 
     /** Each is a message of its own; the first has the text. */
     async send() {
-        let caption = this.area?.value.trim() ?? "";
+        const isEdit = this.composer?.edited;
+        let caption = isEdit ? "" : this.area?.value.trim() ?? "";
         if (byteLength(caption) > CAPTION_BYTES_MAX) {
             setText(this.complaint, t("The text beside a file is too long; " +
                 "send it by itself."));
             return;
         }
-        if (this.area) {
+        const list = this.ready;
+        if (list.length === 0)
+            return;
+        list[0].replyTo = this.takeAnswered();
+        if (this.area && !isEdit) {
             this.area.value = "";
             this.area.dispatchEvent(new Event("input", {bubbles: true}));
-            this.area.focus();
         }
+        this.area?.focus();
         setText(this.complaint, "");
-        const list = this.ready;
         const isStripped = this.strip.checked;
         for (const upload of list)
             upload.set("sending");
@@ -355,6 +372,7 @@ export class Attach {
         const upload = new module.Upload(this.store, this.id, sound,
             `voice-message.${end}`, {duration_ms: ms, media_type: sound.type});
         this.uploads.push(upload);
+        upload.replyTo = this.takeAnswered();
         upload.set("sending");
         this.endRecord();
         await upload.send("", false);

@@ -39,12 +39,15 @@ const PROBLEMS = {
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
 
-/** @param {number} bytes */
-export function size(bytes) {
+/**
+ * @param {number} bytes
+ * @param {"" | "-per-second"} [per]
+ */
+export function size(bytes, per = "") {
     const at = Math.min(UNITS.length - 1,
         Math.floor(Math.log10(Math.max(1, bytes)) / 3));
     return new Intl.NumberFormat(language(), {style: "unit",
-        unit: UNITS[at], unitDisplay: at ? "short" : "long",
+        unit: UNITS[at] + per, unitDisplay: at || per ? "short" : "long",
         maximumFractionDigits: bytes < 10 ** (3 * at + 1) && at ? 1 : 0,
     }).format(bytes / 1000 ** at);
 }
@@ -232,8 +235,8 @@ export class FilePart {
         case "offered": return this.isIn ? "" : t("Waiting until {peer} takes " +
             "it", {peer});
         case "transferring": return rate && this.isMoving
-            ? [far, t("{size} a second", {size: size(rate)}), seconds &&
-                left(seconds)].filter(Boolean).join(" · ")
+            ? [far, size(rate, "-per-second"), seconds && left(seconds)]
+                .filter(Boolean).join(" · ")
             : t("{percent}, waiting for {peer}", {percent: far, peer});
         case "paused": return [t("Paused at {percent}", {percent: far}),
             reason && t(reason, {peer})].filter(Boolean).join(" · ");
