@@ -89,6 +89,8 @@ export class Upload {
         /** To look at. @type {HTMLCanvasElement | null} */
         this.canvas = null;
         this.onChange = () => {};
+        /** @type {Promise<void> | null} */
+        this.looking = null;
     }
 
     /** Can place and time be taken out of it? */
@@ -97,7 +99,12 @@ export class Upload {
     }
 
     /** Finds out what it is; only a picture says so to the contact. */
-    async look() {
+    look() {
+        this.looking = this.lookAt();
+        return this.looking;
+    }
+
+    async lookAt() {
         try {
             const info = pictureOf(new Uint8Array(
                 await this.file.slice(0, HEAD_BYTES).arrayBuffer()));
@@ -138,6 +145,7 @@ export class Upload {
         }
         this.caption = caption;
         this.set("sending");
+        await this.looking;
         try {
             await this.persist(() => this.create(isStripped));
             await this.bring();
@@ -231,14 +239,15 @@ export class Upload {
     async persist(act) {
         for (;;) {
             this.abort.signal.throwIfAborted();
+            if (this.store.isClosed)
+                throw new Problem(0, null);
             try {
                 await act();
                 if (this.state === "waiting")
                     this.set("sending");
                 return;
             } catch (error) {
-                if (this.store.isClosed || !(error instanceof Problem) ||
-                    !isPassing(error))
+                if (!(error instanceof Problem) || !isPassing(error))
                     throw error;
                 this.abort.signal.throwIfAborted();
                 this.set("waiting", sentence(error));

@@ -414,7 +414,8 @@ export class FilePart {
 
     async view() {
         const all = [.../** @type {Element} */ (this.node.closest(".log") ??
-            this.node).querySelectorAll(".file-picture:not(:disabled)")]
+            this.node).querySelectorAll(
+            ".file-picture:not(:disabled):not([hidden])")]
             .map((node) => /** @type {FilePart} */ (parts.get(node)));
         try {
             const {openViewer} = await import("./viewer.js");
