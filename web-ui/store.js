@@ -32,12 +32,13 @@ export function laterMessage(known, told) {
 }
 
 /**
- * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice"}
- *     Topic
+ * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice" |
+ *     "file" | "progress"} Topic
  *   list: conversations, contacts or requests changed; message: (type,
  *   message); gone: (id) a message or conversation that is no more; reset:
  *   everything was loaded again; connection: it came or went; notice:
- *   something to be said once (kind, object)
+ *   something to be said once (kind, object); file: (type, file), which may be
+ *   but its id and state; progress: (data) of one that is on its way
  */
 
 /**
@@ -159,6 +160,10 @@ export class Store {
             call("GET", this.path("/conversations?limit=1")).catch(() => {});
         else if (frame.name === "presence")
             this.takePresence(frame.data.data);
+        else if (frame.name === "file.state")
+            this.emit("file", frame.name, frame.data.data);
+        else if (frame.name === "file.progress")
+            this.emit("progress", frame.data.data);
         else if (frame.data.data?.id)
             this.takeObject(frame.name, frame.data.data);
     }

@@ -10,6 +10,7 @@ of the program says over which network: fake or tornet.  It ends, and leaves
 nothing, when its input does.
 """
 
+import base64
 import contextlib
 import json
 import os
@@ -25,6 +26,7 @@ sys.path[:0] = [str(TESTS / "functional"), str(TESTS / "tornet")]
 
 from daemons import (BUILD, Place, Refused, pair, until,  # noqa: E402
                      wait_delivered)
+from files import announce, append, offer, tor_is  # noqa: E402
 from tornet import TorNet  # noqa: E402
 
 
@@ -81,8 +83,22 @@ def answer(daemon, conversation, text, message):
         {"client_id": str(uuid.uuid4()), "text": text, "reply_to": message})
 
 
+def offer_file(daemon, conversation, content, about):
+    """Offers what stands there in base64, whatever else is said of it."""
+    data = base64.b64decode(content)
+    made = announce(daemon, len(data), **about)
+    assert append(daemon, made, 0, data)[0] == 204
+    return offer(daemon, conversation, made)["id"]
+
+
+def stream_rate(daemon, rate):
+    """Bytes a second over its streams; none: as many as there can be."""
+    tor_is(daemon, stream_rate=rate)
+
+
 OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
-                               wait_delivered, door, knock, answer, open_page)}
+                               wait_delivered, door, knock, answer, open_page,
+                               offer_file, stream_rate)}
 
 
 class Words:

@@ -28,7 +28,9 @@ export function launch() {
         executablePath: process.env.UI_CHROMIUM,
         args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
             "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"],
+            "--disable-component-update", "--disable-sync",
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream"],
     });
 }
 
