@@ -93,6 +93,10 @@ static const struct route routes[] = {
      api_privacy_get, ROUTE_ETAG | ROUTE_UNLOCKED},
     {GATE_PATCH, U "/privacy", SCOPE_PROFILE_WRITE, BODY_JSON,
      api_privacy_patch, ROUTE_UNLOCKED},
+    {GATE_GET, U "/preferences", SCOPE_CONTACTS_READ, BODY_NONE,
+     api_preferences_get, ROUTE_ETAG | ROUTE_UNLOCKED},
+    {GATE_PUT, U "/preferences", SCOPE_PROFILE_WRITE, BODY_JSON,
+     api_preferences_put, ROUTE_UNLOCKED},
 
     {GATE_GET, U "/invites", SCOPE_CONTACTS_READ, BODY_NONE,
      api_invites_list, ROUTE_QUERY | ROUTE_UNLOCKED},

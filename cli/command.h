@@ -94,6 +94,7 @@ int command_search(const struct command_args *a);
 int command_profile(const struct command_args *a);
 int command_presence(const struct command_args *a);
 int command_privacy(const struct command_args *a);
+int command_preferences(const struct command_args *a);
 int command_address(const struct command_args *a);
 int command_address_on(const struct command_args *a);
 int command_address_off(const struct command_args *a);

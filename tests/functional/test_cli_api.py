@@ -42,6 +42,7 @@ COVERED = {
     "GET U/profile": "profile", "PUT U/profile": "profile",
     "GET U/presence": "presence", "PUT U/presence": "presence",
     "GET U/privacy": "privacy", "PATCH U/privacy": "privacy",
+    "GET U/preferences": "preferences", "PUT U/preferences": "preferences",
     "GET U/invites": "invite list", "POST U/invites": "invite",
     "GET U/invites/{invite_id}": "invite show",
     "DELETE U/invites/{invite_id}": "invite delete",
