@@ -52,7 +52,7 @@ static const struct route routes[] = {
     {GATE_DELETE, "/v1/session", SCOPE_ANY, BODY_NONE,
      api_session_delete, ROUTE_NARROW},
     {GATE_POST, "/v1/login-tokens", SCOPE_ADMIN, BODY_NONE,
-     api_login_tokens_post, 0},
+     api_login_tokens_post, ROUTE_QUERY},
     {GATE_GET, "/v1/tokens", SCOPE_ADMIN, BODY_NONE,
      api_tokens_list, ROUTE_QUERY},
     {GATE_POST, "/v1/tokens", SCOPE_TOKENS_CREATE, BODY_JSON,

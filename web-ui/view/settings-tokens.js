@@ -145,6 +145,6 @@ export async function programs(context) {
             list.focus();
     };
     await update();
-    return {node: part(group(t("Programs"), about, list),
+    return {node: part(group(t("Who is let in"), about, list),
         group(t("Let a program in"), ...makeForm(context, update)))};
 }
