@@ -12,7 +12,7 @@ import {sentence} from "./words.js";
 import * as start from "./view/start.js";
 import {Home} from "./view/home.js";
 import {openSettings} from "./view/settings.js";
-import {waiting} from "./view/status.js";
+import {announce, waiting} from "./view/status.js";
 
 const LINK_USED = mark("This link has been used, or is older than a minute. " +
     "Make a new one with “umbel open”, or log in here.");
@@ -52,6 +52,7 @@ async function leave() {
     const mine = ++turn;
     user = null;
     show(waiting(t("One moment…")));
+    announce("");
     await prefs.forget();
     return mine === turn;
 }

@@ -32,6 +32,11 @@ def login_link(daemon):
     return daemon.call("POST", "/v1/login-tokens")["url"]
 
 
+def admin_link(daemon):
+    """What `umbel open --admin` gives the browser."""
+    return daemon.umbel("open", "--print", "--admin").stdout.strip()
+
+
 def restart(daemon):
     daemon.stop()
     daemon.start()
@@ -81,7 +86,7 @@ def answer(daemon, conversation, text, message):
         {"client_id": str(uuid.uuid4()), "text": text, "reply_to": message})
 
 
-OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
+OWN = {f.__name__: f for f in (login_link, admin_link, restart, wait_text, try_label,
                                wait_delivered, door, knock, answer, open_page)}
 
 

@@ -154,9 +154,10 @@ export function action(label, act, kind = "secondary") {
  * @param {string} command
  */
 export function elsewhere(command) {
-    return el("p", {class: "help"},
-        t("This login may not do that here. In a terminal:"), " ",
-        el("code", {}, command));
+    return el("p", {class: "help"}, t("This needs more rights than this " +
+        "login has. Open the page with the first of these commands, or use " +
+        "the second."), " ", el("code", {}, "umbel open --admin"), " ",
+    el("code", {}, command));
 }
 
 /**
