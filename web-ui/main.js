@@ -4,6 +4,7 @@
  * session to a user, and back.
  */
 import {Problem, all, call, listen, session} from "./api.js";
+import {el} from "./dom.js";
 import {mark, t} from "./i18n.js";
 import {Outbox} from "./outbox.js";
 import * as prefs from "./prefs.js";
@@ -96,8 +97,8 @@ async function showUsers() {
         else if (users.length === 1)
             showUser(users[0]);
         else
-            show(start.choose(users, {done: showUser,
-                create: () => showCreate(false), logout}));
+            show(withRestore(start.choose(users, {done: showUser,
+                create: () => showCreate(false), logout})));
     } catch (error) {
         if (mine === turn)
             trouble(error, showUsers);
@@ -106,13 +107,36 @@ async function showUsers() {
 
 /** @param {boolean} isFirst */
 function showCreate(isFirst) {
-    show(start.create(isFirst, {
+    show(withRestore(start.create(isFirst, {
         done: (made) => {
             userCount++;
             showUser(made);
         },
         back: isFirst ? null : showUsers, logout,
-    }));
+    })));
+}
+
+/** One more way to a user. @param {start.View} view */
+function withRestore(view) {
+    const way = el("button", {type: "button", class: "link",
+        on: {click: restore}}, t("Restore from a backup"));
+    if (may("admin"))
+        view.node.querySelector(".links")?.append(way);
+    return view;
+}
+
+async function restore() {
+    const mine = turn;
+    try {
+        const {openRestore} = await import("./view/restore.js");
+        if (mine === turn)
+            openRestore(async (/** @type {string} */ id) => {
+                userCount++;
+                showUser(await call("GET", `/v1/users/${id}`));
+            });
+    } catch (error) {
+        trouble(error, showUsers);
+    }
 }
 
 /**

@@ -267,7 +267,8 @@ uiTest("passphrases, bridges, programs, a backup and the end",
         const [saved] = await Promise.all([page.waitForEvent("download"),
             backup.getByRole("button", {name: "Save the backup"}).click()]);
         assert.match(saved.suggestedFilename(), /^umbel-.*\.backup$/);
-        assert.ok(fs.statSync(await saved.path()).size > 150);
+        const file = await saved.path();
+        assert.ok(fs.statSync(file).size > 150);
 
         await book.node.getByRole("button", {name: "Delete this user…"})
             .click();
@@ -282,6 +283,24 @@ uiTest("passphrases, bridges, programs, a backup and the end",
         await page.getByText("Welcome to Umbel").waitFor();
         assert.equal(await page.locator("dialog").count(), 0);
         assert.deepEqual((await alice.call("GET", "/v1/users")).items, []);
+
+        await page.getByRole("button", {name: "Restore from a backup"})
+            .click();
+        const back = page.getByRole("dialog", {name: "Restore from a backup"});
+        await one.checkAccess("restore");
+        await back.getByLabel("Backup file").setInputFiles(file);
+        await back.getByLabel("Passphrase of the backup").fill("not these");
+        await back.getByRole("button", {name: "Restore", exact: true}).click();
+        await back.getByText("That is not the passphrase of this backup.")
+            .waitFor();
+        await back.getByLabel("Passphrase of the backup").fill("backup words");
+        await back.getByLabel("Name").fill("alice again");
+        await back.getByRole("button", {name: "Restore", exact: true}).click();
+        await page.getByRole("heading", {name: "Unlock alice again"})
+            .waitFor();
+        await page.getByLabel("Passphrase").fill("backup words");
+        await page.keyboard.press("Enter");
+        await one.row("bob").waitFor();
     });
 
 uiTest("back in place after a lock, a restart and another user",

@@ -60,7 +60,8 @@ export class Settings {
         this.node = dialog(t("Settings"), this.body);
         this.node.classList.add("settings-dialog");
         this.node.addEventListener("close", () => this.drop());
-        if (section in SECTIONS)
+        section = section === "profile" ? "you" : section;
+        if (Object.hasOwn(SECTIONS, section))
             this.open(section);
         else
             this.show("you");
