@@ -173,10 +173,8 @@ function waysFrom(store) {
             await call("POST", store.path("/lock"));
             locked(store.user.id);
         },
-        other: userCount > 1 ? showUsers : null,
-        /** @returns {Promise<any[]>} */
-        users: () => all("/v1/users"),
-        switchTo: showUser,
+        other: userCount > 1 || create
+            ? () => chooseUser(store, {switchTo: showUser, create}) : null,
         /** The user is no more. */
         gone: () => {
             outboxes.delete(store.user.id);
@@ -186,6 +184,27 @@ function waysFrom(store) {
         /** Makes the views anew, in another language. */
         remake: (/** @type {string} */ section) => showHome(section),
     };
+}
+
+/**
+ * A menu of the users, at what was pressed for it.
+ * @param {Store} store
+ * @param {{switchTo: (user: any) => void, create: (() => void) | null}} go
+ */
+async function chooseUser(store, go) {
+    const mine = turn, pressed = document.activeElement;
+    try {
+        const {openUsers} = await import("./view/users.js");
+        const users = await all("/v1/users");
+        if (mine !== turn)
+            return;
+        userCount = users.length;
+        openUsers(pressed instanceof HTMLButtonElement ? pressed : app, users,
+            store.user.id, go);
+    } catch (error) {
+        if (mine === turn && !isHandled(error))
+            announce(sentence(error));
+    }
 }
 
 /** @param {string} [section]  of the settings, to be opened */

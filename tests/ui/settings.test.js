@@ -344,3 +344,51 @@ uiTest("back in place after a lock, a restart and another user",
         await one.open("bob");
         assert.equal(await one.box("bob").inputValue(), "");
     });
+
+uiTest("from one user to another by one click",
+    async ({backend, person}) => {
+        const {alice, bob, toAlice} = await pairUp(backend);
+        await alice.call("POST", "/v1/users",
+            {name: "work", passphrase: PASSPHRASE});
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        const press = async () => {
+            const button = page.getByRole("button", {name: "Another user"});
+            if (await button.count() > 0)
+                return button.click();
+            await page.getByRole("button", {name: "Menu", exact: true})
+                .click();
+            return page.getByRole("menuitem", {name: "Another user"}).click();
+        };
+        const menu = page.getByRole("menu", {name: "Users"});
+        await page.getByRole("button", {name: "alice"}).click();
+        await one.open("bob");
+        await one.box("bob").fill("for bob");
+        await press();
+        assert.equal(await menu.getByRole("menuitemradio", {checked: true})
+            .textContent(), "alice");
+        await one.checkAccess("users");
+        await menu.getByRole("menuitemradio", {name: "work"}).click();
+        await page.getByText("Nobody is here yet.").waitFor();
+        assert.ok(!(await page.content()).includes("for bob"));
+        const sent = await bob.send(toAlice, "are you there?");
+        await bob.wait_delivered(sent);
+        await press();
+        await menu.getByRole("menuitemradio", {name: "alice: 1 unread message"})
+            .click();
+        await one.message("are you there?").waitFor();
+        assert.equal(await one.box("bob").inputValue(), "for bob");
+
+        const users = (await alice.call("GET", "/v1/users")).items;
+        const work = users.find((u) => u.name === "work");
+        await alice.call("POST", `/v1/users/${work.id}/lock`);
+        await press();
+        await menu.getByRole("menuitemradio", {name: "work (locked)"}).click();
+        await page.getByRole("heading", {name: "Unlock work"}).waitFor();
+        await page.getByLabel("Passphrase").fill(PASSPHRASE);
+        await page.keyboard.press("Enter");
+        await page.getByText("Nobody is here yet.").waitFor();
+        await press();
+        await menu.getByRole("menuitem", {name: "New user"}).click();
+        await page.getByRole("heading", {name: "New user"}).waitFor();
+    });
