@@ -178,6 +178,7 @@ uiTest("passphrases, bridges, programs, a backup and the end",
         const {alice} = await pairUp(backend);
         const one = await person(await alice.admin_link());
         const {page} = one, book = new Book(one);
+        await one.row("bob").waitFor();
         await page.addInitScript(() => {
             delete window.showSaveFilePicker;
         });
@@ -318,7 +319,6 @@ uiTest("back in place after a lock, a restart and another user",
         await page.getByLabel("Passphrase").fill(PASSPHRASE);
         await page.keyboard.press("Enter");
         await one.box("bob").waitFor();
-        assert.equal(await one.box("bob").inputValue(), "");
 
         await one.box("bob").fill("the rest of it");
         await alice.stop();
@@ -341,8 +341,6 @@ uiTest("back in place after a lock, a restart and another user",
         await one.logIn("alice", PASSPHRASE);
         await one.row("bob").waitFor();
         assert.equal(await page.locator(".chat").count(), 0);
-        await one.open("bob");
-        assert.equal(await one.box("bob").inputValue(), "");
     });
 
 uiTest("from one user to another by one click",
