@@ -12,6 +12,7 @@ import {action, checkNew, elsewhere, group, part, secret}
     from "./settings-kit.js";
 import {passphraseSentence} from "./settings-security.js";
 
+const EXPORT = "umbel export-user";
 const POLL_MS = 1000;
 /** More than that is not held by a browser that cannot write to a file. */
 const HELD_BYTES_MAX = 256 * 1024 * 1024;
@@ -41,6 +42,11 @@ async function kept({store}) {
     ].map((text) => el("li", {}, text)));
 }
 
+/** How a file is written as it comes; not in every browser. */
+function picker() {
+    return /** @type {any} */ (window).showSaveFilePicker;
+}
+
 /**
  * The bytes of a backup into a file that the user chooses; past the page where
  * the browser can do that.
@@ -49,7 +55,7 @@ async function kept({store}) {
  */
 async function download(job, name) {
     const path = `/v1/jobs/${job.id}/content`;
-    const pick = /** @type {any} */ (window).showSaveFilePicker;
+    const pick = picker();
     if (pick) {
         let handle;
         try {
@@ -151,7 +157,7 @@ class Backup {
     }
 
     showEnd() {
-        const {job} = this, {store} = this.context;
+        const {job} = this;
         if (job.state !== "done") {
             this.job = null;
             this.askFirst();
@@ -167,10 +173,9 @@ class Backup {
             el("p", {role: "status"}, t("The backup is ready: {size}.",
                 {size: size(job.result.size)})),
             job.result.size > HELD_BYTES_MAX &&
-                !("showSaveFilePicker" in window) &&
-                el("p", {class: "warning"}, t("This browser holds all of it " +
-                    "in memory while it saves. In a terminal:"), " ",
-                el("code", {}, `umbel --user ${store.user.name} export-user`)),
+                !picker() && el("p", {class: "warning"}, t("This browser " +
+                    "holds all of it in memory while it saves. In a terminal:"),
+                " ", el("code", {}, EXPORT)),
             save);
         save.querySelector("button")?.focus();
     }
@@ -217,7 +222,7 @@ export async function data(context) {
         group(t("Backup"), el("p", {class: "help"}, t("One file with your " +
             "contacts and messages. Who restores it has the history; " +
             "contacts must be invited again.")),
-        backup ? backup.node : elsewhere("umbel export-user")),
+        backup ? backup.node : elsewhere(EXPORT)),
         group(t("Delete this user"), isAdmin
             ? el("button", {type: "button", class: "secondary is-danger",
                 on: {click: () => destroy(context)}}, t("Delete this user…"))

@@ -8,6 +8,8 @@ import {PASSPHRASE_BYTES_MIN, byteLength} from "../text.js";
 import {sentence} from "../words.js";
 import {announce} from "./status.js";
 
+const FULL_LOGIN = "umbel open --admin";
+
 let count = 0;
 
 /**
@@ -156,7 +158,7 @@ export function action(label, act, kind = "secondary") {
 export function elsewhere(command) {
     return el("p", {class: "help"}, t("This needs more rights than this " +
         "login has. Open the page with the first of these commands, or use " +
-        "the second."), " ", el("code", {}, "umbel open --admin"), " ",
+        "the second."), " ", el("code", {}, FULL_LOGIN), " ",
     el("code", {}, command));
 }
 
