@@ -6,6 +6,7 @@
 import {Problem, all, call, open} from "../api.js";
 import {el, field, fill, form} from "../dom.js";
 import {language, t, tn} from "../i18n.js";
+import {name as nameOf} from "../text.js";
 import {full, sentence} from "../words.js";
 import {ask} from "./dialog.js";
 import {action, checkNew, elsewhere, group, part, secret}
@@ -80,6 +81,7 @@ class Backup {
         this.context = context;
         this.node = el("div", {class: "backup"});
         this.timer = 0;
+        this.isSaving = false;
         /** @type {any} */
         this.job = null;
         this.askFirst();
@@ -87,8 +89,8 @@ class Backup {
 
     close() {
         clearTimeout(this.timer);
-        // Nobody else knows of it.
-        if (this.job)
+        // Nobody else knows of it; but a file that is being written goes on.
+        if (this.job && !this.isSaving)
             call("DELETE", `/v1/jobs/${this.job.id}`).catch(() => {});
     }
 
@@ -167,8 +169,14 @@ class Backup {
             return;
         }
         const day = new Date().toISOString().slice(0, 10);
-        const save = action(t("Save the backup"), () =>
-            download(job, `umbel-${day}.backup`), "primary");
+        const save = action(t("Save the backup"), async () => {
+            this.isSaving = true;
+            try {
+                return await download(job, `umbel-${day}.backup`);
+            } finally {
+                this.isSaving = false;
+            }
+        }, "primary");
         fill(this.node,
             el("p", {role: "status"}, t("The backup is ready: {size}.",
                 {size: size(job.result.size)})),
@@ -184,7 +192,7 @@ class Backup {
 /** @param {import("./settings-frame.js").Context} context */
 function destroy({store, go}) {
     const name = field(t("Name of this user"), {autocomplete: "off"},
-        {help: store.user.name});
+        {help: nameOf(store.user.name)});
     const passphrase = field(t("Your passphrase"), secret(false));
     const asked = ask({title: t("Delete this user"), danger: true,
         text: t("All contacts, messages, files and the address of this user " +
