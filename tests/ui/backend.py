@@ -34,6 +34,11 @@ def login_link(daemon):
     return daemon.call("POST", "/v1/login-tokens")["url"]
 
 
+def admin_link(daemon):
+    """What `umbel open --admin` gives the browser."""
+    return daemon.umbel("open", "--print", "--admin").stdout.strip()
+
+
 def restart(daemon):
     daemon.stop()
     daemon.start()
@@ -96,8 +101,8 @@ def stream_rate(daemon, rate):
     tor_is(daemon, stream_rate=rate)
 
 
-OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
-                               wait_delivered, door, knock, answer, open_page,
+OWN = {f.__name__: f for f in (login_link, admin_link, restart, wait_text,
+                               try_label, wait_delivered, door, knock, answer, open_page,
                                offer_file, stream_rate)}
 
 
