@@ -87,7 +87,7 @@ function tell(problem, token, path) {
  * @param {string} method
  * @param {string} path
  * @param {{body?: object, headers?: Record<string, string>,
- *     signal?: AbortSignal}} [more]
+ *     signal?: AbortSignal, keepalive?: boolean}} [more]
  */
 export async function open(method, path, more = {}) {
     const token = session.token;
@@ -100,7 +100,7 @@ export async function open(method, path, more = {}) {
         headers["Content-Type"] = "application/json";
     try {
         response = await fetch(path, {
-            method, headers, signal: more.signal,
+            method, headers, signal: more.signal, keepalive: more.keepalive,
             body: more.body && JSON.stringify(more.body),
             cache: "no-store", credentials: "omit", redirect: "error",
         });

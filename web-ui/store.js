@@ -32,12 +32,12 @@ export function laterMessage(known, told) {
 }
 
 /**
- * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice"}
- *     Topic
+ * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice" |
+ *     "typing"} Topic
  *   list: conversations, contacts or requests changed; message: (type,
  *   message); gone: (id) a message or conversation that is no more; reset:
  *   everything was loaded again; connection: it came or went; notice:
- *   something to be said once (kind, object)
+ *   something to be said once (kind, object); typing: (contactId, isOn)
  */
 
 /**
@@ -159,6 +159,9 @@ export class Store {
             call("GET", this.path("/conversations?limit=1")).catch(() => {});
         else if (frame.name === "presence")
             this.takePresence(frame.data.data);
+        else if (frame.name === "typing")
+            this.emit("typing", frame.data.data.contact_id,
+                frame.data.data.typing);
         else if (frame.data.data?.id)
             this.takeObject(frame.name, frame.data.data);
     }

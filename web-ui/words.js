@@ -3,6 +3,7 @@
  * words - every sentence that depends on what happened, and times.
  */
 import {Problem} from "./api.js";
+import {language} from "./i18n.js";
 import {name} from "./text.js";
 
 const MINUTE_MS = 60 * 1000;
@@ -99,13 +100,14 @@ export function delivery(message, peer) {
 }
 
 /** @type {[number, string][]} */
-const SPANS = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+const SPANS = [[604800, "week"], [86400, "day"], [3600, "hour"],
+    [60, "minute"], [1, "second"]];
 
 /** @param {number} count  of seconds, above 0 */
-function span(count) {
+export function span(count) {
     const [size, unit] = SPANS.find(([s]) => count % s === 0) ?? [1, "second"];
-    const n = count / size;
-    return n === 1 ? `1 ${unit}` : `${n} ${unit}s`;
+    return new Intl.NumberFormat(language(),
+        {style: "unit", unit, unitDisplay: "long"}).format(count / size);
 }
 
 /**
