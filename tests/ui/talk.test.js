@@ -177,3 +177,273 @@ uiTest("answers, reactions, edits, deletions, by keyboard and by mouse",
 
 const context = (one) => one.context.grantPermissions(
     ["clipboard-read", "clipboard-write"], {origin: one.origin});
+
+uiTest("drafts, timers and what else belongs to a conversation",
+    async ({backend, person}) => {
+        const {alice, bob, toBob, toAlice} = await pairUp(backend);
+        const carol = await backend.launch("carol");
+        await carol.pair("alice");
+        const one = await person(await alice.login_link());
+        const two = await person(await alice.login_link());
+        const {page} = one;
+        const about = async () => alice.call("GET",
+            await alice.user_path(`/conversations/${toBob}`));
+        const choose = async (...names) => {
+            await page.getByRole("button", {name: "More", exact: true})
+                .click();
+            for (const name of names)
+                await page.getByRole("menu").last().getByText(name,
+                    {exact: true}).click();
+        };
+
+        // a draft
+        await one.open("bob");
+        await two.open("bob");
+        await one.box("bob").pressSequentially("half a sen");
+        await two.page.waitForFunction(() =>
+            document.querySelector("textarea").value === "half a sen");
+        await one.box("bob").pressSequentially("tence");
+        await one.open("carol");
+        assert.equal(await one.box("carol").inputValue(), "");
+        await two.page.waitForFunction(() =>
+            document.querySelector("textarea").value === "half a sentence");
+        await page.reload();
+        await one.open("bob");
+        assert.equal(await one.box("bob").inputValue(), "half a sentence");
+        await one.box("bob").press("Enter");
+        await two.page.waitForFunction(() =>
+            document.querySelector("textarea").value === "");
+        await one.message("half a sentence").waitFor();
+        assert.equal((await about()).draft, "");
+
+        // muted, pinned, archived
+        await choose("Mute…", "Always");
+        await page.locator(".facts").getByText("Muted").waitFor();
+        await choose("Unmute");
+        await page.locator(".facts").getByText("Muted")
+            .waitFor({state: "detached"});
+        await choose("Pin");
+        await two.page.getByRole("button", {name: "More", exact: true})
+            .click();
+        await two.page.getByRole("menuitem", {name: "Unpin"}).waitFor();
+        await choose("Archive");
+        await choose("Take out of the archive");
+        await page.getByRole("button", {name: "More", exact: true}).click();
+        await item(one, "Archive").waitFor();
+        await check(one, "menu of the conversation");
+        await page.keyboard.press("Escape");
+        assert.equal((await about()).archived, false);
+        assert.equal((await about()).pinned, true);
+
+        // a timer
+        await choose("Disappearing messages…", "1 hour after they are read");
+        await page.locator(".facts").getByText("1 hour").waitFor();
+        await page.locator(".event").getByText(/disappear 1 hour/).waitFor();
+        await one.say("bob", "for an hour");
+        await one.message("for an hour").getByText("Delivered").waitFor();
+        await actions(one, "for an hour");
+        await item(one, "Details").click();
+        await page.getByRole("dialog").getByText(/^in (59|60) minutes|1 hour/)
+            .waitFor();
+        await check(one, "details of one that disappears");
+        await page.keyboard.press("Escape");
+        await bob.call("PATCH", await bob.user_path(
+            `/conversations/${toAlice}`), {disappearing_seconds: 5});
+        await page.locator(".facts").getByText("5 seconds").waitFor();
+        await bob.send(toAlice, "for a moment");
+        await one.message("for a moment").waitFor();
+        await one.message("for a moment").waitFor({state: "detached"});
+        await choose("Disappearing messages…");
+        await page.getByRole("menuitemradio", {name: "5 seconds", checked: true})
+            .waitFor();
+        await page.getByText("Off: messages stay").click();
+        await page.locator(".event").getByText(/messages stay/).waitFor();
+
+        // the profile, and the end
+        await choose("Profile");
+        await page.getByRole("dialog").waitFor();
+        await page.keyboard.press("Escape");
+        await choose("Clear history…");
+        await check(one, "clear");
+        await page.getByRole("dialog").getByRole("button", {name: "Clear"})
+            .click();
+        await one.message("for an hour").waitFor({state: "detached"});
+        assert.deepEqual(await one.texts(), []);
+    });
+
+// HOSTILE C-08, C-10
+uiTest("addresses and texts that are meant to do harm",
+    async ({backend, person}) => {
+        const {alice, bob, toAlice} = await pairUp(backend);
+        const onion = `${"a".repeat(56)}.onion/x`;
+        const links = ["https://example.com/a?b=%20#c",
+            "https://user@example.org/", "http://b\u00fccher.example/",
+            onion];
+        const other = ["file:///etc/passwd", "smb://host/x",
+            "javascript:alert(1)", "HTTP://", "data:text/html,x",
+            "mailto:a@b.example", "example.com"];
+        await bob.send(toAlice, `${links.join(", ")}. ${other.join(" ")}`);
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        await one.open("bob");
+        await page.locator(".url").first().waitFor();
+        assert.deepEqual(await page.locator(".url").allTextContents(), links);
+        const look = async (link, sentence, hrefs) => {
+            const button = page.getByRole("button", {name: link, exact: true});
+            await button.click();
+            const dialog = page.getByRole("dialog");
+            await dialog.getByText(sentence).waitFor();
+            assert.equal(await dialog.getByRole("button", {name: "Copy"})
+                .count(), 1);
+            assert.deepEqual(await dialog.locator("a").evaluateAll((nodes) =>
+                nodes.map((n) => [n.href, n.target, n.rel])),
+            hrefs.map((href) => [href, "_blank", "noreferrer noopener"]));
+            await check(one, link);
+            const shown = await dialog.locator("strong").textContent();
+            await page.keyboard.press("Escape");
+            await dialog.waitFor({state: "detached"});
+            assert.ok(await button.evaluate(
+                (n) => n === document.activeElement));
+            return shown;
+        };
+        assert.equal(await look(links[0], "not through Tor", [links[0]]),
+            "example.com");
+        assert.equal(await look(links[1], "before the @", []), "example.org");
+        assert.equal(await look(links[2], "what it really is",
+            ["http://xn--bcher-kva.example/"]), "xn--bcher-kva.example");
+        await look(onion, "copy it into Tor Browser", []);
+
+        // 8192 bytes of each
+        const giants = ["Z" + "\u0351".repeat(4095), "w".repeat(8192),
+            `${"\n".repeat(8000)}end`, "\u{1F469}\u200D".repeat(1170),
+            `https://example.com/${"a".repeat(8000)}`,
+            "\u202e\u2066".repeat(1365)];
+        for (const text of giants)
+            await bob.wait_delivered(await bob.send(toAlice, text));
+        await page.locator(".message").nth(giants.length).waitFor();
+        const height = await page.locator(".message").evaluateAll(
+            (nodes) => Math.max(...nodes.map((n) => n.offsetHeight)));
+        assert.ok(height < 1500, `${height} px`);
+        await check(one, "giants");
+        const frame = await page.evaluate(async () => {
+            const log = document.querySelector(".log");
+            let worst = 0;
+            for (let i = 0; i < 20; i++) {
+                log.scrollTop = i % 2 ? 0 : log.scrollHeight;
+                const at = performance.now();
+                await new Promise(requestAnimationFrame);
+                worst = Math.max(worst, performance.now() - at);
+            }
+            return worst;
+        });
+        assert.ok(frame < 1000, `${frame} ms`);
+        const word = page.locator(".message").filter({hasText: "wwwww"});
+        await word.getByRole("button", {name: "Show more"}).click();
+        assert.equal(await word.locator(".text").textContent(), giants[1]);
+        await word.getByRole("button", {name: "Show less"}).click();
+        assert.ok((await word.locator(".text").textContent()).length < 2000);
+    });
+
+uiTest("a long conversation keeps its order, its place and its size",
+    async ({backend, person}) => {
+        const {alice, bob, toBob, toAlice} = await pairUp(backend);
+        const count = 700;
+        const ids = [];
+        for (let i = 0; i < count; i++)
+            ids.push((await alice.send(toBob, `line ${i}`)).id);
+        await alice.call("POST", await alice.user_path(
+            `/conversations/${toBob}/messages`), {text: "an answer",
+            client_id: crypto.randomUUID(), reply_to: ids[3]});
+        const gone = await alice.call("POST", await alice.user_path(
+            `/conversations/${toBob}/messages`), {text: "to what is gone",
+            client_id: crypto.randomUUID(), reply_to: ids[5]});
+        assert.equal(gone.reply_to, ids[5]);
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        await page.evaluate((most) => {
+            window.most = 0;
+            new MutationObserver(() => {
+                window.most = Math.max(window.most,
+                    document.querySelectorAll(".message").length);
+                window.isOver ||= window.most > most;
+            }).observe(document.body, {childList: true, subtree: true});
+        }, WINDOW);
+        await one.open("bob");
+        await one.message("an answer").waitFor();
+        const log = page.getByRole("log");
+        // what is at the top of what one sees
+        const top = () => log.evaluate((node) => {
+            const edge = node.getBoundingClientRect().top;
+            const first = [...node.querySelectorAll(".bubble")].find((m) =>
+                m.getBoundingClientRect().bottom > edge);
+            return [first.querySelector(".text").textContent,
+                Math.round(first.getBoundingClientRect().top - edge)];
+        });
+        const isOrdered = async () => {
+            const numbers = (await one.texts()).filter((t) => /line/.test(t))
+                .map((t) => Number(t.slice(5)));
+            numbers.forEach((n, i) => assert.equal(n, numbers[0] + i));
+            return numbers;
+        };
+
+        // a jump, by a quote, and back down by scrolling
+        await page.locator(".quote:visible").first().click();
+        await page.locator(".found").getByText("line 3", {exact: true})
+            .waitFor();
+        assert.equal(await focused(one), "line 3");
+        await isOrdered();
+        while (!(await one.message("an answer").isVisible())) {
+            await log.evaluate((node) => node.scrollTo(0, node.scrollHeight));
+            await isOrdered();
+        }
+        // up again, one page after the other: the place stays
+        const first = () => page.locator(".message .text").first()
+            .textContent();
+        for (let i = 0; i < 8; i++) {
+            let hold, release;
+            const held = new Promise((resolve) => {
+                hold = resolve;
+            });
+            const released = new Promise((resolve) => {
+                release = resolve;
+            });
+            await page.route(/before=/, async (route) => {
+                hold();
+                await released;
+                await route.continue();
+            }, {times: 1});
+            await log.evaluate((node) => node.scrollTo(0, 100));
+            await held;
+            const [before, known] = [await top(), await first()];
+            release();
+            await page.waitForFunction((text) => document.querySelector(
+                ".message .text").textContent !== text, known);
+            assert.deepEqual(await top(), before);
+            await isOrdered();
+        }
+        // by keyboard to the very first
+        await page.locator(".message[tabindex='0']").focus();
+        while (!(await one.message("line 0").isVisible()))
+            await page.keyboard.press("Home");
+        await page.keyboard.press("Home");
+        assert.equal(await focused(one), "line 0");
+        assert.equal((await isOrdered())[0], 0);
+
+        // in the window: no reload; gone: a sentence
+        await page.getByRole("button", {name: "To the newest"}).click();
+        await one.message("to what is gone").waitFor();
+        const quote = one.message("to what is gone").locator(".quote");
+        await page.route(/around=/, async (route) => {
+            await alice.call("DELETE", await alice.user_path(
+                `/messages/${ids[5]}`));
+            await route.continue();
+        });
+        await quote.click();
+        await page.getByRole("status").getByText("not there any more")
+            .waitFor();
+        await quote.waitFor({state: "hidden"});
+        await one.message("to what is gone").waitFor();
+        await bob.send(toAlice, "news");
+        await one.message("news").waitFor();
+        assert.equal(await page.evaluate(() => window.isOver), false);
+    });

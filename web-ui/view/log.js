@@ -174,9 +174,14 @@ export class Log {
     hold() {
         const {top} = this.log.getBoundingClientRect();
         const bubble = this.items.find((b) =>
-            b.node.getBoundingClientRect().bottom > top);
-        this.held = bubble ? {bubble,
-            top: bubble.node.getBoundingClientRect().top - top} : null;
+            b.bubble.getBoundingClientRect().bottom > top);
+        this.held = bubble ? {bubble, top: this.topOf(bubble)} : null;
+    }
+
+    /** @param {Bubble} bubble  the heading above it may come and go */
+    topOf(bubble) {
+        return bubble.bubble.getBoundingClientRect().top -
+            this.log.getBoundingClientRect().top;
     }
 
     /** Lets it stand there again; at the end, the end stays in sight. */
@@ -184,9 +189,7 @@ export class Log {
         if (this.isAtBottom)
             this.log.scrollTop = this.log.scrollHeight;
         else if (this.held?.bubble.node.isConnected)
-            this.log.scrollTop +=
-                this.held.bubble.node.getBoundingClientRect().top -
-                this.log.getBoundingClientRect().top - this.held.top;
+            this.log.scrollTop += this.topOf(this.held.bubble) - this.held.top;
     }
 
     /**

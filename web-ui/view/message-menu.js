@@ -18,7 +18,7 @@ const NOT_DELIVERED = ["queued", "sending", "sent"];
 
 const EMOJI = ("👍 ❤️ 😂 😮 😢 🙏 👎 🎉 😀 😄 😅 😉 😊 😍 😘 😎 🤔 🤨 😐 🙄 " +
     "😏 😬 😴 😜 🤗 🤭 🤫 😇 🥳 😭 😡 😱 🤯 😳 🥺 😞 🤒 💀 👀 👏 🙌 👌 ✌️ " +
-    "🤞 🤝 💪 👋 🤷 🤦 💯 🔥 ⭐ ✨ 💔 💚 🌱 🌹 ☕ 🍰 🎂 🍀 ☀️ ✅ ❌").split(" ");
+    "🤞 🤝 💪 👋 🤷 🤦 💯 🔥 ⭐ ✨ 💔 💚 🌱 🌹 ☕ 🍰 🎂 🍀 ☀️ ✅").split(" ");
 const QUICK = 6;
 
 /**
@@ -38,7 +38,7 @@ export function openActions(chat, bubble) {
 
     openMenu(bubble.more, [
         ...(isWords ? [...EMOJI.slice(0, QUICK).map(quick), {
-            label: "＋", name: t("More emoji"), quick: true,
+            label: "…", name: t("More emoji"), quick: true,
             act: () => openMenu(bubble.more, EMOJI.map(quick),
                 t("React")),
         }] : []),
