@@ -224,7 +224,7 @@ export class Bubble {
         renew(this.meta, [first, how, state, remedy], () => [
             how ? `${first} · ` : first,
             how && el("span", {class: "state"},
-                icon(STATE_ICONS[state] ?? "clock"), ` ${how}`),
+                icon(STATE_ICONS[state] ?? "clock"), how),
             remedy && el("button", {type: "button", class: "link", on: {
                 click: () => change(this.store, this.message, "POST",
                     remedy.rest)}}, remedy.label)]);
