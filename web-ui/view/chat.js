@@ -57,6 +57,7 @@ export class Chat {
         this.more.setAttribute("aria-haspopup", "menu");
         this.node = el("section", {class: "chat"});
         this.attach = new Attach(store, id, this.node);
+        this.attach.composer = this.composer;
         put(this.node,
             el("header", {}, iconButton(t("Back to the list"), "back", go.back,
                 "back"), this.picture,

@@ -299,7 +299,7 @@ export class Log {
             else if (page)
                 complain(new Problem(404, {code: "not_found"}));
             // There may be nothing to be seen yet.
-            if (!page && this.items.length === 0 && !this.isLoading)
+            if (this.items.length === 0 && !this.isLoading)
                 this.start();
         }
         const bubble = this.items.find(isHere);

@@ -80,9 +80,9 @@ function remove(chat, message) {
         message.state !== "failed" && ["text", "file"].includes(message.kind) &&
         Date.now() - Date.parse(message.sent_at) < CHANGE_MS;
     const choice = (/** @type {string} */ value, /** @type {string} */ label) =>
-        el("label", {class: "choice"}, el("input", {type: "radio",
+        el("label", {}, el("input", {type: "radio",
             name: "whose", value, checked: value === "me"}), label);
-    const fields = mayForBoth ? [el("fieldset", {class: "choices"},
+    const fields = mayForBoth ? [el("fieldset", {class: "whose"},
         el("legend", {}, t("For whom?")), choice("me", t("For me")),
         choice("everyone", t("For both of us, as far as their program does " +
             "what it is asked for")))] : [];
