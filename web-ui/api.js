@@ -87,7 +87,7 @@ function tell(problem, token, path) {
  * @param {string} method
  * @param {string} path
  * @param {{body?: object, headers?: Record<string, string>,
- *     signal?: AbortSignal, keepalive?: boolean}} [more]
+ *     signal?: AbortSignal}} [more]
  */
 export async function open(method, path, more = {}) {
     const token = session.token;
@@ -100,9 +100,11 @@ export async function open(method, path, more = {}) {
         headers["Content-Type"] = "application/json";
     try {
         response = await fetch(path, {
-            method, headers, signal: more.signal, keepalive: more.keepalive,
+            method, headers, signal: more.signal,
             body: more.body && JSON.stringify(more.body),
             cache: "no-store", credentials: "omit", redirect: "error",
+            // Of what is kept while the page goes.
+            keepalive: more.keepalive,
         });
     } catch {
         throw new Problem(0, null);

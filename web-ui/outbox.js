@@ -98,8 +98,8 @@ export class Outbox {
     send(conversationId, text, replyTo) {
         this.list.push({
             client_id: crypto.randomUUID(), conversation_id: conversationId,
-            text, reply_to: replyTo, sent_at: new Date().toISOString(), step: "sending",
-            problem: null, message: null,
+            text, reply_to: replyTo, sent_at: new Date().toISOString(),
+            step: "sending", problem: null, message: null,
         });
         this.pump(conversationId);
     }

@@ -32,12 +32,12 @@ export function laterMessage(known, told) {
 }
 
 /**
- * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice" |
- *     "typing"} Topic
+ * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice"}
+ *     Topic
  *   list: conversations, contacts or requests changed; message: (type,
  *   message); gone: (id) a message or conversation that is no more; reset:
  *   everything was loaded again; connection: it came or went; notice:
- *   something to be said once (kind, object); typing: (contactId, isOn)
+ *   something to be said once (kind, object)
  */
 
 /**
@@ -154,14 +154,15 @@ export class Store {
     take(frame) {
         if (frame.name === "reset")
             this.reset();
+        // The topic typing: (contactId, isOn).
+        else if (frame.name === "typing")
+            this.emit("typing", frame.data.data.contact_id,
+                frame.data.data.typing);
         else if (frame.name === "locked")
             // The call that finds it locked does the rest.
             call("GET", this.path("/conversations?limit=1")).catch(() => {});
         else if (frame.name === "presence")
             this.takePresence(frame.data.data);
-        else if (frame.name === "typing")
-            this.emit("typing", frame.data.data.contact_id,
-                frame.data.data.typing);
         else if (frame.data.data?.id)
             this.takeObject(frame.name, frame.data.data);
     }

@@ -161,8 +161,8 @@ export class Bubble {
 
     /** @param {string} text */
     link(text) {
-        return el("button", {type: "button", class: "link url", on: {
-            click: async () => {
+        return el("button", {type: "button", class: "link url", dir: "ltr",
+            on: {click: async () => {
                 try {
                     (await import("./link.js")).openLink(text);
                 } catch (error) {
