@@ -17,6 +17,8 @@ async function actions(one, text) {
 }
 
 const item = (one, name) => one.page.getByRole("menuitem", {name});
+const more = (one) => one.page.locator(".chat > header")
+    .getByRole("button", {name: "More"});
 const focused = (one) => one.page.evaluate(() =>
     document.activeElement.closest(".message")?.querySelector(".text")
         ?.textContent ?? document.activeElement.tagName);
@@ -66,6 +68,11 @@ uiTest("answers, reactions, edits, deletions, by keyboard and by mouse",
         await page.getByRole("menu", {name: "Actions"}).waitFor();
         await check(one, "menu");
         await page.keyboard.press("Escape");
+        assert.equal(await focused(one), "first");
+
+        await page.keyboard.press("Alt+PageDown");
+        assert.equal(await focused(one), "TEXTAREA");
+        await page.keyboard.press("Alt+PageUp");
         assert.equal(await focused(one), "first");
 
         // an answer; the quote leads to what it answers
@@ -189,8 +196,7 @@ uiTest("drafts, timers and what else belongs to a conversation",
         const about = async () => alice.call("GET",
             await alice.user_path(`/conversations/${toBob}`));
         const choose = async (...names) => {
-            await page.getByRole("button", {name: "More", exact: true})
-                .click();
+            await more(one).click();
             for (const name of names)
                 await page.getByRole("menu").last().getByText(name,
                     {exact: true}).click();
@@ -218,17 +224,16 @@ uiTest("drafts, timers and what else belongs to a conversation",
 
         // muted, pinned, archived
         await choose("Mute…", "Always");
-        await page.locator(".facts").getByText("Muted").waitFor();
+        await page.locator(".head-facts").getByText("Muted").waitFor();
         await choose("Unmute");
-        await page.locator(".facts").getByText("Muted")
+        await page.locator(".head-facts").getByText("Muted")
             .waitFor({state: "detached"});
         await choose("Pin");
-        await two.page.getByRole("button", {name: "More", exact: true})
-            .click();
+        await more(two).click();
         await two.page.getByRole("menuitem", {name: "Unpin"}).waitFor();
         await choose("Archive");
         await choose("Take out of the archive");
-        await page.getByRole("button", {name: "More", exact: true}).click();
+        await more(one).click();
         await item(one, "Archive").waitFor();
         await check(one, "menu of the conversation");
         await page.keyboard.press("Escape");
@@ -237,7 +242,7 @@ uiTest("drafts, timers and what else belongs to a conversation",
 
         // a timer
         await choose("Disappearing messages…", "1 hour after they are read");
-        await page.locator(".facts").getByText("1 hour").waitFor();
+        await page.locator(".head-facts").getByText("1 hour").waitFor();
         await page.locator(".event").getByText(/disappear 1 hour/).waitFor();
         await one.say("bob", "for an hour");
         await one.message("for an hour").getByText("Delivered").waitFor();
@@ -249,7 +254,7 @@ uiTest("drafts, timers and what else belongs to a conversation",
         await page.keyboard.press("Escape");
         await bob.call("PATCH", await bob.user_path(
             `/conversations/${toAlice}`), {disappearing_seconds: 5});
-        await page.locator(".facts").getByText("5 seconds").waitFor();
+        await page.locator(".head-facts").getByText("5 seconds").waitFor();
         await bob.send(toAlice, "for a moment");
         await one.message("for a moment").waitFor();
         await one.message("for a moment").waitFor({state: "detached"});

@@ -41,7 +41,7 @@ export class Chat {
         this.title = el("h2");
         this.picture = el("span", {class: "picture"});
         this.presence = el("p", {class: "presence"});
-        this.facts = el("p", {class: "facts"});
+        this.facts = el("p", {class: "head-facts"});
         this.alarm = el("p", {class: "alarm", hidden: true}, icon("alarm"),
             t("Something is wrong with this contact: its keys were seen " +
             "elsewhere, or its data went back to an older state. Ask over " +
