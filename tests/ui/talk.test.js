@@ -216,10 +216,15 @@ uiTest("drafts, timers and what else belongs to a conversation",
         await page.reload();
         await one.open("bob");
         assert.equal(await one.box("bob").inputValue(), "half a sentence");
+        await one.box("bob").pressSequentially(", more");
+        await page.reload();
+        await one.open("bob");
+        await page.waitForFunction(() => document.querySelector(
+            "textarea").value === "half a sentence, more");
         await one.box("bob").press("Enter");
         await two.page.waitForFunction(() =>
             document.querySelector("textarea").value === "");
-        await one.message("half a sentence").waitFor();
+        await one.message("half a sentence, more").waitFor();
         assert.equal((await about()).draft, "");
 
         // muted, pinned, archived

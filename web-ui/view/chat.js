@@ -116,8 +116,9 @@ export class Chat {
                     act: () => this.focus(), inText: true},
             ]),
         ];
-        this.onSight = () => {
-            if (document.visibilityState === "hidden")
+        this.onSight = (/** @type {Event} */ event) => {
+            if (event.type === "pagehide" ||
+                document.visibilityState === "hidden")
                 this.outbox.saveDrafts();
             this.markRead();
         };
