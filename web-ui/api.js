@@ -103,6 +103,8 @@ export async function open(method, path, more = {}) {
             method, headers, signal: more.signal,
             body: more.bytes ?? (more.body && JSON.stringify(more.body)),
             cache: "no-store", credentials: "omit", redirect: "error",
+            // Of what is kept while the page goes.
+            keepalive: more.keepalive,
         });
     } catch {
         throw new Problem(0, null);

@@ -155,6 +155,10 @@ export class Store {
     take(frame) {
         if (frame.name === "reset")
             this.reset();
+        // The topic typing: (contactId, isOn).
+        else if (frame.name === "typing")
+            this.emit("typing", frame.data.data.contact_id,
+                frame.data.data.typing);
         else if (frame.name === "locked")
             // The call that finds it locked does the rest.
             call("GET", this.path("/conversations?limit=1")).catch(() => {});

@@ -102,8 +102,8 @@ def stream_rate(daemon, rate):
 
 
 OWN = {f.__name__: f for f in (login_link, admin_link, restart, wait_text,
-                               try_label, wait_delivered, door, knock, answer, open_page,
-                               offer_file, stream_rate)}
+                               try_label, wait_delivered, door, knock, answer,
+                               open_page, offer_file, stream_rate)}
 
 
 class Words:
