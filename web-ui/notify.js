@@ -48,10 +48,11 @@ export class Notifier {
         const conversation = this.store.conversations.get(id);
         const isTold = !!this.store.prefs?.notifyContent;
 
-        if (!conversation?.unread_count || this.store.isMuted(conversation) ||
-            Notification.permission !== "granted")
+        if (!conversation?.unread_count || this.store.isMuted(conversation))
             return;
         try {
+            if (Notification.permission !== "granted")
+                return;
             const shown = new Notification(
                 isTold ? name(conversation.title) : "Umbel",
                 {body: isTold ? oneLine(message) : t("New message"),
@@ -63,7 +64,7 @@ export class Notifier {
             };
             this.shown.set(id, shown);
         } catch {
-            // some browsers leave it to workers, which this page has none of
+            // there are browsers that cannot, or leave it to workers
         }
     }
 

@@ -32,9 +32,14 @@ function keyNodes(keys) {
 
 export function showKeys() {
     const list = el("dl", {class: "keys"});
+    /** @type {Map<string, HTMLElement>} */
+    const rows = new Map();
     for (const {keys, label} of [...listKeys(),
-        ...OTHERS.map((o) => ({keys: o.keys, label: t(o.label)}))])
-        list.append(el("div", {}, el("dt", {}, label),
-            el("dd", {}, ...keyNodes(keys))));
+        ...OTHERS.map((o) => ({keys: o.keys, label: t(o.label)}))]) {
+        const row = rows.get(label) ?? el("div", {}, el("dt", {}, label));
+        rows.set(label, row);
+        row.append(el("dd", {}, ...keyNodes(keys)));
+        list.append(row);
+    }
     dialog(t("Keyboard shortcuts"), list);
 }

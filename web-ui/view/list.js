@@ -283,7 +283,7 @@ export class List {
                 : {label: t("Mute…"), act: () => this.mute(row, change)},
             {label: c.archived ? t("Unarchive") : t("Archive"),
                 act: () => this.archive(row, change, !c.archived)},
-            c.unread_count > 0 && {label: t("Mark as read"),
+            c.unread_count > 0 && c.last_message && {label: t("Mark as read"),
                 act: () => this.attempt(() => call("PUT", this.store.path(
                     `/conversations/${c.id}/read`),
                 {message_id: c.last_message.id}))},
@@ -318,7 +318,9 @@ export class List {
         const near = rows[at + 1] ?? rows[at - 1];
         const hadFocus = row.button === document.activeElement;
         await change({archived});
-        if (hadFocus && row.button === document.activeElement)
+        // An event may have moved it by now.
+        if (hadFocus && [row.button, document.body].includes(
+            /** @type {HTMLElement} */ (document.activeElement)))
             (near ? this.rows.get(near.id)?.button : this.fold)?.focus();
     }
 

@@ -61,7 +61,7 @@ export function openMenu(anchor, entries, label) {
             items.at(to % items.length)?.focus();
         }
     };
-    (anchor.closest("dialog") ?? document.body).append(node);
+    (anchor.closest("dialog, main") ?? document.body).append(node);
     anchor.setAttribute("aria-expanded", "true");
     node.showPopover();
     place(node, anchor);
