@@ -35,6 +35,9 @@ export class Notifier {
 
     /** @param {any} message  that came */
     take(message) {
+        if (this.store.isMuted(
+            this.store.conversations.get(message.conversation_id)))
+            return;
         const timer = setTimeout(() => {
             this.timers.delete(timer);
             this.show(message);
@@ -48,7 +51,7 @@ export class Notifier {
         const conversation = this.store.conversations.get(id);
         const isTold = !!this.store.prefs?.notifyContent;
 
-        if (!conversation?.unread_count || this.store.isMuted(conversation))
+        if (!conversation?.unread_count)
             return;
         try {
             if (Notification.permission !== "granted")
