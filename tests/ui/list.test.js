@@ -148,6 +148,10 @@ uiTest("search over everything, and the keys", async ({backend, person}) => {
         (n) => n === document.activeElement));
     await box.fill("nowhere to be found");
     await results.getByText("Nothing found").waitFor();
+    await box.fill("line"); // and what is no word at all
+    await more.waitFor();
+    await box.fill("?!");
+    await results.getByText("Nothing found").waitFor();
     await page.route(/\/search\?/, (route) => route.abort(), {times: 1});
     await box.fill("out");
     await results.getByText("Umbel does not answer.").waitFor();

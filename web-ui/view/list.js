@@ -187,6 +187,7 @@ export class List {
         if (this.store.conversations.get(id)?.archived)
             this.isUnfolded = true;
         this.update();
+        this.rows.get(id)?.node.scrollIntoView({block: "nearest"});
     }
 
     /** @param {boolean} isUnfolded */

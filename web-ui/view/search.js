@@ -3,7 +3,7 @@
  * search - finds conversations by their names, at once, and messages by their
  * words, of which the daemon has an index.
  */
-import {call} from "../api.js";
+import {Problem, call} from "../api.js";
 import {el, fill, setText, who} from "../dom.js";
 import {t, tn} from "../i18n.js";
 import {name, visible} from "../text.js";
@@ -17,8 +17,10 @@ const NAMES_MAX = 30;
 const BEFORE_CHARS = 30;
 const SNIPPET_CHARS = 240;
 const LETTER = /[\p{L}\p{N}]/u;
-/** Scripts that put nothing between words. */
-const ALONE = /[\p{scx=Han}\p{scx=Kana}\p{scx=Hira}\p{scx=Thai}\p{scx=Hang}]/u;
+const WORD = /[\p{L}\p{N}]+|\p{Extended_Pictographic}/gu;
+/** What has nothing between words. */
+const ALONE = new RegExp("[\\p{scx=Han}\\p{scx=Kana}\\p{scx=Hira}" +
+    "\\p{scx=Thai}\\p{scx=Hang}\\p{Extended_Pictographic}]", "u");
 
 /** A text without case and accents. @param {string} text */
 function plain(text) {
@@ -45,7 +47,7 @@ function fold(text) {
 
 /** @param {string} query */
 function terms(query) {
-    return plain(query).match(/[\p{L}\p{N}]+/gu) ?? [];
+    return plain(query).match(WORD) ?? [];
 }
 
 /**
@@ -154,13 +156,9 @@ export class Search {
         this.list.hidden = !!query;
         this.more.hidden = this.messagesHead.hidden = true;
         this.showNames();
-        if (terms(query).length === 0) {
-            this.say(query && !this.names.childElementCount
-                ? t("Nothing found") : "");
-            return;
-        }
-        setText(this.note, t("Searching…"));
-        this.timer = setTimeout(() => this.load(), PAUSE_MS);
+        setText(this.note, query && t("Searching…"));
+        if (query)
+            this.timer = setTimeout(() => this.load(), PAUSE_MS);
     }
 
     showNames() {
@@ -233,7 +231,11 @@ export class Search {
                 setText(this.note, t("Searching older messages…"));
             } while (this.cursor && page.is_partial && count < PAGE);
         } catch (error) {
-            if (mine === this.turn)
+            if (mine !== this.turn)
+                return;
+            if (error instanceof Problem && error.errors[0]?.code === "no_word")
+                this.sayCount(false);
+            else
                 this.say(words.sentence(error));
             return;
         }
