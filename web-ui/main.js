@@ -20,6 +20,8 @@ const SESSION_OVER = "You were logged out: Umbel was started again, or the " +
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 /** What was not sent when a session ended, by user; never stored. */
 const outboxes = /** @type {Map<string, Outbox>} */ (new Map());
+/** The conversation that was open, by user; never stored. */
+const opened = /** @type {Map<string, string>} */ (new Map());
 /** @type {start.View | null} */
 let current = null;
 /** @type {any} */
@@ -30,6 +32,8 @@ let turn = 0;
 
 /** @param {start.View} view */
 function show(view) {
+    if (current instanceof Home)
+        opened.set(current.store.user.id, current.chat?.id ?? "");
     current?.close?.();
     current = view;
     app.replaceChildren(view.node);
@@ -48,6 +52,7 @@ function showLogin(why = "") {
 
 async function logout() {
     outboxes.clear();
+    opened.clear();
     try {
         await call("DELETE", "/v1/session");
     } catch {
@@ -123,14 +128,18 @@ async function showHome() {
         store.close();
         return;
     }
-    show(new Home(store, outbox, {
+    const home = new Home(store, outbox, {
         lock: async () => {
             await call("POST", store.path("/lock"));
             locked(user.id);
         },
         logout,
         other: userCount > 1 ? showUsers : null,
-    }));
+    });
+    const last = opened.get(user.id) ?? "";
+    show(home);
+    if (store.conversations.has(last))
+        home.open(last);
 }
 
 /** @param {unknown} error */

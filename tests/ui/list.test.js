@@ -7,6 +7,9 @@ import {PASSPHRASE, pairUp} from "./backend.js";
 import {uiTest} from "./kit.js";
 
 const TABS = 8;
+const MANY = 1000;
+/** So long nothing may stand still; it is 100 ms on two cores. */
+const SLOW_MS = 1000;
 
 /** The menu of a row, and one of its entries. */
 async function choose(one, row, ...labels) {
@@ -88,6 +91,49 @@ uiTest("pinned, muted, archived, with a draft", async ({backend, person}) => {
     await page.locator(".toast").getByText("Umbel does not answer").waitFor();
     await page.keyboard.press("Alt+Shift+ArrowDown");
     await one.box("carol").waitFor();
+});
+
+// Not by a thousand daemons: the API's answers are multiplied.
+uiTest("a thousand conversations", async ({backend, person}) => {
+    const {alice, bob, toAlice} = await pairUp(backend);
+    const link = new URL(await alice.login_link());
+    const one = await person(link.origin + link.pathname);
+    const {page} = one;
+    await bob.wait_delivered(await bob.send(toAlice, "one of many"));
+    const idOf = (id, i) => id.slice(0, 4) + String(i).padStart(26, "0");
+    const many = (change) => async (route) => {
+        const response = await route.fetch();
+        const {items} = await response.json();
+        for (let i = 0; i < MANY; i++)
+            items.push({...items[0], ...change(items[0], i)});
+        await route.fulfill({response, json: {items, next_cursor: null}});
+    };
+    await page.route(/\/contacts\?limit/, many((c, i) => ({
+        id: idOf(c.id, i), conversation_id: idOf(c.conversation_id, i)})));
+    await page.route(/\/conversations\?limit/, many((c, i) => ({
+        id: idOf(c.id, i), contact_id: idOf(c.contact_id, i),
+        title: `person ${i}`, archived: i % 10 === 0, last_message: {
+            ...c.last_message, id: idOf(c.last_message.id, i),
+            received_at: new Date(Date.now() - i * 36e5).toISOString()}})));
+    await page.evaluate(() => {
+        window.slow = [];
+        new PerformanceObserver((list) => window.slow.push(
+            ...list.getEntries().map((e) => e.duration)))
+            .observe({type: "longtask"});
+    });
+    await one.logIn("alice", PASSPHRASE);
+    await one.row(/^person 999\W/).waitFor();
+    await page.getByText(`Archived (${MANY / 10}, unread: ${MANY / 10})`)
+        .waitFor();
+    await bob.send(toAlice, "on top");
+    await one.row(/^bob.*on top/).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("person 77");
+    await page.getByRole("button", {name: /^person 777\W/}).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Alt+ArrowDown");
+    const slow = await page.evaluate(() => window.slow);
+    assert.ok(slow.every((ms) => ms < SLOW_MS), `${slow} ms`);
 });
 
 uiTest("search over everything, and the keys", async ({backend, person}) => {

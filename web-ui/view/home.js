@@ -20,8 +20,6 @@ import {Banner, TorStatus, announce} from "./status.js";
 const TOAST_MS = 6000;
 /** Where only the list or a conversation fits. */
 const NARROW = matchMedia("(max-width: 44rem)");
-/** The conversations that were open, by user: one comes back to them. */
-const places = /** @type {Map<string, string>} */ (new Map());
 
 /**
  * @param {string} kind
@@ -106,23 +104,13 @@ export class Home {
                 iconButton(t("Settings"), "gear", settings("")),
                 iconButton(t("Lock"), "lock", () => go.lock().catch(
                     (/** @type {unknown} */ e) => this.say(sentence(e)))),
-                iconButton(t("Log out"), "leave", () => {
-                    places.clear();
-                    go.logout();
-                })));
+                iconButton(t("Log out"), "leave", go.logout)));
     }
 
     nothing() {
         return el("div", {class: "nothing"},
             el("img", {src: "icon.svg", alt: "", width: 72, height: 72}),
             el("p", {class: "quiet"}, t("Choose a conversation")));
-    }
-
-    /** Back to where one was before the session, or the lock. */
-    focus() {
-        const id = places.get(this.store.user.id);
-        if (id && this.store.conversations.has(id))
-            this.open(id);
     }
 
     listen() {
@@ -271,7 +259,6 @@ export class Home {
         if (!this.store.conversations.has(id))
             return;
         if (this.chat?.id !== id) {
-            places.set(this.store.user.id, id);
             this.chat?.close();
             this.chat = new Chat(this.store, id, this.outbox,
                 {back: () => this.back(),
@@ -289,7 +276,6 @@ export class Home {
     /** To the list, where only one of the two fits. */
     back() {
         const id = this.chat?.id;
-        places.delete(this.store.user.id);
         this.chat?.close();
         this.chat = null;
         fill(this.pane, this.nothing());
