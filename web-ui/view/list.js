@@ -81,7 +81,7 @@ class Row {
         };
         this.id = id;
         this.picture = el("span", {class: "picture"});
-        this.title = el("span", {class: "title"});
+        this.title = el("span", {class: "title", id: `title-${id}`});
         this.when = el("span", {class: "when"});
         this.preview = el("bdi", {class: "preview"});
         this.unread = el("span", {class: "unread", hidden: true});
@@ -95,6 +95,7 @@ class Row {
             this.preview, this.marks, this.unread));
         this.more = iconButton(t("More"), "more", () => more(this), "row-more");
         this.more.setAttribute("aria-haspopup", "menu");
+        this.more.setAttribute("aria-describedby", this.title.id);
         this.node = el("li", {on: {
             contextmenu: menu,
             keydown: (/** @type {KeyboardEvent} */ e) => {

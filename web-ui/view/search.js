@@ -106,6 +106,7 @@ export class Search {
         this.go = go;
         this.query = "";
         this.cursor = "";
+        this.shownNames = "";
         this.timer = 0;
         /** Of two queries the later wins. */
         this.turn = 0;
@@ -170,14 +171,19 @@ export class Search {
             return wanted.length ? wanted.every((w) => names.includes(w))
                 : whole && names.includes(whole);
         }).slice(0, NAMES_MAX);
+        const shown = JSON.stringify(found);
+        if (shown === this.shownNames)
+            return;
+        this.shownNames = shown;
+        const hadFocus = this.names.contains(document.activeElement);
         const focus = document.activeElement?.closest("li")?.dataset.id;
         fill(this.names, ...found.map((c) => this.row(c.id, "", el("bdi",
             {class: "preview"}, c.last_message ? oneLine(c.last_message)
                 : ""), c.archived ? t("Archived") : "")));
         this.namesHead.hidden = found.length === 0;
-        for (const node of this.names.children)
-            if (focus && /** @type {HTMLElement} */ (node).dataset.id === focus)
-                node.querySelector("button")?.focus();
+        if (hadFocus)
+            (this.names.querySelector(`[data-id="${focus}"] button`) ??
+                this.box).focus();
     }
 
     /**
