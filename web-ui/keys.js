@@ -67,5 +67,6 @@ export function listenFor(keys) {
 
 /** What can be done now, for the list that is shown. */
 export function listKeys() {
-    return [...known].map(({keys, label}) => ({keys, label}));
+    return [...known].filter((k) => k.when?.() ?? true)
+        .map(({keys, label}) => ({keys, label}));
 }

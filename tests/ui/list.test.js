@@ -252,6 +252,14 @@ uiTest("eight tabs share one stream", async ({backend, person}) => {
         await tab.open("bob");
         tabs.push(tab);
     }
+    const {id} = (await alice.call("GET", "/v1/users")).items[0];
+    const ear = tabs.at(-1);
+    await ear.page.evaluate((user) => {
+        window.heard = [];
+        window.ear = new BroadcastChannel(`umbel.feed.${user}`);
+        window.ear.onmessage = ({data}) =>
+            window.heard.push(JSON.stringify(data));
+    }, id);
     const all = (text) => Promise.all(tabs.map(
         (tab) => tab.message(text).waitFor()));
     await bob.send(toAlice, "to all");
@@ -270,7 +278,6 @@ uiTest("eight tabs share one stream", async ({backend, person}) => {
     assert.equal(streams.length, 1);
 
     // what does not parse or is for others is dropped; a gap is filled
-    const {id} = alice.user ?? (await alice.call("GET", "/v1/users")).items[0];
     await tabs[2].page.evaluate((user) => {
         const channel = new BroadcastChannel(`umbel.feed.${user}`);
         const frame = {name: "locked", id: null, data: {}};
@@ -304,6 +311,9 @@ uiTest("eight tabs share one stream", async ({backend, person}) => {
     const wanted = (await alice.history(toBob)).map((m) => m.text);
     for (const tab of tabs)
         assert.deepEqual(await tab.texts(), wanted);
+    const heard = await ear.page.evaluate(() => window.heard.join());
+    assert.ok(heard.includes("the end"));
+    assert.ok(!heard.includes("umbel_"), "a token is told");
     await alice.call("POST", await alice.user_path("/lock"));
     await Promise.all(tabs.map((tab) =>
         tab.page.getByText("Locked.").waitFor()));
