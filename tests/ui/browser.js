@@ -39,20 +39,44 @@ export class Person {
         const context = await browser.newContext({
             viewport: {width: 1100, height: 750}, locale: "en-GB", ...options});
         context.setDefaultTimeout(LIMIT_MS);
-        const person = new Person(context, await context.newPage(), url);
+        const person = new Person(context, url);
         await context.addInitScript(() => document.addEventListener(
             "securitypolicyviolation", (e) => console.error(
                 `policy: ${e.violatedDirective} ${e.blockedURI}`)));
-        person.watch();
-        await person.page.goto(url);
+        context.on("page", () => {
+            if (--person.wanted < 0)
+                person.faults.push("another window");
+        });
+        await person.arrive(url);
         return person;
     }
 
-    constructor(context, page, url) {
+    /**
+     * @param {Person} [first]  whose other tab it is
+     */
+    constructor(context, url, first) {
         this.context = context;
-        this.page = page;
+        this.first = first ?? this;
         this.origin = new URL(url).origin;
-        this.faults = [];
+        this.faults = this.first.faults ?? [];
+        /** Windows that a test opens; no others may. */
+        this.wanted = 0;
+        this.tabs = [];
+    }
+
+    async arrive(url) {
+        this.first.wanted++;
+        this.page = await this.context.newPage();
+        this.watch();
+        await this.page.goto(url);
+    }
+
+    /** Another tab of the same browser, with a session of its own. */
+    async tab(url) {
+        const tab = new Person(this.context, url, this);
+        this.tabs.push(tab);
+        await tab.arrive(url);
+        return tab;
     }
 
     watch() {
@@ -83,7 +107,6 @@ export class Person {
             if (r.headers()["set-cookie"])
                 faults.push(`cookie: ${r.url()}`);
         });
-        this.context.on("page", () => faults.push("another window"));
     }
 
     /** A conversation of the list. */
@@ -142,6 +165,19 @@ export class Person {
 
     /** To be called at the end of every test. */
     async close() {
+        for (const tab of this.tabs)
+            await tab.leave();
+        await this.leave();
+        const cookies = await this.context.cookies();
+        await this.context.close();
+        assert.deepEqual(this.faults, []);
+        assert.deepEqual(cookies, []);
+    }
+
+    /** Closes the tab, which has kept nothing but its token. */
+    async leave() {
+        if (this.page.isClosed())
+            return;
         const kept = await this.page.evaluate(async () => ({
             session: Object.keys(sessionStorage),
             local: Object.keys(localStorage),
@@ -151,12 +187,9 @@ export class Person {
             workers: (await navigator.serviceWorker.getRegistrations()).length,
             hash: location.hash,
         }));
-        const cookies = await this.context.cookies();
-        await this.context.close();
-        assert.deepEqual(this.faults, []);
+        await this.page.close();
         assert.deepEqual(kept.session.filter((k) => k !== "umbel.token"), []);
         assert.deepEqual({...kept, session: []}, {session: [], local: [],
             cookie: "", databases: 0, caches: 0, workers: 0, hash: ""});
-        assert.deepEqual(cookies, []);
     }
 }
