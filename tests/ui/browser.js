@@ -32,15 +32,49 @@ export function launch() {
     });
 }
 
+/** Tells the log of a breach of the policy; run before any of a page. */
+export const tellBreaches = () => document.addEventListener(
+    "securitypolicyviolation", (e) => console.error(
+        `policy: ${e.violatedDirective} ${e.blockedURI}`));
+
+/** What the browser keeps for a page; run in it. */
+export const kept = async () => ({
+    session: Object.keys(sessionStorage),
+    local: Object.keys(localStorage),
+    cookie: document.cookie,
+    databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).length,
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    hash: location.hash,
+});
+export const NOTHING = {session: [], local: [], cookie: "", databases: 0,
+    caches: 0, workers: 0, hash: ""};
+
+/**
+ * What is wrong with asking for that, if anything.
+ * @param {string} address
+ * @param {string} origin  of the page
+ */
+export function faultOf(address, origin) {
+    const url = new URL(address);
+    // A picture that the page has in its hands.
+    if (url.protocol === "blob:" && url.origin === origin)
+        return null;
+    if (url.origin !== origin || (!PATHS.has(url.pathname) &&
+        !url.pathname.startsWith("/v1/")))
+        return `request: ${address}`;
+    if (address.includes("umbel_ses_"))
+        return `token in an address: ${address}`;
+    return null;
+}
+
 export class Person {
     static async at(browser, url, options = {}) {
         const context = await browser.newContext({
             viewport: {width: 1100, height: 750}, locale: "en-GB", ...options});
         context.setDefaultTimeout(LIMIT_MS);
         const person = new Person(context, await context.newPage(), url);
-        await context.addInitScript(() => document.addEventListener(
-            "securitypolicyviolation", (e) => console.error(
-                `policy: ${e.violatedDirective} ${e.blockedURI}`)));
+        await context.addInitScript(tellBreaches);
         person.watch();
         await person.page.goto(url);
         return person;
@@ -67,15 +101,9 @@ export class Person {
                 faults.push(`console: ${m.text()}`);
         });
         page.on("request", (r) => {
-            const url = new URL(r.url());
-            // A picture that the page has in its hands.
-            if (url.protocol === "blob:" && url.origin === this.origin)
-                return;
-            if (url.origin !== this.origin || (!PATHS.has(url.pathname) &&
-                !url.pathname.startsWith("/v1/")))
-                faults.push(`request: ${r.url()}`);
-            if (r.url().includes("umbel_ses_"))
-                faults.push(`token in an address: ${r.url()}`);
+            const fault = faultOf(r.url(), this.origin);
+            if (fault)
+                faults.push(fault);
         });
         page.on("response", (r) => {
             if (r.headers()["set-cookie"])
@@ -140,21 +168,12 @@ export class Person {
 
     /** To be called at the end of every test. */
     async close() {
-        const kept = await this.page.evaluate(async () => ({
-            session: Object.keys(sessionStorage),
-            local: Object.keys(localStorage),
-            cookie: document.cookie,
-            databases: (await indexedDB.databases()).length,
-            caches: (await caches.keys()).length,
-            workers: (await navigator.serviceWorker.getRegistrations()).length,
-            hash: location.hash,
-        }));
+        const left = await this.page.evaluate(kept);
         const cookies = await this.context.cookies();
         await this.context.close();
         assert.deepEqual(this.faults, []);
-        assert.deepEqual(kept.session.filter((k) => k !== "umbel.token"), []);
-        assert.deepEqual({...kept, session: []}, {session: [], local: [],
-            cookie: "", databases: 0, caches: 0, workers: 0, hash: ""});
+        assert.deepEqual(left.session.filter((k) => k !== "umbel.token"), []);
+        assert.deepEqual({...left, session: []}, NOTHING);
         assert.deepEqual(cookies, []);
     }
 }

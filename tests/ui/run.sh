@@ -25,7 +25,10 @@ for program in node npm; do
 done
 UI_CHROMIUM=${UI_CHROMIUM:-$(command -v chromium)}
 [ -n "$UI_CHROMIUM" ] || die "chromium is missing: install Debian's chromium"
-export UI_CHROMIUM
+UI_FIREFOX=${UI_FIREFOX:-$(command -v firefox-esr)}
+[ -n "$UI_FIREFOX" ] ||
+    die "firefox-esr is missing: install Debian's firefox-esr"
+export UI_CHROMIUM UI_FIREFOX
 
 mkdir -p "$work" || exit 1
 cp -f "$src"/tests/ui/*.js "$src"/tests/ui/package.json "$work" || exit 1
