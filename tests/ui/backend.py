@@ -23,8 +23,8 @@ import uuid
 TESTS = pathlib.Path(os.environ["top_srcdir"]).resolve() / "tests"
 sys.path[:0] = [str(TESTS / "functional"), str(TESTS / "tornet")]
 
-from daemons import (BUILD, Place, Refused, pair, until,  # noqa: E402
-                     wait_delivered)
+from daemons import (BUILD, PASSPHRASE, Place, Refused,  # noqa: E402
+                     pair, until, wait_delivered)
 from tornet import TorNet  # noqa: E402
 
 
@@ -81,8 +81,24 @@ def answer(daemon, conversation, text, message):
         {"client_id": str(uuid.uuid4()), "text": text, "reply_to": message})
 
 
+def long_talk(daemon, count):
+    """A conversation of that many messages, behind the daemon's back."""
+    subprocess.run(["make", "-s", "history"], cwd=BUILD, check=True,
+                   stdout=subprocess.DEVNULL)
+    daemon.add_user()
+    daemon.stop()
+    subprocess.run(
+        [BUILD / "history", daemon.data / "users" / daemon.user["id"],
+         PASSPHRASE, str(count), "--one"], check=True,
+        stdout=subprocess.DEVNULL, env=daemon.environment())
+    daemon.start()
+    daemon.unlock()
+    return daemon.contacts()[0]["conversation_id"]
+
+
 OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
-                               wait_delivered, door, knock, answer, open_page)}
+                               wait_delivered, door, knock, answer, open_page,
+                               long_talk)}
 
 
 class Words:
