@@ -112,7 +112,10 @@ class Words:
         name, do = request["daemon"], request["do"]
         arguments = request.get("args", [])
         if do == "launch":
-            self.daemons[name] = self.place.daemon(name)
+            daemon = self.daemons[name] = self.place.daemon(name)
+            # What is tried before is only tried again after seconds.
+            if not self.place.network:
+                daemon.wait_for_tor()
             return None
         daemon = self.daemons[name]
         if do == "pair":
