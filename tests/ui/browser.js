@@ -23,13 +23,31 @@ export const FILES = fs.readFileSync(
     .match(/web-ui\/[\w/.-]+\.\w+/g).map((name) => name.slice(7));
 const PATHS = new Set(["/ui/", ...FILES.map((name) => `/ui/${name}`)]);
 
-export function launch() {
+function launch() {
     return chromium.launch({
         executablePath: process.env.UI_CHROMIUM,
         args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
             "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"],
+            "--disable-component-update", "--disable-sync",
+            // A microphone that hums; whoever asks for it gets it.
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream"],
     });
+}
+
+/** @type {Promise<import("playwright-core").Browser> | null} */
+let shared = null;
+
+/** One for all tests of this process; each of them has its own contexts. */
+export async function browser() {
+    if (!(await shared)?.isConnected())
+        shared = launch();
+    return shared;
+}
+
+export async function closeBrowser() {
+    await (await shared)?.close();
+    shared = null;
 }
 
 /** Tells the log of a breach of the policy; run before any of a page. */
@@ -69,22 +87,46 @@ export function faultOf(address, origin) {
 }
 
 export class Person {
-    static async at(browser, url, options = {}) {
-        const context = await browser.newContext({
+    static async at(url, options = {}) {
+        const context = await (await browser()).newContext({
             viewport: {width: 1100, height: 750}, locale: "en-GB", ...options});
         context.setDefaultTimeout(LIMIT_MS);
-        const person = new Person(context, await context.newPage(), url);
+        const person = new Person(context, url);
         await context.addInitScript(tellBreaches);
-        person.watch();
-        await person.page.goto(url);
+        context.on("page", () => {
+            if (--person.wanted < 0)
+                person.faults.push("another window");
+        });
+        await person.arrive(url);
         return person;
     }
 
-    constructor(context, page, url) {
+    /**
+     * @param {Person} [first]  whose other tab it is
+     */
+    constructor(context, url, first) {
         this.context = context;
-        this.page = page;
+        this.first = first ?? this;
         this.origin = new URL(url).origin;
-        this.faults = [];
+        this.faults = this.first.faults ?? [];
+        /** Windows that a test opens; no others may. */
+        this.wanted = 0;
+        this.tabs = [];
+    }
+
+    async arrive(url) {
+        this.first.wanted++;
+        this.page = await this.context.newPage();
+        this.watch();
+        await this.page.goto(url);
+    }
+
+    /** Another tab of the same browser, with a session of its own. */
+    async tab(url) {
+        const tab = new Person(this.context, url, this);
+        this.tabs.push(tab);
+        await tab.arrive(url);
+        return tab;
     }
 
     watch() {
@@ -109,7 +151,6 @@ export class Person {
             if (r.headers()["set-cookie"])
                 faults.push(`cookie: ${r.url()}`);
         });
-        this.context.on("page", () => faults.push("another window"));
     }
 
     /** A conversation of the list. */
@@ -168,12 +209,22 @@ export class Person {
 
     /** To be called at the end of every test. */
     async close() {
-        const left = await this.page.evaluate(kept);
+        for (const tab of this.tabs)
+            await tab.leave();
+        await this.leave();
         const cookies = await this.context.cookies();
         await this.context.close();
         assert.deepEqual(this.faults, []);
+        assert.deepEqual(cookies, []);
+    }
+
+    /** Closes the tab, which has kept nothing but its token. */
+    async leave() {
+        if (this.page.isClosed())
+            return;
+        const left = await this.page.evaluate(kept);
+        await this.page.close();
         assert.deepEqual(left.session.filter((k) => k !== "umbel.token"), []);
         assert.deepEqual({...left, session: []}, NOTHING);
-        assert.deepEqual(cookies, []);
     }
 }

@@ -43,4 +43,10 @@ fi
 
 cd "$work" || exit 1
 [ $# -gt 0 ] || set -- *.test.js
-exec node --test --test-concurrency=1 --test-reporter=tap "$@"
+for file; do
+    case $file in
+    *.test.js) ;;
+    *) exec node "$@" ;;
+    esac
+done
+exec node --test-reporter=tap all.js "$@"
