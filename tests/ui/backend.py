@@ -81,24 +81,24 @@ def answer(daemon, conversation, text, message):
         {"client_id": str(uuid.uuid4()), "text": text, "reply_to": message})
 
 
-def long_talk(daemon, count):
-    """A conversation of that many messages, behind the daemon's back."""
+def long_life(daemon, count, *how):
+    """A user of 300 contacts and that many messages, behind the daemon's
+    back; --one: of one contact, each message with its number."""
     subprocess.run(["make", "-s", "history"], cwd=BUILD, check=True,
                    stdout=subprocess.DEVNULL)
     daemon.add_user()
     daemon.stop()
     subprocess.run(
         [BUILD / "history", daemon.data / "users" / daemon.user["id"],
-         PASSPHRASE, str(count), "--one"], check=True,
+         PASSPHRASE, str(count), *how], check=True,
         stdout=subprocess.DEVNULL, env=daemon.environment())
     daemon.start()
     daemon.unlock()
-    return daemon.contacts()[0]["conversation_id"]
 
 
 OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
                                wait_delivered, door, knock, answer, open_page,
-                               long_talk)}
+                               long_life)}
 
 
 class Words:

@@ -23,7 +23,7 @@ export const FILES = fs.readFileSync(
     .match(/web-ui\/[\w/.-]+\.\w+/g).map((name) => name.slice(7));
 const PATHS = new Set(["/ui/", ...FILES.map((name) => `/ui/${name}`)]);
 
-function launch() {
+export function launch() {
     return chromium.launch({
         executablePath: process.env.UI_CHROMIUM,
         args: ["--no-sandbox", "--disable-gpu", "--disable-quic",

@@ -41,7 +41,7 @@ async function until(page, act, isThere) {
 
 uiTest("100,000 messages", async ({backend, person}) => {
     const alice = await backend.launch("alice");
-    await alice.long_talk(MESSAGES);
+    await alice.long_life(MESSAGES, "--one");
     const one = await person(await alice.login_link());
     const {page} = one;
     await page.evaluate(watchLog);
