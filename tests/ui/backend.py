@@ -10,6 +10,7 @@ of the program says over which network: fake or tornet.  It ends, and leaves
 nothing, when its input does.
 """
 
+import base64
 import contextlib
 import json
 import os
@@ -25,11 +26,17 @@ sys.path[:0] = [str(TESTS / "functional"), str(TESTS / "tornet")]
 
 from daemons import (BUILD, PASSPHRASE, Place, Refused,  # noqa: E402
                      pair, until, wait_delivered)
+from files import announce, append, offer, tor_is  # noqa: E402
 from tornet import TorNet  # noqa: E402
 
 
 def login_link(daemon):
     return daemon.call("POST", "/v1/login-tokens")["url"]
+
+
+def admin_link(daemon):
+    """What `umbel open --admin` gives the browser."""
+    return daemon.umbel("open", "--print", "--admin").stdout.strip()
 
 
 def restart(daemon):
@@ -96,9 +103,39 @@ def long_life(daemon, count, *how):
     daemon.unlock()
 
 
-OWN = {f.__name__: f for f in (login_link, restart, wait_text, try_label,
-                               wait_delivered, door, knock, answer, open_page,
-                               long_life)}
+def offer_file(daemon, conversation, content, about):
+    """Offers what stands there in base64, whatever else is said of it."""
+    data = base64.b64decode(content)
+    made = announce(daemon, len(data), **about)
+    assert append(daemon, made, 0, data)[0] == 204
+    return offer(daemon, conversation, made)["id"]
+
+
+def know_user(daemon):
+    """That of the page, which is the only one."""
+    daemon.user, = daemon.call("GET", "/v1/users")["items"]
+
+
+def accept_all(daemon):
+    """Whoever asks, from the first one on."""
+    path = daemon.user_path("/requests")
+
+    def pending():
+        return [r for r in daemon.call("GET", path)["items"]
+                if r["state"] == "pending"]
+    for one in until("somebody asks", pending):
+        daemon.call("POST", f"{path}/{one['id']}/accept", {})
+
+
+def stream_rate(daemon, rate):
+    """Bytes a second over its streams; none: as many as there can be."""
+    tor_is(daemon, stream_rate=rate)
+
+
+OWN = {f.__name__: f for f in (
+    accept_all, admin_link, answer, door, knock, know_user, login_link,
+    long_life, offer_file, open_page, restart, stream_rate, try_label,
+    wait_delivered, wait_text)}
 
 
 class Words:

@@ -6,7 +6,8 @@ import test from "node:test";
 import {Backend} from "./backend.js";
 import {Person, closeBrowser} from "./browser.js";
 
-const LIMIT_MS = 300 * 1000;
+/** The real tor takes its time. */
+const LIMIT_MS = {fake: 300 * 1000, tornet: 900 * 1000};
 /** Tests that are not over; with the last one, the browser goes. */
 let left = 0;
 
@@ -19,7 +20,7 @@ let left = 0;
  */
 export function uiTest(name, body, network = "fake") {
     left++;
-    test(name, {timeout: LIMIT_MS}, async () => {
+    test(name, {timeout: LIMIT_MS[network]}, async () => {
         const backend = await Backend.start(network);
         const persons = [];
         try {

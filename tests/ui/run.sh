@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# run.sh [FILE...]: the browser tests, or some of them (chat.test.js ...).
+# run.sh [FILE...]: the browser tests, or some of them (day.test.js ...).
 # The libraries and a copy of the tests are put into the build folder; the
 # source tree stays as it is.  UI_NETWORK=fake or tornet for all of them.
 set -u
