@@ -3,14 +3,16 @@
  * history - a long life in a minute: contacts and messages for a user whose
  * daemon is not running.
  *
- *     history FOLDER PASSPHRASE MESSAGES [--index]
+ *     history FOLDER PASSPHRASE MESSAGES [--one] [--index]
  *
  * FOLDER is the user's (DATA/users/usr_...), and new.  There are 300 contacts,
  * of whom the n-th writes as often as 1/n; words as well, of 50,000, are the
  * rarer the greater their number.  The same numbers give the same texts.
+ * --one: there is one contact, and a text begins with its number.
  * --index: makes the index of a search too, and says how long that takes.
  * The last line: the database's size, the index's, in bytes.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +41,7 @@ enum {
 struct life {
 	struct store *store;
 	uint64_t seed;
+	size_t contacts;
 	uint64_t in[CONTACTS], out[CONTACTS]; /* how many */
 };
 
@@ -82,10 +85,12 @@ static size_t put_word(char *out, size_t n)
 	return at;
 }
 
-static size_t put_text(struct life *l, char out[static TEXT_MAX])
+static size_t put_text(struct life *l, uint64_t n, char out[static TEXT_MAX])
 {
 	size_t want = 20 + draw(l) % (2 * TEXT_BYTES - 40), at = 0;
 
+	if (l->contacts == 1)
+		at = (size_t)snprintf(out, TEXT_MAX, "%" PRIu64, n);
 	while (at < want) {
 		if (at > 0)
 			out[at++] = ' ';
@@ -134,7 +139,7 @@ static void put_contact(struct life *l, size_t n)
 
 static void put_message(struct life *l, uint64_t n)
 {
-	size_t who = draw_rank(l, CONTACTS);
+	size_t who = draw_rank(l, l->contacts);
 	bool in = draw(l) % ONE_IN_FIVE != 0;
 	char text[TEXT_MAX];
 	struct effect e = {
@@ -148,7 +153,7 @@ static void put_message(struct life *l, uint64_t n)
 			.sent_ms = FIRST_MS + n * STEP_MS,
 			.received_ms = in ? FIRST_MS + n * STEP_MS : 0}};
 
-	e.message.body = bytes_of(text, put_text(l, text));
+	e.message.body = bytes_of(text, put_text(l, n, text));
 	memcpy(e.message.mid.b, e.message.id.b, sizeof(e.message.mid.b));
 	if (!in)
 		e.message.client_id = make_uid('k', n);
@@ -160,7 +165,7 @@ static void live(struct life *l, uint64_t count)
 	uint64_t n;
 
 	must(store_begin(l->store), "begin");
-	for (n = 0; n < CONTACTS; n++)
+	for (n = 0; n < l->contacts; n++)
 		put_contact(l, n);
 	for (n = 1; n <= count; n++) {
 		put_message(l, n);
@@ -169,7 +174,7 @@ static void live(struct life *l, uint64_t count)
 		must(store_commit(l->store), "commit");
 		must(store_begin(l->store), "begin");
 	}
-	for (n = 0; n < CONTACTS; n++)
+	for (n = 0; n < l->contacts; n++)
 		put_contact(l, n);
 	must(store_commit(l->store), "commit");
 }
@@ -217,20 +222,29 @@ static long long size_of(const char *folder, const char *name)
 	return n;
 }
 
+static bool has_word(char **argv, const char *word)
+{
+	while (*argv && strcmp(*argv, word) != 0)
+		argv++;
+	return *argv;
+}
+
 int main(int argc, char **argv)
 {
-	struct life l = {.seed = 1};
+	struct life l = {.seed = 1, .contacts = CONTACTS};
 	const char *what;
 
 	if (argc < 4) {
-		fprintf(stderr,
-			"history FOLDER PASSPHRASE MESSAGES [--index]\n");
+		fprintf(stderr, "history FOLDER PASSPHRASE MESSAGES [--one] "
+				"[--index]\n");
 		return 2;
 	}
+	if (has_word(argv + 4, "--one"))
+		l.contacts = 1;
 	must(store_library_start(&what), "library");
 	l.store = open_user(argv[1], argv[2]);
 	live(&l, strtoull(argv[3], NULL, 10));
-	if (argc > 4 && strcmp(argv[4], "--index") == 0)
+	if (has_word(argv + 4, "--index"))
 		make_index(l.store);
 	store_close(l.store);
 	printf("%lld %lld\n", size_of(argv[1], "user.db"),

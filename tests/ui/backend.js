@@ -14,7 +14,7 @@ export class Backend {
     /** @param {"fake" | "tornet"} network  unless UI_NETWORK says another */
     static async start(network) {
         const backend = new Backend(process.env.UI_NETWORK ?? network);
-        await backend.wait(0);
+        backend.network = await backend.wait(0);
         return backend;
     }
 

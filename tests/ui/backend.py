@@ -24,8 +24,8 @@ import uuid
 TESTS = pathlib.Path(os.environ["top_srcdir"]).resolve() / "tests"
 sys.path[:0] = [str(TESTS / "functional"), str(TESTS / "tornet")]
 
-from daemons import (BUILD, Place, Refused, pair, until,  # noqa: E402
-                     wait_delivered)
+from daemons import (BUILD, PASSPHRASE, Place, Refused,  # noqa: E402
+                     pair, until, wait_delivered)
 from files import announce, append, offer, tor_is  # noqa: E402
 from tornet import TorNet  # noqa: E402
 
@@ -88,6 +88,21 @@ def answer(daemon, conversation, text, message):
         {"client_id": str(uuid.uuid4()), "text": text, "reply_to": message})
 
 
+def long_life(daemon, count, *how):
+    """A user of 300 contacts and that many messages, behind the daemon's
+    back; --one: of one contact, each message with its number."""
+    subprocess.run(["make", "-s", "history"], cwd=BUILD, check=True,
+                   stdout=subprocess.DEVNULL)
+    daemon.add_user()
+    daemon.stop()
+    subprocess.run(
+        [BUILD / "history", daemon.data / "users" / daemon.user["id"],
+         PASSPHRASE, str(count), *how], check=True,
+        stdout=subprocess.DEVNULL, env=daemon.environment())
+    daemon.start()
+    daemon.unlock()
+
+
 def offer_file(daemon, conversation, content, about):
     """Offers what stands there in base64, whatever else is said of it."""
     data = base64.b64decode(content)
@@ -96,14 +111,31 @@ def offer_file(daemon, conversation, content, about):
     return offer(daemon, conversation, made)["id"]
 
 
+def know_user(daemon):
+    """That of the page, which is the only one."""
+    daemon.user, = daemon.call("GET", "/v1/users")["items"]
+
+
+def accept_all(daemon):
+    """Whoever asks, from the first one on."""
+    path = daemon.user_path("/requests")
+
+    def pending():
+        return [r for r in daemon.call("GET", path)["items"]
+                if r["state"] == "pending"]
+    for one in until("somebody asks", pending):
+        daemon.call("POST", f"{path}/{one['id']}/accept", {})
+
+
 def stream_rate(daemon, rate):
     """Bytes a second over its streams; none: as many as there can be."""
     tor_is(daemon, stream_rate=rate)
 
 
-OWN = {f.__name__: f for f in (login_link, admin_link, restart, wait_text,
-                               try_label, wait_delivered, door, knock, answer,
-                               open_page, offer_file, stream_rate)}
+OWN = {f.__name__: f for f in (
+    accept_all, admin_link, answer, door, knock, know_user, login_link,
+    long_life, offer_file, open_page, restart, stream_rate, try_label,
+    wait_delivered, wait_text)}
 
 
 class Words:
@@ -117,7 +149,10 @@ class Words:
         name, do = request["daemon"], request["do"]
         arguments = request.get("args", [])
         if do == "launch":
-            self.daemons[name] = self.place.daemon(name)
+            daemon = self.daemons[name] = self.place.daemon(name)
+            # What is tried before is only tried again after seconds.
+            if not self.place.network:
+                daemon.wait_for_tor()
             return None
         daemon = self.daemons[name]
         if do == "pair":

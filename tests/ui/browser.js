@@ -15,7 +15,7 @@ const AXE = fs.readFileSync(
     createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
     "best-practice"];
-const LIMIT_MS = 90 * 1000;
+const LIMIT_MS = Number(process.env.UI_LIMIT_MS) || 90 * 1000;
 
 /** The files of the page, as module.am lists them. */
 export const FILES = fs.readFileSync(
@@ -29,20 +29,70 @@ export function launch() {
         args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
             "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync",
+            // A microphone that hums; whoever asks for it gets it.
             "--use-fake-device-for-media-stream",
             "--use-fake-ui-for-media-stream"],
     });
 }
 
+/** @type {Promise<import("playwright-core").Browser> | null} */
+let shared = null;
+
+/** One for all tests of this process; each of them has its own contexts. */
+export async function browser() {
+    if (!(await shared)?.isConnected())
+        shared = launch();
+    return shared;
+}
+
+export async function closeBrowser() {
+    await (await shared)?.close();
+    shared = null;
+}
+
+/** Tells the log of a breach of the policy; run before any of a page. */
+export const tellBreaches = () => document.addEventListener(
+    "securitypolicyviolation", (e) => console.error(
+        `policy: ${e.violatedDirective} ${e.blockedURI}`));
+
+/** What the browser keeps for a page; run in it. */
+export const kept = async () => ({
+    session: Object.keys(sessionStorage),
+    local: Object.keys(localStorage),
+    cookie: document.cookie,
+    databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).length,
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    hash: location.hash,
+});
+export const NOTHING = {session: [], local: [], cookie: "", databases: 0,
+    caches: 0, workers: 0, hash: ""};
+
+/**
+ * What is wrong with asking for that, if anything.
+ * @param {string} address
+ * @param {string} origin  of the page
+ */
+export function faultOf(address, origin) {
+    const url = new URL(address);
+    // A picture that the page has in its hands.
+    if (url.protocol === "blob:" && url.origin === origin)
+        return null;
+    if (url.origin !== origin || (!PATHS.has(url.pathname) &&
+        !url.pathname.startsWith("/v1/")))
+        return `request: ${address}`;
+    if (address.includes("umbel_ses_"))
+        return `token in an address: ${address}`;
+    return null;
+}
+
 export class Person {
-    static async at(browser, url, options = {}) {
-        const context = await browser.newContext({
+    static async at(url, options = {}) {
+        const context = await (await browser()).newContext({
             viewport: {width: 1100, height: 750}, locale: "en-GB", ...options});
         context.setDefaultTimeout(LIMIT_MS);
         const person = new Person(context, url);
-        await context.addInitScript(() => document.addEventListener(
-            "securitypolicyviolation", (e) => console.error(
-                `policy: ${e.violatedDirective} ${e.blockedURI}`)));
+        await context.addInitScript(tellBreaches);
         context.on("page", () => {
             if (--person.wanted < 0)
                 person.faults.push("another window");
@@ -93,15 +143,9 @@ export class Person {
                 faults.push(`console: ${m.text()}`);
         });
         page.on("request", (r) => {
-            const url = new URL(r.url());
-            // A picture that the page has in its hands.
-            if (url.protocol === "blob:" && url.origin === this.origin)
-                return;
-            if (url.origin !== this.origin || (!PATHS.has(url.pathname) &&
-                !url.pathname.startsWith("/v1/")))
-                faults.push(`request: ${r.url()}`);
-            if (r.url().includes("umbel_ses_"))
-                faults.push(`token in an address: ${r.url()}`);
+            const fault = faultOf(r.url(), this.origin);
+            if (fault)
+                faults.push(fault);
         });
         page.on("response", (r) => {
             if (r.headers()["set-cookie"])
@@ -178,18 +222,9 @@ export class Person {
     async leave() {
         if (this.page.isClosed())
             return;
-        const kept = await this.page.evaluate(async () => ({
-            session: Object.keys(sessionStorage),
-            local: Object.keys(localStorage),
-            cookie: document.cookie,
-            databases: (await indexedDB.databases()).length,
-            caches: (await caches.keys()).length,
-            workers: (await navigator.serviceWorker.getRegistrations()).length,
-            hash: location.hash,
-        }));
+        const left = await this.page.evaluate(kept);
         await this.page.close();
-        assert.deepEqual(kept.session.filter((k) => k !== "umbel.token"), []);
-        assert.deepEqual({...kept, session: []}, {session: [], local: [],
-            cookie: "", databases: 0, caches: 0, workers: 0, hash: ""});
+        assert.deepEqual(left.session.filter((k) => k !== "umbel.token"), []);
+        assert.deepEqual({...left, session: []}, NOTHING);
     }
 }

@@ -43,10 +43,13 @@ const TEXTS = [...MARKUP, ...LYING];
 
 /** Elements that the page itself never makes, or only with these values. */
 const strangers = () => [...document.querySelectorAll(
-    "iframe, object, embed, script:not([src='main.js']), a, style, video, " +
+    "iframe, object, embed, script:not([src='main.js']), style, template, " +
+    "a:not(dialog a[href^='http'][target=_blank][rel='noreferrer noopener'])," +
     "link:not([rel='icon']):not([rel='stylesheet']):not([rel='modulepreload'])," +
     "img:not([src='icon.svg']):not([src^='blob:']), svg:not(.icon), " +
-    "[onerror], [onload], [style*=':']:not(textarea)")].map((n) => n.outerHTML);
+    "audio:not([src^='blob:']), video, base, form[action], meta[http-equiv], " +
+    "[onerror], [onload], [onclick], [srcdoc], [style*=':']" +
+    ":not(textarea, .menu, .file-picture)")].map((n) => n.outerHTML);
 
 // HOSTILE C-01, C-03, C-04, C-08, W-01
 uiTest("as a message, live, in the list and in the history",
@@ -206,3 +209,189 @@ uiTest("as who asks to be a contact, and how", async ({backend, person}) => {
         await bob.call("DELETE", await bob.user_path(`/requests/${asked.id}`));
     }
 });
+
+/** Notifications that say what they were told, instead of the system. */
+const stubNotifications = () => {
+    window.told = [];
+    window.Notification = class {
+        static permission = "granted";
+
+        constructor(title, {body}) {
+            window.told.push([title, body]);
+        }
+
+        close() {}
+    };
+};
+
+// HOSTILE C-01, C-03, C-04, C-08, W-01
+uiTest("in every other view: search, details, profile, notification, draft",
+    async ({backend, person}) => {
+        const mallory = "<img src=x onerror=alert(1)>";
+        const status = "\"><svg onload=alert(2)> \u202Egnp.exe";
+        const alias = "\"><script>alert(3)</script>";
+        const {alice, bob, toBob, toAlice} = await pairUp(backend);
+        await bob.call("PUT", await bob.user_path("/profile"),
+            {display_name: mallory, status_text: status.slice(0, 24)});
+        const [{id}] = await alice.contacts();
+        await alice.call("PATCH", await alice.user_path(`/contacts/${id}`),
+            {note: MARKUP.join("\n").slice(0, 400)});
+        await alice.call("PUT", await alice.user_path("/preferences"),
+            {notify: true, notifyContent: true});
+        const carol = await backend.launch("carol");
+        await carol.pair("alice");
+        const one = await person(await alice.admin_link());
+        const {page} = one;
+        const clean = async (view) => {
+            assert.deepEqual(await page.evaluate(strangers), [], view);
+            assert.deepEqual(one.faults, [], view);
+        };
+        await page.evaluate(stubNotifications);
+
+        // beside the page, and in the list
+        await one.row("carol").click();
+        for (const text of TEXTS) {
+            const place = await alice.last_event();
+            await bob.send(toAlice, text);
+            await alice.wait_text(place, text);
+        }
+        await page.waitForFunction((wanted) => window.told.at(-1)?.[1] ===
+            wanted, name(visible(TEXTS.at(-1))));
+        const told = await page.evaluate(() => window.told);
+        assert.deepEqual([...new Set(told.map(([title]) => title))], [mallory]);
+        for (const text of ["alert", "onload", "javascript", "gnp", "example"])
+            await search(one, text, clean);
+
+        // a draft of another page
+        for (const text of [MARKUP[0], LYING[3]]) {
+            await alice.call("PATCH", await alice.user_path(
+                `/conversations/${toBob}`), {draft: text});
+            await one.row(name(visible(text))).waitFor();
+            await clean("draft");
+        }
+
+        // who it is
+        await one.row(mallory).click();
+        await page.getByRole("button", {name: "Contact"}).click();
+        const profile = page.getByRole("dialog", {name: "Contact"});
+        await profile.getByText(name(visible(status.slice(0, 24)))).waitFor();
+        await clean("profile");
+        await profile.getByLabel("Your name for them").fill("\u202Ebob");
+        await profile.getByRole("button", {name: "Save"}).click();
+        await profile.getByText(/one line of plain text/).waitFor();
+        await profile.getByLabel("Your name for them").fill(alias);
+        await profile.getByRole("button", {name: "Save"}).click();
+        await profile.getByRole("heading", {name: name(alias)}).waitFor();
+        for (const open of ["Compare now\u2026", "Introduce to\u2026",
+            "Block\u2026", "Remove contact\u2026"]) {
+            await profile.getByRole("button", {name: open}).click();
+            const other = page.locator("dialog").nth(1);
+            await other.getByText(name(alias)).first().waitFor();
+            await clean(open);
+            await page.keyboard.press("Escape");
+            await other.waitFor({state: "detached"});
+        }
+        await page.keyboard.press("Escape");
+
+        // what is done with a message
+        await one.message(visible(LYING[4])).last().hover();
+        await one.message(visible(LYING[4])).last()
+            .getByRole("button", {name: "Actions"}).click();
+        await page.getByRole("menuitem", {name: "Details"}).click();
+        await page.getByRole("dialog", {name: "Message"}).getByText(name(alias))
+            .waitFor();
+        await clean("details");
+        await page.keyboard.press("Escape");
+    });
+
+/** Looks for that, and goes to each that was found. */
+async function search(one, text, clean) {
+    const box = one.page.getByRole("searchbox", {name: "Search"});
+    await box.fill(text);
+    const results = one.page.getByRole("region", {name: "Search results"});
+    await results.getByRole("button").first().waitFor();
+    await clean(`search for ${text}`);
+    await box.press("Escape");
+    await results.waitFor({state: "hidden"});
+}
+
+// HOSTILE C-01, C-04
+uiTest("as the name of a program or user, and in what went wrong",
+    async ({backend, person}) => {
+        const alice = await backend.launch("alice");
+        await alice.add_user();
+        const one = await person(await alice.admin_link());
+        const {page} = one;
+        const names = MARKUP.filter((text) => Buffer.byteLength(text) <= 64);
+        await page.getByText("Nobody is here yet.").waitFor();
+        await page.getByRole("button", {name: "Settings"}).click();
+        await page.getByRole("button", {name: "Programs"}).click();
+        const programs = page.getByRole("list", {name: "Programs"});
+        for (const text of names) {
+            await page.getByLabel("Name", {exact: true}).fill(text);
+            await page.getByRole("button", {name: "Let it in"}).click();
+            await programs.getByText(text, {exact: true}).waitFor();
+        }
+        assert.deepEqual((await programs.locator(".who").allTextContents())
+            .sort(), names.sort());
+        assert.deepEqual(await page.evaluate(strangers), []);
+
+        // The daemon is no stranger; what if it was made to say such things?
+        const bad = MARKUP.join(" ");
+        await page.route("**/v1/tokens", (route) => route.fulfill({status: 422,
+            contentType: "application/problem+json", body: JSON.stringify({
+                type: bad, title: bad, detail: bad, code: MARKUP[0],
+                status: 422, errors: [{pointer: bad, code: bad, detail: bad}]}),
+        }));
+        await page.getByLabel("Name", {exact: true}).fill("x");
+        await page.getByRole("button", {name: "Let it in"}).click();
+        await page.getByRole("alert").getByText(/./).first().waitFor();
+        assert.deepEqual(await page.evaluate(strangers), []);
+        await page.keyboard.press("Escape");
+
+        const other = await alice.another_user(MARKUP[1]);
+        assert.ok(other !== undefined);
+        await page.getByRole("button", {name: "Menu"}).click();
+        await page.getByRole("menuitem", {name: "Another user"}).click();
+        await page.getByRole("menu", {name: "Users"}).getByText(MARKUP[1])
+            .click();
+        await page.getByRole("heading", {name: MARKUP[1]}).waitFor();
+        assert.deepEqual(await page.evaluate(strangers), []);
+        assert.deepEqual(one.faults, []);
+    });
+
+// HOSTILE C-10
+uiTest("letters of a thousand marks, words and lines without end",
+    async ({backend, person}) => {
+        const {bob, toAlice, alice} = await pairUp(backend);
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        await one.open("bob");
+        const texts = [`Z${"\u0351\u036B\u0343".repeat(1300)}`,
+            "W".repeat(8192), "\n".repeat(8000) + "end",
+            "\u{1F468}\u200D".repeat(1000) + "\u{1F468}",
+            "\uFDFA".repeat(2700), "\u202E\u2066".repeat(1300) + "x"];
+        for (const text of texts) {
+            const place = await alice.last_event();
+            await bob.send(toAlice, text);
+            await alice.wait_text(place, text);
+        }
+        await page.locator(".message").nth(texts.length - 1).waitFor();
+        const shape = () => page.evaluate(() => ({
+            wide: document.documentElement.scrollWidth - innerWidth,
+            tall: document.documentElement.scrollHeight - innerHeight,
+            log: document.querySelector(".log").scrollWidth -
+                document.querySelector(".log").clientWidth,
+            bubbles: [...document.querySelectorAll(".bubble")].map(
+                (n) => Math.round(n.getBoundingClientRect().height)),
+        }));
+        for (const width of [1100, 360]) {
+            await page.setViewportSize({width, height: 750});
+            const {wide, tall, log, bubbles} = await shape();
+            assert.ok(wide <= 0 && tall <= 1 && log <= 0,
+                `${width}: ${wide} ${tall} ${log}`);
+            // Of what is long, the beginning.
+            assert.ok(Math.max(...bubbles) < 2500, `${width}: ${bubbles}`);
+        }
+        assert.deepEqual(await page.evaluate(strangers), []);
+    });

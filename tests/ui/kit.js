@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * kit - one test: daemons, a browser and persons, all gone at the end.
+ * kit - one test: daemons and persons, all gone at the end.
  */
 import test from "node:test";
 import {Backend} from "./backend.js";
-import {Person, launch} from "./browser.js";
+import {Person, closeBrowser} from "./browser.js";
 
-const LIMIT_MS = 300 * 1000;
+/** The real tor takes its time. */
+const LIMIT_MS = {fake: 300 * 1000, tornet: 900 * 1000};
+/** Tests that are not over; with the last one, the browser goes. */
+let left = 0;
 
 /**
  * @param {string} name
@@ -16,13 +19,13 @@ const LIMIT_MS = 300 * 1000;
  * @param {"fake" | "tornet"} [network]
  */
 export function uiTest(name, body, network = "fake") {
-    test(name, {timeout: LIMIT_MS}, async () => {
+    left++;
+    test(name, {timeout: LIMIT_MS[network]}, async () => {
         const backend = await Backend.start(network);
-        const browser = await launch();
         const persons = [];
         try {
             await body({backend, person: async (url, options) => {
-                persons.push(await Person.at(browser, url, options));
+                persons.push(await Person.at(url, options));
                 return persons.at(-1);
             }});
             for (const person of persons)
@@ -30,10 +33,14 @@ export function uiTest(name, body, network = "fake") {
         } catch (error) {
             for (const {page, faults} of persons)
                 console.error(page.url().replace(/#.*/, ""), faults,
-                    await page.locator("body").innerText().catch(String));
+                    await page.locator("body").innerText({timeout: 5000})
+                        .catch(String));
             throw error;
         } finally {
-            await browser.close();
+            for (const {context} of persons)
+                await context.close();
+            if (--left === 0)
+                await closeBrowser();
             await backend.stop();
         }
     });

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import {once} from "node:events";
 import http from "node:http";
-import {launch} from "./browser.js";
+import {browser} from "./browser.js";
 import {uiTest} from "./kit.js";
 
 /** Serves this text at a port of its own: the same site, another origin. */
@@ -16,12 +16,11 @@ async function foreign(text, body) {
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    const browser = await launch();
+    const context = await (await browser()).newContext();
     try {
-        const page = await (await browser.newContext()).newPage();
-        await body(page, `http://127.0.0.1:${server.address().port}/`);
+        await body(await context.newPage(), `http://127.0.0.1:${server.address().port}/`);
     } finally {
-        await browser.close();
+        await context.close();
         server.closeAllConnections();
         server.close();
     }
@@ -104,14 +103,14 @@ uiTest("the page opens by a file that only its owner can read",
     async ({backend}) => {
         const alice = await backend.launch("alice");
         await alice.add_user();
-        const browser = await launch();
+        const context = await (await browser()).newContext();
         try {
-            const page = await browser.newPage();
+            const page = await context.newPage();
             await page.goto(`file://${await alice.open_page()}`);
             await page.getByText("Nobody is here yet.").waitFor();
             assert.match(page.url(), /^http:\/\/127\.0\.0\.1:\d+\/ui\/$/);
             assert.equal(await page.evaluate(() => document.referrer), "");
         } finally {
-            await browser.close();
+            await context.close();
         }
     });

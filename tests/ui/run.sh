@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# run.sh [FILE...]: the browser tests, or some of them (chat.test.js ...).
+# run.sh [FILE...]: the browser tests, or some of them (day.test.js ...).
 # The libraries and a copy of the tests are put into the build folder; the
 # source tree stays as it is.  UI_NETWORK=fake or tornet for all of them.
 set -u
@@ -25,7 +25,10 @@ for program in node npm; do
 done
 UI_CHROMIUM=${UI_CHROMIUM:-$(command -v chromium)}
 [ -n "$UI_CHROMIUM" ] || die "chromium is missing: install Debian's chromium"
-export UI_CHROMIUM
+UI_FIREFOX=${UI_FIREFOX:-$(command -v firefox-esr)}
+[ -n "$UI_FIREFOX" ] ||
+    die "firefox-esr is missing: install Debian's firefox-esr"
+export UI_CHROMIUM UI_FIREFOX
 
 mkdir -p "$work" || exit 1
 cp -f "$src"/tests/ui/*.js "$src"/tests/ui/package.json "$work" || exit 1
@@ -40,4 +43,10 @@ fi
 
 cd "$work" || exit 1
 [ $# -gt 0 ] || set -- *.test.js
-exec node --test --test-concurrency=1 --test-reporter=tap "$@"
+for file; do
+    case $file in
+    *.test.js) ;;
+    *) exec node "$@" ;;
+    esac
+done
+exec node --test-reporter=tap all.js "$@"

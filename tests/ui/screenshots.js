@@ -6,7 +6,7 @@
  */
 import path from "node:path";
 import {Backend, SOURCE, pairUp} from "./backend.js";
-import {Person, launch} from "./browser.js";
+import {Person, closeBrowser} from "./browser.js";
 
 const FOLDER = path.resolve(SOURCE, process.env.UI_PICTURES ?? "doc/images");
 const TALK = [
@@ -22,14 +22,13 @@ const TALK = [
 ];
 
 const backend = await Backend.start("fake");
-const browser = await launch();
 const {alice, bob, toBob, toAlice} = await pairUp(backend);
 const carol = await backend.launch("carol");
 const [toAliceToo] = await carol.pair("alice");
 await carol.wait_delivered(await carol.send(toAliceToo,
     "See you on Thursday?"));
 
-const one = await Person.at(browser, await alice.login_link(),
+const one = await Person.at(await alice.login_link(),
     {viewport: {width: 1000, height: 680}});
 await one.open("bob");
 for (const [who, text] of TALK)
@@ -47,5 +46,5 @@ await one.page.emulateMedia({colorScheme: "light"});
 await one.page.setViewportSize({width: 360, height: 640});
 await one.page.screenshot({path: path.join(FOLDER, "narrow.png")});
 await one.close();
-await browser.close();
+await closeBrowser();
 await backend.stop();
