@@ -66,9 +66,11 @@ static int connect_to(const char *path)
 	return fd;
 }
 
+/* The core, which may have been taken over, chose to: it may be full for ever.
+ */
 static void hand_over(int to, int fd)
 {
-	if (fdpass_send(to, "", 1, fd) != OK)
+	if (fdpass_send_now(to, "", 1, fd) != OK)
 		log_debug("nobody takes the connection any more");
 }
 

@@ -48,6 +48,11 @@ enum err fdpass_send(int sock, const void *data, size_t n, int fd)
 	return send_one(sock, bytes_of(data, n), fd, 0);
 }
 
+enum err fdpass_send_now(int sock, const void *data, size_t n, int fd)
+{
+	return send_one(sock, bytes_of(data, n), fd, MSG_DONTWAIT);
+}
+
 /* There is room for more than one, by the alignment of control, and what has
  * come is open: *fd is the first one, the others are closed.  How many. */
 static size_t take_fds(struct msghdr *msg, int *fd)

@@ -148,6 +148,31 @@ static void descriptors_are_not_passed_on(void **state)
 	assert_serves(w);
 }
 
+/* One that takes nothing more is not waited for: that would be for ever. */
+static void full_ones_are_not_waited_for(void **state)
+{
+	static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET};
+	struct broker_world *w = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		static char text[1024];
+		int pair[2];
+
+		assert_int_equal(
+		    socketpair(AF_UNIX, types[i] | SOCK_CLOEXEC, 0, pair), 0);
+		while (send(pair[1], text, sizeof(text), MSG_DONTWAIT) > 0)
+			;
+		wish(w, WAY_SOCKS, 1, &pair[1], 1);
+		wish(w, WAY_CONTROL, 1, &pair[1], 1);
+		close(broker_accept(w->tor_socks));
+		close(broker_accept(w->tor_control));
+		assert_serves(w);
+		close(pair[0]);
+		close(pair[1]);
+	}
+}
+
 static unsigned long ticks_of(pid_t pid)
 {
 	unsigned long user, kernel;
@@ -194,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    SERVED(odd_wishes_leave_nothing),
 	    SERVED(descriptors_are_not_passed_on),
+	    SERVED(full_ones_are_not_waited_for),
 	    SERVED(odd_bytes_do_not_keep_it_awake),
 	};
 

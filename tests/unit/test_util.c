@@ -319,6 +319,22 @@ static void fdpass_keeps_no_other_descriptor(void **state)
 	close(s[1]);
 }
 
+static void fdpass_waits_for_nobody(void **state)
+{
+	int s[2], sent = 0;
+	enum err e;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, s), 0);
+	while ((e = fdpass_send_now(s[0], "hi", 2, 0)) == OK)
+		sent++;
+	assert_err(e, ERR_FULL);
+	assert_true(sent > 0);
+	close(s[1]);
+	assert_err(fdpass_send_now(s[0], "hi", 2, 0), ERR_CLOSED);
+	close(s[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(file_is_replaced_whole),
 	    cmocka_unit_test(fdpass_carries_a_descriptor),
 	    cmocka_unit_test(fdpass_keeps_no_other_descriptor),
+	    cmocka_unit_test(fdpass_waits_for_nobody),
 	};
 
 	if (sodium_init() < 0)
