@@ -83,6 +83,15 @@ static void end_talk(struct talk *t)
 	explicit_bzero(&t->down, sizeof(t->down));
 }
 
+static void end_all_talks(struct state *s)
+{
+	size_t i;
+
+	for (i = 0; i < TALKS_MAX; i++)
+		if (s->talk[i].core >= 0)
+			end_talk(&s->talk[i]);
+}
+
 static struct talk *free_talk(struct state *s)
 {
 	size_t i;
@@ -147,7 +156,9 @@ static void take_wish(struct state *s)
 	close(fd);
 }
 
-/* A new core: the talks with the one before are over, or will be. */
+/* A new core.  The talks with the one before would be over by themselves, if
+ * that was not taken over: then it can have left their ends where they stay
+ * open, in what tor has not read yet. */
 static void take_order(struct state *s)
 {
 	char letter;
@@ -163,6 +174,7 @@ static void take_order(struct state *s)
 		close(fd);
 		return;
 	}
+	end_all_talks(s);
 	if (s->channel >= 0)
 		close(s->channel);
 	s->channel = fd;

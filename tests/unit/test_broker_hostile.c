@@ -173,6 +173,26 @@ static void full_ones_are_not_waited_for(void **state)
 	}
 }
 
+static void new_core_ends_the_talks(void **state)
+{
+	struct broker_world *w = *state;
+	int core[4], tor[4], i;
+
+	for (i = 0; i < 4; i++)
+		broker_begin_talk(w, &core[i], &tor[i]);
+	close(w->channel);
+	broker_give_channel(w);
+	for (i = 0; i < 4; i++) {
+		broker_assert_ends(tor[i]);
+		broker_assert_ends(core[i]);
+		close(core[i]);
+		close(tor[i]);
+	}
+	broker_begin_talk(w, &core[0], &tor[0]);
+	close(core[0]);
+	close(tor[0]);
+}
+
 static unsigned long ticks_of(pid_t pid)
 {
 	unsigned long user, kernel;
@@ -220,6 +240,7 @@ int main(void)
 	    SERVED(odd_wishes_leave_nothing),
 	    SERVED(descriptors_are_not_passed_on),
 	    SERVED(full_ones_are_not_waited_for),
+	    SERVED(new_core_ends_the_talks),
 	    SERVED(odd_bytes_do_not_keep_it_awake),
 	};
 
