@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,6 +306,14 @@ static void turn(struct state *s)
 		take_order(s);
 }
 
+/* umbel-core could have it killed: what it asks for is logged, and nobody may
+ * read that any more, or a disk be full. */
+static void ignore_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 /* There is no exec to do it. */
 static void forget_environment(void)
 {
@@ -320,6 +329,7 @@ bool broker_run(void *broker)
 	size_t i;
 
 	prctl(PR_SET_NAME, "umbel-broker");
+	ignore_signals();
 	state.b = broker;
 	log_start("umbel-broker", state.b->log_level);
 	state.channel = -1;

@@ -231,6 +231,34 @@ static void odd_bytes_do_not_keep_it_awake(void **state)
 	assert_serves(w);
 }
 
+/* As umbeld's when `umbeld | head -1` has seen enough. */
+static int set_up_unheard(void **state)
+{
+	int ends[2], old = fcntl(2, F_DUPFD_CLOEXEC, 3), r;
+
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	dup2(ends[1], 2);
+	close(ends[1]);
+	r = broker_set_up(state);
+	dup2(old, 2);
+	close(old);
+	return r;
+}
+
+static void lives_without_a_log(void **state)
+{
+	struct broker_world *w = *state;
+	int core, tor;
+
+	broker_begin_talk(w, &core, &tor);
+	broker_say(core, "QUIT\r\n");
+	broker_assert_ends(tor);
+	close(core);
+	close(tor);
+	assert_serves(w);
+}
+
 #define SERVED(f)                                                              \
 	cmocka_unit_test_setup_teardown(f, broker_set_up, broker_tear_down)
 
@@ -242,6 +270,8 @@ int main(void)
 	    SERVED(full_ones_are_not_waited_for),
 	    SERVED(new_core_ends_the_talks),
 	    SERVED(odd_bytes_do_not_keep_it_awake),
+	    cmocka_unit_test_setup_teardown(lives_without_a_log, set_up_unheard,
+					    broker_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
