@@ -437,14 +437,16 @@ static enum err read_file(const char *given, struct conf *conf,
 
 	buf_init(&text, CONF_INI_FILE_MAX);
 	e = path ? file_read(path, &text) : ERR_NOT_FOUND;
-	if (e == OK)
+	if (e == OK) {
 		e = conf_ini_parse(buf_view(&text), path, conf, error);
-	else if (e == ERR_NOT_FOUND && !given)
+		conf->file = xstrdup(path);
+	} else if (e == ERR_NOT_FOUND && !given) {
 		e = OK;
-	else
+	} else {
 		conf_error_set(error, "%s cannot be read: %s", path,
 			       e == ERR_FULL ? "it is too long"
 					     : strerror(errno));
+	}
 	buf_clear(&text);
 	free(path);
 	return e;

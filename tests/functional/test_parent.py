@@ -594,6 +594,42 @@ def test_l11_open_data_folder_is_closed(home):
     assert stat.S_IMODE(home.data.stat().st_mode) == 0o700
 
 
+# What umbel-core may write to
+
+def test_run_is_not_inside_data(home):
+    """Or it moves tor's control socket to RUN/c."""
+    link = home.folder / "link"
+    link.symlink_to(home.data)
+    for run in (home.data / "r", home.data, link / "r"):
+        home.run = run
+        refused(home.start(), f"{run} must not be in the data folder")
+    home.run = home.folder / "d2"  # only the names are alike
+    home.start().ready()
+
+
+def test_what_is_run_is_not_inside_data(home):
+    """Or it is another program the next time."""
+    home.data.mkdir(mode=0o700)
+    conf = home.folder / "u.conf"
+    inside = home.data / "file"
+    shutil.copy(home.extra, inside)
+    for text, more in (
+            ("", ["--config", inside]),
+            ("", ["--tor-extra", inside]),
+            ("", ["--tor", inside]),
+            (f'[hook "a"]\non = file.state\ncommand = {inside}\n', []),
+            (f"[tor]\nchild = no\ncontrol_socket = {inside}\n"
+             f"socks_socket = {home.folder}/s\n", None)):
+        conf.write_text(text)
+        arguments = ["--config", conf]
+        if more is None:
+            parent = home.start_bare("--data", home.data, "--run", home.run,
+                                     "--listen", "127.0.0.1:0", *arguments)
+        else:
+            parent = home.start(*arguments, *more)
+        refused(parent, f"{inside} must not be in the data folder")
+
+
 # HOSTILE L-13: what is inherited
 
 def test_l13_descriptors_signals_limits(home):
