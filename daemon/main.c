@@ -31,6 +31,7 @@
 #include "util/file.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/run_folder.h"
 
 #define EXIT_REFUSED 2
 #define WORDS_MAX    512
@@ -336,7 +337,7 @@ static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
 
 static void plan_broker(struct daemon *d, struct supervise_plan *plan)
 {
-	d->cells = xasprintf("%s/c", d->conf.run);
+	d->cells = xasprintf("%s/" RUN_CELLS, d->conf.run);
 	d->broker = (struct broker){.control = d->tor.control,
 				    .socks = d->tor.socks,
 				    .cells = d->cells,

@@ -21,6 +21,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/mem.h"
+#include "util/run_folder.h"
 
 #define PATIENCE_MS   1000
 #define TRY_AGAIN_MS  20
@@ -313,7 +314,8 @@ static void remove_sockets(const char *folder)
 /* Only with the lock on RUN.  What a daemon that was killed left there. */
 static void clear_run(const struct place *p)
 {
-	static const char *const folders[] = {"/c", "/tor", "/" GUESTS_FOLDER};
+	static const char *const folders[] = {"/" RUN_CELLS, "/tor",
+					      "/" GUESTS_FOLDER};
 	static const char *const files[] = {"/tor/cookie", "/admin.header",
 					    "/open.html"};
 	char *path;
