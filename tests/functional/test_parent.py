@@ -529,6 +529,34 @@ def test_l10_environment_is_not_handed_on(home):
     assert sorted(p.name for p in trap.iterdir()) == ["tor"]
 
 
+# [api.unix]
+
+def test_no_descriptors_for_a_guest(home):
+    """It waits for some, and does not turn round and round meanwhile."""
+    def cpu_ticks():
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        return sum(map(int, text.rpartition(")")[2].split()[11:13]))
+
+    conf = home.folder / "u.conf"
+    conf.write_text(f"[api.unix]\nallow = {os.getuid()}:token\n")
+    parent = home.start("--config", conf).ready()
+    pid = parent.process.pid
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    # All below are in use, and poll() takes as many, and no more.
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, hard))
+    with socket.socket(socket.AF_UNIX) as guest:
+        guest.connect(str(home.run / "shared" / "api.sock"))
+        parent.find("no connection can be taken now")
+        before = cpu_ticks()
+        time.sleep(0.5)
+        assert cpu_ticks() - before < 10
+        assert len(parent.find("no connection can be taken now")) <= 2
+        assert not re.search("channel U", parent.text())
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+        parent.find("channel U")
+    parent.stop()
+
+
 # HOSTILE L-11: unsafe places
 
 @pytest.mark.parametrize("mode", [0o777, 0o775])
