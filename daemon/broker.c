@@ -239,12 +239,24 @@ static bool drain(struct lane *l, int fd)
 
 /* Nothing at all is asked of one that has nothing to do: its end would be told
  * again and again. */
-static struct pollfd wish(int fd, const struct lane *in, const struct lane *out)
+static struct pollfd wish(int fd, bool reads, const struct lane *out)
 {
-	short what = (short)((in->have < LANE_MAX ? POLLIN : 0) |
-			     (out->clear > 0 ? POLLOUT : 0));
+	short what =
+	    (short)((reads ? POLLIN : 0) | (out->clear > 0 ? POLLOUT : 0));
 
 	return (struct pollfd){what ? fd : -1, what, 0};
+}
+
+/* A core that does not take the answers may not go on asking: tor keeps them,
+ * however many. */
+static bool reads_core(const struct talk *t)
+{
+	return t->up.have < LANE_MAX && t->down.have < LANE_MAX;
+}
+
+static bool reads_tor(const struct talk *t)
+{
+	return t->down.have < LANE_MAX;
 }
 
 static bool move_up(const struct state *s, struct talk *t, short from, short to)
@@ -294,8 +306,8 @@ static void turn(struct state *s)
 	for (i = 0; i < TALKS_MAX; i++) {
 		const struct talk *t = &s->talk[i];
 
-		fds[2 + 2 * i] = wish(t->core, &t->up, &t->down);
-		fds[3 + 2 * i] = wish(t->tor, &t->down, &t->up);
+		fds[2 + 2 * i] = wish(t->core, reads_core(t), &t->down);
+		fds[3 + 2 * i] = wish(t->tor, reads_tor(t), &t->up);
 	}
 	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
 		return;

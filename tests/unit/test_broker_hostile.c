@@ -259,6 +259,50 @@ static void lives_without_a_log(void **state)
 	assert_serves(w);
 }
 
+/* How much tor would have to keep of its answers, each of them so long. */
+static size_t answer_bytes_kept(int core, int tor)
+{
+	enum { ANSWER = 200, ENOUGH = 16 << 20, STALLED_MS = 500 };
+	static const char ask[] = "SIGNAL NEWNYM\r\n";
+	static char text[16384], answers[16384];
+	size_t at = 0, kept = 0, lines = 0, answered = 0;
+
+	fcntl(tor, F_SETFL, O_NONBLOCK);
+	while (kept < ENOUGH) {
+		struct pollfd p[] = {
+		    {core, POLLOUT, 0},
+		    {tor, (short)(POLLIN | (kept > 0 ? POLLOUT : 0)), 0}};
+		ssize_t n;
+
+		if (poll(p, 2, STALLED_MS) == 0)
+			break;
+		n = send(core, ask + at, strlen(ask) - at, MSG_NOSIGNAL);
+		if (n > 0)
+			at = (at + (size_t)n) % strlen(ask);
+		n = recv(tor, text, sizeof(text), 0);
+		while (n > 0)
+			lines += text[--n] == '\n';
+		n = send(tor, answers, kept < ANSWER ? kept : ANSWER,
+			 MSG_NOSIGNAL);
+		if (n > 0)
+			answered += (size_t)n;
+		kept = lines * ANSWER - answered;
+	}
+	return kept;
+}
+
+static void who_does_not_listen_is_not_heard(void **state)
+{
+	struct broker_world *w = *state;
+	int core, tor;
+
+	broker_begin_talk(w, &core, &tor);
+	assert_true(answer_bytes_kept(core, tor) < 8 << 20);
+	close(core);
+	close(tor);
+	assert_serves(w);
+}
+
 #define SERVED(f)                                                              \
 	cmocka_unit_test_setup_teardown(f, broker_set_up, broker_tear_down)
 
@@ -269,6 +313,7 @@ int main(void)
 	    SERVED(descriptors_are_not_passed_on),
 	    SERVED(full_ones_are_not_waited_for),
 	    SERVED(new_core_ends_the_talks),
+	    SERVED(who_does_not_listen_is_not_heard),
 	    SERVED(odd_bytes_do_not_keep_it_awake),
 	    cmocka_unit_test_setup_teardown(lives_without_a_log, set_up_unheard,
 					    broker_tear_down),
