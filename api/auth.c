@@ -34,6 +34,13 @@ struct session *auth_session(struct api *a, const struct caller *c)
 	return NULL;
 }
 
+const struct token *auth_token(struct api *a, const struct caller *c)
+{
+	const struct session *s = auth_session(a, c);
+
+	return tokens_get(&a->tokens, s ? &s->maker : &c->token_id);
+}
+
 bool auth_grant(struct api *a, const struct caller *c, struct grant *out)
 {
 	const struct session *s;

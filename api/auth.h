@@ -21,6 +21,9 @@ bool auth_grant(struct api *a, const struct caller *c, struct grant *out);
 /* Of a caller who has one; NULL once it is over, or the token that began
  * it. */
 struct session *auth_session(struct api *a, const struct caller *c);
+/* The token that calls, or that made the link of the session that does; NULL:
+ * none did. */
+const struct token *auth_token(struct api *a, const struct caller *c);
 bool auth_is_live(struct api *a, const struct caller *c);
 /* May he do this as well? */
 bool auth_has_scope(const struct request *r, enum scope s);

@@ -53,6 +53,8 @@ struct reply *api_presence_get(struct request *r);
 struct reply *api_presence_put(struct request *r);
 struct reply *api_privacy_get(struct request *r);
 struct reply *api_privacy_patch(struct request *r);
+struct reply *api_preferences_get(struct request *r);
+struct reply *api_preferences_put(struct request *r);
 
 struct reply *api_invites_list(struct request *r);
 struct reply *api_invites_post(struct request *r);

@@ -72,7 +72,8 @@ struct session *session_new(struct sessions *s, const uint8_t random[static 32],
 struct grant session_grant(const struct session *one)
 {
 	if (one->all_users)
-		return (struct grant){.scopes = SCOPES_LINK};
+		return (struct grant){.scopes = one->is_admin ? SCOPE_ADMIN
+							      : SCOPES_LINK};
 	return (struct grant){.scopes = SCOPES_SESSION,
 			      .users = {&one->user, 1}};
 }

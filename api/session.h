@@ -33,6 +33,7 @@ struct session {
 	bool all_users;
 	struct uid user;  /* the only one, unless all_users */
 	struct uid maker; /* a token: no longer than that; zero: none */
+	bool is_admin;	  /* its link was asked for so */
 	uint64_t made_ms, used_ms;
 	struct bucket calls, sends;
 };
@@ -41,6 +42,7 @@ struct login_token {
 	struct hash32 hash;
 	uint64_t end_ms;  /* 0: free */
 	struct uid maker; /* the token that asked for it; zero: none */
+	bool is_admin;	  /* it begins a session that may do everything */
 };
 
 struct sessions {

@@ -41,8 +41,7 @@ static uint64_t end_of_caller(struct request *r)
 {
 	struct api *a = r->api;
 	const struct session *s = auth_session(a, &r->caller);
-	const struct token *t =
-	    tokens_get(&a->tokens, s ? &s->maker : &r->caller.token_id);
+	const struct token *t = auth_token(a, &r->caller);
 	uint64_t end_ms = t ? t->expires_ms : 0, session_ms;
 
 	if (!s)
@@ -73,9 +72,9 @@ static struct reply *show(struct request *r, const char *token, unsigned status)
 	return reply_json(r, status);
 }
 
-/* For one user, or for all, by a token of this maker. */
+/* For one user, or for all, by this link. */
 static struct reply *make(struct request *r, const struct uid *only_user,
-			  const struct uid *maker)
+			  const struct login_token *link)
 {
 	struct api *a = r->api;
 	uint8_t random[32];
@@ -88,8 +87,10 @@ static struct reply *make(struct request *r, const struct uid *only_user,
 	s->all_users = !only_user;
 	if (only_user)
 		s->user = *only_user;
-	if (maker)
-		s->maker = *maker;
+	if (link) {
+		s->maker = link->maker;
+		s->is_admin = link->is_admin;
+	}
 	/* One may have made room for it. */
 	api_end_dead(a);
 	r->caller = (struct caller){.kind = CALLER_SESSION,
@@ -161,7 +162,7 @@ static struct reply *log_in_with(struct request *r, struct bytes text)
 	     !tokens_get_live(&a->tokens, &t.maker, api_wall_ms(a))))
 		return reply_error(r, PROBLEM_UNAUTHORIZED,
 				   "the login token is used, too old or wrong");
-	return make(r, NULL, &t.maker);
+	return make(r, NULL, &t);
 }
 
 struct reply *api_session_post(struct request *r)
@@ -205,14 +206,27 @@ struct reply *api_session_delete(struct request *r)
 
 struct reply *api_login_tokens_post(struct request *r)
 {
+	static const char *const rights[] = {"usual", "admin", NULL};
 	struct api *a = r->api;
+	const struct token *maker = auth_token(a, &r->caller);
 	uint8_t random[32];
 	char token[SECRET_TEXT + 1], url[64 + SECRET_TEXT];
-	struct jout *j = reply_body(r);
+	struct login_token *t;
+	struct reply *bad;
+	struct form f;
+	unsigned which = 0;
+	struct jout *j;
 
+	form_of_query(&f, r);
+	form_word(&f, "rights", FORM_OPTIONAL, rights, &which);
+	if ((bad = form_done(&f)))
+		return bad;
+	j = reply_body(r);
 	api_random(a, random, sizeof(random));
-	login_token_new(&a->sessions, random, api_mono_ms(a), token)->maker =
-	    r->caller.token_id;
+	t = login_token_new(&a->sessions, random, api_mono_ms(a), token);
+	t->is_admin = which == 1;
+	if (maker)
+		t->maker = maker->id;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/ui/#t=%s",
 		 a->config.port, token);
 	jout_open(j, NULL, '{');

@@ -340,7 +340,7 @@ struct reply *api_tokens_post(struct request *r)
 		return reply;
 	if (!auth_grant(a, &r->caller, &w.grant))
 		return reply_error(r, PROBLEM_UNAUTHORIZED, NULL);
-	w.maker = tokens_get(&a->tokens, &r->caller.token_id);
+	w.maker = auth_token(a, &r->caller);
 	w.token = xcalloc(1, sizeof(*w.token));
 	reply = fulfil(&w);
 	token_free(w.token);

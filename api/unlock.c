@@ -34,7 +34,7 @@ static struct uid credential_of(const struct request *r)
 	case CALLER_TOKEN: break;
 	}
 	s = auth_session(a, &r->caller);
-	t = tokens_get(&a->tokens, s ? &s->maker : &r->caller.token_id);
+	t = auth_token(a, &r->caller);
 	if (t)
 		return tokens_first(&a->tokens, t)->id;
 	return s && !s->all_users ? s->user : guard_link;

@@ -28,7 +28,7 @@ struct command_args {
 	char **argv;
 	/* The options, see option.c; what is not given is NULL. */
 	bool json, help, version;
-	bool follow, wait, print, qr, ids, for_all, none, force;
+	bool follow, wait, print, admin, qr, ids, for_all, none, force;
 	const char *run_dir, *user;
 	const char *passphrase_file, *new_passphrase_file;
 	const char *label, *alias, *greeting;
@@ -94,6 +94,7 @@ int command_search(const struct command_args *a);
 int command_profile(const struct command_args *a);
 int command_presence(const struct command_args *a);
 int command_privacy(const struct command_args *a);
+int command_preferences(const struct command_args *a);
 int command_address(const struct command_args *a);
 int command_address_on(const struct command_args *a);
 int command_address_off(const struct command_args *a);

@@ -64,7 +64,10 @@ static void start_browser(const char *run_dir, const char *url)
 
 int command_open(const struct command_args *a)
 {
-	json_t *t = http_call(a->http, "POST", "/v1/login-tokens", NULL);
+	json_t *t = http_call(a->http, "POST",
+			      a->admin ? "/v1/login-tokens?rights=admin"
+				       : "/v1/login-tokens",
+			      NULL);
 	const char *url;
 
 	if (!t)

@@ -57,6 +57,9 @@ static const struct option_row rows[OPTION_COUNT] = {
 	       "it is the second line."),
     [OPT_PRINT] = SWITCH("print", 0, print, "print the link, start no browser",
 			 "Print the link and start no browser."),
+    [OPT_ADMIN] = SWITCH("admin", 0, admin, "let the page do everything",
+			 "Let the page do everything, as this command can: "
+			 "change passphrases, make backups, let programs in."),
     [OPT_NAME] =
 	VALUED("name", 0, "TEXT", name, "the name that others see",
 	       "The name that contacts see; an empty one is the name of the "

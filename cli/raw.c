@@ -33,9 +33,7 @@ static bool read_input(struct buf *b)
 	return e == OK && !ferror(stdin);
 }
 
-/* What is typed, or with "-" comes from standard input; NULL after saying
- * what is wrong. */
-static json_t *read_body(const char *arg)
+json_t *raw_read_body(const char *arg)
 {
 	json_error_t error;
 	json_t *body = NULL;
@@ -83,20 +81,30 @@ int raw_get(const struct command_args *a, const char *path)
 	return code;
 }
 
-bool raw_is_right(const struct command_args *a)
+static bool is_body(const char *arg)
 {
 	json_t *body;
 
+	if (strcmp(arg, "-") == 0)
+		return true;
+	body = raw_read_body(arg);
+	json_decref(body);
+	return body != NULL;
+}
+
+bool raw_is_body(const struct command_args *a)
+{
+	return a->argc < 1 || is_body(a->argv[0]);
+}
+
+bool raw_is_right(const struct command_args *a)
+{
 	if (a->argv[1][0] != '/') {
 		say("'%s' is no path of the API, such as /v1/daemon.",
 		    a->argv[1]);
 		return false;
 	}
-	if (a->argc < 3 || strcmp(a->argv[2], "-") == 0)
-		return true;
-	body = read_body(a->argv[2]);
-	json_decref(body);
-	return body != NULL;
+	return a->argc < 3 || is_body(a->argv[2]);
 }
 
 int command_call(const struct command_args *a)
@@ -107,7 +115,7 @@ int command_call(const struct command_args *a)
 	if (a->argc < 3 && strcmp(method, "GET") == 0)
 		return raw_get(a, path);
 	if (a->argc > 2) {
-		body = read_body(a->argv[2]);
+		body = raw_read_body(a->argv[2]);
 		if (!body)
 			return EXIT_USAGE;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * self - what a user tells of himself: address, profile, presence, privacy.
+ * self - what a user tells of himself: address, profile, presence, privacy; and
+ * how he likes his programs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +11,11 @@
 
 #include "cli/amount.h"
 #include "cli/command.h"
+#include "cli/fields.h"
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/raw.h"
 #include "util/mem.h"
 
 /* The body is taken over. */
@@ -245,5 +248,27 @@ int command_privacy(const struct command_args *a)
 		print_accepted(privacy);
 	}
 	json_decref(privacy);
+	return code;
+}
+
+int command_preferences(const struct command_args *a)
+{
+	json_t *body = NULL, *preferences;
+	int code;
+
+	if (a->argc > 0) {
+		body = raw_read_body(a->argv[0]);
+		if (!body)
+			return EXIT_USAGE;
+	}
+	preferences =
+	    call_own(a, body ? "PUT" : "GET", "/preferences", body, &code);
+	if (!preferences)
+		return code;
+	if (a->json)
+		out_json(preferences);
+	else
+		fields_print(preferences);
+	json_decref(preferences);
 	return code;
 }

@@ -47,7 +47,7 @@ static const struct command commands[] = {
     },
     {
 	.name = "open",
-	.takes = {OPT_PRINT},
+	.takes = {OPT_PRINT, OPT_ADMIN},
 	.run = command_open,
 	.help = "open the web page, logged in",
 	.text = "Open the web page in the browser, logged in. The link "

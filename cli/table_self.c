@@ -2,6 +2,7 @@
 #include "cli/table.h"
 
 #include "cli/command.h"
+#include "cli/raw.h"
 #include "util/mem.h"
 
 static const struct command commands[] = {
@@ -36,6 +37,17 @@ static const struct command commands[] = {
 		"those of the kinds that `--accept` names, as far as they "
 		"are not larger than `--up-to` says; none unless you say "
 		"so.",
+    },
+    {
+	.name = "preferences",
+	.usage = "[JSON]",
+	.run = command_preferences,
+	.is_right = raw_is_body,
+	.help = "how you like the programs you use",
+	.text = "Print what the page, or another program, keeps with you: "
+		"its language, colours and the like. With an object in "
+		"JSON, or `-` to read it from standard input, put that in "
+		"the place of all of it.",
     },
     {
 	.name = "address",

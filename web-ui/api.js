@@ -86,8 +86,8 @@ function tell(problem, token, path) {
  * A call whose answer is read by the caller.  Throws a Problem.
  * @param {string} method
  * @param {string} path
- * @param {{body?: object, headers?: Record<string, string>,
- *     signal?: AbortSignal}} [more]
+ * @param {{body?: object, bytes?: BodyInit, headers?: Record<string, string>,
+ *     signal?: AbortSignal}} [more]  bytes go as they are
  */
 export async function open(method, path, more = {}) {
     const token = session.token;
@@ -101,8 +101,10 @@ export async function open(method, path, more = {}) {
     try {
         response = await fetch(path, {
             method, headers, signal: more.signal,
-            body: more.body && JSON.stringify(more.body),
+            body: more.bytes ?? (more.body && JSON.stringify(more.body)),
             cache: "no-store", credentials: "omit", redirect: "error",
+            // Of what is kept while the page goes.
+            keepalive: more.keepalive,
         });
     } catch {
         throw new Problem(0, null);

@@ -35,10 +35,15 @@ const ICONS = {
     file: "M6 3h8l4 4v14H6zM14 3v4h4",
     play: "M8 5l11 7-11 7z",
     pause: "M8 5v14M16 5v14",
+    picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5v.1",
+    next: "M9 5l7 7-7 7",
     save: "M12 4v11M7 10l5 5 5-5M5 20h14",
     pin: "M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v5",
     mute: "M4 9v6h4l5 4V5L8 9zM17 9.5l4 5M21 9.5l-4 5",
     check: "M5 12.5l4.5 4.5L19 7.5",
+    checks: "M2 12.5l4.5 4.5L15.5 7M11.5 15.5L13 17l9-10",
+    timer: "M12 21a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15zM12 9.5v4l2.5 " +
+        "1.5M9.5 2.5h5",
     clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2",
     alarm: "M12 4l9 16H3zM12 10v4.5M12 17.3v.2",
 };

@@ -66,12 +66,14 @@ export class Feed {
      * @param {(frame: Frame) => void} onFrame
      * @param {(state: "live" | "lost", seconds: number) => void} onState
      *     seconds until the next try
+     * @param {() => void} [onLife]  something came, be it nothing to tell
      */
-    constructor(path, place, onFrame, onState) {
+    constructor(path, place, onFrame, onState, onLife = () => {}) {
         this.path = path;
         this.place = place;
         this.onFrame = onFrame;
         this.onState = onState;
+        this.onLife = onLife;
         this.isStopped = false;
         this.failures = 0;
         this.abort = new AbortController();
@@ -110,6 +112,7 @@ export class Feed {
         const alive = () => {
             clearTimeout(timer);
             timer = setTimeout(() => abort.abort(), SILENCE_MS);
+            this.onLife();
         };
         alive();
         try {

@@ -8,8 +8,9 @@
 
 /**
  * @typedef {{keys: string, label: string, act: (event: KeyboardEvent) => void,
- *     inText?: boolean}} Key
- *     keys: "Ctrl+k", "Alt+ArrowDown", "r"; inText: also while one writes
+ *     inText?: boolean, when?: () => boolean}} Key
+ *     keys: "Ctrl+k", "Alt+ArrowDown", "r"; inText: also while one writes;
+ *     when: else it is nobody's, or another's
  */
 
 /** @type {Set<Key>} */
@@ -36,10 +37,11 @@ function onKey(event) {
     const name = nameOf(event);
     // What is open above the page has the keys.
     if (event.defaultPrevented || event.isComposing ||
-        document.querySelector("dialog[open]"))
+        document.querySelector("dialog[open], :popover-open"))
         return;
     // The last that was told wins.
-    const key = [...known].findLast((k) => k.keys === name);
+    const key = [...known].findLast((k) => k.keys === name &&
+        (k.when?.() ?? true));
     if (!key || (isText(event.target) && !key.inText))
         return;
     event.preventDefault();
@@ -65,5 +67,6 @@ export function listenFor(keys) {
 
 /** What can be done now, for the list that is shown. */
 export function listKeys() {
-    return [...known].map(({keys, label}) => ({keys, label}));
+    return [...known].filter((k) => k.when?.() ?? true)
+        .map(({keys, label}) => ({keys, label}));
 }

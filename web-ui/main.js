@@ -4,22 +4,29 @@
  * session to a user, and back.
  */
 import {Problem, all, call, listen, session} from "./api.js";
-import {setLanguage} from "./i18n.js";
+import {el} from "./dom.js";
+import {mark, t} from "./i18n.js";
 import {Outbox} from "./outbox.js";
+import * as prefs from "./prefs.js";
 import {Store} from "./store.js";
 import {sentence} from "./words.js";
 import * as start from "./view/start.js";
 import {Home} from "./view/home.js";
-import {waiting} from "./view/status.js";
+import {openSettings} from "./view/settings.js";
+import {announce, waiting} from "./view/status.js";
 
-const LINK_USED = "This link has been used, or is older than a minute. Make " +
-    "a new one with “umbel open”, or log in here.";
-const SESSION_OVER = "You were logged out: Umbel was started again, or the " +
-    "page was not used for long.";
+const LINK_USED = mark("This link has been used, or is older than a minute. " +
+    "Make a new one with “umbel open”, or log in here.");
+const SESSION_OVER = mark("You were logged out: Umbel was started again, or " +
+    "the page was not used for long.");
 
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 /** What was not sent when a session ended, by user; never stored. */
 const outboxes = /** @type {Map<string, Outbox>} */ (new Map());
+/** The conversation that was open, by user; never stored. */
+const opened = /** @type {Map<string, string>} */ (new Map());
+/** What this session may do. @type {string[]} */
+let scopes = [];
 /** @type {start.View | null} */
 let current = null;
 /** @type {any} */
@@ -30,24 +37,40 @@ let turn = 0;
 
 /** @param {start.View} view */
 function show(view) {
+    if (current instanceof Home)
+        opened.set(current.store.user.id, current.chat?.id ?? "");
     current?.close?.();
     current = view;
     app.replaceChildren(view.node);
     view.focus?.();
 }
 
-/** @param {string} [why] */
-function showLogin(why = "") {
-    turn++;
+/**
+ * Nothing of a user is seen any more: nor what he likes.
+ * @returns {Promise<boolean>}  is it still what is wanted?
+ */
+async function leave() {
+    const mine = ++turn;
     user = null;
-    show(start.login(why, (made) => {
-        session.keep(made.token);
-        showUsers();
-    }));
+    show(waiting(t("One moment…")));
+    announce("");
+    await prefs.forget();
+    return mine === turn;
+}
+
+/** @param {string} [why] */
+async function showLogin(why = "") {
+    if (await leave())
+        show(start.login(t(why), (made) => {
+            session.keep(made.token);
+            showUsers();
+        }));
 }
 
 async function logout() {
+    show(waiting(t("One moment…")));
     outboxes.clear();
+    opened.clear();
     try {
         await call("DELETE", "/v1/session");
     } catch {
@@ -59,20 +82,23 @@ async function logout() {
 
 /** Every user this session may see; straight on if it is one. */
 async function showUsers() {
-    const mine = ++turn;
-    show(waiting("One moment…"));
+    if (!await leave())
+        return;
+    const mine = turn;
     try {
-        const users = await all("/v1/users");
+        const [users, me] = await Promise.all([all("/v1/users"),
+            call("GET", "/v1/session")]);
         if (mine !== turn)
             return;
         userCount = users.length;
+        scopes = me.scopes;
         if (users.length === 0)
             showCreate(true);
         else if (users.length === 1)
             showUser(users[0]);
         else
-            show(start.choose(users, {done: showUser,
-                create: () => showCreate(false), logout}));
+            show(withRestore(start.choose(users, {done: showUser,
+                create: () => showCreate(false), logout})));
     } catch (error) {
         if (mine === turn)
             trouble(error, showUsers);
@@ -81,56 +107,133 @@ async function showUsers() {
 
 /** @param {boolean} isFirst */
 function showCreate(isFirst) {
-    show(start.create(isFirst, {
+    show(withRestore(start.create(isFirst, {
         done: (made) => {
             userCount++;
             showUser(made);
         },
         back: isFirst ? null : showUsers, logout,
-    }));
+    })));
+}
+
+/** One more way to a user. @param {start.View} view */
+function withRestore(view) {
+    const way = el("button", {type: "button", class: "link",
+        on: {click: restore}}, t("Restore from a backup"));
+    if (may("admin"))
+        view.node.querySelector(".links")?.append(way);
+    return view;
+}
+
+async function restore() {
+    const mine = turn;
+    try {
+        const {openRestore} = await import("./view/restore.js");
+        if (mine === turn)
+            openRestore(async (/** @type {string} */ id) => {
+                userCount++;
+                showUser(await call("GET", `/v1/users/${id}`));
+            });
+    } catch (error) {
+        trouble(error, showUsers);
+    }
 }
 
 /**
  * @param {any} chosen
  * @param {string} [why]
  */
-function showUser(chosen, why = "") {
+async function showUser(chosen, why = "") {
+    if (!await leave())
+        return;
     user = chosen;
     if (chosen.state === "unlocked")
         showHome();
     else
-        show(start.unlock(chosen, why, {
+        show(start.unlock(chosen, t(why), {
             done: (opened) => showUser({...opened, state: "unlocked"}),
             other: userCount > 1 ? showUsers : null, logout,
         }));
 }
 
-async function showHome() {
+/** May this session do what needs that? @param {string} scope */
+function may(scope) {
+    return scopes.includes("admin") || scopes.includes(scope);
+}
+
+/**
+ * What there is beside the messages of a user.
+ * @param {Store} store
+ */
+function waysFrom(store) {
+    const create = may("users:create") ? () => showCreate(false) : null;
+    return {
+        may, logout, create,
+        lock: async () => {
+            await call("POST", store.path("/lock"));
+            locked(store.user.id);
+        },
+        other: userCount > 1 || create
+            ? () => chooseUser(store, {switchTo: showUser, create}) : null,
+        /** The user is no more. */
+        gone: () => {
+            outboxes.delete(store.user.id);
+            opened.delete(store.user.id);
+            showUsers();
+        },
+        /** Makes the views anew, in another language. */
+        remake: (/** @type {string} */ section) => showHome(section),
+    };
+}
+
+/**
+ * A menu of the users, at what was pressed for it.
+ * @param {Store} store
+ * @param {{switchTo: (user: any) => void, create: (() => void) | null}} go
+ */
+async function chooseUser(store, go) {
+    const mine = turn, pressed = document.activeElement;
+    try {
+        const {openUsers} = await import("./view/users.js");
+        const users = await all("/v1/users");
+        if (mine !== turn)
+            return;
+        userCount = users.length;
+        openUsers(pressed instanceof HTMLButtonElement ? pressed : app, users,
+            store.user.id, go);
+    } catch (error) {
+        if (mine === turn && !isHandled(error))
+            announce(sentence(error));
+    }
+}
+
+/** @param {string} [section]  of the settings, to be opened */
+async function showHome(section) {
     const mine = ++turn;
     const store = new Store(user);
     const outbox = outboxes.get(user.id) ?? new Outbox();
     outboxes.set(user.id, outbox);
-    show(waiting("Opening…"));
+    show(waiting(t("Opening…")));
     try {
-        await store.start();
+        await Promise.all([store.start(), prefs.load(store)]);
     } catch (error) {
         store.close();
         if (mine === turn && !isHandled(error))
-            trouble(error, showHome);
+            trouble(error, () => showHome());
         return;
     }
     if (mine !== turn) {
         store.close();
         return;
     }
-    show(new Home(store, outbox, {
-        lock: async () => {
-            await call("POST", store.path("/lock"));
-            locked(user.id);
-        },
-        logout,
-        other: userCount > 1 ? showUsers : null,
-    }));
+    const go = waysFrom(store);
+    const home = new Home(store, outbox, go);
+    const last = opened.get(user.id) ?? "";
+    show(home);
+    if (store.conversations.has(last))
+        home.open(last);
+    if (section)
+        openSettings(store, go, section);
 }
 
 /** @param {unknown} error */
@@ -153,10 +256,9 @@ function trouble(error, again) {
 function locked(id) {
     if (user?.id !== id)
         return;
-    turn++;
     // What one writes is as secret as what one reads.
     outboxes.delete(id);
-    showUser({...user, state: "locked"}, "Locked.");
+    showUser({...user, state: "locked"}, mark("Locked."));
 }
 
 /** The token of a link; it is used up and taken from the address at once. */
@@ -171,7 +273,7 @@ async function begin() {
     const linkToken = takeLinkToken();
     const mine = ++turn;
     if (linkToken) {
-        show(waiting("Logging in…"));
+        show(waiting(t("Logging in…")));
         try {
             const made = await call("POST", "/v1/session",
                 {login_token: linkToken});
@@ -195,4 +297,4 @@ async function begin() {
 
 listen(() => showLogin(SESSION_OVER), locked);
 window.addEventListener("hashchange", () => location.hash && begin());
-setLanguage("").then(begin);
+prefs.forget().then(begin);

@@ -6,15 +6,17 @@
  * sends one at a time, so that they stay in order.  It outlives a session: what
  * the daemon had not taken when it stopped goes out after the next login.
  */
-import {call, Problem} from "./api.js";
+import {call, open, Problem} from "./api.js";
 
 const PAUSE_MS = 3000;
+const DRAFT_MS = 600;
 
 /**
  * @typedef {object} Pending
  * @property {string} client_id
  * @property {string} conversation_id
  * @property {string} text
+ * @property {string | null} reply_to
  * @property {string} sent_at
  * @property {"sending" | "waiting" | "refused" | "taken"} step
  *   waiting: for the daemon to answer again; taken: by the daemon, whose event
@@ -29,13 +31,58 @@ export class Outbox {
         this.store = null;
         /** @type {Pending[]} */
         this.list = [];
-        /** Drafts by conversation. @type {Map<string, string>} */
+        /**
+         * Drafts that the daemon has not got yet, by conversation.
+         * @type {Map<string, string>}
+         */
         this.drafts = new Map();
         /** @type {(conversationId: string) => void} */
         this.onChange = () => {};
         /** @type {Set<string>} */
         this.busy = new Set();
         this.timer = 0;
+        this.draftTimer = 0;
+        this.saving = Promise.resolve();
+    }
+
+    /**
+     * @param {string} conversationId
+     * @param {string} text  that is being written there
+     */
+    draft(conversationId, text) {
+        this.drafts.set(conversationId, text);
+        clearTimeout(this.draftTimer);
+        this.draftTimer = setTimeout(() => this.saveDrafts(), DRAFT_MS);
+    }
+
+    /** One after the other: the last shall be the last. */
+    saveDrafts() {
+        const {store} = this;
+        clearTimeout(this.draftTimer);
+        if (store && this.drafts.size)
+            this.saving = this.saving.then(() => this.saveDraftsTo(store));
+    }
+
+    /**
+     * What is not taken is kept, for the next time.
+     * @param {import("./store.js").Store} store
+     */
+    async saveDraftsTo(store) {
+        for (const [id, draft] of this.drafts) {
+            const conversation = store.conversations.get(id);
+            try {
+                // The page may be on its way out.
+                await open("PATCH", store.path(`/conversations/${id}`),
+                    {body: {draft}, keepalive: true});
+            } catch (error) {
+                if (!(error instanceof Problem) || error.status !== 404)
+                    continue;
+            }
+            if (conversation)
+                conversation.draft = draft;
+            if (this.drafts.get(id) === draft)
+                this.drafts.delete(id);
+        }
     }
 
     /** @param {string} conversationId */
@@ -46,12 +93,13 @@ export class Outbox {
     /**
      * @param {string} conversationId
      * @param {string} text
+     * @param {string | null} replyTo  id of the message that it answers
      */
-    send(conversationId, text) {
+    send(conversationId, text, replyTo) {
         this.list.push({
             client_id: crypto.randomUUID(), conversation_id: conversationId,
-            text, sent_at: new Date().toISOString(), step: "sending",
-            problem: null, message: null,
+            text, reply_to: replyTo, sent_at: new Date().toISOString(),
+            step: "sending", problem: null, message: null,
         });
         this.pump(conversationId);
     }
@@ -70,6 +118,7 @@ export class Outbox {
 
     /** The daemon answers again. */
     retryAll() {
+        this.saveDrafts();
         for (const pending of this.list)
             if (pending.step === "waiting")
                 pending.step = "sending";
@@ -92,6 +141,7 @@ export class Outbox {
 
     /** Stops; what is not taken stays. */
     detach() {
+        this.saveDrafts();
         this.store = null;
         this.onChange = () => {};
         clearTimeout(this.timer);
@@ -122,7 +172,8 @@ export class Outbox {
         try {
             pending.message = await call("POST", store.path(
                 `/conversations/${pending.conversation_id}/messages`),
-            {client_id: pending.client_id, text: pending.text});
+            {client_id: pending.client_id, text: pending.text,
+                ...(pending.reply_to && {reply_to: pending.reply_to})});
             pending.step = "taken";
         } catch (error) {
             pending.problem = error;

@@ -7,7 +7,7 @@
  * missed.
  */
 import {all, call} from "./api.js";
-import {Feed} from "./feed.js";
+import {SharedFeed} from "./tabs.js";
 
 /** What a message is never taken back from; before that it may wait again. */
 const RANKS = {queued: 0, sending: 0, sent: 0, delivered: 1, read: 2};
@@ -32,12 +32,13 @@ export function laterMessage(known, told) {
 }
 
 /**
- * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice"}
- *     Topic
+ * @typedef {"list" | "message" | "gone" | "reset" | "connection" | "notice" |
+ *     "file" | "progress"} Topic
  *   list: conversations, contacts or requests changed; message: (type,
  *   message); gone: (id) a message or conversation that is no more; reset:
  *   everything was loaded again; connection: it came or went; notice:
- *   something to be said once (kind, object)
+ *   something to be said once (kind, object); file: (type, file), which may be
+ *   but its id and state; progress: (data) of one that is on its way
  */
 
 /**
@@ -59,7 +60,7 @@ export class Store {
         /** @type {Map<string, any>} */
         this.requests = new Map();
         this.connection = {state: "live", retryAt: 0};
-        /** @type {Feed | null} */
+        /** @type {SharedFeed | null} */
         this.feed = null;
         /** @type {Map<Topic, Set<Function>>} */
         this.listeners = new Map();
@@ -108,6 +109,12 @@ export class Store {
 
     /** Reads the state and follows it from there.  Throws a Problem. */
     async start() {
+        this.feed?.stop();
+        // Other tabs are listened to before the place is read.
+        const feed = new SharedFeed(this.path("/events"), this.user.id,
+            (frame) => this.take(frame),
+            (state, seconds) => this.setConnection(state, seconds));
+        this.feed = feed;
         const {last_id: place} = await call("GET",
             this.path("/events?limit=1"));
         const [contacts, conversations, requests] = await Promise.all([
@@ -122,11 +129,7 @@ export class Store {
             for (const item of items)
                 map.set(item.id, item);
         }
-        this.feed?.stop();
-        this.feed = new Feed(this.path("/events"), String(place),
-            (frame) => this.take(frame),
-            (state, seconds) => this.setConnection(state, seconds));
-        this.feed.run();
+        feed.run(String(place));
         this.emitList();
     }
 
@@ -154,11 +157,19 @@ export class Store {
     take(frame) {
         if (frame.name === "reset")
             this.reset();
+        // The topic typing: (contactId, isOn).
+        else if (frame.name === "typing")
+            this.emit("typing", frame.data.data.contact_id,
+                frame.data.data.typing);
         else if (frame.name === "locked")
             // The call that finds it locked does the rest.
             call("GET", this.path("/conversations?limit=1")).catch(() => {});
         else if (frame.name === "presence")
             this.takePresence(frame.data.data);
+        else if (frame.name === "file.state")
+            this.emit("file", frame.name, frame.data.data);
+        else if (frame.name === "file.progress")
+            this.emit("progress", frame.data.data);
         else if (frame.data.data?.id)
             this.takeObject(frame.name, frame.data.data);
     }
@@ -322,13 +333,34 @@ export class Store {
         return this.contacts.get(this.conversations.get(id)?.contact_id);
     }
 
-    /** Conversations, the one with the newest message first. */
+    /**
+     * Changes how a conversation is kept.  Of the answer only that is taken:
+     * an event may have told more by now.  Throws a Problem.
+     * @param {string} id
+     * @param {object} change
+     */
+    async change(id, change) {
+        const answer = await call("PATCH", this.path(`/conversations/${id}`),
+            change);
+        const known = this.conversations.get(id);
+        for (const key of known ? Object.keys(change) : [])
+            known[key] = answer[key];
+        this.emitList();
+    }
+
+    /** @param {any} conversation */
+    isMuted(conversation) {
+        return Date.parse(conversation?.muted_until ?? "") > Date.now();
+    }
+
+    /** Conversations, pinned ones first, then the newest message. */
     sorted() {
-        const when = (/** @type {any} */ c) =>
-            c.last_message?.received_at ?? c.last_message?.sent_at ??
-            this.contacts.get(c.contact_id)?.created_at ?? "";
-        return [...this.conversations.values()].sort((a, b) =>
-            when(b).localeCompare(when(a)) || a.id.localeCompare(b.id));
+        const key = (/** @type {any} */ c) => (c.pinned ? "1" : "0") +
+            (c.last_message?.received_at ?? c.last_message?.sent_at ??
+            this.contacts.get(c.contact_id)?.created_at ?? "") + c.id;
+        return [...this.conversations.values()]
+            .map((c) => /** @type {const} */ ([key(c), c]))
+            .sort(([a], [b]) => a < b ? 1 : -1).map(([, c]) => c);
     }
 
     /** Requests that are under way, and ours that came to nothing. */
@@ -344,10 +376,11 @@ export class Store {
             .sort((a, b) => a.created_at.localeCompare(b.created_at));
     }
 
+    /** Messages that are unread, but in conversations that are muted. */
     unread() {
         let sum = 0;
         for (const c of this.conversations.values())
-            sum += c.unread_count;
+            sum += this.isMuted(c) ? 0 : c.unread_count;
         return sum;
     }
 }

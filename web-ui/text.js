@@ -69,3 +69,62 @@ export function pick(id, count) {
         sum = (sum * 31 + c.charCodeAt(0)) % 65521;
     return sum % count;
 }
+
+/** What may follow an address without being of it. */
+const AFTER_LINK = /[.,;:!?'"\u2026\u201c\u201d\u00bb*_]+$/u;
+
+/**
+ * Addresses of the web, and of services within Tor without the beginning.
+ * Nothing that cannot be seen is of an address.
+ */
+const LINK = new RegExp("\\b(?:https?:\\/\\/|[a-z2-7]{56}\\.onion(?![\\w.-]))" +
+    "[^\\s<>\"\\p{Cf}\\p{Cc}]*", "giu");
+
+/** @param {string} text  @returns {URL | null} */
+export function linkOf(text) {
+    const whole = /^https?:/i.test(text) ? text : `http:${"//"}${text}`;
+    const url = URL.canParse(whole) ? new URL(whole) : null;
+    return url?.hostname ? url : null;
+}
+
+/**
+ * A text in pieces, those that are addresses apart.
+ * @param {string} text
+ * @returns {{text: string, isLink: boolean}[]}
+ */
+export function pieces(text) {
+    const list = [];
+    let at = 0;
+    for (const match of text.matchAll(LINK)) {
+        let link = match[0].replace(AFTER_LINK, "");
+        if (link.endsWith(")") && !link.includes("("))
+            link = link.replace(/[).,;:!?]+$/, "");
+        if (!linkOf(link))
+            continue;
+        list.push({text: text.slice(at, match.index), isLink: false},
+            {text: link, isLink: true});
+        at = match.index + link.length;
+    }
+    list.push({text: text.slice(at), isLink: false});
+    return list.filter((piece) => piece.text);
+}
+
+const SHORT_CHARS = 1500;
+const SHORT_LINES = 25;
+
+/**
+ * How much of a text is shown at first.
+ * @param {string} text
+ */
+export function shortLength(text) {
+    let end = -1;
+    for (let lines = 0; lines < SHORT_LINES; lines++) {
+        end = text.indexOf("\n", end + 1);
+        if (end < 0)
+            break;
+    }
+    if (end < 0 || end > SHORT_CHARS)
+        end = Math.min(SHORT_CHARS, text.length);
+    // Not between the halves of one character.
+    return /[\udc00-\udfff]/.test(text[end] ?? "") ? end - 1 : end;
+}

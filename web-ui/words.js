@@ -3,35 +3,48 @@
  * words - every sentence that depends on what happened, and times.
  */
 import {Problem} from "./api.js";
+import {language, mark, t} from "./i18n.js";
 import {name} from "./text.js";
 
 const MINUTE_MS = 60 * 1000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+/** A clock that is so wrong keeps Tor from working. */
+const SKEW_SECONDS = 60;
 
 const SENTENCES = {
-    unauthorized: "You are logged out. Please log in again.",
-    wrong_passphrase: "That name and passphrase do not go together.",
-    forbidden_scope: "This login may not do that.",
-    not_found: "That is not there any more.",
-    client_id_reused: "This was sent before, with other words.",
-    too_large: "That is too long.",
-    user_locked: "This user is locked.",
-    damaged: "The files of this user are damaged.",
-    no_space: "The disk is full; nothing can be kept.",
-    store_busy: "Umbel is busy. Try again in a moment.",
-    shutting_down: "Umbel is stopping.",
-    tor_not_ready: "Tor is not ready yet.",
+    unauthorized: mark("You are logged out. Please log in again."),
+    wrong_passphrase: mark("That name and passphrase do not go together."),
+    forbidden_scope: mark("This login may not do that."),
+    not_found: mark("That is not there any more."),
+    client_id_reused: mark("This was sent before, with other words."),
+    too_large: mark("That is too long."),
+    user_locked: mark("This user is locked."),
+    damaged: mark("The files of this user are damaged."),
+    no_space: mark("The disk is full; nothing can be kept."),
+    store_busy: mark("Umbel is busy. Try again in a moment."),
+    core_busy: mark("Umbel is busy. Try again in a moment."),
+    core_down: mark("Umbel is starting. Try again in a moment."),
+    shutting_down: mark("Umbel is stopping."),
+    tor_not_ready: mark("Tor is not ready yet."),
 };
 
 /** By the code of a fault in one field. */
 const FAULTS = {
-    mistyped_link: "This was cut short or changed on its way.",
-    expired_link: "This invite has expired. Ask for a new one.",
-    unsupported_link: "This was made by a newer Umbel. Update first.",
-    invalid_link: "This is not an invite or an address. Both begin with " +
-        "“umbel:”.",
-    control_character: "A name must be one line of plain text.",
-    invalid_id: "This is not an id of a user.",
+    mistyped_link: mark("This was cut short or changed on its way."),
+    expired_link: mark("This invite has expired. Ask for a new one."),
+    unsupported_link: mark("This was made by a newer Umbel. Update first."),
+    invalid_link: mark("This is not an invite or an address. Both begin " +
+        "with “umbel:”."),
+    control_character: mark("A name must be one line of plain text."),
+    invalid_id: mark("This is not an id of a user."),
+};
+
+/** By what the daemon says, where its code says too little. */
+const DETAILS = {
+    "it is your own address": mark("It is your own address."),
+    "this link is in use already": mark("This link is in use already."),
+    "it is decided": mark("This was decided already."),
+    "too many users": mark("There are too many users."),
 };
 
 /**
@@ -40,17 +53,19 @@ const FAULTS = {
  */
 export function sentence(error) {
     if (!(error instanceof Problem))
-        return "Something broke in this page. Reload it.";
+        return t("Something broke in this page. Reload it.");
     if (error.status === 0)
-        return "Umbel does not answer. Is it running?";
+        return t("Umbel does not answer. Is it running?");
     if (error.code === "rate_limited")
-        return `Too many tries. Wait ${seconds(error.retrySeconds || 1)}.`;
+        return t("Too many tries. Wait {time}.",
+            {time: seconds(error.retrySeconds || 1)});
     const fault = error.errors[0];
     if (fault)
-        return FAULTS[fault.code] ?? faultText(fault);
+        return fault.code in FAULTS ? t(FAULTS[fault.code]) : faultText(fault);
     if (error.code in SENTENCES)
-        return SENTENCES[error.code];
-    return ended(error.detail || error.message);
+        return t(SENTENCES[error.code]);
+    return error.detail in DETAILS ? t(DETAILS[error.detail])
+        : ended(error.detail || error.message);
 }
 
 /** @param {{pointer?: string, code: string, detail?: string}} fault */
@@ -67,17 +82,45 @@ function ended(text) {
         (/[.!?]$/.test(clean) ? "" : ".");
 }
 
+/**
+ * What stands around a name in a sentence with {name}, and the name.
+ * @template T
+ * @param {string} text  from t() without a value
+ * @param {T} node  in its place
+ * @returns {(string | T)[]}
+ */
+export function around(text, node) {
+    const [before, after = ""] = text.split("{name}");
+    return [before, node, after];
+}
+
+/**
+ * The name of a contact within a text, which it cannot turn around.
+ * @param {any} contact
+ */
+export function called(contact) {
+    return `\u2068${name(contact?.alias ?? contact?.display_name)}\u2069`;
+}
+
+/**
+ * @param {number} count
+ * @param {string} unit
+ */
+function measure(count, unit) {
+    return new Intl.NumberFormat(language(),
+        {style: "unit", unit, unitDisplay: "long"}).format(count);
+}
+
 /** @param {number} count */
 export function seconds(count) {
-    if (count < 90)
-        return count === 1 ? "1 second" : `${count} seconds`;
-    return `${Math.ceil(count / 60)} minutes`;
+    return count < 90 ? measure(count, "second")
+        : measure(Math.ceil(count / 60), "minute");
 }
 
 /** Why a message of ours was not delivered. */
 const PROBLEMS = {
-    cancelled: "Not delivered: it was cancelled",
-    too_late: "Not delivered: it was not taken in time",
+    cancelled: mark("Not delivered: it was cancelled"),
+    too_late: mark("Not delivered: it was not taken in time"),
 };
 
 /**
@@ -87,25 +130,26 @@ const PROBLEMS = {
  */
 export function delivery(message, peer) {
     switch (message.state) {
-    case "queued": return `Waiting for ${peer}`;
-    case "sending": return "On its way";
-    case "sent": return "Sent";
-    case "delivered": return "Delivered";
-    case "read": return "Read";
+    case "queued": return t("Waiting for {peer}", {peer});
+    case "sending": return t("On its way");
+    case "sent": return t("Sent");
+    case "delivered": return t("Delivered");
+    case "read": return t("Read");
     case "failed":
-        return PROBLEMS[message.problem?.code] ?? "Not delivered";
+        return message.problem?.code in PROBLEMS
+            ? t(PROBLEMS[message.problem.code]) : t("Not delivered");
     default: return "";
     }
 }
 
 /** @type {[number, string][]} */
-const SPANS = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+const SPANS = [[604800, "week"], [86400, "day"], [3600, "hour"],
+    [60, "minute"], [1, "second"]];
 
 /** @param {number} count  of seconds, above 0 */
-function span(count) {
+export function span(count) {
     const [size, unit] = SPANS.find(([s]) => count % s === 0) ?? [1, "second"];
-    const n = count / size;
-    return n === 1 ? `1 ${unit}` : `${n} ${unit}s`;
+    return measure(count / size, unit);
 }
 
 /**
@@ -116,12 +160,24 @@ export function kind(message) {
     const timer = message.disappears_after_seconds;
     switch (message.kind) {
     case "text": case "file": return "";
-    case "deleted": return "This message was deleted";
+    case "deleted": return t("This message was deleted");
     case "timer": return timer > 0
-        ? `From here on messages disappear ${span(timer)} after they are read`
-        : "From here on messages stay";
-    default: return "A kind of message that this version does not know";
+        ? t("From here on messages disappear {time} after they are read",
+            {time: span(timer)})
+        : t("From here on messages stay");
+    default: return t("A kind of message that this version does not know");
     }
+}
+
+const FILES = {image: mark("Photo"), voice: mark("Voice message")};
+
+/**
+ * What a file is, in a word.
+ * @param {{kind?: string} | null | undefined} file
+ */
+export function fileKind(file) {
+    const known = FILES[file?.kind ?? ""];
+    return known ? t(known) : t("File");
 }
 
 /**
@@ -129,13 +185,14 @@ export function kind(message) {
  */
 export function presence(contact) {
     if (contact?.blocked)
-        return "blocked";
+        return t("blocked");
     if (contact?.presence === "online")
-        return "online";
+        return t("online");
     if (contact?.presence !== "offline")
         return "";
     return contact.last_seen_at
-        ? `last seen ${moment(contact.last_seen_at)}` : "offline";
+        ? t("last seen {time}", {time: moment(contact.last_seen_at)})
+        : t("offline");
 }
 
 /**
@@ -145,40 +202,75 @@ export function presence(contact) {
 export function request(request) {
     const isKnock = request.origin === "knock";
     switch (request.state) {
-    case "queued": return "Connecting…";
-    case "waiting": return isKnock ? "Asked; they have not answered yet"
-        : "Connecting…";
-    case "expired": return isKnock ? "They did not answer"
-        : "The invite expired before an answer came";
-    case "failed": return isKnock ? "It did not work"
-        : "The invite does not work any more";
+    case "queued": return t("Connecting…");
+    case "waiting": return isKnock ? t("Asked; they have not answered yet")
+        : t("Connecting…");
+    case "expired": return isKnock ? t("They did not answer")
+        : t("The invite expired before an answer came");
+    case "failed": return isKnock ? t("It did not work")
+        : t("The invite does not work any more");
     default: return "";
     }
 }
 
 /** @param {any} tor */
 export function tor(tor) {
-    const {percent, summary} = tor.bootstrap;
+    const {percent, warning} = tor.bootstrap;
     switch (tor.state) {
-    case "ready": return "Connected to Tor";
-    case "starting": return "Tor is starting";
-    case "bootstrapping": return `Connecting to Tor: ${percent} %` +
-        (summary ? `, ${name(summary)}` : "");
-    case "failed": return "Tor does not work" +
-        (tor.bootstrap.warning ? `: ${name(tor.bootstrap.warning)}` : "");
-    default: return "Tor is not running";
+    case "ready": return t("Connected to Tor");
+    case "starting": return t("Tor is starting");
+    case "bootstrapping": return t("Connecting to Tor: {percent}",
+        {percent: format("percent").format(percent / 100)});
+    case "failed": return warning
+        ? t("Tor does not work: {why}", {why: name(warning)})
+        : t("Tor does not work");
+    default: return t("Tor is not running");
     }
 }
 
-const formats = {
-    time: new Intl.DateTimeFormat(undefined, {timeStyle: "short"}),
-    weekday: new Intl.DateTimeFormat(undefined, {weekday: "short"}),
-    day: new Intl.DateTimeFormat(undefined,
-        {weekday: "long", day: "numeric", month: "long"}),
-    date: new Intl.DateTimeFormat(undefined, {dateStyle: "medium"}),
-    full: new Intl.DateTimeFormat(undefined,
-        {dateStyle: "medium", timeStyle: "short"}),
+/** By the beginning of Tor's own word for what it does. @type {any[]} */
+const TOR_STEPS = [
+    [/^(conn|handshake)/, mark("Looking for a way into the Tor network.")],
+    [/^(onehop|request|load|enough)/, mark("Reading the map of the Tor " +
+        "network.")],
+    [/^(ap_|circuit)/, mark("Finding a first path through the network.")],
+];
+
+/**
+ * What Tor does just now, or what keeps it from it; empty once it is there.
+ * @param {any} tor
+ */
+export function torStep(tor) {
+    const skew = Math.abs(tor.clock_skew_seconds ?? 0);
+    if (tor.state === "ready")
+        return "";
+    if (skew >= SKEW_SECONDS)
+        return t("The clock of this computer is wrong by {time}; Tor needs " +
+            "the right time.", {time: seconds(skew)});
+    const step = TOR_STEPS.find(([tag]) => tag.test(tor.bootstrap.tag ?? ""));
+    return tor.state === "bootstrapping" && step ? t(step[1]) : "";
+}
+
+const STYLES = {
+    time: {timeStyle: "short"},
+    weekday: {weekday: "short"},
+    day: {weekday: "long", day: "numeric", month: "long"},
+    date: {dateStyle: "medium"},
+    full: {dateStyle: "medium", timeStyle: "short"},
 };
+/** Made when they are needed, for each language. @type {Map<string, any>} */
+const formats = new Map();
+
+/** @param {keyof typeof STYLES | "percent"} which */
+function format(which) {
+    const key = `${language()} ${which}`;
+    const known = formats.get(key) ?? (which === "percent"
+        ? new Intl.NumberFormat(language(), {style: "percent"})
+        : new Intl.DateTimeFormat(language(),
+            /** @type {any} */ (STYLES[which])));
+    formats.set(key, known);
+    return known;
+}
 
 /** @param {Date} date */
 function midnight(date) {
@@ -193,12 +285,17 @@ function daysAgo(date) {
 
 /** @param {string} at */
 export function time(at) {
-    return formats.time.format(new Date(at));
+    return format("time").format(new Date(at));
+}
+
+/** @param {string} at */
+export function date(at) {
+    return format("date").format(new Date(at));
 }
 
 /** @param {string} at */
 export function full(at) {
-    return formats.full.format(new Date(at));
+    return format("full").format(new Date(at));
 }
 
 /**
@@ -208,11 +305,10 @@ export function full(at) {
 export function day(at) {
     const date = new Date(at), ago = daysAgo(date);
     if (ago === 0)
-        return "Today";
+        return t("Today");
     if (ago === 1)
-        return "Yesterday";
-    return ago > 0 && ago < 300 ? formats.day.format(date)
-        : formats.date.format(date);
+        return t("Yesterday");
+    return format(ago > 0 && ago < 300 ? "day" : "date").format(date);
 }
 
 /**
@@ -221,7 +317,6 @@ export function day(at) {
  */
 export function moment(at) {
     const date = new Date(at), ago = daysAgo(date);
-    if (ago <= 0)
-        return formats.time.format(date);
-    return ago < 7 ? formats.weekday.format(date) : formats.date.format(date);
+    return format(ago <= 0 ? "time" : ago < 7 ? "weekday" : "date")
+        .format(date);
 }

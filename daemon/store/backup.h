@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "store/archive.h"
+#include "store/preferences.h"
 #include "store/store.h"
 
 /* Between the thread and who waits for it. */
@@ -28,6 +29,7 @@ struct backup_user {
 	uint64_t created_ms;
 	bool has_self;
 	struct self_row self; /* without the door */
+	struct preferences preferences;
 };
 
 /* All that s shows (of user only name and created_ms count), and with_files

@@ -168,6 +168,7 @@ static void code_user(struct codec *c, struct backup_user *v)
 	    number(c, 20, s->auto_accept_bytes, FILE_SIZE_MAX);
 	s->auto_accept_kinds = (uint32_t)number(c, 22, s->auto_accept_kinds,
 						(2u << FILE_VOICE) - 1);
+	TEXT(c, 23, v->preferences, TEXT_ANY);
 }
 
 static void code_contact(struct codec *c, struct backup_contact *v)

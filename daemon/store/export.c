@@ -49,6 +49,8 @@ static enum err put_user(struct exporter *x, const struct backup_user *user)
 	v.has_self = e == OK;
 	if (e == ERR_NOT_FOUND)
 		e = OK;
+	if (e == OK)
+		e = preferences_get(x->store, &v.preferences);
 	if (e == OK) {
 		record_put_user(&x->record, &v);
 		e = write_record(x);

@@ -456,6 +456,8 @@ static enum err take_in(struct importer *m, const struct backup_user *user)
 	enum err e = put_self(m, user);
 	size_t i;
 
+	if (e == OK && user->preferences.s[0])
+		e = blame(preferences_save(m->store, &user->preferences));
 	if (e == OK)
 		e = take_all(m);
 	for (i = 0; i < m->count && e == OK; i++)

@@ -160,7 +160,8 @@ class Front:
                  for name in ("invites", "requests", "contacts",
                               "conversations", "files")]
         selves = [daemon.call("GET", daemon.user_path(f"/{name}"))
-                  for name in ("profile", "presence", "privacy")]
+                  for name in ("profile", "presence", "privacy",
+                               "preferences")]
         return users, lists, selves, daemon.last_event()
 
 

@@ -42,6 +42,7 @@ COVERED = {
     "GET U/profile": "profile", "PUT U/profile": "profile",
     "GET U/presence": "presence", "PUT U/presence": "presence",
     "GET U/privacy": "privacy", "PATCH U/privacy": "privacy",
+    "GET U/preferences": "preferences", "PUT U/preferences": "preferences",
     "GET U/invites": "invite list", "POST U/invites": "invite",
     "GET U/invites/{invite_id}": "invite show",
     "DELETE U/invites/{invite_id}": "invite delete",
@@ -183,8 +184,8 @@ def test_messages_around_one(two):
     assert texts("--after", middle, "-n", "2") == ["4", "5"]
     assert "3" in texts("--around", middle, "-n", "3")
     assert objects(alice, "message", middle)[0]["text"] == "around 3"
-    assert alice.umbel("message", middle).stdout.endswith(": around 3\n") or \
-        ": around 3  (" in alice.umbel("message", middle).stdout
+    shown = alice.umbel("message", middle).stdout
+    assert shown.endswith(": around 3\n") or ": around 3  (" in shown
     fails(alice, NOT_FOUND, "", "tail", "--around", "msg_" + 26 * "0")
 
 

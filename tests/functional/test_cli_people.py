@@ -86,6 +86,14 @@ def test_profile_presence_and_privacy(place):
     assert shown(alone, "privacy", "--accept", "none", "--up-to", "0") == (
         "receipts off\ntyping off\n" + none)
 
+    assert shown(alone, "preferences") == ""
+    likes = '{"scheme": "dark", "notify": true}'
+    assert "dark" in shown(alone, "preferences", likes)
+    assert objects(alone, "preferences") == [{"scheme": "dark",
+                                              "notify": True}]
+    fails(alone, USAGE, "no JSON", "preferences", "{")
+    fails(alone, USAGE, "k: ", "preferences", '{"k": []}')
+
 
 def test_address(two):
     alice = two[0]

@@ -76,6 +76,43 @@ def test_login_tokens_and_sessions_end_with_the_core(alice):
     assert login(alice, login_token=unused)[0] == 401
 
 
+def test_a_link_with_all_rights(alice):
+    """And no more than the token that asked for it, nor for longer."""
+    end = "2099-01-01T00:00:00.000Z"
+    made = alice.call("POST", "/v1/tokens", {
+        "name": "maker", "scopes": ["admin"], "expires_at": end})
+    def begin(rights, headers=None):
+        status, _, link = alice.request(
+            "POST", f"/v1/login-tokens?rights={rights}", headers=headers)
+        assert status == 201, link
+        return login(alice, login_token=json.loads(link)["login_token"])[2]
+    assert "admin" not in begin("usual")["scopes"]
+    assert ask(alice, "GET", "/v1/settings",
+               token=begin("usual")["token"])[0] == 403
+    session = begin("admin")
+    assert session["scopes"] == ["admin"]
+    for path in ("/v1/settings", "/v1/tokens", "/v1/tor/bridges"):
+        assert ask(alice, "GET", path, token=session["token"])[0] == 200
+    status, _, problem = alice.request("POST", "/v1/login-tokens?rights=x")
+    assert status == 422, problem
+
+    by_token = {"Authorization": f"Bearer {made['secret']}"}
+    below = begin("admin", by_token)["token"]
+    auth = {"Authorization": f"Bearer {below}"}
+    further = begin("admin", auth)["token"]
+    status, _, token = alice.request(
+        "POST", "/v1/tokens", {"name": "x", "scopes": ["admin"]}, auth)
+    assert status == 201
+    token = json.loads(token)
+    assert (token["expires_at"], token["made_by"]) == (end, made["id"])
+    alice.call("DELETE", f"/v1/tokens/{made['id']}")
+    for gone in (below, further, token["secret"]):
+        assert ask(alice, "GET", "/v1/session", token=gone)[0] == 401
+    for left in alice.call("GET", "/v1/tokens")["items"]:
+        assert left["name"] not in ("maker", "x")
+    alice.call("GET", "/v1/daemon")
+
+
 def test_session_by_passphrase(alice):
     for who in ({"user_id": alice.user["id"]}, {"user_name": "alice"}):
         status, _, session = login(alice, passphrase=PASSPHRASE, **who)

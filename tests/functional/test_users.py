@@ -125,3 +125,27 @@ def test_oneself(both):
     to_berta, to_anna = pair(anna, berta)
     wait_delivered(anna, anna.send(to_berta, "hello, me"))
     wait_delivered(berta, berta.send(to_anna, "hello, I"))
+
+
+def test_preferences_are_kept_for_each(both):
+    """Whatever a client wants to be put there, and over a restart."""
+    anna, berta = both
+    at = anna.user_path("/preferences")
+    likes = {"language": "fr", "scheme": "dark", "notify": True, "later.x": -7}
+    assert anna.call("PUT", at, likes) == likes
+    assert anna.call("GET", berta.user_path("/preferences")) == {}
+    for bad in ({f"k{i}": 1 for i in range(33)}, {"k": {"a": 1}}, {"k": [1]},
+                {"k": None}, {"k": 0.5}, {"k": "x" * 65}, {"k": "\u202e"},
+                {"__proto__": True}, {"K": 1}, {"k" * 33: 1}, {"k": 2 ** 60},
+                {f"k{i:030}": '"' * 64 for i in range(32)}):
+        with pytest.raises(Refused) as refused:
+            anna.call("PUT", at, bad)
+        assert refused.value.status in (413, 422), bad
+    assert anna.call("GET", at) == likes
+    anna.stop()
+    anna.start()
+    anna.unlock_when_up()
+    assert anna.call("GET", at) == likes
+    berta.unlock_when_up()
+    assert berta.call("PUT", berta.user_path("/preferences"), {}) == {}
+    assert anna.call("GET", at) == likes

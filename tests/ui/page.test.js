@@ -96,7 +96,7 @@ uiTest("a message is not sent while a word is composed",
         await one.box("bob").fill("   ");
         await one.box("bob").press("Enter");
         await one.box("bob").fill("x".repeat(8193));
-        await one.page.getByText("Too long by 1 bytes").waitFor();
+        await one.page.getByText("Too long by 1 byte;").waitFor();
         await one.box("bob").press("Enter");
         await one.say("bob", "sent");
         await one.message("sent").getByText(/Delivered/).waitFor();

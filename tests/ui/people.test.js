@@ -46,29 +46,6 @@ uiTest("who knocks is shown, rejected, accepted",
         assert.equal((await bob.contacts()).length, 1);
     });
 
-uiTest("the own address, as a text and as a code",
-    async ({backend, person}) => {
-        const alice = await backend.launch("alice");
-        await alice.add_user();
-        const link = await alice.door();
-        const one = await person(await alice.login_link());
-        const invite = one.page.getByRole("button", {name: "Invite someone"})
-            .first();
-        await invite.click();
-        const section = one.page.getByRole("region", {name: "Your address"});
-        await section.getByText(link).waitFor();
-        await section.getByText("It is no secret.").waitFor();
-        const picture = section.getByRole("img", {name: "as a QR code"});
-        await one.page.waitForFunction((img) => img.complete &&
-            img.naturalWidth > 20, await picture.elementHandle());
-        await one.checkAccess("invite, with the address");
-        await one.page.keyboard.press("Escape");
-        await alice.call("PATCH", await alice.user_path("/address"),
-            {enabled: false});
-        await invite.click();
-        await section.getByText("It is switched off").waitFor();
-    });
-
 uiTest("edits, reactions, answers and deletions, as they come",
     async ({backend, person}) => {
         const {alice, bob, toBob, toAlice} = await pairUp(backend);

@@ -19,7 +19,8 @@ const FORBIDDEN = new RegExp([
     "innerHTML", "outerHTML", "insertAdjacentHTML", "document\\.write",
     "\\beval\\b", "new Function", "DOMParser", "createContextualFragment",
     "srcdoc", "localStorage", "indexedDB", "document\\.cookie", "caches\\.",
-    "serviceWorker", "RTCPeerConnection", "window\\.open", "postMessage",
+    "serviceWorker", "RTCPeerConnection", "window\\.open",
+    "(?<!this\\.channel\\.)postMessage", // to the own tabs alone
     "XMLHttpRequest", "WebSocket", "EventSource", "sendBeacon", "importScripts",
     "https?://(?!www\\.w3\\.org/2000/svg)", "@import", "@font-face",
     "style=",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What a user says of himself: address, profile, presence, privacy.
+ * What a user says of himself: address, profile, presence, privacy,
+ * preferences.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,6 +304,69 @@ static void test_auto_accept(void **state)
 	world_end(&w);
 }
 
+static void test_preferences(void **state)
+{
+	struct world w;
+	const char *at;
+
+	(void)state;
+	world_start(&w);
+	at = alice(&w, "/preferences");
+	get(&w, at, 200, "{}");
+	put(&w, at, "{\"scheme\":\"dark\",\"a.B_9\":-3,\"on\":true}", 200,
+	    "{\"scheme\":\"dark\",\"a.B_9\":-3,\"on\":true}");
+	put(&w, at, "", 400, "bad_json");
+	put(&w, at, "[]", 400, "expected an object");
+	put(&w, at, "{\"a\":1,\"a\":2}", 400, "bad_json");
+	put(&w, at, "{\"A\":1}", 422, "invalid_name");
+	put(&w, at, "{\"\":1}", 422, "invalid_name");
+	put(&w, at, "{\"a/~\\u001b\":1}", 422, "invalid_name");
+	put(&w, at, "{\"a\":null}", 422, "wrong_type");
+	put(&w, at, "{\"a\":1.5,\"b\":{},\"c\":[]}", 422, "3 fields are wrong");
+	put(&w, at, "{\"a\":9007199254740992}", 422, "out_of_range");
+	put(&w, at, "{\"a\":\"\\n\"}", 422, "control_character");
+	put(&w, at, fmt("{\"a\":\"%065d\"}", 0), 422, "too_long");
+	put(&w, at, fmt("{\"a%032d\":1}", 0), 422, "invalid_name");
+	get(&w, at, 200, "{\"scheme\":\"dark\",\"a.B_9\":-3,\"on\":true}");
+	put(&w, at, "{}", 200, "{}");
+	get(&w, at, 200, "{}");
+	world_end(&w);
+}
+
+/* count members, each with that text in JSON n times. */
+static const char *members(int count, const char *text, int n)
+{
+	static char out[16384];
+	size_t at = (size_t)snprintf(out, sizeof(out), "{\"first\":1");
+
+	for (int i = 1; i < count; i++) {
+		at += (size_t)snprintf(out + at, sizeof(out) - at,
+				       ",\"a%030d\":\"", i);
+		for (int k = 0; k < n; k++)
+			at += (size_t)snprintf(out + at, sizeof(out) - at, "%s",
+					       text);
+		at += (size_t)snprintf(out + at, sizeof(out) - at, "\"");
+	}
+	snprintf(out + at, sizeof(out) - at, "}");
+	return out;
+}
+
+static void test_preferences_are_few(void **state)
+{
+	struct world w;
+	const char *at;
+
+	(void)state;
+	world_start(&w);
+	at = alice(&w, "/preferences");
+	put(&w, at, members(32, "x", 64), 200, "{\"first\":1,");
+	put(&w, at, members(33, "x", 1), 422, "at most 32");
+	/* What is escaped takes more room. */
+	put(&w, at, members(32, "\\\\", 64), 413, "at most 4096 bytes");
+	get(&w, at, 200, "xxx\"}");
+	world_end(&w);
+}
+
 static void test_scopes(void **state)
 {
 	struct world w;
@@ -335,6 +399,8 @@ int main(void)
 	    cmocka_unit_test(test_presence),
 	    cmocka_unit_test(test_privacy),
 	    cmocka_unit_test(test_auto_accept),
+	    cmocka_unit_test(test_preferences),
+	    cmocka_unit_test(test_preferences_are_few),
 	    cmocka_unit_test(test_scopes),
 	};
 

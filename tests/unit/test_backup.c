@@ -71,12 +71,16 @@ static void people_come_back_without_relations(void **state)
 	struct contact_row was = kit_contact(1), is;
 	struct contact_row bare = {.state = CONTACT_DETACHED};
 	struct self_row self = kit_self(3);
+	struct preferences likes = {"{\"scheme\":\"dark\"}"}, liked;
 	struct seen s;
 
 	save_self(k);
 	kit_save_contact(k, 1);
 	kit_save_contact(k, 2);
+	assert_ok(preferences_put(k->store, &likes));
 	back_and_forth(k, &to, true);
+	assert_ok(preferences_get(to.store, &liked));
+	assert_string_equal(liked.s, likes.s);
 	assert_ok(query_contact(to.store, was.id, &is));
 	assert_string_equal(is.alias.s, was.alias.s);
 	assert_string_equal(is.note.s, was.note.s);

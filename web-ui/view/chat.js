@@ -3,7 +3,11 @@
  * chat - one conversation: who it is with, its messages, the next one.
  */
 import {call} from "../api.js";
-import {el, fill, icon, iconButton, put, setText, who} from "../dom.js";
+import {
+    el, fill, icon, iconButton, put, renew, setText, who,
+} from "../dom.js";
+import {t} from "../i18n.js";
+import {listenFor} from "../keys.js";
 import {name, visible} from "../text.js";
 import * as words from "../words.js";
 import {Attach} from "./attach.js";
@@ -11,6 +15,13 @@ import {Composer} from "./composer.js";
 import {avatar} from "./list.js";
 import {Log} from "./log.js";
 import {announce} from "./status.js";
+
+const ANNOUNCED_CHARS = 300;
+
+/** @param {any} conversation */
+export function isMuted(conversation) {
+    return Date.parse(conversation?.muted_until ?? "") > Date.now();
+}
 
 export class Chat {
     /**
@@ -23,51 +34,125 @@ export class Chat {
         this.store = store;
         this.id = id;
         this.outbox = outbox;
-        this.readUpTo = store.conversations.get(id)?.read_up_to ?? null;
+        this.go = go;
+        this.readUpTo = this.conversation?.read_up_to ?? null;
         this.isMarking = false;
+        this.isTyping = false;
         this.title = el("h2");
         this.picture = el("span", {class: "picture"});
         this.presence = el("p", {class: "presence"});
+        this.facts = el("p", {class: "head-facts"});
         this.alarm = el("p", {class: "alarm", hidden: true}, icon("alarm"),
-            "Something is wrong with this contact: its keys were seen " +
+            t("Something is wrong with this contact: its keys were seen " +
             "elsewhere, or its data went back to an older state. Ask over " +
-            "another way before you trust it.");
-        this.log = new Log(store, id, outbox, () => this.markRead());
-        this.composer = new Composer(store.title(id),
-            outbox.drafts.get(id) ?? "", (text) => this.send(text),
-            (draft) => outbox.drafts.set(id, draft));
+            "another way before you trust it."));
+        this.log = new Log(store, id, outbox, {
+            seen: () => this.markRead(),
+            actions: (bubble) => this.load(async () =>
+                (await import("./message-menu.js")).openActions(this, bubble)),
+        });
+        this.composer = this.makeComposer();
+        this.more = iconButton(t("More"), "more", () => this.load(async () =>
+            (await import("./chat-menu.js")).openChatMenu(this)));
+        this.more.setAttribute("aria-haspopup", "menu");
         this.node = el("section", {class: "chat"});
         this.attach = new Attach(store, id, this.node);
+        this.attach.composer = this.composer;
         put(this.node,
-            el("header", {}, iconButton("Back to the list", "back", go.back,
+            el("header", {}, iconButton(t("Back to the list"), "back", go.back,
                 "back"), this.picture,
-            el("div", {class: "names"}, this.title, this.presence),
-            iconButton("Contact", "people", () => go.contact(
-                store.conversations.get(id)?.contact_id))),
+            el("div", {class: "names"}, this.title, el("div", {class: "under"},
+                this.presence, this.facts)),
+            iconButton(t("Contact"), "people", () => this.openContact()),
+            this.more),
             this.alarm, this.log.node, this.attach.tray, this.composer.node);
-        this.composer.node.prepend(this.attach.buttons);
+        this.composer.column.prepend(this.attach.buttons);
+        this.listen();
+        this.showHead();
+        this.log.start();
+    }
+
+    get conversation() {
+        return this.store.conversations.get(this.id);
+    }
+
+    makeComposer() {
+        const {outbox, id} = this;
+        return new Composer(this.store.title(id),
+            outbox.drafts.get(id) ?? this.conversation?.draft ?? "", {
+                send: (text, replyTo) => this.send(text, replyTo),
+                edit: (message, text) => this.edit(message, text),
+                editLast: () => this.editLast(),
+                draft: (draft) => outbox.draft(id, draft),
+                save: () => outbox.saveDrafts(),
+                typing: (isOn) => this.tellTyping(isOn),
+                paste: (event) => this.attach.paste(event),
+            });
+    }
+
+    listen() {
+        const {store, id} = this;
         this.ends = [
             store.on("list", () => this.showHead()),
             store.on("message", (/** @type {string} */ type,
                 /** @type {any} */ m) => this.onMessage(type, m)),
-            store.on("gone", (/** @type {string} */ gone) => gone === id
-                ? this.log.start() : this.log.drop(gone)),
+            store.on("gone", (/** @type {string} */ gone) => {
+                this.composer.forget(gone);
+                if (gone === id)
+                    this.log.start();
+                else
+                    this.log.drop(gone);
+            }),
             store.on("reset", () => this.log.start()),
+            store.on("typing", (/** @type {string} */ contact,
+                /** @type {boolean} */ isOn) => this.onTyping(contact, isOn)),
+            // That he stopped would not be heard.
+            store.on("connection", () => this.onTyping(
+                this.conversation?.contact_id, false)),
+            listenFor([
+                {keys: "Alt+PageUp", label: t("To the messages"),
+                    act: () => this.log.focus(), inText: true},
+                {keys: "Alt+PageDown", label: t("To the field to write in"),
+                    act: () => this.focus(), inText: true},
+            ]),
         ];
-        this.onSight = () => this.markRead();
+        this.onSight = (/** @type {Event} */ event) => {
+            if (event.type === "pagehide" ||
+                document.visibilityState === "hidden")
+                this.outbox.saveDrafts();
+            this.markRead();
+        };
         document.addEventListener("visibilitychange", this.onSight);
         window.addEventListener("focus", this.onSight);
-        this.showHead();
-        this.log.start();
+        window.addEventListener("pagehide", this.onSight);
     }
 
     close() {
         document.removeEventListener("visibilitychange", this.onSight);
         window.removeEventListener("focus", this.onSight);
+        window.removeEventListener("pagehide", this.onSight);
         for (const end of this.ends)
             end();
+        this.composer.close();
+        this.outbox.saveDrafts();
         this.attach.close();
         this.log.close();
+    }
+
+    /**
+     * Something that needs a part of the page that is not here yet.
+     * @param {() => Promise<void>} act
+     */
+    async load(act) {
+        try {
+            await act();
+        } catch (error) {
+            this.store.emit("notice", "problem", error);
+        }
+    }
+
+    openContact() {
+        this.go.contact(this.conversation?.contact_id);
     }
 
     /** @param {string} messageId  to be shown */
@@ -86,9 +171,44 @@ export class Chat {
 
         if (this.title.textContent !== name(title))
             fill(this.title, who(title));
-        fill(this.picture, avatar(this.id, title, isOnline));
-        setText(this.presence, words.presence(contact));
+        renew(this.picture, [title, isOnline],
+            () => [avatar(this.id, title, isOnline)]);
+        setText(this.presence, this.isTyping ? t("writing…")
+            : words.presence(contact));
+        this.showFacts();
         this.alarm.hidden = !contact?.alarm;
+        if (!this.outbox.drafts.has(this.id))
+            this.composer.offer(this.conversation?.draft ?? "");
+    }
+
+    showFacts() {
+        const timer = this.conversation?.disappearing_seconds ?? 0;
+        const muted = isMuted(this.conversation);
+        renew(this.facts, [timer, muted], () => [
+            timer > 0 && el("span", {title:
+                t("Messages disappear once they are read")}, icon("timer"),
+            el("span", {class: "hidden"}, t("Messages disappear after ")),
+            words.span(timer)),
+            muted && el("span", {title: t("Muted")}, icon("mute"),
+                el("span", {class: "hidden"}, t("Muted")))]);
+    }
+
+    /**
+     * @param {string} contactId
+     * @param {boolean} isOn
+     */
+    onTyping(contactId, isOn) {
+        if (contactId !== this.conversation?.contact_id ||
+            isOn === this.isTyping)
+            return;
+        this.isTyping = isOn;
+        this.showHead();
+    }
+
+    /** @param {boolean} isOn */
+    tellTyping(isOn) {
+        call("PUT", this.store.path(`/conversations/${this.id}/typing`),
+            {typing: isOn}).catch(() => {});
     }
 
     /**
@@ -98,18 +218,45 @@ export class Chat {
     onMessage(type, message) {
         if (message.conversation_id !== this.id)
             return;
+        if (message.kind === "deleted")
+            this.composer.forget(message.id);
         this.log.take(type, message);
         if (type === "message.received")
             announce(`${name(this.store.title(this.id))}: ${
-                words.kind(message) || visible(message.text)}`);
+                words.kind(message) || visible(message.text)
+                    .slice(0, ANNOUNCED_CHARS)}`);
     }
 
-    /** @param {string} text */
-    async send(text) {
+    /**
+     * @param {string} text
+     * @param {string | null} replyTo
+     */
+    async send(text, replyTo) {
         if (this.log.hasNewer)
             await this.log.start();
-        this.outbox.send(this.id, text);
+        this.outbox.send(this.id, text, replyTo);
         this.log.toBottom();
+    }
+
+    /**
+     * @param {any} message
+     * @param {string} text
+     */
+    async edit(message, text) {
+        try {
+            await call("PATCH", this.store.path(`/messages/${message.id}`),
+                {text});
+            return "";
+        } catch (error) {
+            return words.sentence(error);
+        }
+    }
+
+    editLast() {
+        const last = !this.log.hasNewer && this.log.items.findLast(
+            ({message: m}) => m.direction === "out" && m.kind === "text");
+        if (last)
+            this.composer.edit(last.message);
     }
 
     /** What is in sight is read; the daemon is told once for all of it. */

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * contact - who somebody is: names, verification, what he may know.
+ * contact - opens the profile of somebody; what it needs comes with it.
  */
-import {el, who} from "../dom.js";
-import {t} from "../i18n.js";
-import {dialog} from "./dialog.js";
 
 /**
  * @param {import("../store.js").Store} store
  * @param {string} id  of the contact
  */
-export function openContact(store, id) {
-    const contact = store.contacts.get(id);
-    dialog(t("Contact"), el("p", {}, who(contact?.display_name)));
+export async function openContact(store, id) {
+    try {
+        const {showContact} = await import("./profile.js");
+        if (!store.isClosed)
+            showContact(store, id);
+    } catch (error) {
+        store.emit("notice", "problem", error);
+    }
 }

@@ -3,7 +3,7 @@
  * home - everything of one unlocked user: the list, and the conversation that
  * is open.
  */
-import {el, fill, iconButton, put, who} from "../dom.js";
+import {el, fill, icon, iconButton, put, who} from "../dom.js";
 import {t} from "../i18n.js";
 import {listenFor} from "../keys.js";
 import {name} from "../text.js";
@@ -12,11 +12,14 @@ import {Chat} from "./chat.js";
 import {accept, invite} from "./dialogs.js";
 import {openContact} from "./contact.js";
 import {List} from "./list.js";
+import {menuButton} from "./menu.js";
 import {decide} from "./requests.js";
 import {openSettings} from "./settings.js";
 import {Banner, TorStatus, announce} from "./status.js";
 
 const TOAST_MS = 6000;
+/** Where only the list or a conversation fits. */
+const NARROW = matchMedia("(max-width: 44rem)");
 
 /**
  * @param {string} kind
@@ -25,8 +28,9 @@ const TOAST_MS = 6000;
 function noticeOf(kind, what) {
     switch (kind) {
     case "contact":
-        return `${name(what.alias ?? what.display_name)} is your contact now.`;
-    case "request": return "Somebody asks to be a contact.";
+        return t("{name} is your contact now.",
+            {name: name(what.alias ?? what.display_name)});
+    case "request": return t("Somebody asks to be a contact.");
     default: return sentence(what);
     }
 }
@@ -43,6 +47,11 @@ export class Home {
         this.outbox = outbox;
         /** @type {Chat | null} */
         this.chat = null;
+        /** @type {import("./search.js").Search | null} */
+        this.search = null;
+        /** @type {import("../notify.js").Notifier | null} */
+        this.notifier = null;
+        this.isClosed = false;
         this.toastTimer = 0;
         this.banner = new Banner(store);
         this.tor = new TorStatus();
@@ -51,7 +60,12 @@ export class Home {
             invite: () => invite(store),
             accept: () => accept(store),
             decide: () => decide(store),
+            contact: (id) => openContact(store, id),
         });
+        this.box = el("input", {type: "search", maxlength: 200,
+            autocomplete: "off", spellcheck: "false", dir: "auto",
+            "aria-label": t("Search"), placeholder: t("Search"),
+            on: {focus: () => this.loadSearch()}});
         this.toast = el("p", {class: "toast", hidden: true});
         this.pane = el("div", {class: "pane"}, this.nothing());
         this.panes = el("div", {class: "panes"},
@@ -71,24 +85,32 @@ export class Home {
     /** @param {any} go */
     sidebar(go) {
         const {store} = this;
+        const settings = (/** @type {string} */ section) => () =>
+            openSettings(store, go, section);
+        const keys = {label: t("Keyboard shortcuts"),
+            act: () => this.showKeys()};
         return el("div", {class: "sidebar"},
-            el("header", {}, el("h2", {}, who(store.user.name)),
-                iconButton("Invite someone", "invite", () => invite(store)),
-                iconButton("Take an invite", "link", () => accept(store))),
+            el("header", {},
+                el("h2", {}, el("button", {type: "button", class: "me",
+                    title: t("Your profile"), on: {click: settings("profile")}},
+                who(store.user.name))),
+                iconButton(t("Invite someone"), "invite", () => invite(store)),
+                iconButton(t("Take an invite"), "link", () => accept(store)),
+                menuButton(t("Menu"), "more", () => [keys, go.other && {
+                    label: t("Another user"), act: go.other}])),
+            el("div", {class: "search"}, icon("search"), this.box),
             this.list.node,
             el("footer", {}, this.tor.node,
-                go.other && iconButton("Another user", "people", go.other),
-                iconButton("Settings", "gear",
-                    () => openSettings(store, go)),
-                iconButton("Lock", "lock", () => go.lock().catch(
+                iconButton(t("Settings"), "gear", settings("")),
+                iconButton(t("Lock"), "lock", () => go.lock().catch(
                     (/** @type {unknown} */ e) => this.say(sentence(e)))),
-                iconButton("Log out", "leave", go.logout)));
+                iconButton(t("Log out"), "leave", go.logout)));
     }
 
     nothing() {
         return el("div", {class: "nothing"},
             el("img", {src: "icon.svg", alt: "", width: 72, height: 72}),
-            el("p", {class: "quiet"}, "Choose a conversation"));
+            el("p", {class: "quiet"}, t("Choose a conversation")));
     }
 
     listen() {
@@ -97,6 +119,9 @@ export class Home {
 
         store.on("message", (/** @type {string} */ _type,
             /** @type {any} */ message) => this.outbox.settle(message));
+        store.on("message", (/** @type {string} */ type,
+            /** @type {any} */ message) => type === "message.received" &&
+            this.notify(message));
         store.on("list", () => this.showTitle());
         store.on("connection", () => {
             const isLost = store.connection.state === "lost";
@@ -113,23 +138,108 @@ export class Home {
         });
         store.on("notice", (/** @type {string} */ kind,
             /** @type {any} */ what) => this.say(noticeOf(kind, what)));
+        const isOpen = () => this.panes.classList.contains("is-open");
         this.forget = listenFor([
+            {keys: "Ctrl+k", label: t("Search"), inText: true,
+                act: () => this.goSearch()},
             {keys: "Alt+ArrowDown", label: t("Next conversation"),
                 act: () => this.step(1), inText: true},
             {keys: "Alt+ArrowUp", label: t("Conversation before"),
                 act: () => this.step(-1), inText: true},
+            {keys: "Alt+Shift+ArrowDown", label: t("Next unread conversation"),
+                act: () => this.openIf(this.list.nextUnread()), inText: true},
+            {keys: "Escape", label: t("Back to the list"), inText: true,
+                act: () => this.back(), when: () => NARROW.matches && isOpen()},
+            {keys: "?", label: t("Keyboard shortcuts"),
+                act: () => this.showKeys()},
+            {keys: "Ctrl+/", label: t("Keyboard shortcuts"), inText: true,
+                act: () => this.showKeys()},
         ]);
     }
 
     /** @param {number} step */
     step(step) {
-        const id = this.list.neighbour(step);
+        this.openIf(this.list.neighbour(step));
+    }
+
+    /** @param {string | undefined} id */
+    openIf(id) {
         if (id)
             this.open(id);
     }
 
+    /**
+     * A part of the page that is not always needed.
+     * @template T
+     * @param {() => Promise<T>} load
+     * @returns {Promise<T | null>}  null if it cannot be had, or is too late
+     */
+    async part(load) {
+        try {
+            const loaded = await load();
+            return this.isClosed ? null : loaded;
+        } catch {
+            if (!this.isClosed)
+                this.say(t("This part of the page could not be loaded. " +
+                    "Reload it when Umbel answers again."));
+            return null;
+        }
+    }
+
+    async loadSearch() {
+        const part = await this.part(
+            async () => await import("./search.js"));
+        if (!part || this.search)
+            return;
+        this.search = new part.Search(this.store, this.box, this.list.node, {
+            open: (id, messageId) => this.open(id, messageId),
+            leave: () => this.leaveSearch(),
+        });
+        this.list.node.after(this.search.node);
+    }
+
+    goSearch() {
+        this.panes.classList.remove("is-open");
+        this.box.focus();
+        this.box.select();
+    }
+
+    /** To where one writes, or chooses. */
+    leaveSearch() {
+        if (this.chat)
+            this.open(this.chat.id);
+        else
+            this.box.blur();
+    }
+
+    async showKeys() {
+        const part = await this.part(async () => await import("./keys.js"));
+        part?.showKeys();
+    }
+
+    /**
+     * Tells of a message beside the page, if that is wanted and it is not
+     * in sight; one of all tabs does.
+     * @param {any} message
+     */
+    async notify(message) {
+        const isSeen = document.visibilityState === "visible" &&
+            document.hasFocus() && this.chat?.id === message.conversation_id;
+        if (isSeen || !this.store.prefs?.notify || !this.store.feed?.isLeader)
+            return;
+        const part = await this.part(async () => await import("../notify.js"));
+        if (!part)
+            return;
+        this.notifier ??= new part.Notifier(this.store,
+            (id) => this.open(id));
+        this.notifier.take(message);
+    }
+
     close() {
+        this.isClosed = true;
         this.forget();
+        this.search?.close();
+        this.notifier?.close();
         for (const dialog of document.querySelectorAll("dialog"))
             dialog.close();
         this.chat?.close();
@@ -146,6 +256,8 @@ export class Home {
      * @param {string} [messageId]  that is to be shown
      */
     open(id, messageId = "") {
+        if (!this.store.conversations.has(id))
+            return;
         if (this.chat?.id !== id) {
             this.chat?.close();
             this.chat = new Chat(this.store, id, this.outbox,

@@ -2,12 +2,13 @@
 /**
  * log - the messages of one conversation: a window over them that moves.
  */
-import {call} from "../api.js";
-import {el, fill, iconButton, renew} from "../dom.js";
+import {Problem, call} from "../api.js";
+import {el, iconButton, renew} from "../dom.js";
+import {t} from "../i18n.js";
 import {isNew, laterMessage} from "../store.js";
 import {name, visible} from "../text.js";
 import {sentence} from "../words.js";
-import {Bubble} from "./message.js";
+import {Bubble, setTabs} from "./message.js";
 
 /** Messages in the document at once. */
 export const WINDOW = 300;
@@ -15,6 +16,7 @@ const PAGE = 50;
 /** So near to an end, more is loaded; or the bottom counts as reached. */
 const NEAR_PX = 400;
 const BOTTOM_PX = 48;
+const FOUND_MS = 2000;
 
 /**
  * Why it is not the daemon's, if it is stuck.
@@ -22,8 +24,8 @@ const BOTTOM_PX = 48;
  */
 function trouble(pending) {
     return pending.step === "refused"
-        ? `Not sent. ${sentence(pending.problem)}`
-        : "Not sent yet: Umbel does not answer.";
+        ? t("Not sent. {why}", {why: sentence(pending.problem)})
+        : t("Not sent yet: Umbel does not answer.");
 }
 
 export class Log {
@@ -31,15 +33,21 @@ export class Log {
      * @param {import("../store.js").Store} store
      * @param {string} conversationId
      * @param {import("../outbox.js").Outbox} outbox
-     * @param {() => void} onSeen  the newest message is in sight
+     * @param {{seen: () => void, actions: (bubble: Bubble) => void}} go
+     *     seen: the newest message is in sight
      */
-    constructor(store, conversationId, outbox, onSeen) {
+    constructor(store, conversationId, outbox, go) {
         this.store = store;
         this.id = conversationId;
         this.outbox = outbox;
-        this.onSeen = onSeen;
+        this.go = go;
+        this.peer = store.title(conversationId);
         /** @type {Bubble[]} */
         this.items = [];
+        /** The one that Tab comes to. @type {Bubble | null} */
+        this.active = null;
+        /** What stood where. @type {{bubble: Bubble, top: number} | null} */
+        this.held = null;
         this.hasOlder = false;
         this.hasNewer = true;
         this.isLoading = false;
@@ -50,26 +58,167 @@ export class Log {
         this.late = [];
         this.isAtBottom = true;
 
-        this.list = el("div", {class: "messages"});
+        this.list = el("div", {class: "messages", on: {
+            focusin: (/** @type {FocusEvent} */ e) => this.setActive(
+                this.bubbleOf(e.target)),
+            keydown: (/** @type {KeyboardEvent} */ e) => this.onKey(e),
+            contextmenu: (/** @type {PointerEvent} */ e) => this.onContext(e),
+        }});
         this.pending = el("div", {class: "messages"});
         this.note = el("p", {class: "log-note", hidden: true});
         this.log = el("div", {
-            class: "log", role: "log", "aria-live": "off", tabindex: 0,
-            "aria-label": `Messages with ${name(store.title(conversationId))}`,
+            class: "log", role: "log", "aria-live": "off", tabindex: -1,
+            "aria-label": t("Messages with {name}", {name: name(this.peer)}),
         }, el("div", {class: "column"}, this.note, this.list, this.pending));
-        this.down = iconButton("To the newest message", "down",
+        this.down = iconButton(t("To the newest message"), "down",
             () => this.toNewest(), "down");
         this.down.hidden = true;
         this.node = el("div", {class: "log-frame"}, this.log, this.down);
-        this.log.addEventListener("scroll", () => this.onScroll(),
-            {passive: true});
-        this.resize = new ResizeObserver(() => this.keepBottom());
+        this.log.addEventListener("scroll", () => {
+            this.hold();
+            this.onScroll();
+        }, {passive: true});
+        // Pictures come late; the room changes with what is written.
+        this.resize = new ResizeObserver(() => this.settle());
         this.resize.observe(this.log);
+        this.resize.observe(this.list);
+        this.tabs = new MutationObserver((records) => {
+            for (const {addedNodes} of records)
+                for (const node of addedNodes)
+                    this.setTabsOf(node);
+        });
+        this.tabs.observe(this.list, {childList: true, subtree: true});
     }
 
     close() {
         this.isClosed = true;
         this.resize.disconnect();
+        this.tabs.disconnect();
+        this.cut(0, this.items.length);
+    }
+
+    /** @param {Node} node  that is new in a message */
+    setTabsOf(node) {
+        const parent = /** @type {HTMLElement | null | undefined} */ (
+            node.parentElement?.closest(".message"));
+        if (parent)
+            setTabs(/** @type {Element} */ (node.parentNode),
+                parent.tabIndex === 0);
+        else if (node instanceof HTMLElement)
+            setTabs(node, node.tabIndex === 0);
+    }
+
+    /** @param {EventTarget | null} node */
+    bubbleOf(node) {
+        return this.items.find((b) =>
+            b.node.contains(/** @type {Node} */ (node))) ?? null;
+    }
+
+    /** @param {Bubble | null | undefined} bubble */
+    setActive(bubble) {
+        if (!bubble || bubble === this.active)
+            return;
+        this.active?.setActive(false);
+        this.active = bubble;
+        bubble.setActive(true);
+    }
+
+    /** To the message that Tab would come to. */
+    focus() {
+        (this.active?.node ?? this.log).focus();
+    }
+
+    /** @param {KeyboardEvent} event */
+    onKey(event) {
+        const {target, key} = event;
+        const at = this.items.findIndex((b) => b.node.contains(
+            /** @type {Node} */ (target)));
+        const bubble = this.items[at];
+        const last = this.items.length - 1;
+        const to = {ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: last}[
+            key];
+        // What stands in a message may have keys of its own.
+        if (!bubble || event.altKey || event.ctrlKey || event.metaKey ||
+            target instanceof HTMLInputElement ||
+            target instanceof HTMLMediaElement)
+            return;
+        if (to !== undefined)
+            this.items[Math.max(0, Math.min(to, last))].node.focus();
+        else if (key === "Enter" && target === bubble.node)
+            this.go.actions(bubble);
+        else if (key === "Escape" && target !== bubble.node)
+            bubble.node.focus();
+        else
+            return;
+        event.preventDefault();
+    }
+
+    /**
+     * The key for it, or a finger that stays; the mouse has the browser's.
+     * @param {PointerEvent} event
+     */
+    onContext(event) {
+        const bubble = this.bubbleOf(event.target);
+        if (!bubble || (event.button === 2 && event.pointerType === "mouse"))
+            return;
+        event.preventDefault();
+        this.openActions(bubble);
+    }
+
+    /** @param {Bubble} bubble */
+    openActions(bubble) {
+        this.go.actions(bubble);
+    }
+
+    /** Remembers what stands where, from the top of what is seen. */
+    hold() {
+        const {top} = this.log.getBoundingClientRect();
+        const bubble = this.items.find((b) =>
+            b.bubble.getBoundingClientRect().bottom > top);
+        this.held = bubble ? {bubble, top: this.topOf(bubble)} : null;
+    }
+
+    /** @param {Bubble} bubble  the heading above it may come and go */
+    topOf(bubble) {
+        return bubble.bubble.getBoundingClientRect().top -
+            this.log.getBoundingClientRect().top;
+    }
+
+    /** Lets it stand there again; at the end, the end stays in sight. */
+    settle() {
+        if (this.isAtBottom)
+            this.log.scrollTop = this.log.scrollHeight;
+        else if (this.held?.bubble.node.isConnected)
+            this.log.scrollTop += this.topOf(this.held.bubble) - this.held.top;
+    }
+
+    /**
+     * Changes something, and what is read stays where it is.
+     * @param {() => void} change
+     */
+    keep(change) {
+        this.hold();
+        change();
+        this.settle();
+    }
+
+    /**
+     * Takes messages out of the page; the focus stays near.
+     * @param {number} at
+     * @param {number} count
+     */
+    cut(at, count) {
+        const gone = this.items.splice(at, count);
+        const hadFocus = gone.some((b) =>
+            b.node.contains(document.activeElement));
+        for (const bubble of gone)
+            bubble.close();
+        if (!this.active || !gone.includes(this.active))
+            return;
+        this.active = null;
+        this.setActive(this.items[at] ?? this.items.at(-1));
+        if (hadFocus && !this.isClosed)
+            (this.active ?? this).node.focus({preventScroll: true});
     }
 
     get newest() {
@@ -84,9 +233,10 @@ export class Log {
 
     /**
      * @param {string} query
+     * @param {(error: unknown) => void} [complain]
      * @returns {Promise<any | null>}  a page; null if it could not be had
      */
-    async load(query) {
+    async load(query, complain = (error) => this.complain(error)) {
         if (this.isLoading)
             return null;
         const mine = this.turn;
@@ -99,15 +249,19 @@ export class Log {
             this.note.hidden = true;
             return this.isClosed ? null : page;
         } catch (error) {
-            if (mine === this.turn) {
-                this.note.textContent = sentence(error);
-                this.note.hidden = false;
-            }
+            if (mine === this.turn)
+                complain(error);
             return null;
         } finally {
             if (mine === this.turn)
                 this.isLoading = false;
         }
+    }
+
+    /** @param {unknown} error */
+    complain(error) {
+        this.note.textContent = sentence(error);
+        this.note.hidden = false;
     }
 
     /** Begins with the newest page, whatever else is being loaded. */
@@ -117,8 +271,7 @@ export class Log {
         const page = await this.load("");
         if (!page)
             return;
-        fill(this.list);
-        this.items = [];
+        this.cut(0, this.items.length);
         this.hasOlder = page.next_cursor !== null;
         this.hasNewer = false;
         this.insert(page.items, 0);
@@ -129,21 +282,48 @@ export class Log {
     }
 
     /**
-     * Shows the messages around one.
+     * Shows a message, and what is around it.
      * @param {string} messageId
      */
     async jump(messageId) {
-        this.turn++;
-        this.isLoading = false;
-        const page = await this.load(`&around=${messageId}`);
-        if (!page)
-            return;
-        fill(this.list);
-        this.items = [];
+        const isHere = (/** @type {Bubble} */ b) => b.message.id === messageId;
+        const complain = (/** @type {unknown} */ error) =>
+            this.store.emit("notice", "problem", error);
+
+        if (!this.items.some(isHere)) {
+            this.turn++;
+            this.isLoading = false;
+            const page = await this.load(`&around=${messageId}`, complain);
+            if (page?.items.some((/** @type {any} */ m) => m.id === messageId))
+                this.showAround(page.items);
+            else if (page)
+                complain(new Problem(404, {code: "not_found"}));
+            // There may be nothing to be seen yet.
+            if (this.items.length === 0 && !this.isLoading)
+                this.start();
+        }
+        const bubble = this.items.find(isHere);
+        if (bubble)
+            this.show(bubble);
+    }
+
+    /** @param {any[]} messages */
+    showAround(messages) {
+        this.cut(0, this.items.length);
         this.hasOlder = this.hasNewer = true;
-        this.insert(page.items, 0);
-        this.items.find((b) => b.message.id === messageId)?.node
-            .scrollIntoView({block: "center"});
+        this.isAtBottom = false;
+        this.insert(messages, 0);
+        this.showPending();
+    }
+
+    /** @param {Bubble} bubble  in the page */
+    show(bubble) {
+        this.isAtBottom = false;
+        bubble.node.scrollIntoView({block: "center"});
+        bubble.node.focus({preventScroll: true});
+        bubble.node.classList.add("found");
+        setTimeout(() => bubble.node.classList.remove("found"), FOUND_MS);
+        this.hold();
         this.takeLate();
     }
 
@@ -152,11 +332,11 @@ export class Log {
         const page = first && await this.load(`&before=${first}`);
         if (!page)
             return;
-        const fromBottom = this.log.scrollHeight - this.log.scrollTop;
         this.hasOlder = page.next_cursor !== null;
-        this.insert(page.items, 0);
-        this.log.scrollTop = this.log.scrollHeight - fromBottom;
-        this.trimEnd();
+        this.keep(() => {
+            this.insert(page.items, 0);
+            this.trimEnd();
+        });
         this.takeLate();
     }
 
@@ -166,8 +346,10 @@ export class Log {
         if (!page)
             return;
         this.hasNewer = page.next_cursor !== null;
-        this.insert(page.items, this.items.length);
-        this.trimStart();
+        this.keep(() => {
+            this.insert(page.items, this.items.length);
+            this.trimStart();
+        });
         this.takeLate();
         this.showPending();
     }
@@ -187,15 +369,17 @@ export class Log {
      */
     insert(messages, at) {
         const known = new Set(this.items.map((b) => b.message.id));
-        const peer = this.store.title(this.id);
         const fresh = messages.filter((m) => !known.has(m.id))
-            .map((m) => new Bubble(m, peer, this.store));
+            .map((m) => new Bubble(m, this));
         const before = this.items[at]?.node ?? null;
 
         for (const bubble of fresh)
             this.list.insertBefore(bubble.node, before);
         this.items.splice(at, 0, ...fresh);
         this.place(at - 1, at + fresh.length);
+        if (!this.active || (!this.hasNewer &&
+            !this.list.contains(document.activeElement)))
+            this.setActive(this.items.at(-1));
         for (const bubble of fresh) {
             this.outbox.settle(bubble.message);
             this.quote(bubble);
@@ -214,9 +398,9 @@ export class Log {
             return;
         }
         try {
-            bubble.showQuote(await call("GET",
-                this.store.path(`/messages/${id}`)));
-            this.keepBottom();
+            const message = await call("GET",
+                this.store.path(`/messages/${id}`));
+            this.keep(() => bubble.showQuote(message));
         } catch {
             // it is shown without
         }
@@ -249,20 +433,16 @@ export class Log {
         const count = this.items.length - WINDOW;
         if (count <= 0)
             return;
-        const fromBottom = this.log.scrollHeight - this.log.scrollTop;
-        for (const bubble of this.items.splice(0, count))
-            bubble.node.remove();
+        this.cut(0, count);
         this.hasOlder = true;
         this.place(0, 0);
-        this.log.scrollTop = this.log.scrollHeight - fromBottom;
     }
 
     trimEnd() {
         const count = this.items.length - WINDOW;
         if (count <= 0)
             return;
-        for (const bubble of this.items.splice(WINDOW, count))
-            bubble.node.remove();
+        this.cut(WINDOW, count);
         this.hasNewer = true;
         this.place(WINDOW - 1, WINDOW - 1);
         this.showPending();
@@ -275,19 +455,31 @@ export class Log {
      */
     take(type, message) {
         const at = this.items.findLastIndex((b) => b.message.id === message.id);
-        if (at >= 0) {
-            const bubble = this.items[at];
-            bubble.update(laterMessage(bubble.message, message));
-            this.place(at - 1, at);
-        } else if (this.isLoading) {
+        if (at < 0 && this.isLoading)
             this.late.push(() => this.take(type, message));
-        } else if (!this.hasNewer && isNew(type)) {
-            this.insert([message], this.items.length);
-            this.trimStart();
-        }
-        this.requote(message.id, message);
+        this.keep(() => {
+            if (at >= 0) {
+                const bubble = this.items[at];
+                bubble.update(laterMessage(bubble.message, message));
+                this.place(at - 1, at);
+            } else if (!this.isLoading && !this.hasNewer && isNew(type)) {
+                this.append(message);
+            }
+            this.requote(message.id, message);
+        });
         this.showPending();
-        this.keepBottom();
+        this.onScroll();
+    }
+
+    /** @param {any} message */
+    append(message) {
+        // What is read far above would go for it.
+        if (this.items.length >= WINDOW && !this.isAtBottom) {
+            this.hasNewer = true;
+            return;
+        }
+        this.insert([message], this.items.length);
+        this.trimStart();
     }
 
     /**
@@ -299,12 +491,14 @@ export class Log {
         // The page that is on its way may be from before that.
         if (this.isLoading)
             this.late.push(() => this.drop(id));
-        if (at >= 0) {
-            this.items.splice(at, 1)[0].node.remove();
-            this.place(at - 1, at);
-        }
-        this.requote(id, null);
-        this.keepBottom();
+        this.keep(() => {
+            if (at >= 0) {
+                this.cut(at, 1);
+                this.place(at - 1, at);
+            }
+            this.requote(id, null);
+        });
+        this.onScroll();
     }
 
     /** A line above the first message that was neither read nor answered. */
@@ -330,7 +524,7 @@ export class Log {
         const list = this.hasNewer ? [] : this.outbox.of(this.id);
         renew(this.pending, list.map((p) => [p.client_id, p.step, trouble(p)]),
             () => list.map((p) => this.pendingNode(p)));
-        this.keepBottom();
+        this.settle();
     }
 
     /** @param {import("../outbox.js").Pending} pending */
@@ -341,13 +535,13 @@ export class Log {
             {type: "button", class: "link", on: {click}}, label);
         return el("div", {class: "message out pending"},
             el("div", {class: "bubble"},
-                el("span", {class: "hidden"}, "You: "),
+                el("span", {class: "hidden"}, t("You: ")),
                 el("bdi", {class: "text", dir: "auto"}, visible(pending.text)),
                 el("div", {class: "meta"}, isStuck ? trouble(pending)
-                    : "Sending…",
-                    isStuck && button("Try again",
+                    : t("Sending…"),
+                    isStuck && button(t("Try again"),
                         () => this.outbox.retry(pending)),
-                    pending.step === "refused" && button("Remove",
+                    pending.step === "refused" && button(t("Remove"),
                         () => this.outbox.drop(pending)))));
     }
 
@@ -358,7 +552,7 @@ export class Log {
         this.isAtBottom = !this.hasNewer && below < BOTTOM_PX;
         this.down.hidden = this.isAtBottom;
         if (this.isAtBottom)
-            this.onSeen();
+            this.go.seen();
         if (this.isLoading || this.isClosed)
             return;
         if (scrollTop < NEAR_PX && this.hasOlder)
@@ -367,15 +561,9 @@ export class Log {
             this.loadNewer();
     }
 
-    keepBottom() {
-        if (this.isAtBottom)
-            this.toBottom();
-        else
-            this.onScroll();
-    }
-
     toBottom() {
-        this.log.scrollTop = this.log.scrollHeight;
+        this.isAtBottom = !this.hasNewer;
+        this.settle();
         this.onScroll();
     }
 

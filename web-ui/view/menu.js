@@ -6,7 +6,9 @@ import {el, iconButton} from "../dom.js";
 
 /**
  * @typedef {{label: string, act: () => void, danger?: boolean,
- *     checked?: boolean} | null | false | undefined} Entry
+ *     checked?: boolean, quick?: boolean, name?: string} | null | false |
+ *     undefined} Entry
+ *     quick: beside its neighbours, not below; name: if the label is a sign
  */
 
 /**
@@ -23,7 +25,8 @@ export function openMenu(anchor, entries, label) {
         role: entry.checked === undefined ? "menuitem" : "menuitemradio",
         "aria-checked": entry.checked === undefined ? null
             : String(entry.checked),
-        class: entry.danger ? "is-danger" : "",
+        "aria-label": entry.name, title: entry.name,
+        class: entry.danger ? "is-danger" : entry.quick ? "quick" : "",
         on: {click: () => {
             close();
             entry.act();
@@ -35,6 +38,7 @@ export function openMenu(anchor, entries, label) {
             toggle: (/** @type {any} */ e) =>
                 e.newState === "closed" && close(),
         }}, ...items);
+    const follow = () => place(node, anchor);
     let isOpen = true;
 
     const close = () => {
@@ -43,6 +47,7 @@ export function openMenu(anchor, entries, label) {
         isOpen = false;
         const hadFocus = node.contains(document.activeElement);
         node.remove();
+        removeEventListener("resize", follow);
         anchor.removeAttribute("aria-expanded");
         if (hadFocus)
             back?.focus();
@@ -50,8 +55,7 @@ export function openMenu(anchor, entries, label) {
     const onKey = (/** @type {KeyboardEvent} */ event) => {
         const at = items.indexOf(
             /** @type {HTMLButtonElement} */ (document.activeElement));
-        const to = {ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1}[
-            event.key];
+        const to = step(items, at, event.key);
         event.stopPropagation();
         if (event.key === "Tab" || event.key === "Escape") {
             event.preventDefault();
@@ -61,12 +65,44 @@ export function openMenu(anchor, entries, label) {
             items.at(to % items.length)?.focus();
         }
     };
-    (anchor.closest("dialog") ?? document.body).append(node);
+    (anchor.closest("dialog, main") ?? document.body).append(node);
     anchor.setAttribute("aria-expanded", "true");
     node.showPopover();
-    place(node, anchor);
+    follow();
+    addEventListener("resize", follow);
     items[0]?.focus();
     return close;
+}
+
+/**
+ * Where a key leads to; there may be several beside each other.
+ * @param {HTMLElement[]} items
+ * @param {number} at
+ * @param {string} key
+ * @returns {number | undefined}
+ */
+function step(items, at, key) {
+    const boxes = items.map((item) => item.getBoundingClientRect());
+    const here = boxes[at];
+    const isRtl = getComputedStyle(items[0]).direction === "rtl";
+    const other = (/** @type {boolean} */ isDown) => {
+        const tops = boxes.map((b) => b.top).filter((top) =>
+            isDown ? top > here.top + 1 : top < here.top - 1);
+        const top = isDown ? Math.min(...tops) : Math.max(...tops);
+        const distance = (/** @type {DOMRect} */ b) =>
+            Math.abs(b.top - top) * 1000 + Math.abs(b.left - here.left);
+        return tops.length === 0 ? (isDown ? 0 : -1) : boxes.indexOf(
+            boxes.reduce((a, b) => distance(b) < distance(a) ? b : a));
+    };
+    switch (key) {
+    case "ArrowDown": return at < 0 ? 0 : other(true);
+    case "ArrowUp": return at < 0 ? -1 : other(false);
+    case "ArrowRight": return at + (isRtl ? -1 : 1);
+    case "ArrowLeft": return at + (isRtl ? 1 : -1);
+    case "Home": return 0;
+    case "End": return -1;
+    default: return undefined;
+    }
 }
 
 /**
@@ -80,7 +116,10 @@ function place(node, anchor) {
     const isRtl = getComputedStyle(anchor).direction === "rtl";
     const left = isRtl ? at.left : at.right - width;
 
-    node.style.top = `${isBelow ? at.bottom : at.top - height}px`;
+    const top = isBelow ? at.bottom : at.top - height;
+
+    node.style.top =
+        `${Math.max(8, Math.min(top, innerHeight - height - 8))}px`;
     node.style.left =
         `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
 }

@@ -4,8 +4,9 @@
  * is known of them, which is nothing.
  */
 import {call} from "../api.js";
-import {el, icon, setText, who} from "../dom.js";
-import {visible} from "../text.js";
+import {el, field, icon, setText, who} from "../dom.js";
+import {t} from "../i18n.js";
+import {NAME_BYTES_MAX, byteLength, visible} from "../text.js";
 import * as words from "../words.js";
 import {dialog} from "./dialog.js";
 
@@ -33,19 +34,25 @@ class Item {
         this.id = request.id;
         this.isOver = false;
         this.outcome = el("p", {class: "quiet", role: "status", tabindex: -1});
-        this.buttons = [this.button("reject", "Reject", "secondary"),
-            this.button("accept", "Accept", "primary")];
+        this.alias = field(t("Your name for them"), {autocomplete: "off",
+            maxlength: 64}, {help: t("Only you see it. Leave it empty to see " +
+            "the name they gave themselves.")});
+        this.buttons = [this.button("reject", t("Reject"), "secondary"),
+            this.button("accept", t("Accept"), "primary")];
         this.node = el("li", {},
             el("h3", {}, who(request.display_name)),
-            el("p", {}, "A new person, whatever the name says."),
+            el("p", {class: "quiet"}, t("Asked {time}",
+                {time: words.full(request.created_at)})),
+            el("p", {}, t("A new person, whatever the name says.")),
             like && el("p", {class: "alarm"}, icon("alarm"),
-                "It looks like the name of your contact ",
-                contactName(store, like), ", and is somebody else."),
-            by && el("p", {}, "Introduced by ", contactName(store, by),
-                ", who calls them so."),
+                ...words.around(t("It looks like the name of your contact " +
+                    "{name}, and is somebody else."),
+                contactName(store, like))),
+            by && el("p", {}, ...words.around(t("Introduced by {name}, who " +
+                "calls them so."), contactName(store, by))),
             request.greeting && el("bdi", {class: "greeting", dir: "auto",
                 tabindex: 0},
-                visible(request.greeting)),
+                visible(request.greeting)), this.alias.node,
             el("div", {class: "actions"}, this.outcome, ...this.buttons));
     }
 
@@ -72,22 +79,28 @@ class Item {
             this.outcome.focus();
         for (const button of this.buttons)
             button.hidden = true;
+        this.alias.node.hidden = true;
     }
 
     /** @param {"accept" | "reject"} word */
     async answer(word) {
+        const alias = this.alias.input.value.trim();
         if (this.isOver)
             return;
-        this.end("One moment…");
+        if (byteLength(alias) > NAME_BYTES_MAX) {
+            setText(this.outcome, t("That name is too long."));
+            return;
+        }
+        this.end(t("One moment…"));
         try {
             await call("POST", this.store.path(`/requests/${this.id}/${word}`),
-                word === "accept" ? {} : undefined);
-            this.end(word === "accept" ? "Accepted" : "Rejected");
+                word === "reject" ? undefined : alias ? {alias} : {});
+            this.end(word === "accept" ? t("Accepted") : t("Rejected"));
             this.keep(word === "accept" ? "queued" : "rejected");
         } catch (error) {
             this.isOver = false;
-            for (const button of this.buttons)
-                button.hidden = false;
+            for (const node of [...this.buttons, this.alias.node])
+                node.hidden = false;
             setText(this.outcome, words.sentence(error));
         }
     }
@@ -121,9 +134,9 @@ export function decide(store) {
             }
         for (const item of items.values())
             if (!item.isOver && !pending.some((r) => r.id === item.id))
-                item.end("This is over.");
+                item.end(t("This is over."));
     };
     update();
-    const node = dialog("People who ask", list);
+    const node = dialog(t("People who ask"), list);
     node.addEventListener("close", store.on("list", update));
 }

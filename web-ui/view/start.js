@@ -4,9 +4,10 @@
  * choose one, unlock it.
  */
 import {Problem, call} from "../api.js";
-import {el, field, form, put, who} from "../dom.js";
+import {el, field, fill, form, put, setText, who} from "../dom.js";
+import {mark, t} from "../i18n.js";
 import {PASSPHRASE_BYTES_MIN, byteLength} from "../text.js";
-import {sentence} from "../words.js";
+import {around, sentence} from "../words.js";
 import {TorStatus} from "./status.js";
 
 /** @typedef {{node: HTMLElement, focus?: () => void, close?: () => void}} View */
@@ -31,11 +32,34 @@ function note(text) {
 }
 
 /** @param {boolean} isNew */
-function passphrase(isNew, label = "Passphrase", help = "") {
+function passphrase(isNew, label = t("Passphrase"), help = "") {
     return field(label, {
         type: "password", required: true, maxlength: 1024,
         autocomplete: isNew ? "new-password" : "current-password",
     }, {help});
+}
+
+/**
+ * Shows what is written in secret, and hides it.
+ * @param {...HTMLInputElement} inputs
+ */
+function reveal(...inputs) {
+    const button = el("button", {type: "button", class: "link",
+        on: {click: () => show(inputs[0].type === "password")}}, t("Show"));
+    const show = (/** @type {boolean} */ isShown) => {
+        for (const input of inputs)
+            input.type = isShown ? "text" : "password";
+        setText(button, isShown ? t("Hide") : t("Show"));
+    };
+    return {button, show};
+}
+
+/**
+ * @param {string} label
+ * @param {() => void} click
+ */
+function link(label, click) {
+    return el("button", {type: "button", class: "link", on: {click}}, label);
 }
 
 /**
@@ -45,14 +69,14 @@ function passphrase(isNew, label = "Passphrase", help = "") {
  * @returns {View}
  */
 export function login(why, done) {
-    const name = field("User", {autocomplete: "off", required: true,
-        maxlength: 128}, {help: "Its name, or its id (usr_…)"});
+    const name = field(t("User"), {autocomplete: "off", required: true,
+        maxlength: 128}, {help: t("Its name, or its id (usr_…)")});
     const secret = passphrase(false);
 
     const submit = async () => {
         const user = name.input.value.trim();
         if (!user || !secret.input.value)
-            return "Both are needed, the user and its passphrase.";
+            return t("Both are needed, the user and its passphrase.");
         const key = /^usr_[0-9a-z]{26}$/.test(user) ? "user_id" : "user_name";
         try {
             done(await call("POST", "/v1/session",
@@ -64,11 +88,13 @@ export function login(why, done) {
         return null;
     };
     return {
-        node: card("Log in to Umbel", note(why),
-            form({button: "Log in", busy: "Logging in…", submit},
-                name.node, secret.node),
-            el("p", {class: "quiet"}, "Or run ", el("code", {}, "umbel open"),
-                " in a terminal: it opens this page, logged in.")),
+        node: card(t("Log in to Umbel"), note(why),
+            form({button: t("Log in"), busy: t("Logging in…"), submit},
+                name.node, secret.node,
+                el("div", {class: "tools"}, reveal(secret.input).button)),
+            el("p", {class: "quiet"}, ...around(t("Or run {name} in a " +
+                "terminal: it opens this page, logged in."),
+            el("code", {}, "umbel open")))),
         focus: () => name.input.focus(),
     };
 }
@@ -86,7 +112,7 @@ export function unlock(user, why, go) {
 
     const submit = async () => {
         if (!secret.input.value)
-            return "The passphrase is needed.";
+            return t("The passphrase is needed.");
         try {
             go.done(await call("POST", `/v1/users/${user.id}/unlock`,
                 {passphrase: secret.input.value}));
@@ -96,28 +122,30 @@ export function unlock(user, why, go) {
             secret.input.select();
             return error instanceof Problem &&
                 error.code === "wrong_passphrase"
-                ? "That is not the passphrase." : sentence(error);
+                ? t("That is not the passphrase.") : sentence(error);
         }
         return null;
     };
     const title = el("span");
-    put(title, "Unlock ", who(user.name));
+    put(title, ...around(t("Unlock {name}"), who(user.name)));
     return {
         node: card(title, note(why),
-            form({button: "Unlock", busy: "Unlocking…", submit},
+            form({button: t("Unlock"), busy: t("Unlocking…"), submit},
                 // for those who keep their passphrases in the browser
                 el("input", {autocomplete: "username", hidden: true,
-                    readonly: true, value: user.name}), secret.node),
+                    readonly: true, value: user.name}), secret.node,
+                el("div", {class: "tools"}, reveal(secret.input).button)),
             el("div", {class: "links"},
-                go.other && el("button", {type: "button", class: "link",
-                    on: {click: go.other}}, "Another user"),
-                el("button", {type: "button", class: "link",
-                    on: {click: go.logout}}, "Log out")),
+                go.other && link(t("Another user"), go.other),
+                link(t("Log out"), go.logout)),
             tor.node),
         focus: () => secret.input.focus(),
         close: () => tor.close(),
     };
 }
+
+const STATES = {locked: mark("locked"), unlocking: mark("being unlocked"),
+    unlocked: mark("open"), failed: mark("damaged")};
 
 /**
  * @param {any[]} users
@@ -131,15 +159,53 @@ export function choose(users, go) {
         list.append(el("li", {}, el("button", {type: "button",
             on: {click: () => go.done(user)}}, who(user.name),
         el("span", {class: "quiet"},
-            user.state === "unlocked" ? "open" : user.state))));
+            user.state in STATES ? t(STATES[user.state]) : ""))));
     return {
-        node: card("Who are you?", list, el("div", {class: "links"},
-            el("button", {type: "button", class: "link",
-                on: {click: go.create}}, "New user"),
-            el("button", {type: "button", class: "link",
-                on: {click: go.logout}}, "Log out"))),
+        node: card(t("Who are you?"), list, el("div", {class: "links"},
+            link(t("New user"), go.create),
+            link(t("Log out"), go.logout))),
         focus: () => list.querySelector("button")?.focus(),
     };
+}
+
+/**
+ * How hard the passphrase is to guess, and one that is hard; nothing of it if
+ * the module does not come.
+ * @param {HTMLInputElement} input
+ * @param {(passphrase: string) => void} take  the one that was made
+ */
+export function meter(input, take) {
+    const bar = el("div", {class: "strength", role: "meter",
+        "aria-label": t("Strength"), "aria-valuemin": 0, "aria-valuemax": 4,
+        "aria-valuenow": 0, hidden: true}, el("i"), el("i"), el("i"), el("i"));
+    const word = el("p", {class: "help", role: "status"});
+    const tool = el("span");
+
+    const load = async () => {
+        const {LEVELS, strength, suggest} = await import("../strength.js");
+        const update = () => {
+            const level = strength(input.value);
+            bar.hidden = !input.value;
+            bar.dataset.level = String(level);
+            bar.setAttribute("aria-valuenow", String(level + 1));
+            bar.setAttribute("aria-valuetext", t(LEVELS[level]));
+            setText(word, !input.value ? "" : level < 2
+                ? t("{how}. Four or five words that do not belong together " +
+                    "are best.", {how: t(LEVELS[level])})
+                : `${t(LEVELS[level])}.`);
+        };
+        input.addEventListener("input", update);
+        fill(tool, link(t("Make one for me"), () => {
+            take(suggest());
+            update();
+            setText(word, t("Write it on paper now, and keep that paper safe."));
+        }));
+        update();
+    };
+    load().catch(() => {
+        // a help, no need
+    });
+    return {node: el("div", {class: "strength-box"}, bar, word), tool};
 }
 
 /**
@@ -149,21 +215,29 @@ export function choose(users, go) {
  * @returns {View}
  */
 export function create(isFirst, go) {
-    const name = field("Name", {autocomplete: "off", required: true,
-        maxlength: 64}, {help: "People you connect with see it."});
-    const first = passphrase(true, "Passphrase",
-        `At least ${PASSPHRASE_BYTES_MIN} characters; several words are best.`);
-    const second = passphrase(true, "The same passphrase again");
+    const name = field(t("Name"), {autocomplete: "off", required: true,
+        maxlength: 64}, {help: t("People you connect with see it.")});
+    const first = passphrase(true, t("Passphrase"), t("It locks everything " +
+        "that is kept here. At least {n} characters; several words are best.",
+    {n: PASSPHRASE_BYTES_MIN}));
+    const second = passphrase(true, t("The same passphrase again"));
+    const shown = reveal(first.input, second.input);
+    const strong = meter(first.input, (made) => {
+        first.input.value = second.input.value = made;
+        shown.show(true);
+    });
+    const tor = new TorStatus();
+    first.node.append(strong.node);
 
     const submit = async () => {
         if (!name.input.value.trim())
-            return "A name is needed.";
+            return t("A name is needed.");
         if (byteLength(first.input.value) < PASSPHRASE_BYTES_MIN)
-            return `The passphrase needs at least ${
-                PASSPHRASE_BYTES_MIN} characters.`;
+            return t("The passphrase needs at least {n} characters.",
+                {n: PASSPHRASE_BYTES_MIN});
         if (first.input.value !== second.input.value) {
             second.input.select();
-            return "The two passphrases differ.";
+            return t("The two passphrases differ.");
         }
         try {
             go.done(await call("POST", "/v1/users", {
@@ -171,27 +245,28 @@ export function create(isFirst, go) {
                 passphrase: first.input.value}));
         } catch (error) {
             if (error instanceof Problem && error.code === "conflict")
-                return "There is a user of this name already.";
+                return error.detail === "too many users" ? sentence(error)
+                    : t("There is a user of this name already.");
             return sentence(error);
         }
         return null;
     };
     return {
-        node: card(isFirst ? "Welcome to Umbel" : "New user",
-            isFirst && el("p", {class: "lead"}, "Messages between two " +
+        node: card(isFirst ? t("Welcome to Umbel") : t("New user"),
+            isFirst && el("p", {class: "lead"}, t("Messages between two " +
                 "computers over Tor, with no server in between. Choose a " +
-                "name and a passphrase to begin."),
-            form({button: "Create", busy: "Creating…", submit}, name.node,
-                first.node, second.node,
-                el("p", {class: "warning"}, "There is no way to recover a " +
-                    "forgotten passphrase: without it, everything of this " +
-                    "user is lost.")),
-            el("div", {class: "links"},
-                go.back && el("button", {type: "button", class: "link",
-                    on: {click: go.back}}, "Back"),
-                el("button", {type: "button", class: "link",
-                    on: {click: go.logout}}, "Log out"))),
+                "name and a passphrase to begin.")),
+            form({button: t("Create"), busy: t("Creating…"), submit},
+                name.node, first.node, second.node,
+                el("div", {class: "tools"}, shown.button, strong.tool),
+                el("p", {class: "warning"}, t("Nobody can recover a " +
+                    "forgotten passphrase: it is kept nowhere, so without " +
+                    "it everything of this user is lost."))),
+            el("div", {class: "links"}, go.back && link(t("Back"), go.back),
+                link(t("Log out"), go.logout)),
+            tor.node),
         focus: () => name.input.focus(),
+        close: () => tor.close(),
     };
 }
 
@@ -204,12 +279,11 @@ export function create(isFirst, go) {
  */
 export function trouble(sentence, again, logout) {
     const button = el("button", {type: "button", class: "primary",
-        on: {click: again}}, "Try again");
+        on: {click: again}}, t("Try again"));
     return {
         node: card("Umbel", el("p", {role: "alert"}, sentence),
             el("div", {class: "actions"}, button),
-            el("div", {class: "links"}, el("button", {type: "button",
-                class: "link", on: {click: logout}}, "Log out"))),
+            el("div", {class: "links"}, link(t("Log out"), logout))),
         focus: () => button.focus(),
     };
 }

@@ -5,10 +5,13 @@
  */
 import {call} from "../api.js";
 import {el, fill, setText} from "../dom.js";
+import {t} from "../i18n.js";
 import * as words from "../words.js";
 
 const TOR_SOON_MS = 1000;
 const TOR_LATER_MS = 20 * 1000;
+/** So long at one percentage, and somebody may be in its way. */
+const TOR_STUCK_MS = 45 * 1000;
 const SPOKEN_CHARS_MAX = 200;
 
 /**
@@ -29,7 +32,7 @@ export class Banner {
         this.text = el("span");
         this.button = el("button", {
             type: "button", class: "link", on: {click: () => store.retry()},
-        }, "Try now");
+        }, t("Try now"));
         this.node = el("div", {class: "banner", hidden: true},
             this.text, this.button);
         this.timer = 0;
@@ -46,13 +49,14 @@ export class Banner {
         this.node.hidden = !isLost;
         if (isLost) {
             setText(this.text, left
-                ? `Umbel does not answer. Trying again in ${
-                    words.seconds(left)}.`
-                : "Umbel does not answer. Trying again…");
+                ? t("Umbel does not answer. Trying again in {time}.",
+                    {time: words.seconds(left)})
+                : t("Umbel does not answer. Trying again…"));
             this.timer = setTimeout(() => this.update(), 500);
         }
         if (isLost !== this.wasLost)
-            announce(isLost ? "Umbel does not answer." : "Connected again.");
+            announce(isLost ? t("Umbel does not answer.")
+                : t("Connected again."));
         this.wasLost = isLost;
     }
 
@@ -61,17 +65,23 @@ export class Banner {
     }
 }
 
-/** How far Tor is: a line, and while it matters a bar. */
+/** How far Tor is, and while it matters what it does and what one can do. */
 export class TorStatus {
-    constructor() {
+    /** @param {() => void} [open]  what tells more of it */
+    constructor(open) {
         this.dot = el("span", {class: "dot", "aria-hidden": "true"});
-        this.text = el("span", {}, "Asking how Tor is…");
+        this.text = el("span", {}, t("Asking how Tor is…"));
+        this.step = el("p", {class: "tor-step", hidden: true});
         this.bar = el("progress", {max: 100, hidden: true,
-            "aria-label": "Connecting to Tor"});
-        this.node = el("div", {class: "tor"},
-            el("p", {}, this.dot, this.text), this.bar);
+            "aria-label": t("Connecting to Tor")});
+        this.node = el("div", {class: "tor"}, open
+            ? el("button", {type: "button", class: "tor-open",
+                title: t("About Tor"), on: {click: open}}, this.dot, this.text)
+            : el("p", {}, this.dot, this.text), this.bar, this.step);
         this.timer = 0;
         this.state = "";
+        this.percent = -1;
+        this.movedAt = Date.now();
         this.isClosed = false;
         this.poll();
     }
@@ -95,10 +105,30 @@ export class TorStatus {
         this.bar.hidden = !isComing;
         this.bar.value = tor.bootstrap.percent;
         this.node.dataset.state = tor.state;
+        if (tor.bootstrap.percent !== this.percent || !isComing)
+            this.movedAt = Date.now();
+        this.percent = tor.bootstrap.percent;
+        this.showStep(tor, isComing);
         if (this.state && tor.state !== this.state &&
             ["ready", "failed"].includes(tor.state))
             announce(words.tor(tor));
         this.state = tor.state;
+    }
+
+    /**
+     * @param {any} tor
+     * @param {boolean} isComing
+     */
+    showStep(tor, isComing) {
+        const isStuck = tor.state === "failed" ||
+            Date.now() - this.movedAt > TOR_STUCK_MS;
+        const hint = isStuck ? t("If your network blocks Tor, a bridge helps: " +
+            "see the settings.")
+            : isComing ? t("You can invite people and write meanwhile; it is " +
+                "sent as soon as Tor is there.") : "";
+        const text = [words.torStep(tor), hint].filter(Boolean).join(" ");
+        setText(this.step, text);
+        this.step.hidden = !text;
     }
 
     close() {

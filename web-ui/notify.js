@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * notify - tells of new messages beside the page, for who wants it.
+ */
+import {t} from "./i18n.js";
+import {name} from "./text.js";
+import {oneLine} from "./view/list.js";
+
+/** Until then another tab may have shown, and read it. */
+const PAUSE_MS = 700;
+
+export class Notifier {
+    /**
+     * @param {import("./store.js").Store} store
+     * @param {(conversationId: string) => void} open
+     */
+    constructor(store, open) {
+        this.store = store;
+        this.open = open;
+        /** By conversation. @type {Map<string, Notification>} */
+        this.shown = new Map();
+        /** @type {Set<number>} */
+        this.timers = new Set();
+        this.end = store.on("list", () => this.clean());
+    }
+
+    close() {
+        this.end();
+        for (const timer of this.timers)
+            clearTimeout(timer);
+        for (const shown of this.shown.values())
+            shown.close();
+        this.shown.clear();
+    }
+
+    /** @param {any} message  that came */
+    take(message) {
+        if (this.store.isMuted(
+            this.store.conversations.get(message.conversation_id)))
+            return;
+        const timer = setTimeout(() => {
+            this.timers.delete(timer);
+            this.show(message);
+        }, PAUSE_MS);
+        this.timers.add(timer);
+    }
+
+    /** @param {any} message */
+    show(message) {
+        const id = message.conversation_id;
+        const conversation = this.store.conversations.get(id);
+        const isTold = !!this.store.prefs?.notifyContent;
+
+        if (!conversation?.unread_count)
+            return;
+        try {
+            if (Notification.permission !== "granted")
+                return;
+            const shown = new Notification(
+                isTold ? name(conversation.title) : "Umbel",
+                {body: isTold ? oneLine(message) : t("New message"),
+                    tag: isTold ? id : "umbel"});
+            shown.onclick = () => {
+                window.focus();
+                this.open(id);
+                shown.close();
+            };
+            this.shown.set(id, shown);
+        } catch {
+            // there are browsers that cannot, or leave it to workers
+        }
+    }
+
+    /** What is read needs no telling. */
+    clean() {
+        for (const [id, shown] of this.shown)
+            if (!this.store.conversations.get(id)?.unread_count) {
+                shown.close();
+                this.shown.delete(id);
+            }
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * link - looks at an address before anybody goes there.
+ */
+import {el} from "../dom.js";
+import {t} from "../i18n.js";
+import {linkOf} from "../text.js";
+import {copyButton, dialog} from "./dialog.js";
+
+/** @param {string} text  as it was written */
+export function openLink(text) {
+    const url = linkOf(text);
+    if (!url)
+        return;
+    const {hostname, href} = url;
+    const isOnion = hostname.endsWith(".onion");
+    const hasUser = Boolean(url.username || url.password);
+    const at = href.indexOf(hostname, href.indexOf("//") +
+        (hasUser ? href.slice(href.indexOf("//")).indexOf("@") : 2));
+    const isOther = !text.toLowerCase().includes(hostname);
+    const mayOpen = !isOnion && !hasUser;
+    const node = dialog(t("Open this address?"),
+        el("p", {class: "address-whole"}, el("bdi", {dir: "ltr"},
+            href.slice(0, at), el("strong", {}, hostname),
+            href.slice(at + hostname.length))),
+        isOther && el("p", {class: "warning"}, t("The name of this site is " +
+            "written in letters that look like others, or in another way " +
+            "than usual. This is what it really is.")),
+        hasUser && el("p", {class: "warning"}, t("What stands before the @ " +
+            "is not the site. Such an address is often a trap.")),
+        el("p", {}, isOnion ? t("Only a browser that uses Tor can open this: " +
+            "copy it into Tor Browser.")
+            : t("It opens in this browser, and not through Tor: the site " +
+            "sees where you are.")),
+        el("div", {class: "actions"}, copyButton(() => text),
+            mayOpen && el("a", {class: "primary", href, target: "_blank",
+                rel: "noreferrer noopener",
+                on: {click: () => node.close()}}, t("Open"))));
+}
