@@ -131,8 +131,8 @@ const SHOWS = {__proto__: null, el: [2], put: [1], fill: [1], setText: [1],
 const SHOWN_KEYS = new Set(["aria-label", "title", "placeholder", "alt",
     "label", "button", "busy", "help", "text", "aria-roledescription",
     "aria-description", "aria-valuetext"]);
-/** No words of English. */
-const NAMES = new Set(["Umbel", "umbel open", "umbel:…", "Tor"]);
+/** No words of English: names, and of keys. */
+const NAMES = new Set(["Enter", "Escape", "Umbel", "umbel open", "umbel:…", "Tor"]);
 
 /** Does somebody read that, wherever it stands? */
 function isSentence(text) {

@@ -34,11 +34,11 @@ async function create(one, name) {
 async function arrive({backend, person}, name, link) {
     const daemon = await backend.launch(name);
     const one = await person(await daemon[link]());
-    await create(one, name);
     const told = one.page.locator(".tor");
-    if (backend.network === "tornet")
-        await told.getByRole("progressbar", {name: /Tor/}).waitFor();
-    await told.getByText("Connected to Tor").waitFor();
+    const isThere = told.getByText("Connected to Tor");
+    await told.getByRole("progressbar", {name: /Tor/}).or(isThere).waitFor();
+    await create(one, name);
+    await isThere.waitFor();
     await daemon.know_user();
     return {daemon, one};
 }

@@ -7,6 +7,7 @@ import {uiTest} from "./kit.js";
 
 const MESSAGES = 100_000;
 const WINDOW = 300;
+const JUMP = 12_345;
 
 /** Looks at every change of the log; run in the page. */
 function watchLog() {
@@ -76,6 +77,23 @@ uiTest("100,000 messages", async ({backend, person}) => {
         (_, last) => last === MESSAGES);
     const down = page.getByRole("button", {name: "To the newest message"});
     await page.keyboard.press("End");
+    await down.waitFor({state: "hidden"});
+
+    // To a message from long ago, around it, and back.
+    const [old] = await page.evaluate(() => window.numbers());
+    const box = page.getByRole("searchbox", {name: "Search"});
+    await box.fill(String(JUMP));
+    await page.getByRole("region", {name: "Search results"})
+        .getByRole("button", {name: String(JUMP)}).first().click();
+    await page.locator(".found").getByText(new RegExp(`^${JUMP} `)).waitFor();
+    assert.ok(old > JUMP + MESSAGES / 2);
+    await log.hover();
+    await until(page, (height) => page.mouse.wheel(0, 2 * height),
+        (_, last) => last > JUMP + 200);
+    await until(page, (height) => page.mouse.wheel(0, -2 * height),
+        (first) => first < JUMP - 200);
+    await down.click();
+    await page.waitForFunction((n) => window.numbers().at(-1) === n, MESSAGES);
     await down.waitFor({state: "hidden"});
 
     const seen = await page.evaluate(() => window.seen);
