@@ -12,7 +12,7 @@ import {Store} from "./store.js";
 import {sentence} from "./words.js";
 import * as start from "./view/start.js";
 import {Home} from "./view/home.js";
-import {openSettings} from "./view/settings.js";
+import {openSettings} from "./view/late.js";
 import {announce, waiting} from "./view/status.js";
 
 const LINK_USED = mark("This link has been used, or is older than a minute. " +
@@ -38,7 +38,7 @@ let turn = 0;
 /** @param {start.View} view */
 function show(view) {
     if (current instanceof Home)
-        opened.set(current.store.user.id, current.chat?.id ?? "");
+        opened.set(current.store.user.id, current.list.open);
     current?.close?.();
     current = view;
     app.replaceChildren(view.node);

@@ -95,6 +95,18 @@ export class Store {
             listener(...what);
     }
 
+    /**
+     * Does it; what goes wrong is said once.
+     * @param {() => any} act
+     */
+    async attempt(act) {
+        try {
+            await act();
+        } catch (error) {
+            this.emit("notice", "problem", error);
+        }
+    }
+
     /** Many changes at once are told once. */
     emitList() {
         if (this.isListDue)

@@ -9,6 +9,7 @@ import {language, mark, t, tn} from "../i18n.js";
 import {name} from "../text.js";
 import {sentence} from "../words.js";
 import {ask} from "./dialog.js";
+import {late} from "./late.js";
 import {announce} from "./status.js";
 
 /** Of a name its end is always seen. */
@@ -412,18 +413,13 @@ export class FilePart {
         this.picture?.replaceChildren();
     }
 
-    async view() {
+    view() {
         const all = [.../** @type {Element} */ (this.node.closest(".log") ??
             this.node).querySelectorAll(
             ".file-picture:not(:disabled):not([hidden])")]
             .map((node) => /** @type {FilePart} */ (parts.get(node)));
-        try {
-            const {openViewer} = await import("./viewer.js");
-            openViewer(this.store, all.map((p) => p.file), all.indexOf(this));
-        } catch {
-            setText(this.complaint, t("This part of the page is not to be had " +
-                "now. Reload it."));
-        }
+        late(this.store, () => import("./viewer.js"), (part) => part.openViewer(
+            this.store, all.map((p) => p.file), all.indexOf(this)));
     }
 
     async showSound() {

@@ -62,13 +62,11 @@ export function openActions(chat, bubble) {
  * @param {import("./chat.js").Chat} chat
  * @param {any} message
  */
-async function copy(chat, message) {
-    try {
+function copy(chat, message) {
+    chat.store.attempt(async () => {
         await navigator.clipboard.writeText(message.text);
         announce(t("Copied"));
-    } catch (error) {
-        chat.store.emit("notice", "problem", error);
-    }
+    });
 }
 
 /**

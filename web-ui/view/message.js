@@ -6,8 +6,9 @@ import {call} from "../api.js";
 import {el, fill, icon, iconButton, renew, setText, who} from "../dom.js";
 import {t} from "../i18n.js";
 import {name, pieces, shortLength, visible} from "../text.js";
-import {FilePart} from "./file.js";
 import * as words from "../words.js";
+import {FilePart} from "./file.js";
+import {late} from "./late.js";
 
 /** Messages closer than this stand together. */
 const TOGETHER_MS = 5 * 60 * 1000;
@@ -41,12 +42,9 @@ export function lineOf(message) {
  * @param {string} rest  of the path
  * @returns {Promise<void>}
  */
-export async function change(store, message, method, rest) {
-    try {
-        await call(method, store.path(`/messages/${message.id}${rest}`));
-    } catch (error) {
-        store.emit("notice", "problem", error);
-    }
+export function change(store, message, method, rest) {
+    return store.attempt(() =>
+        call(method, store.path(`/messages/${message.id}${rest}`)));
 }
 
 /**
@@ -162,13 +160,8 @@ export class Bubble {
     /** @param {string} text */
     link(text) {
         return el("button", {type: "button", class: "link url", dir: "ltr",
-            on: {click: async () => {
-                try {
-                    (await import("./link.js")).openLink(text);
-                } catch (error) {
-                    this.store.emit("notice", "problem", error);
-                }
-            }}}, text);
+            on: {click: () => late(this.store, () => import("./link.js"),
+                (part) => part.openLink(text))}}, text);
     }
 
     showReactions() {

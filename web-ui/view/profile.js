@@ -9,7 +9,7 @@ import {mark, t} from "../i18n.js";
 import {NAME_BYTES_MAX, byteLength, name, visible} from "../text.js";
 import * as words from "../words.js";
 import {ask, dialog} from "./dialog.js";
-import {addContact} from "./dialogs.js";
+import {addContact} from "./late.js";
 import {avatar} from "./list.js";
 import {announce} from "./status.js";
 
