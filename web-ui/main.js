@@ -4,7 +4,7 @@
  * session to a user, and back.
  */
 import {Problem, all, call, listen, session} from "./api.js";
-import {el} from "./dom.js";
+import {button} from "./dom.js";
 import {mark, t} from "./i18n.js";
 import {Outbox} from "./outbox.js";
 import * as prefs from "./prefs.js";
@@ -118,8 +118,7 @@ function showCreate(isFirst) {
 
 /** One more way to a user. @param {start.View} view */
 function withRestore(view) {
-    const way = el("button", {type: "button", class: "link",
-        on: {click: restore}}, t("Restore from a backup"));
+    const way = button(t("Restore from a backup"), restore, "link");
     if (may("admin"))
         view.node.querySelector(".links")?.append(way);
     return view;

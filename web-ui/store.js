@@ -17,7 +17,7 @@ const RANKS = {queued: 0, sending: 0, sent: 0, delivered: 1, read: 2};
  * @param {string} a
  * @param {string} b
  */
-export function laterState(a, b) {
+function laterState(a, b) {
     return RANKS[b] < RANKS[a] ? a : b;
 }
 

@@ -113,13 +113,7 @@ function clear(chat) {
         title: t("Clear the history?"), danger: true, button: t("Clear"),
         text: t("Every message with {name} is deleted here. The other side " +
             "keeps its own.", {name: name(chat.store.title(chat.id))}),
-        act: async () => {
-            try {
-                await call("DELETE",
-                    chat.store.path(`/conversations/${chat.id}`));
-            } catch (error) {
-                return words.sentence(error);
-            }
-        },
+        act: () => call("DELETE",
+            chat.store.path(`/conversations/${chat.id}`)),
     });
 }

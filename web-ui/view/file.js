@@ -38,7 +38,7 @@ const PROBLEMS = {
     io: [mark("The disk failed"), mark("The disk failed")],
 };
 
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
 /**
  * @param {number} bytes

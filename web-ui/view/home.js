@@ -3,7 +3,7 @@
  * home - everything of one unlocked user: the list, and the conversation that
  * is open.
  */
-import {el, fill, icon, iconButton, put, setText, who} from "../dom.js";
+import {button, el, fill, icon, iconButton, put, setText, who} from "../dom.js";
 import {t} from "../i18n.js";
 import {listenFor} from "../keys.js";
 import {name} from "../text.js";
@@ -281,10 +281,10 @@ export class Home {
             chatPart = await import("./chat.js");
         } catch {
             setText(text, missing());
-            put(view, el("button", {type: "button", class: "secondary",
-                on: {click: () => this.loadChat(id, messageId)}},
-            t("Try again")), iconButton(t("Back to the list"), "back",
-                () => this.back(), "back"));
+            put(view, button(t("Try again"),
+                () => this.loadChat(id, messageId)),
+            iconButton(t("Back to the list"), "back", () => this.back(),
+                "back"));
         }
         // Another may be wanted by now.
         if (chatPart && view.isConnected)

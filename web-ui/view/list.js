@@ -3,7 +3,9 @@
  * list - the conversations of a user, and requests under way.
  */
 import {call} from "../api.js";
-import {el, fill, icon, iconButton, renew, setText, who} from "../dom.js";
+import {
+    button, el, fill, icon, iconButton, renew, setText, who,
+} from "../dom.js";
 import {t, tn} from "../i18n.js";
 import {initial, name, pick, visible} from "../text.js";
 import * as words from "../words.js";
@@ -167,10 +169,8 @@ export class List {
             el("p", {}, t("Nobody is here yet.")),
             el("p", {class: "quiet"}, t("Invite someone, or take the invite " +
                 "that someone sent you.")),
-            el("button", {type: "button", class: "primary",
-                on: {click: go.invite}}, t("Invite someone")),
-            el("button", {type: "button", class: "secondary",
-                on: {click: go.accept}}, t("I have an invite")));
+            button(t("Invite someone"), go.invite, "primary"),
+            button(t("I have an invite"), go.accept));
         this.node = el("nav", {class: "list",
             "aria-label": t("Conversations"), on: {keydown:
                 (/** @type {KeyboardEvent} */ e) => this.onKey(e)}},

@@ -91,12 +91,8 @@ function remove(chat, message) {
         fields, act: async () => {
             const input = /** @type {HTMLInputElement | null} */ (
                 node.querySelector("input:checked"));
-            try {
-                await call("DELETE", chat.store.path(`/messages/${message.id
-                }?for=${input?.value ?? "me"}`));
-            } catch (error) {
-                return words.sentence(error);
-            }
+            await call("DELETE", chat.store.path(`/messages/${message.id
+            }?for=${input?.value ?? "me"}`));
         },
     });
     node.addEventListener("close", () => {

@@ -3,7 +3,9 @@
  * message - one bubble.
  */
 import {call} from "../api.js";
-import {el, fill, icon, iconButton, renew, setText, who} from "../dom.js";
+import {
+    button, el, fill, icon, iconButton, renew, setText, who,
+} from "../dom.js";
 import {t} from "../i18n.js";
 import {name, pieces, shortLength, visible} from "../text.js";
 import * as words from "../words.js";
@@ -19,7 +21,7 @@ const STATE_ICONS = /** @type {const} */ ({queued: "clock", sending: "clock",
     sent: "check", delivered: "checks", read: "checks", failed: "alarm"});
 
 /** @param {any} message */
-export function timeOf(message) {
+function timeOf(message) {
     return message.received_at ?? message.sent_at;
 }
 
@@ -218,9 +220,8 @@ export class Bubble {
             how ? `${first} · ` : first,
             how && el("span", {class: "state"},
                 icon(STATE_ICONS[state] ?? "clock"), how),
-            remedy && el("button", {type: "button", class: "link", on: {
-                click: () => change(this.store, this.message, "POST",
-                    remedy.rest)}}, remedy.label)]);
+            remedy && button(remedy.label, () => change(this.store,
+                this.message, "POST", remedy.rest), "link")]);
         this.meta.title = words.full(timeOf(message));
         this.node.dataset.state = state;
     }

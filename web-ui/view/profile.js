@@ -4,7 +4,9 @@
  * know.
  */
 import {call} from "../api.js";
-import {el, field, fill, form, icon, renew, setText, who} from "../dom.js";
+import {
+    button, el, field, fill, form, icon, renew, setText, who,
+} from "../dom.js";
 import {mark, t} from "../i18n.js";
 import {NAME_BYTES_MAX, byteLength, name, visible} from "../text.js";
 import * as words from "../words.js";
@@ -58,15 +60,6 @@ function twinOf(store, contact) {
     const mine = new Set(names(contact));
     return [...store.contacts.values()].find((other) =>
         other.id !== contact.id && names(other).some((n) => mine.has(n)));
-}
-
-/**
- * @param {string} label
- * @param {() => void} click
- * @param {string} [extra]  class
- */
-function button(label, click, extra = "secondary") {
-    return el("button", {type: "button", class: extra, on: {click}}, label);
 }
 
 class Profile {
@@ -322,15 +315,10 @@ class Profile {
             "side. They are not told, and to write again you need a new " +
             "invite.", {name: words.called(this.contact)}),
         button: t("Remove"), act: async () => {
-            try {
-                await call("DELETE", this.path);
-            } catch (error) {
-                return words.sentence(error);
-            }
+            await call("DELETE", this.path);
             this.store.dropContact(this.id);
             this.store.emitList();
             announce(t("Removed"));
-            return null;
         }});
     }
 }

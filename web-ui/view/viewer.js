@@ -2,7 +2,7 @@
 /**
  * viewer - one picture of a conversation, as large as fits.
  */
-import {el, fill, iconButton, setText} from "../dom.js";
+import {button, el, fill, iconButton, setText} from "../dom.js";
 import {t} from "../i18n.js";
 import {loadPicture} from "../picture.js";
 import {name} from "../text.js";
@@ -22,9 +22,8 @@ export function openViewer(store, files, first) {
     const back = iconButton(t("Picture before"), "back", () => go(-1));
     const next = iconButton(t("Next picture"), "next", () => go(1));
     const node = dialog(t("Picture"), frame, el("div", {class: "viewer-bar"},
-        back, next, title, el("button", {type: "button", class: "secondary",
-            on: {click: async () => setText(complaint,
-                await save(store, files[at]))}}, t("Save"))), complaint);
+        back, next, title, button(t("Save"), async () => setText(complaint,
+            await save(store, files[at])))), complaint);
 
     const show = async () => {
         const file = files[at];
