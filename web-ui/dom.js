@@ -167,6 +167,16 @@ export function button(label, click, kind = "secondary") {
     return el("button", {type: "button", class: kind, on: {click}}, label);
 }
 
+/** Said, and not seen. @param {string} text */
+export function unseen(text) {
+    return el("span", {class: "hidden"}, text);
+}
+
+/** Where it is said what went wrong. */
+export function complaintLine() {
+    return el("p", {class: "complaint", role: "alert"});
+}
+
 let count = 0;
 
 /**
@@ -198,7 +208,7 @@ export function field(label, props, more = {}) {
  */
 export function form(options, ...children) {
     const button = el("button", {class: "primary"}, options.button);
-    const complaint = el("p", {class: "complaint", role: "alert"});
+    const complaint = complaintLine();
     const node = el("form", {
         class: options.class ?? "form", novalidate: true,
         on: {submit: async (/** @type {Event} */ event) => {

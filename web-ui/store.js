@@ -62,7 +62,7 @@ export class Store {
         this.connection = {state: "live", retryAt: 0};
         /** @type {SharedFeed | null} */
         this.feed = null;
-        /** @type {Map<Topic, Set<Function>>} */
+        /** @type {Map<Topic, Set<(...what: any[]) => void>>} */
         this.listeners = new Map();
         this.isListDue = false;
         /** @type {Map<string, {again: boolean}>} */
@@ -77,7 +77,7 @@ export class Store {
 
     /**
      * @param {Topic} topic
-     * @param {Function} listener
+     * @param {(...what: any[]) => void} listener
      * @returns {() => void}  ends it
      */
     on(topic, listener) {

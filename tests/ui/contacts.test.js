@@ -88,6 +88,8 @@ uiTest("a first minute", async ({backend, person}) => {
             warning: null}};
     await page.route("**/v1/tor", (route) => tor ? route.fulfill({json: tor})
         : route.continue());
+    // A link that is being used is gone with a page that goes.
+    await page.getByLabel("Name").waitFor();
     await page.reload();
     await page.getByText("Looking for a way into the Tor network.").waitFor();
     await page.getByText("Connecting to Tor: 10%").waitFor();

@@ -285,14 +285,16 @@ function link(store, contactId, done) {
         done();
         announce(t("Connecting"));
     };
+    const take = (/** @type {string} */ found) => {
+        given.input.value = found;
+        update();
+        given.input.focus();
+    };
     const offerCamera = async () => {
         const detector = await reader();
         if (detector)
-            put(tools, button(t("Scan a code"), () => scan(detector, (found) => {
-                given.input.value = found;
-                update();
-                given.input.focus();
-            }), "link"));
+            put(tools, button(t("Scan a code"), () => scan(detector, take),
+                "link"));
     };
     given.input.addEventListener("input", update);
     update();

@@ -2,7 +2,7 @@
 /**
  * attach - files and voice messages on their way into a conversation.
  */
-import {el, fill, icon, iconButton, setText} from "../dom.js";
+import {complaintLine, el, fill, icon, iconButton, setText} from "../dom.js";
 import {t, tn} from "../i18n.js";
 import {listenFor} from "../keys.js";
 import {byteLength, name} from "../text.js";
@@ -117,7 +117,7 @@ export class Attach {
         this.stripLabel = el("label", {class: "tray-strip"}, this.strip,
             el("span", {}, t("Take time, place and camera out of JPEG and PNG " +
                 "pictures")));
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.button = el("button", {type: "button", class: "primary",
             on: {click: () => this.send()}});
         /** Above the text: what goes out next, what is recorded. */

@@ -4,7 +4,7 @@
  */
 import {call} from "../api.js";
 import {
-    el, fill, icon, iconButton, put, renew, setText, who,
+    el, fill, icon, iconButton, put, renew, setText, unseen, who,
 } from "../dom.js";
 import {t} from "../i18n.js";
 import {listenFor} from "../keys.js";
@@ -89,9 +89,8 @@ export class Chat {
         const {store, id} = this;
         this.ends = [
             store.on("list", () => this.showHead()),
-            store.on("message", (/** @type {string} */ type,
-                /** @type {any} */ m) => this.onMessage(type, m)),
-            store.on("gone", (/** @type {string} */ gone) => {
+            store.on("message", (type, m) => this.onMessage(type, m)),
+            store.on("gone", (gone) => {
                 this.composer.forget(gone);
                 if (gone === id)
                     this.log.start();
@@ -99,8 +98,7 @@ export class Chat {
                     this.log.drop(gone);
             }),
             store.on("reset", () => this.log.start()),
-            store.on("typing", (/** @type {string} */ contact,
-                /** @type {boolean} */ isOn) => this.onTyping(contact, isOn)),
+            store.on("typing", (contact, isOn) => this.onTyping(contact, isOn)),
             // That he stopped would not be heard.
             store.on("connection", () => this.onTyping(
                 this.conversation?.contact_id, false)),
@@ -170,10 +168,10 @@ export class Chat {
         renew(this.facts, [timer, muted], () => [
             timer > 0 && el("span", {title:
                 t("Messages disappear once they are read")}, icon("timer"),
-            el("span", {class: "hidden"}, t("Messages disappear after ")),
+            unseen(t("Messages disappear after ")),
             words.span(timer)),
             muted && el("span", {title: t("Muted")}, icon("mute"),
-                el("span", {class: "hidden"}, t("Muted")))]);
+                unseen(t("Muted")))]);
     }
 
     /**

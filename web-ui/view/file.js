@@ -4,7 +4,7 @@
  * be done with it.
  */
 import {call} from "../api.js";
-import {el, fill, icon, setText} from "../dom.js";
+import {button, complaintLine, el, fill, icon, setText} from "../dom.js";
 import {language, mark, t, tn} from "../i18n.js";
 import {name} from "../text.js";
 import {sentence} from "../words.js";
@@ -140,14 +140,10 @@ export class FilePart {
 
     build() {
         const {file, store} = this;
-        const button = (/** @type {string} */ extra,
-            /** @type {() => void} */ click) => el("button",
-            {type: "button", class: `secondary ${extra}`, on: {click}});
-
         this.picture = this.makePicture();
         this.state = el("p", {class: "file-state"});
         this.bar = el("progress", {max: 100, hidden: true});
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.main = button("", () => this.act());
         this.stop = button("", () => this.askCancel());
         this.sound = el("div");
@@ -158,10 +154,9 @@ export class FilePart {
             this.bar, this.complaint,
             el("div", {class: "file-actions"}, this.main, this.stop));
         this.ends = [
-            store.on("file", (/** @type {string} */ _, /** @type {any} */ f) =>
-                f.id === this.file.id && this.take(f)),
-            store.on("progress", (/** @type {any} */ p) =>
-                p.id === this.file.id && this.takeProgress(p)),
+            store.on("file", (_, f) => f.id === this.file.id && this.take(f)),
+            store.on("progress", (p) => p.id === this.file.id &&
+                this.takeProgress(p)),
         ];
         this.show();
     }

@@ -129,10 +129,8 @@ export class Home {
         const {store} = this;
         let wasLost = false;
 
-        store.on("message", (/** @type {string} */ _type,
-            /** @type {any} */ message) => this.outbox.settle(message));
-        store.on("message", (/** @type {string} */ type,
-            /** @type {any} */ message) => type === "message.received" &&
+        store.on("message", (_type, message) => this.outbox.settle(message));
+        store.on("message", (type, message) => type === "message.received" &&
             this.notify(message));
         store.on("list", () => this.showTitle());
         store.on("connection", () => {
@@ -143,13 +141,12 @@ export class Home {
             }
             wasLost = isLost;
         });
-        store.on("gone", (/** @type {string} */ id) => {
+        store.on("gone", (id) => {
             // Its conversation went with a contact.
             if (this.list.open === id && !store.conversations.has(id))
                 this.back();
         });
-        store.on("notice", (/** @type {string} */ kind,
-            /** @type {any} */ what) => this.say(noticeOf(kind, what)));
+        store.on("notice", (kind, what) => this.say(noticeOf(kind, what)));
         const isOpen = () => this.panes.classList.contains("is-open");
         this.forget = listenFor([
             {keys: "Ctrl+k", label: t("Search"), inText: true,

@@ -4,7 +4,7 @@
  */
 import {call} from "../api.js";
 import {
-    button, el, fill, icon, iconButton, renew, setText, who,
+    button, el, fill, icon, iconButton, renew, setText, unseen, who,
 } from "../dom.js";
 import {t, tn} from "../i18n.js";
 import {initial, name, pick, visible} from "../text.js";
@@ -91,7 +91,7 @@ export class Row {
             type: "button", class: "row", on: {click: () => choose(id)},
         }, this.picture, el("span", {class: "first"}, this.title,
             this.state, this.when),
-        el("span", {class: "second"}, el("span", {class: "hidden"}, ", "),
+        el("span", {class: "second"}, unseen(", "),
             this.preview, this.marks, this.unread));
         this.more = iconButton(t("More"), "more", () => more(this), "row-more");
         this.more.setAttribute("aria-haspopup", "menu");
@@ -136,9 +136,9 @@ export class Row {
         setText(this.preview, line);
         this.unread.hidden = unread === 0;
         this.unread.classList.toggle("is-muted", isMuted);
-        fill(this.unread, el("span", {class: "hidden"}, ", "),
+        fill(this.unread, unseen(", "),
             unread > 999 ? "999+" : String(unread),
-            el("span", {class: "hidden"}, ` ${t("unread")}`));
+            unseen(` ${t("unread")}`));
         this.node.classList.toggle("is-unread", unread > 0);
     }
 }

@@ -3,7 +3,7 @@
  * log - the messages of one conversation: a window over them that moves.
  */
 import {Problem, call} from "../api.js";
-import {button, el, iconButton, renew} from "../dom.js";
+import {button, el, iconButton, renew, unseen} from "../dom.js";
 import {t} from "../i18n.js";
 import {isNew, laterMessage} from "../store.js";
 import {name, visible} from "../text.js";
@@ -532,7 +532,7 @@ export class Log {
         const isStuck = ["waiting", "refused"].includes(pending.step);
         return el("div", {class: "message out pending"},
             el("div", {class: "bubble"},
-                el("span", {class: "hidden"}, t("You: ")),
+                unseen(t("You: ")),
                 el("bdi", {class: "text", dir: "auto"}, visible(pending.text)),
                 el("div", {class: "meta"}, isStuck ? trouble(pending)
                     : t("Sending…"),

@@ -4,7 +4,7 @@
  */
 import {call} from "../api.js";
 import {
-    button, el, fill, icon, iconButton, renew, setText, who,
+    button, el, fill, icon, iconButton, renew, setText, unseen, who,
 } from "../dom.js";
 import {t} from "../i18n.js";
 import {name, pieces, shortLength, visible} from "../text.js";
@@ -89,7 +89,7 @@ export class Bubble {
         this.more = iconButton(t("Actions"), "more",
             () => log.openActions(this), "message-more");
         this.more.setAttribute("aria-haspopup", "menu");
-        const from = el("span", {class: "hidden"}, isOut ? t("You: ")
+        const from = unseen(isOut ? t("You: ")
             : `${name(this.peer)}: `);
         this.bubble = el("div", {class: "bubble"}, from, this.quote,
             this.part?.node, this.text, this.longer, this.note,
@@ -187,11 +187,13 @@ export class Bubble {
      */
     showQuote(message) {
         this.quote.hidden = !message;
-        fill(this.quote, message && el("span", {class: "hidden"},
-            t("In answer to: ")), message && el("span",
-            {class: "author", dir: "auto"}, message.direction === "out"
-                ? t("You") : name(this.peer)),
-        message && el("bdi", {dir: "auto"}, lineOf(message)));
+        if (!message)
+            fill(this.quote);
+        else
+            fill(this.quote, unseen(t("In answer to: ")),
+                el("span", {class: "author", dir: "auto"},
+                    message.direction === "out" ? t("You") : name(this.peer)),
+                el("bdi", {dir: "auto"}, lineOf(message)));
     }
 
     /** What can be done about a state that nobody likes. */

@@ -5,7 +5,8 @@
  */
 import {call} from "../api.js";
 import {
-    button, el, field, fill, form, icon, renew, setText, who,
+    button, complaintLine, el, field, fill, form, icon, renew, setText, unseen,
+    who,
 } from "../dom.js";
 import {mark, t} from "../i18n.js";
 import {NAME_BYTES_MAX, byteLength, name, visible} from "../text.js";
@@ -74,7 +75,7 @@ class Profile {
         /** Changes under way: what is shown is as the user wants it. */
         this.pending = 0;
         this.path = store.path(`/contacts/${contact.id}`);
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.head = el("div", {class: "profile-head"});
         this.warnings = el("div", {class: "warnings", tabindex: -1});
         this.trust = el("section", {tabindex: -1});
@@ -145,7 +146,7 @@ class Profile {
         el("div", {class: "names"},
             el("h3", {}, who(c.alias ?? c.display_name),
                 c.verified && icon("check"),
-                c.verified && el("span", {class: "hidden"}, t("Verified"))),
+                c.verified && unseen(t("Verified"))),
             c.alias && el("p", {class: "quiet"}, ...words.around(
                 t("They call themselves {name}"), who(c.display_name))),
             c.status_text && el("p", {}, el("bdi", {dir: "auto"},

@@ -2,7 +2,7 @@
 /**
  * settings-kit - what the sections of the settings are made of.
  */
-import {button, el, setText} from "../dom.js";
+import {button, complaintLine, el, setText} from "../dom.js";
 import {t} from "../i18n.js";
 import {sentence} from "../words.js";
 import {announce} from "./status.js";
@@ -48,10 +48,6 @@ async function attempt(complaint, act) {
     return false;
 }
 
-function complain() {
-    return el("p", {class: "complaint", role: "alert"});
-}
-
 /**
  * Something that is on or off, from the moment it is switched.
  * @param {string} label
@@ -60,7 +56,7 @@ function complain() {
  * @param {(isOn: boolean) => Promise<any>} change
  */
 export function toggle(label, help, isOn, change) {
-    const id = `toggle-${++count}`, complaint = complain();
+    const id = `toggle-${++count}`, complaint = complaintLine();
     const input = el("input", {type: "checkbox", role: "switch", id,
         "aria-describedby": help ? `${id}-help` : null, on: {
             change: async () => {
@@ -83,7 +79,7 @@ export function toggle(label, help, isOn, change) {
  * @param {(value: string) => Promise<any>} change
  */
 export function choices(legend, options, value, change) {
-    const name = `choice-${++count}`, complaint = complain();
+    const name = `choice-${++count}`, complaint = complaintLine();
     let now = value;
     const inputs = options.map((o, i) => {
         const input = el("input", {type: "radio", name, value: o.value,
@@ -113,7 +109,7 @@ export function choices(legend, options, value, change) {
  * @param {((value: string) => Promise<any>) | null} [change]
  */
 export function select(label, options, value, change = null) {
-    const id = `select-${++count}`, complaint = complain();
+    const id = `select-${++count}`, complaint = complaintLine();
     let now = value;
     const input = el("select", {id, on: {change: async () => {
         const wanted = input.value;

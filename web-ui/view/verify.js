@@ -3,7 +3,9 @@
  * verify - the safety number of two: compared by eye and ear, or by a camera.
  */
 import {call} from "../api.js";
-import {button, el, fill, icon, put, setText, who} from "../dom.js";
+import {
+    button, complaintLine, el, fill, icon, put, setText, unseen, who,
+} from "../dom.js";
 import {t} from "../i18n.js";
 import * as words from "../words.js";
 import {dialog} from "./dialog.js";
@@ -18,7 +20,7 @@ function groups(digits) {
     return el("ol", {class: "digits", "aria-label": t("Safety number")},
         ...digits.split(" ").map((group) => el("li", {},
             el("span", {"aria-hidden": "true"}, group),
-            el("span", {class: "hidden"}, [...group].join(" ")))));
+            unseen([...group].join(" ")))));
 }
 
 class Verify {
@@ -31,7 +33,7 @@ class Verify {
         this.id = contact.id;
         this.path = store.path(`/contacts/${contact.id}`);
         this.link = "";
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.number = el("div", {}, el("p", {class: "quiet"},
             t("One moment…")));
         this.result = el("div", {class: "verify-result", tabindex: -1});
