@@ -277,11 +277,14 @@ export class Home {
         try {
             chatPart = await import("./chat.js");
         } catch {
+            const again = button(t("Try again"),
+                () => this.loadChat(id, messageId));
             setText(text, missing());
-            put(view, button(t("Try again"),
-                () => this.loadChat(id, messageId)),
-            iconButton(t("Back to the list"), "back", () => this.back(),
-                "back"));
+            put(view, again, iconButton(t("Back to the list"), "back",
+                () => this.back(), "back"));
+            // Where the one was that had been pressed.
+            if (document.activeElement === document.body)
+                again.focus();
         }
         // Another may be wanted by now.
         if (chatPart && view.isConnected)
