@@ -3,6 +3,7 @@
  * dom - makes elements.  Text only ever gets in as text nodes.
  */
 import {name} from "./text.js";
+import {sentence} from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -29,15 +30,11 @@ const ICONS = {
         "7.9a1.5 1.5 0 0 1-2.1-2.1L14.5 7",
     mic: "M12 15a3 3 0 0 0 3-3V6a3 3 0 0 0-6 0v6a3 3 0 0 0 3 3zM6 11.5a6 6 0 " +
         "0 0 12 0M12 17.5V21",
-    reply: "M10 6l-6 6 6 6M4 12h9a7 7 0 0 1 7 7",
-    smile: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9 9.5v.2M15 9.5v.2M8 14c1 " +
-        "1.6 2.4 2.4 4 2.4s3-.8 4-2.4",
     file: "M6 3h8l4 4v14H6zM14 3v4h4",
     play: "M8 5l11 7-11 7z",
     pause: "M8 5v14M16 5v14",
     picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5v.1",
     next: "M9 5l7 7-7 7",
-    save: "M12 4v11M7 10l5 5 5-5M5 20h14",
     pin: "M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v5",
     mute: "M4 9v6h4l5 4V5L8 9zM17 9.5l4 5M21 9.5l-4 5",
     check: "M5 12.5l4.5 4.5L19 7.5",
@@ -161,6 +158,25 @@ export function iconButton(label, which, click, extra = "") {
     }, icon(which));
 }
 
+/**
+ * @param {string} label
+ * @param {(event: Event) => void} click
+ * @param {string} [kind]  classes
+ */
+export function button(label, click, kind = "secondary") {
+    return el("button", {type: "button", class: kind, on: {click}}, label);
+}
+
+/** Said, and not seen. @param {string} text */
+export function unseen(text) {
+    return el("span", {class: "hidden"}, text);
+}
+
+/** Where it is said what went wrong. */
+export function complaintLine() {
+    return el("p", {class: "complaint", role: "alert"});
+}
+
 let count = 0;
 
 /**
@@ -186,12 +202,13 @@ export function field(label, props, more = {}) {
  * A form that says what is wrong in one sentence, and is still while it works.
  * @param {{button: string, busy: string, class?: string,
  *     submit: () => Promise<string | null | void>}} options
- *     submit gives a sentence if something is to be complained about
+ *     submit gives a sentence if something is to be complained about, or
+ *     throws it
  * @param {...Child} children
  */
 export function form(options, ...children) {
     const button = el("button", {class: "primary"}, options.button);
-    const complaint = el("p", {class: "complaint", role: "alert"});
+    const complaint = complaintLine();
     const node = el("form", {
         class: options.class ?? "form", novalidate: true,
         on: {submit: async (/** @type {Event} */ event) => {
@@ -201,10 +218,13 @@ export function form(options, ...children) {
             button.disabled = true;
             button.textContent = options.busy;
             setText(complaint, "");
-            const sentence = await options.submit();
+            try {
+                setText(complaint, await options.submit() ?? "");
+            } catch (error) {
+                setText(complaint, sentence(error));
+            }
             button.disabled = false;
             button.textContent = options.button;
-            setText(complaint, sentence ?? "");
         }},
     }, ...children, complaint, el("div", {class: "actions"}, button));
     return node;

@@ -4,7 +4,7 @@
  * session to a user, and back.
  */
 import {Problem, all, call, listen, session} from "./api.js";
-import {el} from "./dom.js";
+import {button} from "./dom.js";
 import {mark, t} from "./i18n.js";
 import {Outbox} from "./outbox.js";
 import * as prefs from "./prefs.js";
@@ -12,7 +12,7 @@ import {Store} from "./store.js";
 import {sentence} from "./words.js";
 import * as start from "./view/start.js";
 import {Home} from "./view/home.js";
-import {openSettings} from "./view/settings.js";
+import {openSettings} from "./view/late.js";
 import {announce, waiting} from "./view/status.js";
 
 const LINK_USED = mark("This link has been used, or is older than a minute. " +
@@ -38,7 +38,7 @@ let turn = 0;
 /** @param {start.View} view */
 function show(view) {
     if (current instanceof Home)
-        opened.set(current.store.user.id, current.chat?.id ?? "");
+        opened.set(current.store.user.id, current.list.open);
     current?.close?.();
     current = view;
     app.replaceChildren(view.node);
@@ -118,8 +118,7 @@ function showCreate(isFirst) {
 
 /** One more way to a user. @param {start.View} view */
 function withRestore(view) {
-    const way = el("button", {type: "button", class: "link",
-        on: {click: restore}}, t("Restore from a backup"));
+    const way = button(t("Restore from a backup"), restore, "link");
     if (may("admin"))
         view.node.querySelector(".links")?.append(way);
     return view;

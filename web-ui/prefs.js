@@ -7,7 +7,7 @@ import {call} from "./api.js";
 import {setLanguage} from "./i18n.js";
 
 /** What there is, and what it is for who never chose. */
-export const DEFAULTS = Object.freeze({
+const DEFAULTS = Object.freeze({
     language: "",          // as the browser asks for
     scheme: "system",      // light, dark
     notify: false,

@@ -17,7 +17,7 @@ const RANKS = {queued: 0, sending: 0, sent: 0, delivered: 1, read: 2};
  * @param {string} a
  * @param {string} b
  */
-export function laterState(a, b) {
+function laterState(a, b) {
     return RANKS[b] < RANKS[a] ? a : b;
 }
 
@@ -62,7 +62,7 @@ export class Store {
         this.connection = {state: "live", retryAt: 0};
         /** @type {SharedFeed | null} */
         this.feed = null;
-        /** @type {Map<Topic, Set<Function>>} */
+        /** @type {Map<Topic, Set<(...what: any[]) => void>>} */
         this.listeners = new Map();
         this.isListDue = false;
         /** @type {Map<string, {again: boolean}>} */
@@ -77,7 +77,7 @@ export class Store {
 
     /**
      * @param {Topic} topic
-     * @param {Function} listener
+     * @param {(...what: any[]) => void} listener
      * @returns {() => void}  ends it
      */
     on(topic, listener) {
@@ -93,6 +93,18 @@ export class Store {
     emit(topic, ...what) {
         for (const listener of this.listeners.get(topic) ?? [])
             listener(...what);
+    }
+
+    /**
+     * Does it; what goes wrong is said once.
+     * @param {() => any} act
+     */
+    async attempt(act) {
+        try {
+            await act();
+        } catch (error) {
+            this.emit("notice", "problem", error);
+        }
     }
 
     /** Many changes at once are told once. */

@@ -169,17 +169,6 @@ export function kind(message) {
     }
 }
 
-const FILES = {image: mark("Photo"), voice: mark("Voice message")};
-
-/**
- * What a file is, in a word.
- * @param {{kind?: string} | null | undefined} file
- */
-export function fileKind(file) {
-    const known = FILES[file?.kind ?? ""];
-    return known ? t(known) : t("File");
-}
-
 /**
  * @param {any} contact
  */

@@ -32,8 +32,14 @@ uiTest("log in by name, log out", async ({backend, person}) => {
     await one.page.getByText("do not go together").waitFor();
     await one.logIn("nobody", PASSPHRASE);
     await one.page.getByText("do not go together").waitFor();
+    const part = "**/view/chat.js";
+    await one.page.route(part, (route) => route.abort());
     await one.logIn("alice", PASSPHRASE);
-    await one.open("bob");
+    await one.row("bob").click();
+    await one.page.getByText("could not be loaded").waitFor();
+    await one.page.unroute(part);
+    await one.page.getByRole("button", {name: "Try again"}).click();
+    await one.box("bob").waitFor();
     await one.page.getByRole("button", {name: "Log out"}).click();
     await one.page.getByLabel("User").waitFor();
     assert.equal(await one.page.evaluate(() => sessionStorage.length), 0);

@@ -4,7 +4,7 @@
  * sent.  Or an old one, linked anew.
  */
 import {Problem, all, call} from "../api.js";
-import {el, field, fill, form, put, setText, who} from "../dom.js";
+import {button, el, field, fill, form, put, setText, who} from "../dom.js";
 import {t} from "../i18n.js";
 import {NAME_BYTES_MAX, byteLength} from "../text.js";
 import * as words from "../words.js";
@@ -114,12 +114,11 @@ class Invites {
             this.show(made);
             this.showOpen(made.id);
         } catch (error) {
-            return error instanceof Problem && error.code === "conflict" &&
-                !this.contactId
-                ? t("Too many invites are open. Delete one first.")
-                : words.sentence(error);
+            if (error instanceof Problem && error.code === "conflict" &&
+                !this.contactId)
+                return t("Too many invites are open. Delete one first.");
+            throw error;
         }
-        return null;
     }
 
     /** @param {any} invite */
@@ -149,15 +148,12 @@ class Invites {
 
     /** @param {any} invite */
     item(invite) {
-        const link = (/** @type {string} */ label,
-            /** @type {() => void} */ click) => el("button",
-            {type: "button", class: "link", on: {click}}, label);
         const item = el("li", {}, el("span", {}, invite.label
             ? who(invite.label) : t("Invite"), ` ${until(invite)}`),
-        link(t("Show"), () => {
+        button(t("Show"), () => {
             this.show(invite);
             this.showOpen(invite.id);
-        }), link(t("Delete"), async () => {
+        }, "link"), button(t("Delete"), async () => {
             try {
                 await call("DELETE",
                     this.store.path(`/invites/${invite.id}`));
@@ -167,7 +163,7 @@ class Invites {
             } catch (error) {
                 announce(words.sentence(error));
             }
-        }));
+        }, "link"));
         return item;
     }
 }
@@ -197,8 +193,7 @@ class Address {
         this.node = el("div", {}, this.state, this.box,
             el("label", {class: "tick"}, this.on,
                 el("span", {}, t("People may ask me here"))),
-            el("button", {type: "button", class: "link",
-                on: {click: () => this.askForNew()}}, t("Get a new address…")));
+            button(t("Get a new address…"), () => this.askForNew(), "link"));
         this.change("GET", "/address");
     }
 
@@ -283,27 +278,23 @@ function link(store, contactId, done) {
         if (JSON.stringify(body) !== tried)
             clientId = crypto.randomUUID();
         tried = JSON.stringify(body);
-        try {
-            const request = await call("POST", store.path("/requests"),
-                {...body, client_id: clientId});
-            store.requests.set(request.id, request);
-            store.emitList();
-            done();
-            announce(t("Connecting"));
-        } catch (error) {
-            return words.sentence(error);
-        }
-        return null;
+        const request = await call("POST", store.path("/requests"),
+            {...body, client_id: clientId});
+        store.requests.set(request.id, request);
+        store.emitList();
+        done();
+        announce(t("Connecting"));
+    };
+    const take = (/** @type {string} */ found) => {
+        given.input.value = found;
+        update();
+        given.input.focus();
     };
     const offerCamera = async () => {
         const detector = await reader();
         if (detector)
-            put(tools, el("button", {type: "button", class: "link",
-                on: {click: () => scan(detector, (found) => {
-                    given.input.value = found;
-                    update();
-                    given.input.focus();
-                })}}, t("Scan a code")));
+            put(tools, button(t("Scan a code"), () => scan(detector, take),
+                "link"));
     };
     given.input.addEventListener("input", update);
     update();

@@ -2,12 +2,12 @@
 /**
  * attach - files and voice messages on their way into a conversation.
  */
-import {el, fill, icon, iconButton, setText} from "../dom.js";
+import {complaintLine, el, fill, icon, iconButton, setText} from "../dom.js";
 import {t, tn} from "../i18n.js";
 import {listenFor} from "../keys.js";
 import {byteLength, name} from "../text.js";
 import {fileName, percent, size} from "./file.js";
-import {announce} from "./status.js";
+import {late} from "./late.js";
 
 /** @typedef {import("../upload.js").Upload} Upload */
 
@@ -117,7 +117,7 @@ export class Attach {
         this.stripLabel = el("label", {class: "tray-strip"}, this.strip,
             el("span", {}, t("Take time, place and camera out of JPEG and PNG " +
                 "pictures")));
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.button = el("button", {type: "button", class: "primary",
             on: {click: () => this.send()}});
         /** Above the text: what goes out next, what is recorded. */
@@ -223,24 +223,20 @@ export class Attach {
         return this.uploads.filter((u) => u.state === "ready");
     }
 
-    async upload() {
-        try {
-            return await import("../upload.js");
-        } catch {
-            announce(t("This part of the page is not to be had now. Reload " +
-                "it."));
-            return null;
-        }
+    /** @param {File[]} files */
+    add(files) {
+        late(this.store, () => import("../upload.js"), ({Upload}) =>
+            this.isClosed || this.addWith(Upload, files));
     }
 
-    /** @param {File[]} files */
-    async add(files) {
-        const module = await this.upload();
-        if (!module || this.isClosed)
-            return;
+    /**
+     * @param {typeof import("../upload.js").Upload} Upload
+     * @param {File[]} files
+     */
+    async addWith(Upload, files) {
         const free = COUNT_MAX - this.uploads.length;
         const fresh = files.slice(0, free).map((f) =>
-            new module.Upload(this.store, this.id, f, f.name));
+            new Upload(this.store, this.id, f, f.name));
         this.uploads.push(...fresh);
         this.show();
         setText(this.complaint, files.length > free
@@ -339,20 +335,14 @@ export class Attach {
         }
     }
 
-    async record() {
-        if (this.recorder)
-            return;
-        let module;
-        try {
-            module = await import("./recorder.js");
-        } catch {
-            announce(t("This part of the page is not to be had now. Reload " +
-                "it."));
-            return;
-        }
-        if (this.isClosed || this.recorder)
-            return;
-        this.recorder = new module.Recorder((sound, ms) =>
+    record() {
+        late(this.store, () => import("./recorder.js"), ({Recorder}) =>
+            this.isClosed || this.recorder || this.recordWith(Recorder));
+    }
+
+    /** @param {typeof import("./recorder.js").Recorder} Recorder */
+    recordWith(Recorder) {
+        this.recorder = new Recorder((sound, ms) =>
             this.sendVoice(sound, ms), () => this.endRecord());
         this.endKeys = listenFor([{keys: "Escape", inText: true,
             label: t("Discard the recording"), act: () => this.endRecord()}]);
@@ -364,12 +354,19 @@ export class Attach {
      * @param {Blob} sound
      * @param {number} ms
      */
-    async sendVoice(sound, ms) {
-        const module = await this.upload();
-        if (!module)
-            return;
+    sendVoice(sound, ms) {
+        late(this.store, () => import("../upload.js"), ({Upload}) =>
+            this.sendVoiceWith(Upload, sound, ms));
+    }
+
+    /**
+     * @param {typeof import("../upload.js").Upload} Upload
+     * @param {Blob} sound
+     * @param {number} ms
+     */
+    async sendVoiceWith(Upload, sound, ms) {
         const end = sound.type.split("/")[1] ?? "webm";
-        const upload = new module.Upload(this.store, this.id, sound,
+        const upload = new Upload(this.store, this.id, sound,
             `voice-message.${end}`, {duration_ms: ms, media_type: sound.type});
         this.uploads.push(upload);
         upload.replyTo = this.takeAnswered();

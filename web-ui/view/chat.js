@@ -4,7 +4,7 @@
  */
 import {call} from "../api.js";
 import {
-    el, fill, icon, iconButton, put, renew, setText, who,
+    el, fill, icon, iconButton, put, renew, setText, unseen, who,
 } from "../dom.js";
 import {t} from "../i18n.js";
 import {listenFor} from "../keys.js";
@@ -12,29 +12,24 @@ import {name, visible} from "../text.js";
 import * as words from "../words.js";
 import {Attach} from "./attach.js";
 import {Composer} from "./composer.js";
+import {late, openContact} from "./late.js";
 import {avatar} from "./list.js";
 import {Log} from "./log.js";
 import {announce} from "./status.js";
 
 const ANNOUNCED_CHARS = 300;
 
-/** @param {any} conversation */
-export function isMuted(conversation) {
-    return Date.parse(conversation?.muted_until ?? "") > Date.now();
-}
-
 export class Chat {
     /**
      * @param {import("../store.js").Store} store
      * @param {string} id
      * @param {import("../outbox.js").Outbox} outbox
-     * @param {{back: () => void, contact: (id: string) => void}} go
+     * @param {() => void} back
      */
-    constructor(store, id, outbox, go) {
+    constructor(store, id, outbox, back) {
         this.store = store;
         this.id = id;
         this.outbox = outbox;
-        this.go = go;
         this.readUpTo = this.conversation?.read_up_to ?? null;
         this.isMarking = false;
         this.isTyping = false;
@@ -48,18 +43,18 @@ export class Chat {
             "another way before you trust it."));
         this.log = new Log(store, id, outbox, {
             seen: () => this.markRead(),
-            actions: (bubble) => this.load(async () =>
-                (await import("./message-menu.js")).openActions(this, bubble)),
+            actions: (bubble) => late(store, () => import("./message-menu.js"),
+                (part) => part.openActions(this, bubble)),
         });
         this.composer = this.makeComposer();
-        this.more = iconButton(t("More"), "more", () => this.load(async () =>
-            (await import("./chat-menu.js")).openChatMenu(this)));
+        this.more = iconButton(t("More"), "more", () => late(store,
+            () => import("./chat-menu.js"), (part) => part.openChatMenu(this)));
         this.more.setAttribute("aria-haspopup", "menu");
         this.node = el("section", {class: "chat"});
         this.attach = new Attach(store, id, this.node);
         this.attach.composer = this.composer;
         put(this.node,
-            el("header", {}, iconButton(t("Back to the list"), "back", go.back,
+            el("header", {}, iconButton(t("Back to the list"), "back", back,
                 "back"), this.picture,
             el("div", {class: "names"}, this.title, el("div", {class: "under"},
                 this.presence, this.facts)),
@@ -94,9 +89,8 @@ export class Chat {
         const {store, id} = this;
         this.ends = [
             store.on("list", () => this.showHead()),
-            store.on("message", (/** @type {string} */ type,
-                /** @type {any} */ m) => this.onMessage(type, m)),
-            store.on("gone", (/** @type {string} */ gone) => {
+            store.on("message", (type, m) => this.onMessage(type, m)),
+            store.on("gone", (gone) => {
                 this.composer.forget(gone);
                 if (gone === id)
                     this.log.start();
@@ -104,8 +98,7 @@ export class Chat {
                     this.log.drop(gone);
             }),
             store.on("reset", () => this.log.start()),
-            store.on("typing", (/** @type {string} */ contact,
-                /** @type {boolean} */ isOn) => this.onTyping(contact, isOn)),
+            store.on("typing", (contact, isOn) => this.onTyping(contact, isOn)),
             // That he stopped would not be heard.
             store.on("connection", () => this.onTyping(
                 this.conversation?.contact_id, false)),
@@ -139,20 +132,8 @@ export class Chat {
         this.log.close();
     }
 
-    /**
-     * Something that needs a part of the page that is not here yet.
-     * @param {() => Promise<void>} act
-     */
-    async load(act) {
-        try {
-            await act();
-        } catch (error) {
-            this.store.emit("notice", "problem", error);
-        }
-    }
-
     openContact() {
-        this.go.contact(this.conversation?.contact_id);
+        openContact(this.store, this.conversation?.contact_id);
     }
 
     /** @param {string} messageId  to be shown */
@@ -183,14 +164,14 @@ export class Chat {
 
     showFacts() {
         const timer = this.conversation?.disappearing_seconds ?? 0;
-        const muted = isMuted(this.conversation);
+        const muted = this.store.isMuted(this.conversation);
         renew(this.facts, [timer, muted], () => [
             timer > 0 && el("span", {title:
                 t("Messages disappear once they are read")}, icon("timer"),
-            el("span", {class: "hidden"}, t("Messages disappear after ")),
+            unseen(t("Messages disappear after ")),
             words.span(timer)),
             muted && el("span", {title: t("Muted")}, icon("mute"),
-                el("span", {class: "hidden"}, t("Muted")))]);
+                unseen(t("Muted")))]);
     }
 
     /**

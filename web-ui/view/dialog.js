@@ -2,7 +2,7 @@
 /**
  * dialog - windows above the page.
  */
-import {el, form, iconButton, setText} from "../dom.js";
+import {button, el, form, iconButton, setText} from "../dom.js";
 import {t} from "../i18n.js";
 
 /**
@@ -48,14 +48,13 @@ export function ask(options) {
  * @param {string} [label]
  */
 export function copyButton(text, label = t("Copy")) {
-    const button = el("button", {type: "button", class: "secondary",
-        on: {click: async () => {
-            try {
-                await navigator.clipboard.writeText(text());
-                setText(button, t("Copied"));
-            } catch {
-                setText(button, t("It could not be copied"));
-            }
-        }}}, label);
-    return button;
+    const copy = button(label, async () => {
+        try {
+            await navigator.clipboard.writeText(text());
+            setText(copy, t("Copied"));
+        } catch {
+            setText(copy, t("It could not be copied"));
+        }
+    });
+    return copy;
 }

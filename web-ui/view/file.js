@@ -4,11 +4,12 @@
  * be done with it.
  */
 import {call} from "../api.js";
-import {el, fill, icon, setText} from "../dom.js";
+import {button, complaintLine, el, fill, icon, setText} from "../dom.js";
 import {language, mark, t, tn} from "../i18n.js";
 import {name} from "../text.js";
 import {sentence} from "../words.js";
 import {ask} from "./dialog.js";
+import {late} from "./late.js";
 import {announce} from "./status.js";
 
 /** Of a name its end is always seen. */
@@ -37,7 +38,7 @@ const PROBLEMS = {
     io: [mark("The disk failed"), mark("The disk failed")],
 };
 
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
 /**
  * @param {number} bytes
@@ -139,14 +140,10 @@ export class FilePart {
 
     build() {
         const {file, store} = this;
-        const button = (/** @type {string} */ extra,
-            /** @type {() => void} */ click) => el("button",
-            {type: "button", class: `secondary ${extra}`, on: {click}});
-
         this.picture = this.makePicture();
         this.state = el("p", {class: "file-state"});
         this.bar = el("progress", {max: 100, hidden: true});
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.main = button("", () => this.act());
         this.stop = button("", () => this.askCancel());
         this.sound = el("div");
@@ -157,10 +154,9 @@ export class FilePart {
             this.bar, this.complaint,
             el("div", {class: "file-actions"}, this.main, this.stop));
         this.ends = [
-            store.on("file", (/** @type {string} */ _, /** @type {any} */ f) =>
-                f.id === this.file.id && this.take(f)),
-            store.on("progress", (/** @type {any} */ p) =>
-                p.id === this.file.id && this.takeProgress(p)),
+            store.on("file", (_, f) => f.id === this.file.id && this.take(f)),
+            store.on("progress", (p) => p.id === this.file.id &&
+                this.takeProgress(p)),
         ];
         this.show();
     }
@@ -412,18 +408,13 @@ export class FilePart {
         this.picture?.replaceChildren();
     }
 
-    async view() {
+    view() {
         const all = [.../** @type {Element} */ (this.node.closest(".log") ??
             this.node).querySelectorAll(
             ".file-picture:not(:disabled):not([hidden])")]
             .map((node) => /** @type {FilePart} */ (parts.get(node)));
-        try {
-            const {openViewer} = await import("./viewer.js");
-            openViewer(this.store, all.map((p) => p.file), all.indexOf(this));
-        } catch {
-            setText(this.complaint, t("This part of the page is not to be had " +
-                "now. Reload it."));
-        }
+        late(this.store, () => import("./viewer.js"), (part) => part.openViewer(
+            this.store, all.map((p) => p.file), all.indexOf(this)));
     }
 
     async showSound() {

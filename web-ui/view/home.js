@@ -3,23 +3,29 @@
  * home - everything of one unlocked user: the list, and the conversation that
  * is open.
  */
-import {el, fill, icon, iconButton, put, who} from "../dom.js";
+import {button, el, fill, icon, iconButton, put, setText, who} from "../dom.js";
 import {t} from "../i18n.js";
 import {listenFor} from "../keys.js";
 import {name} from "../text.js";
 import {sentence} from "../words.js";
-import {Chat} from "./chat.js";
-import {accept, invite} from "./dialogs.js";
-import {openContact} from "./contact.js";
+import {addContact, late, loadAhead, openRequests, openSettings} from
+    "./late.js";
 import {List} from "./list.js";
 import {menuButton} from "./menu.js";
-import {decide} from "./requests.js";
-import {openSettings} from "./settings.js";
 import {Banner, TorStatus, announce} from "./status.js";
 
 const TOAST_MS = 6000;
 /** Where only the list or a conversation fits. */
 const NARROW = matchMedia("(max-width: 44rem)");
+
+/** Once it is here. @type {typeof import("./chat.js") | null} */
+let chatPart = null;
+
+/** A part of the page did not come. */
+function missing() {
+    return t("This part of the page could not be loaded. " +
+        "Reload it when Umbel answers again.");
+}
 
 /**
  * @param {string} kind
@@ -31,8 +37,14 @@ function noticeOf(kind, what) {
         return t("{name} is your contact now.",
             {name: name(what.alias ?? what.display_name)});
     case "request": return t("Somebody asks to be a contact.");
+    case "missing": return missing();
     default: return sentence(what);
     }
+}
+
+/** @param {() => void} act */
+function loadWhenIdle(act) {
+    (window.requestIdleCallback ?? setTimeout)(act);
 }
 
 export class Home {
@@ -45,22 +57,20 @@ export class Home {
     constructor(store, outbox, go) {
         this.store = store;
         this.outbox = outbox;
-        /** @type {Chat | null} */
+        /** @type {import("./chat.js").Chat | null} */
         this.chat = null;
         /** @type {import("./search.js").Search | null} */
         this.search = null;
         /** @type {import("../notify.js").Notifier | null} */
         this.notifier = null;
-        this.isClosed = false;
         this.toastTimer = 0;
         this.banner = new Banner(store);
         this.tor = new TorStatus();
         this.list = new List(store, {
             choose: (id) => this.open(id),
-            invite: () => invite(store),
-            accept: () => accept(store),
-            decide: () => decide(store),
-            contact: (id) => openContact(store, id),
+            invite: () => addContact(store, "invite"),
+            accept: () => addContact(store, "link"),
+            decide: () => openRequests(store),
         });
         this.box = el("input", {type: "search", maxlength: 200,
             autocomplete: "off", spellcheck: "false", dir: "auto",
@@ -80,6 +90,7 @@ export class Home {
         outbox.retryAll();
         this.list.update();
         this.showTitle();
+        loadWhenIdle(() => store.isClosed || loadAhead());
     }
 
     /** @param {any} go */
@@ -94,8 +105,9 @@ export class Home {
                 el("h2", {}, el("button", {type: "button", class: "me",
                     title: t("Your profile"), on: {click: settings("profile")}},
                 who(store.user.name))),
-                iconButton(t("Invite someone"), "invite", () => invite(store)),
-                iconButton(t("Take an invite"), "link", () => accept(store)),
+                iconButton(t("Invite someone"), "invite",
+                    this.list.go.invite),
+                iconButton(t("Take an invite"), "link", this.list.go.accept),
                 menuButton(t("Menu"), "more", () => [keys, go.other && {
                     label: t("Another user"), act: go.other}])),
             el("div", {class: "search"}, icon("search"), this.box),
@@ -117,10 +129,8 @@ export class Home {
         const {store} = this;
         let wasLost = false;
 
-        store.on("message", (/** @type {string} */ _type,
-            /** @type {any} */ message) => this.outbox.settle(message));
-        store.on("message", (/** @type {string} */ type,
-            /** @type {any} */ message) => type === "message.received" &&
+        store.on("message", (_type, message) => this.outbox.settle(message));
+        store.on("message", (type, message) => type === "message.received" &&
             this.notify(message));
         store.on("list", () => this.showTitle());
         store.on("connection", () => {
@@ -131,13 +141,12 @@ export class Home {
             }
             wasLost = isLost;
         });
-        store.on("gone", (/** @type {string} */ id) => {
+        store.on("gone", (id) => {
             // Its conversation went with a contact.
-            if (this.chat?.id === id && !store.conversations.has(id))
+            if (this.list.open === id && !store.conversations.has(id))
                 this.back();
         });
-        store.on("notice", (/** @type {string} */ kind,
-            /** @type {any} */ what) => this.say(noticeOf(kind, what)));
+        store.on("notice", (kind, what) => this.say(noticeOf(kind, what)));
         const isOpen = () => this.panes.classList.contains("is-open");
         this.forget = listenFor([
             {keys: "Ctrl+k", label: t("Search"), inText: true,
@@ -168,34 +177,16 @@ export class Home {
             this.open(id);
     }
 
-    /**
-     * A part of the page that is not always needed.
-     * @template T
-     * @param {() => Promise<T>} load
-     * @returns {Promise<T | null>}  null if it cannot be had, or is too late
-     */
-    async part(load) {
-        try {
-            const loaded = await load();
-            return this.isClosed ? null : loaded;
-        } catch {
-            if (!this.isClosed)
-                this.say(t("This part of the page could not be loaded. " +
-                    "Reload it when Umbel answers again."));
-            return null;
-        }
-    }
-
-    async loadSearch() {
-        const part = await this.part(
-            async () => await import("./search.js"));
-        if (!part || this.search)
-            return;
-        this.search = new part.Search(this.store, this.box, this.list.node, {
-            open: (id, messageId) => this.open(id, messageId),
-            leave: () => this.leaveSearch(),
+    loadSearch() {
+        late(this.store, () => import("./search.js"), ({Search}) => {
+            if (this.search)
+                return;
+            this.search = new Search(this.store, this.box, this.list.node, {
+                open: (id, messageId) => this.open(id, messageId),
+                leave: () => this.leaveSearch(),
+            });
+            this.list.node.after(this.search.node);
         });
-        this.list.node.after(this.search.node);
     }
 
     goSearch() {
@@ -212,9 +203,8 @@ export class Home {
             this.box.blur();
     }
 
-    async showKeys() {
-        const part = await this.part(async () => await import("./keys.js"));
-        part?.showKeys();
+    showKeys() {
+        late(this.store, () => import("./keys.js"), (part) => part.showKeys());
     }
 
     /**
@@ -222,21 +212,18 @@ export class Home {
      * in sight; one of all tabs does.
      * @param {any} message
      */
-    async notify(message) {
+    notify(message) {
         const isSeen = document.visibilityState === "visible" &&
             document.hasFocus() && this.chat?.id === message.conversation_id;
         if (isSeen || !this.store.prefs?.notify || !this.store.feed?.isLeader)
             return;
-        const part = await this.part(async () => await import("../notify.js"));
-        if (!part)
-            return;
-        this.notifier ??= new part.Notifier(this.store,
-            (id) => this.open(id));
-        this.notifier.take(message);
+        late(this.store, () => import("../notify.js"), ({Notifier}) => {
+            this.notifier ??= new Notifier(this.store, (id) => this.open(id));
+            this.notifier.take(message);
+        });
     }
 
     close() {
-        this.isClosed = true;
         this.forget();
         this.search?.close();
         this.notifier?.close();
@@ -258,31 +245,61 @@ export class Home {
     open(id, messageId = "") {
         if (!this.store.conversations.has(id))
             return;
-        if (this.chat?.id !== id) {
+        this.panes.classList.add("is-open");
+        if (this.list.open !== id) {
             this.chat?.close();
-            this.chat = new Chat(this.store, id, this.outbox,
-                {back: () => this.back(),
-                    contact: (who) => openContact(this.store, who)});
-            fill(this.pane, this.chat.node);
+            this.chat = null;
             this.list.setOpen(id);
         }
-        this.panes.classList.add("is-open");
+        if (!chatPart) {
+            this.loadChat(id, messageId);
+            return;
+        }
+        if (!this.chat) {
+            this.chat = new chatPart.Chat(this.store, id, this.outbox,
+                () => this.back());
+            fill(this.pane, this.chat.node);
+        }
         this.chat.composer.update();
         this.chat.focus();
         if (messageId)
             this.chat.jump(messageId);
     }
 
+    /**
+     * @param {string} id
+     * @param {string} messageId
+     */
+    async loadChat(id, messageId) {
+        const text = el("p", {class: "quiet", role: "status"}, t("Opening…"));
+        const view = el("div", {class: "nothing"}, text);
+        fill(this.pane, view);
+        try {
+            chatPart = await import("./chat.js");
+        } catch {
+            const again = button(t("Try again"),
+                () => this.loadChat(id, messageId));
+            setText(text, missing());
+            put(view, again, iconButton(t("Back to the list"), "back",
+                () => this.back(), "back"));
+            // Where the one was that had been pressed.
+            if (document.activeElement === document.body)
+                again.focus();
+        }
+        // Another may be wanted by now.
+        if (chatPart && view.isConnected)
+            this.open(id, messageId);
+    }
+
     /** To the list, where only one of the two fits. */
     back() {
-        const id = this.chat?.id;
+        const id = this.list.open;
         this.chat?.close();
         this.chat = null;
         fill(this.pane, this.nothing());
         this.panes.classList.remove("is-open");
         this.list.setOpen("");
-        if (id)
-            this.list.rows.get(id)?.button.focus();
+        this.list.rows.get(id)?.button.focus();
     }
 
     showTitle() {

@@ -51,17 +51,12 @@ export function showIntroduce(store, id) {
             list.querySelector("input:checked"));
         if (!chosen)
             return t("Choose somebody first.");
-        try {
-            await call("POST", store.path(`/contacts/${id}/introduce`),
-                {to: chosen.value});
-        } catch (error) {
-            return words.sentence(error);
-        }
+        await call("POST", store.path(`/contacts/${id}/introduce`),
+            {to: chosen.value});
         const done = el("p", {role: "status", tabindex: -1},
             t("Both are asked now."));
         body.replaceWith(done);
         done.focus();
-        return null;
     };
     const text = el("p", {}, ...words.around(t("Both get a request from you " +
         "that names the other one, by the name they gave themselves. {name} " +

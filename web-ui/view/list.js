@@ -3,16 +3,16 @@
  * list - the conversations of a user, and requests under way.
  */
 import {call} from "../api.js";
-import {el, fill, icon, iconButton, renew, setText, who} from "../dom.js";
+import {
+    button, el, fill, icon, iconButton, renew, setText, unseen, who,
+} from "../dom.js";
 import {t, tn} from "../i18n.js";
 import {initial, name, pick, visible} from "../text.js";
 import * as words from "../words.js";
-import {openMenu} from "./menu.js";
+import {late} from "./late.js";
 
 const AVATAR_COLORS = 8;
 const PREVIEW_CHARS = 160;
-const HOUR_MS = 3600 * 1000;
-const FOR_EVER = "9999-12-31T23:59:59.000Z";
 
 /**
  * @param {string} id
@@ -68,7 +68,7 @@ function preview({last_message: last, draft}, isOpen) {
 }
 
 /** One row; kept as long as its conversation is there. */
-class Row {
+export class Row {
     /**
      * @param {string} id
      * @param {(id: string) => void} choose
@@ -91,7 +91,7 @@ class Row {
             type: "button", class: "row", on: {click: () => choose(id)},
         }, this.picture, el("span", {class: "first"}, this.title,
             this.state, this.when),
-        el("span", {class: "second"}, el("span", {class: "hidden"}, ", "),
+        el("span", {class: "second"}, unseen(", "),
             this.preview, this.marks, this.unread));
         this.more = iconButton(t("More"), "more", () => more(this), "row-more");
         this.more.setAttribute("aria-haspopup", "menu");
@@ -136,9 +136,9 @@ class Row {
         setText(this.preview, line);
         this.unread.hidden = unread === 0;
         this.unread.classList.toggle("is-muted", isMuted);
-        fill(this.unread, el("span", {class: "hidden"}, ", "),
+        fill(this.unread, unseen(", "),
             unread > 999 ? "999+" : String(unread),
-            el("span", {class: "hidden"}, ` ${t("unread")}`));
+            unseen(` ${t("unread")}`));
         this.node.classList.toggle("is-unread", unread > 0);
     }
 }
@@ -147,8 +147,7 @@ export class List {
     /**
      * @param {import("../store.js").Store} store
      * @param {{choose: (id: string) => void, invite: () => void,
-     *     accept: () => void, decide: () => void,
-     *     contact: (id: string) => void}} go
+     *     accept: () => void, decide: () => void}} go
      */
     constructor(store, go) {
         this.store = store;
@@ -170,10 +169,8 @@ export class List {
             el("p", {}, t("Nobody is here yet.")),
             el("p", {class: "quiet"}, t("Invite someone, or take the invite " +
                 "that someone sent you.")),
-            el("button", {type: "button", class: "primary",
-                on: {click: go.invite}}, t("Invite someone")),
-            el("button", {type: "button", class: "secondary",
-                on: {click: go.accept}}, t("I have an invite")));
+            button(t("Invite someone"), go.invite, "primary"),
+            button(t("I have an invite"), go.accept));
         this.node = el("nav", {class: "list",
             "aria-label": t("Conversations"), on: {keydown:
                 (/** @type {KeyboardEvent} */ e) => this.onKey(e)}},
@@ -269,70 +266,27 @@ export class List {
             focus.focus();
     }
 
-    /** What can be done with a conversation. @param {Row} row */
+    /** @param {Row} row */
     menu(row) {
-        const c = this.store.conversations.get(row.id);
-        if (!c)
-            return;
-        const change = (/** @type {object} */ what) =>
-            this.attempt(() => this.store.change(c.id, what));
-        row.button.focus();
-        openMenu(row.more, [
-            {label: c.pinned ? t("Unpin") : t("Pin"),
-                act: () => change({pinned: !c.pinned})},
-            this.store.isMuted(c)
-                ? {label: t("Unmute"), act: () => change({muted_until: null})}
-                : {label: t("Mute…"), act: () => this.mute(row, change)},
-            {label: c.archived ? t("Unarchive") : t("Archive"),
-                act: () => this.archive(row, change, !c.archived)},
-            c.unread_count > 0 && c.last_message && {label: t("Mark as read"),
-                act: () => this.attempt(() => call("PUT", this.store.path(
-                    `/conversations/${c.id}/read`),
-                {message_id: c.last_message.id}))},
-            {label: t("Profile"), act: () => this.go.contact(c.contact_id)},
-        ], t("More"));
-    }
-
-    /**
-     * @param {Row} row
-     * @param {(what: object) => void} change
-     */
-    mute(row, change) {
-        const until = (/** @type {number} */ hours) => () => change({
-            muted_until: new Date(Date.now() + hours * HOUR_MS).toISOString()});
-        openMenu(row.more, [
-            {label: t("For 1 hour"), act: until(1)},
-            {label: t("For 8 hours"), act: until(8)},
-            {label: t("For 1 week"), act: until(7 * 24)},
-            {label: t("Always"), act: () => change({muted_until: FOR_EVER})},
-        ], t("Mute"));
+        late(this.store, () => import("./chat-menu.js"),
+            (part) => part.openRowMenu(this, row));
     }
 
     /**
      * The focus stays near to where the row was.
      * @param {Row} row
-     * @param {(what: object) => Promise<void>} change
-     * @param {boolean} archived
+     * @param {() => Promise<void>} change  takes it away from there
      */
-    async archive(row, change, archived) {
+    async keepFocus(row, change) {
         const rows = this.shown();
         const at = rows.findIndex((c) => c.id === row.id);
         const near = rows[at + 1] ?? rows[at - 1];
         const hadFocus = row.button === document.activeElement;
-        await change({archived});
+        await change();
         // An event may have moved it by now.
         if (hadFocus && [row.button, document.body].includes(
             /** @type {HTMLElement} */ (document.activeElement)))
             (near ? this.rows.get(near.id)?.button : this.fold)?.focus();
-    }
-
-    /** @param {() => Promise<any>} act */
-    async attempt(act) {
-        try {
-            await act();
-        } catch (error) {
-            this.store.emit("notice", "problem", error);
-        }
     }
 
     showRequests() {
@@ -361,7 +315,7 @@ export class List {
 
     /** @param {string} id */
     drop(id) {
-        return this.attempt(async () => {
+        return this.store.attempt(async () => {
             await call("DELETE", this.store.path(`/requests/${id}`));
             this.store.requests.delete(id);
             this.store.emitList();

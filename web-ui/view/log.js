@@ -3,7 +3,7 @@
  * log - the messages of one conversation: a window over them that moves.
  */
 import {Problem, call} from "../api.js";
-import {el, iconButton, renew} from "../dom.js";
+import {button, el, iconButton, renew, unseen} from "../dom.js";
 import {t} from "../i18n.js";
 import {isNew, laterMessage} from "../store.js";
 import {name, visible} from "../text.js";
@@ -530,19 +530,16 @@ export class Log {
     /** @param {import("../outbox.js").Pending} pending */
     pendingNode(pending) {
         const isStuck = ["waiting", "refused"].includes(pending.step);
-        const button = (/** @type {string} */ label,
-            /** @type {() => void} */ click) => el("button",
-            {type: "button", class: "link", on: {click}}, label);
         return el("div", {class: "message out pending"},
             el("div", {class: "bubble"},
-                el("span", {class: "hidden"}, t("You: ")),
+                unseen(t("You: ")),
                 el("bdi", {class: "text", dir: "auto"}, visible(pending.text)),
                 el("div", {class: "meta"}, isStuck ? trouble(pending)
                     : t("Sending…"),
                     isStuck && button(t("Try again"),
-                        () => this.outbox.retry(pending)),
+                        () => this.outbox.retry(pending), "link"),
                     pending.step === "refused" && button(t("Remove"),
-                        () => this.outbox.drop(pending)))));
+                        () => this.outbox.drop(pending), "link"))));
     }
 
     onScroll() {

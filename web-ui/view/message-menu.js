@@ -62,13 +62,11 @@ export function openActions(chat, bubble) {
  * @param {import("./chat.js").Chat} chat
  * @param {any} message
  */
-async function copy(chat, message) {
-    try {
+function copy(chat, message) {
+    chat.store.attempt(async () => {
         await navigator.clipboard.writeText(message.text);
         announce(t("Copied"));
-    } catch (error) {
-        chat.store.emit("notice", "problem", error);
-    }
+    });
 }
 
 /**
@@ -93,12 +91,8 @@ function remove(chat, message) {
         fields, act: async () => {
             const input = /** @type {HTMLInputElement | null} */ (
                 node.querySelector("input:checked"));
-            try {
-                await call("DELETE", chat.store.path(`/messages/${message.id
-                }?for=${input?.value ?? "me"}`));
-            } catch (error) {
-                return words.sentence(error);
-            }
+            await call("DELETE", chat.store.path(`/messages/${message.id
+            }?for=${input?.value ?? "me"}`));
         },
     });
     node.addEventListener("close", () => {

@@ -3,11 +3,14 @@
  * message - one bubble.
  */
 import {call} from "../api.js";
-import {el, fill, icon, iconButton, renew, setText, who} from "../dom.js";
+import {
+    button, el, fill, icon, iconButton, renew, setText, unseen, who,
+} from "../dom.js";
 import {t} from "../i18n.js";
 import {name, pieces, shortLength, visible} from "../text.js";
-import {FilePart} from "./file.js";
 import * as words from "../words.js";
+import {FilePart} from "./file.js";
+import {late} from "./late.js";
 
 /** Messages closer than this stand together. */
 const TOGETHER_MS = 5 * 60 * 1000;
@@ -18,7 +21,7 @@ const STATE_ICONS = /** @type {const} */ ({queued: "clock", sending: "clock",
     sent: "check", delivered: "checks", read: "checks", failed: "alarm"});
 
 /** @param {any} message */
-export function timeOf(message) {
+function timeOf(message) {
     return message.received_at ?? message.sent_at;
 }
 
@@ -41,12 +44,9 @@ export function lineOf(message) {
  * @param {string} rest  of the path
  * @returns {Promise<void>}
  */
-export async function change(store, message, method, rest) {
-    try {
-        await call(method, store.path(`/messages/${message.id}${rest}`));
-    } catch (error) {
-        store.emit("notice", "problem", error);
-    }
+export function change(store, message, method, rest) {
+    return store.attempt(() =>
+        call(method, store.path(`/messages/${message.id}${rest}`)));
 }
 
 /**
@@ -89,7 +89,7 @@ export class Bubble {
         this.more = iconButton(t("Actions"), "more",
             () => log.openActions(this), "message-more");
         this.more.setAttribute("aria-haspopup", "menu");
-        const from = el("span", {class: "hidden"}, isOut ? t("You: ")
+        const from = unseen(isOut ? t("You: ")
             : `${name(this.peer)}: `);
         this.bubble = el("div", {class: "bubble"}, from, this.quote,
             this.part?.node, this.text, this.longer, this.note,
@@ -162,13 +162,8 @@ export class Bubble {
     /** @param {string} text */
     link(text) {
         return el("button", {type: "button", class: "link url", dir: "ltr",
-            on: {click: async () => {
-                try {
-                    (await import("./link.js")).openLink(text);
-                } catch (error) {
-                    this.store.emit("notice", "problem", error);
-                }
-            }}}, text);
+            on: {click: () => late(this.store, () => import("./link.js"),
+                (part) => part.openLink(text))}}, text);
     }
 
     showReactions() {
@@ -192,11 +187,13 @@ export class Bubble {
      */
     showQuote(message) {
         this.quote.hidden = !message;
-        fill(this.quote, message && el("span", {class: "hidden"},
-            t("In answer to: ")), message && el("span",
-            {class: "author", dir: "auto"}, message.direction === "out"
-                ? t("You") : name(this.peer)),
-        message && el("bdi", {dir: "auto"}, lineOf(message)));
+        if (!message)
+            fill(this.quote);
+        else
+            fill(this.quote, unseen(t("In answer to: ")),
+                el("span", {class: "author", dir: "auto"},
+                    message.direction === "out" ? t("You") : name(this.peer)),
+                el("bdi", {dir: "auto"}, lineOf(message)));
     }
 
     /** What can be done about a state that nobody likes. */
@@ -225,9 +222,8 @@ export class Bubble {
             how ? `${first} · ` : first,
             how && el("span", {class: "state"},
                 icon(STATE_ICONS[state] ?? "clock"), how),
-            remedy && el("button", {type: "button", class: "link", on: {
-                click: () => change(this.store, this.message, "POST",
-                    remedy.rest)}}, remedy.label)]);
+            remedy && button(remedy.label, () => change(this.store,
+                this.message, "POST", remedy.rest), "link")]);
         this.meta.title = words.full(timeOf(message));
         this.node.dataset.state = state;
     }

@@ -3,7 +3,7 @@
  * player - plays a voice message; one at a time.
  */
 import {open} from "../api.js";
-import {el, fill, icon, iconButton, setText} from "../dom.js";
+import {complaintLine, el, fill, icon, iconButton, setText} from "../dom.js";
 import {language, t} from "../i18n.js";
 
 const BYTES_MAX = 32 << 20;
@@ -82,7 +82,7 @@ export class Player {
         this.time = el("span", {class: "player-time"});
         this.rate = el("button", {type: "button", class: "player-speed",
             on: {click: () => this.faster()}});
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.node = el("div", {class: "player", role: "group",
             "aria-label": t("Voice message")}, this.button, this.range,
         this.time, this.rate, this.complaint);

@@ -4,12 +4,15 @@
  * know.
  */
 import {call} from "../api.js";
-import {el, field, fill, form, icon, renew, setText, who} from "../dom.js";
+import {
+    button, complaintLine, el, field, fill, form, icon, renew, setText, unseen,
+    who,
+} from "../dom.js";
 import {mark, t} from "../i18n.js";
 import {NAME_BYTES_MAX, byteLength, name, visible} from "../text.js";
 import * as words from "../words.js";
 import {ask, dialog} from "./dialog.js";
-import {addContact} from "./dialogs.js";
+import {addContact} from "./late.js";
 import {avatar} from "./list.js";
 import {announce} from "./status.js";
 
@@ -60,15 +63,6 @@ function twinOf(store, contact) {
         other.id !== contact.id && names(other).some((n) => mine.has(n)));
 }
 
-/**
- * @param {string} label
- * @param {() => void} click
- * @param {string} [extra]  class
- */
-function button(label, click, extra = "secondary") {
-    return el("button", {type: "button", class: extra, on: {click}}, label);
-}
-
 class Profile {
     /**
      * @param {Store} store
@@ -81,7 +75,7 @@ class Profile {
         /** Changes under way: what is shown is as the user wants it. */
         this.pending = 0;
         this.path = store.path(`/contacts/${contact.id}`);
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.head = el("div", {class: "profile-head"});
         this.warnings = el("div", {class: "warnings", tabindex: -1});
         this.trust = el("section", {tabindex: -1});
@@ -152,7 +146,7 @@ class Profile {
         el("div", {class: "names"},
             el("h3", {}, who(c.alias ?? c.display_name),
                 c.verified && icon("check"),
-                c.verified && el("span", {class: "hidden"}, t("Verified"))),
+                c.verified && unseen(t("Verified"))),
             c.alias && el("p", {class: "quiet"}, ...words.around(
                 t("They call themselves {name}"), who(c.display_name))),
             c.status_text && el("p", {}, el("bdi", {dir: "auto"},
@@ -322,15 +316,10 @@ class Profile {
             "side. They are not told, and to write again you need a new " +
             "invite.", {name: words.called(this.contact)}),
         button: t("Remove"), act: async () => {
-            try {
-                await call("DELETE", this.path);
-            } catch (error) {
-                return words.sentence(error);
-            }
+            await call("DELETE", this.path);
             this.store.dropContact(this.id);
             this.store.emitList();
             announce(t("Removed"));
-            return null;
         }});
     }
 }

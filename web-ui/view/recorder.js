@@ -2,7 +2,7 @@
 /**
  * recorder - records a voice message, to be heard once more before it is sent.
  */
-import {el, fill, setText} from "../dom.js";
+import {button, el, fill, setText} from "../dom.js";
 import {t} from "../i18n.js";
 import {Player, clock} from "./player.js";
 import {announce} from "./status.js";
@@ -46,17 +46,14 @@ export class Recorder {
         this.player = null;
         /** @type {Blob | null} */
         this.sound = null;
-        const button = (/** @type {string} */ label,
-            /** @type {string} */ look, /** @type {() => void} */ click) =>
-            el("button", {type: "button", class: look, on: {click}}, label);
         this.time = el("span", {class: "recorder-time", role: "timer",
             "aria-live": "off"}, "0:00");
         this.level = el("progress", {max: 100, value: 0, class: "level",
             "aria-hidden": "true"});
         this.body = el("div", {class: "recorder-body"}, t("One moment…"));
-        this.drop = button(t("Discard"), "secondary", () => this.onOver());
-        this.stop = button(t("Stop"), "secondary", () => this.listen());
-        this.go = button(t("Send"), "primary", () => this.send());
+        this.drop = button(t("Discard"), () => this.onOver());
+        this.stop = button(t("Stop"), () => this.listen());
+        this.go = button(t("Send"), () => this.send(), "primary");
         this.node = el("div", {class: "recorder", role: "group",
             "aria-label": t("Voice message")}, this.body,
         el("div", {class: "actions"}, this.drop, this.stop, this.go));

@@ -4,7 +4,7 @@
  * is known of them, which is nothing.
  */
 import {call} from "../api.js";
-import {el, field, icon, setText, who} from "../dom.js";
+import {button, el, field, icon, setText, who} from "../dom.js";
 import {t} from "../i18n.js";
 import {NAME_BYTES_MAX, byteLength, visible} from "../text.js";
 import * as words from "../words.js";
@@ -37,8 +37,8 @@ class Item {
         this.alias = field(t("Your name for them"), {autocomplete: "off",
             maxlength: 64}, {help: t("Only you see it. Leave it empty to see " +
             "the name they gave themselves.")});
-        this.buttons = [this.button("reject", t("Reject"), "secondary"),
-            this.button("accept", t("Accept"), "primary")];
+        this.buttons = [button(t("Reject"), () => this.answer("reject")),
+            button(t("Accept"), () => this.answer("accept"), "primary")];
         this.node = el("li", {},
             el("h3", {}, who(request.display_name)),
             el("p", {class: "quiet"}, t("Asked {time}",
@@ -54,16 +54,6 @@ class Item {
                 tabindex: 0},
                 visible(request.greeting)), this.alias.node,
             el("div", {class: "actions"}, this.outcome, ...this.buttons));
-    }
-
-    /**
-     * @param {"accept" | "reject"} word
-     * @param {string} label
-     * @param {string} kind
-     */
-    button(word, label, kind) {
-        return el("button", {type: "button", class: kind,
-            on: {click: () => this.answer(word)}}, label);
     }
 
     /**

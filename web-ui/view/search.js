@@ -4,7 +4,7 @@
  * words, of which the daemon has an index.
  */
 import {Problem, call} from "../api.js";
-import {el, fill, setText, who} from "../dom.js";
+import {el, fill, setText, unseen, who} from "../dom.js";
 import {t, tn} from "../i18n.js";
 import {name, visible} from "../text.js";
 import * as words from "../words.js";
@@ -128,9 +128,8 @@ export class Search {
         box.addEventListener("input", () => this.show());
         this.ends = [
             store.on("list", () => this.query && this.showNames()),
-            store.on("message", (/** @type {string} */ _type,
-                /** @type {any} */ message) => this.renewHit(message)),
-            store.on("gone", (/** @type {string} */ id) => this.dropHits(id)),
+            store.on("message", (_type, message) => this.renewHit(message)),
+            store.on("gone", (id) => this.dropHits(id)),
         ];
         this.show();
     }
@@ -199,9 +198,9 @@ export class Search {
             on: {click: () => this.go.open(id, messageId)},
         }, el("span", {class: "picture"}, avatar(id, title, false)),
         el("span", {class: "first"}, el("span", {class: "title"}, who(title)),
-            el("span", {class: "hidden"}, ", "),
+            unseen(", "),
             el("span", {class: "when"}, when)),
-        el("span", {class: "second"}, el("span", {class: "hidden"}, ", "),
+        el("span", {class: "second"}, unseen(", "),
             second)));
     }
 

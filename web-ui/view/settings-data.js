@@ -4,32 +4,19 @@
  * program is.
  */
 import {Problem, all, call, open} from "../api.js";
-import {el, field, fill, form} from "../dom.js";
-import {language, t, tn} from "../i18n.js";
+import {button, el, field, fill, form} from "../dom.js";
+import {t, tn} from "../i18n.js";
 import {name as nameOf} from "../text.js";
 import {full, sentence} from "../words.js";
 import {ask} from "./dialog.js";
-import {action, checkNew, elsewhere, group, part, secret}
-    from "./settings-kit.js";
-import {passphraseSentence} from "./settings-security.js";
+import {size} from "./file.js";
+import {action, elsewhere, group, part} from "./settings-kit.js";
+import {checkNew, passphraseSentence, secret} from "./start.js";
 
 const EXPORT = "umbel export-user";
 const POLL_MS = 1000;
 /** More than that is not held by a browser that cannot write to a file. */
 const HELD_BYTES_MAX = 256 * 1024 * 1024;
-
-/** @param {number} bytes */
-function size(bytes) {
-    const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
-    let n = bytes, at = 0;
-    while (n >= 1000 && at + 1 < units.length) {
-        n /= 1000;
-        at++;
-    }
-    return new Intl.NumberFormat(language(), {style: "unit", unit: units[at],
-        unitDisplay: at ? "short" : "long",
-        maximumFractionDigits: n < 10 && at ? 1 : 0}).format(n);
-}
 
 /** @param {import("./settings-frame.js").Context} context */
 async function kept({store}) {
@@ -114,28 +101,21 @@ class Backup {
      * @param {boolean} withFiles
      */
     async start(passphrase, withFiles) {
-        try {
-            const answer = await open("POST",
-                this.context.store.path("/export"),
-                {body: {passphrase, with_files: withFiles}});
-            this.job = await answer.json();
-        } catch (error) {
-            return sentence(error);
-        }
+        const answer = await open("POST", this.context.store.path("/export"),
+            {body: {passphrase, with_files: withFiles}});
+        this.job = await answer.json();
         this.showProgress();
-        return null;
     }
 
     showProgress() {
         const id = this.job.id;
         const bar = el("progress", {max: 100,
             "aria-label": t("Making the backup")});
-        const cancel = el("button", {type: "button", class: "secondary",
-            on: {click: () => {
-                this.close();
-                this.job = null;
-                this.askFirst();
-            }}}, t("Cancel"));
+        const cancel = button(t("Cancel"), () => {
+            this.close();
+            this.job = null;
+            this.askFirst();
+        });
         fill(this.node, el("p", {role: "status"}, t("Making the backup…")),
             bar, cancel);
         cancel.focus();
@@ -213,7 +193,6 @@ function destroy({store, go}) {
             }
             asked.close();
             go.gone();
-            return null;
         }});
 }
 
@@ -232,8 +211,8 @@ export async function data(context) {
             "contacts must be invited again.")),
         backup ? backup.node : elsewhere(EXPORT)),
         group(t("Delete this user"), isAdmin
-            ? el("button", {type: "button", class: "secondary is-danger",
-                on: {click: () => destroy(context)}}, t("Delete this user…"))
+            ? button(t("Delete this user…"),
+                () => destroy(context), "secondary is-danger")
             : elsewhere("umbel user destroy")))};
 }
 

@@ -3,7 +3,7 @@
  * settings-frame - a window with the sections of the settings at its side, or
  * before them where there is no room.
  */
-import {el, fill, iconButton} from "../dom.js";
+import {button, el, fill, iconButton} from "../dom.js";
 import {mark, t} from "../i18n.js";
 import {sentence} from "../words.js";
 import {dialog} from "./dialog.js";
@@ -112,8 +112,7 @@ export class Settings {
         } catch (error) {
             if (mine === this.turn)
                 fill(this.pane, el("p", {role: "alert"}, sentence(error)),
-                    el("button", {type: "button", class: "secondary",
-                        on: {click: () => this.show(id)}}, t("Try again")));
+                    button(t("Try again"), () => this.show(id)));
         }
     }
 }

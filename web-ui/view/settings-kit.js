@@ -2,9 +2,8 @@
 /**
  * settings-kit - what the sections of the settings are made of.
  */
-import {el, setText} from "../dom.js";
+import {button, complaintLine, el, setText} from "../dom.js";
 import {t} from "../i18n.js";
-import {PASSPHRASE_BYTES_MIN, byteLength} from "../text.js";
 import {sentence} from "../words.js";
 import {announce} from "./status.js";
 
@@ -49,10 +48,6 @@ async function attempt(complaint, act) {
     return false;
 }
 
-function complain() {
-    return el("p", {class: "complaint", role: "alert"});
-}
-
 /**
  * Something that is on or off, from the moment it is switched.
  * @param {string} label
@@ -61,7 +56,7 @@ function complain() {
  * @param {(isOn: boolean) => Promise<any>} change
  */
 export function toggle(label, help, isOn, change) {
-    const id = `toggle-${++count}`, complaint = complain();
+    const id = `toggle-${++count}`, complaint = complaintLine();
     const input = el("input", {type: "checkbox", role: "switch", id,
         "aria-describedby": help ? `${id}-help` : null, on: {
             change: async () => {
@@ -84,7 +79,7 @@ export function toggle(label, help, isOn, change) {
  * @param {(value: string) => Promise<any>} change
  */
 export function choices(legend, options, value, change) {
-    const name = `choice-${++count}`, complaint = complain();
+    const name = `choice-${++count}`, complaint = complaintLine();
     let now = value;
     const inputs = options.map((o, i) => {
         const input = el("input", {type: "radio", name, value: o.value,
@@ -114,7 +109,7 @@ export function choices(legend, options, value, change) {
  * @param {((value: string) => Promise<any>) | null} [change]
  */
 export function select(label, options, value, change = null) {
-    const id = `select-${++count}`, complaint = complain();
+    const id = `select-${++count}`, complaint = complaintLine();
     let now = value;
     const input = el("select", {id, on: {change: async () => {
         const wanted = input.value;
@@ -135,20 +130,19 @@ export function select(label, options, value, change = null) {
  */
 export function action(label, act, kind = "secondary") {
     const told = el("p", {class: "told", role: "status"});
-    const button = el("button", {type: "button", class: kind, on: {
-        click: async () => {
-            if (button.getAttribute("aria-disabled"))
-                return;
-            button.setAttribute("aria-disabled", "true");
-            setText(told, "");
-            try {
-                setText(told, await act() ?? "");
-            } catch (error) {
-                setText(told, sentence(error));
-            }
-            button.removeAttribute("aria-disabled");
-        }}}, label);
-    return el("div", {class: "action"}, button, told);
+    const node = button(label, async () => {
+        if (node.getAttribute("aria-disabled"))
+            return;
+        node.setAttribute("aria-disabled", "true");
+        setText(told, "");
+        try {
+            setText(told, await act() ?? "");
+        } catch (error) {
+            setText(told, sentence(error));
+        }
+        node.removeAttribute("aria-disabled");
+    }, kind);
+    return el("div", {class: "action"}, node, told);
 }
 
 /**
@@ -160,25 +154,4 @@ export function elsewhere(command) {
         "login has. Open the page with the first of these commands, or use " +
         "the second."), " ", el("code", {}, FULL_LOGIN), " ",
     el("code", {}, command));
-}
-
-/**
- * What is wrong with a new passphrase, if anything is.
- * @param {HTMLInputElement} first
- * @param {HTMLInputElement} second
- */
-export function checkNew(first, second) {
-    if (byteLength(first.value) < PASSPHRASE_BYTES_MIN)
-        return t("The passphrase needs at least {n} characters.",
-            {n: PASSPHRASE_BYTES_MIN});
-    if (first.value === second.value)
-        return null;
-    second.select();
-    return t("The two passphrases differ.");
-}
-
-/** @param {boolean} isNew */
-export function secret(isNew) {
-    return {type: "password", required: true, maxlength: 1024,
-        autocomplete: isNew ? "new-password" : "current-password"};
 }

@@ -2,20 +2,13 @@
 /**
  * settings-security - passphrases, and when the user is locked.
  */
-import {Problem, call} from "../api.js";
+import {call} from "../api.js";
 import {el, field, form} from "../dom.js";
 import {t, tn} from "../i18n.js";
-import {sentence} from "../words.js";
-import {action, checkNew, elsewhere, group, part, secret, select}
-    from "./settings-kit.js";
+import {action, elsewhere, group, part, select} from "./settings-kit.js";
+import {checkNew, passphraseSentence, secret} from "./start.js";
 
 const MINUTES = [5, 15, 30, 60, 240, 1440];
-
-/** @param {unknown} error */
-export function passphraseSentence(error) {
-    return error instanceof Problem && error.code === "wrong_passphrase"
-        ? t("That is not the passphrase.") : sentence(error);
-}
 
 /**
  * @param {HTMLInputElement[]} inputs  emptied when it worked
@@ -31,7 +24,6 @@ async function submit(inputs, act, done) {
     for (const input of inputs)
         input.value = "";
     done();
-    return null;
 }
 
 /** @param {import("./settings-frame.js").Context} context */

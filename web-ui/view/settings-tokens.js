@@ -3,10 +3,10 @@
  * settings-tokens - programs that may use this Umbel, each by a secret.
  */
 import {all, call} from "../api.js";
-import {el, field, fill, form, who} from "../dom.js";
+import {button, el, field, fill, form, who} from "../dom.js";
 import {mark, t} from "../i18n.js";
 import {NAME_BYTES_MAX, byteLength} from "../text.js";
-import {full, sentence} from "../words.js";
+import {full} from "../words.js";
 import {ask, copyButton} from "./dialog.js";
 import {elsewhere, group, part, select} from "./settings-kit.js";
 
@@ -51,13 +51,8 @@ function row(token, changed) {
     const revoke = () => ask({title: t("Shut out this program?"), danger: true,
         text: t("It can do nothing here any more, from this moment on."),
         button: t("Shut out"), act: async () => {
-            try {
-                await call("DELETE", `/v1/tokens/${token.id}`);
-                await changed();
-            } catch (error) {
-                return sentence(error);
-            }
-            return null;
+            await call("DELETE", `/v1/tokens/${token.id}`);
+            await changed();
         }});
     const name = el("p", {class: "program-name", id: `name-${token.id}`},
         who(token.name));
@@ -83,8 +78,7 @@ function showSecret(place, made) {
     fill(place, el("p", {role: "status"}, t("This is the secret of the " +
         "program. Copy it now: it is never shown again.")), text,
     el("div", {class: "actions"}, copyButton(() => made.secret),
-        el("button", {type: "button", class: "link", on: {
-            click: () => fill(place)}}, t("Done"))));
+        button(t("Done"), () => fill(place), "link")));
     text.focus();
 }
 
@@ -110,18 +104,13 @@ function makeForm({store}, changed) {
             const chosen = name.input.value.trim(), days = end.input.value;
             if (!chosen || byteLength(chosen) > NAME_BYTES_MAX)
                 return t("It needs a name, and a short one.");
-            try {
-                showSecret(place, await call("POST", "/v1/tokens", {
-                    name: chosen, scopes: PRESETS[rights.input.value].scopes,
-                    ...only.checked && {user_ids: [store.user.id]},
-                    expires_at: days ? new Date(Date.now() +
-                        Number(days) * DAY_MS).toISOString() : null}));
-                name.input.value = "";
-                await changed();
-            } catch (error) {
-                return sentence(error);
-            }
-            return null;
+            showSecret(place, await call("POST", "/v1/tokens", {
+                name: chosen, scopes: PRESETS[rights.input.value].scopes,
+                ...only.checked && {user_ids: [store.user.id]},
+                expires_at: days ? new Date(Date.now() +
+                    Number(days) * DAY_MS).toISOString() : null}));
+            name.input.value = "";
+            await changed();
         }}, name.node, rights.node, end.node, el("div", {class: "choice"},
         only, el("label", {for: only.id}, t("Only for this user")))), place];
 }

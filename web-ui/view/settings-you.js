@@ -5,7 +5,6 @@
 import {call} from "../api.js";
 import {field, form} from "../dom.js";
 import {t} from "../i18n.js";
-import {sentence} from "../words.js";
 import {choices, group, part, select, toggle} from "./settings-kit.js";
 import {announce} from "./status.js";
 
@@ -22,15 +21,10 @@ function profileForm({store}, profile) {
     {help: t("A line about you that your contacts see.")});
     return form({button: t("Save"), busy: t("One moment…"),
         submit: async () => {
-            try {
-                await call("PUT", store.path("/profile"), {
-                    display_name: name.input.value.trim(),
-                    status_text: status.input.value.trim()});
-                announce(t("Saved"));
-                return null;
-            } catch (error) {
-                return sentence(error);
-            }
+            await call("PUT", store.path("/profile"), {
+                display_name: name.input.value.trim(),
+                status_text: status.input.value.trim()});
+            announce(t("Saved"));
         }}, name.node, status.node);
 }
 

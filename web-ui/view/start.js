@@ -4,7 +4,7 @@
  * choose one, unlock it.
  */
 import {Problem, call} from "../api.js";
-import {el, field, fill, form, put, setText, who} from "../dom.js";
+import {button, el, field, fill, form, put, setText, who} from "../dom.js";
 import {mark, t} from "../i18n.js";
 import {PASSPHRASE_BYTES_MIN, byteLength} from "../text.js";
 import {around, sentence} from "../words.js";
@@ -31,12 +31,39 @@ function note(text) {
     return text ? el("p", {class: "note", role: "status"}, text) : null;
 }
 
+/** The field of a passphrase. @param {boolean} isNew */
+export function secret(isNew) {
+    return {type: "password", required: true, maxlength: 1024,
+        autocomplete: isNew ? "new-password" : "current-password"};
+}
+
 /** @param {boolean} isNew */
 function passphrase(isNew, label = t("Passphrase"), help = "") {
-    return field(label, {
-        type: "password", required: true, maxlength: 1024,
-        autocomplete: isNew ? "new-password" : "current-password",
-    }, {help});
+    return field(label, secret(isNew), {help});
+}
+
+/**
+ * What is wrong with a new passphrase, if anything is.
+ * @param {HTMLInputElement} first
+ * @param {HTMLInputElement} second
+ */
+export function checkNew(first, second) {
+    if (byteLength(first.value) < PASSPHRASE_BYTES_MIN)
+        return t("The passphrase needs at least {n} characters.",
+            {n: PASSPHRASE_BYTES_MIN});
+    if (first.value === second.value)
+        return null;
+    second.select();
+    return t("The two passphrases differ.");
+}
+
+/**
+ * One sentence, if it was a passphrase that is asked for by itself.
+ * @param {unknown} error
+ */
+export function passphraseSentence(error) {
+    return error instanceof Problem && error.code === "wrong_passphrase"
+        ? t("That is not the passphrase.") : sentence(error);
 }
 
 /**
@@ -44,14 +71,13 @@ function passphrase(isNew, label = t("Passphrase"), help = "") {
  * @param {...HTMLInputElement} inputs
  */
 function reveal(...inputs) {
-    const button = el("button", {type: "button", class: "link",
-        on: {click: () => show(inputs[0].type === "password")}}, t("Show"));
+    const tool = link(t("Show"), () => show(inputs[0].type === "password"));
     const show = (/** @type {boolean} */ isShown) => {
         for (const input of inputs)
             input.type = isShown ? "text" : "password";
-        setText(button, isShown ? t("Hide") : t("Show"));
+        setText(tool, isShown ? t("Hide") : t("Show"));
     };
-    return {button, show};
+    return {tool, show};
 }
 
 /**
@@ -59,7 +85,7 @@ function reveal(...inputs) {
  * @param {() => void} click
  */
 function link(label, click) {
-    return el("button", {type: "button", class: "link", on: {click}}, label);
+    return button(label, click, "link");
 }
 
 /**
@@ -83,15 +109,14 @@ export function login(why, done) {
                 {[key]: user, passphrase: secret.input.value}));
         } catch (error) {
             secret.input.select();
-            return sentence(error);
+            throw error;
         }
-        return null;
     };
     return {
         node: card(t("Log in to Umbel"), note(why),
             form({button: t("Log in"), busy: t("Logging in…"), submit},
                 name.node, secret.node,
-                el("div", {class: "tools"}, reveal(secret.input).button)),
+                el("div", {class: "tools"}, reveal(secret.input).tool)),
             el("p", {class: "quiet"}, ...around(t("Or run {name} in a " +
                 "terminal: it opens this page, logged in."),
             el("code", {}, "umbel open")))),
@@ -120,11 +145,8 @@ export function unlock(user, why, go) {
             if (error instanceof Problem && error.code === "already_unlocked")
                 go.done(user);
             secret.input.select();
-            return error instanceof Problem &&
-                error.code === "wrong_passphrase"
-                ? t("That is not the passphrase.") : sentence(error);
+            return passphraseSentence(error);
         }
-        return null;
     };
     const title = el("span");
     put(title, ...around(t("Unlock {name}"), who(user.name)));
@@ -134,7 +156,7 @@ export function unlock(user, why, go) {
                 // for those who keep their passphrases in the browser
                 el("input", {autocomplete: "username", hidden: true,
                     readonly: true, value: user.name}), secret.node,
-                el("div", {class: "tools"}, reveal(secret.input).button)),
+                el("div", {class: "tools"}, reveal(secret.input).tool)),
             el("div", {class: "links"},
                 go.other && link(t("Another user"), go.other),
                 link(t("Log out"), go.logout)),
@@ -232,24 +254,19 @@ export function create(isFirst, go) {
     const submit = async () => {
         if (!name.input.value.trim())
             return t("A name is needed.");
-        if (byteLength(first.input.value) < PASSPHRASE_BYTES_MIN)
-            return t("The passphrase needs at least {n} characters.",
-                {n: PASSPHRASE_BYTES_MIN});
-        if (first.input.value !== second.input.value) {
-            second.input.select();
-            return t("The two passphrases differ.");
-        }
+        const complaint = checkNew(first.input, second.input);
+        if (complaint)
+            return complaint;
         try {
             go.done(await call("POST", "/v1/users", {
                 name: name.input.value.trim(),
                 passphrase: first.input.value}));
         } catch (error) {
-            if (error instanceof Problem && error.code === "conflict")
-                return error.detail === "too many users" ? sentence(error)
-                    : t("There is a user of this name already.");
-            return sentence(error);
+            if (error instanceof Problem && error.code === "conflict" &&
+                error.detail !== "too many users")
+                return t("There is a user of this name already.");
+            throw error;
         }
-        return null;
     };
     return {
         node: card(isFirst ? t("Welcome to Umbel") : t("New user"),
@@ -258,7 +275,7 @@ export function create(isFirst, go) {
                 "name and a passphrase to begin.")),
             form({button: t("Create"), busy: t("Creating…"), submit},
                 name.node, first.node, second.node,
-                el("div", {class: "tools"}, shown.button, strong.tool),
+                el("div", {class: "tools"}, shown.tool, strong.tool),
                 el("p", {class: "warning"}, t("Nobody can recover a " +
                     "forgotten passphrase: it is kept nowhere, so without " +
                     "it everything of this user is lost."))),
@@ -278,12 +295,11 @@ export function create(isFirst, go) {
  * @returns {View}
  */
 export function trouble(sentence, again, logout) {
-    const button = el("button", {type: "button", class: "primary",
-        on: {click: again}}, t("Try again"));
+    const tool = button(t("Try again"), again, "primary");
     return {
         node: card("Umbel", el("p", {role: "alert"}, sentence),
-            el("div", {class: "actions"}, button),
+            el("div", {class: "actions"}, tool),
             el("div", {class: "links"}, link(t("Log out"), logout))),
-        focus: () => button.focus(),
+        focus: () => tool.focus(),
     };
 }

@@ -4,7 +4,7 @@
  * Tor is.
  */
 import {call} from "../api.js";
-import {el, fill, setText} from "../dom.js";
+import {button, el, fill, setText} from "../dom.js";
 import {t} from "../i18n.js";
 import * as words from "../words.js";
 
@@ -30,9 +30,7 @@ export class Banner {
     constructor(store) {
         this.store = store;
         this.text = el("span");
-        this.button = el("button", {
-            type: "button", class: "link", on: {click: () => store.retry()},
-        }, t("Try now"));
+        this.button = button(t("Try now"), () => store.retry(), "link");
         this.node = el("div", {class: "banner", hidden: true},
             this.text, this.button);
         this.timer = 0;

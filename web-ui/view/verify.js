@@ -3,7 +3,9 @@
  * verify - the safety number of two: compared by eye and ear, or by a camera.
  */
 import {call} from "../api.js";
-import {el, fill, icon, put, setText, who} from "../dom.js";
+import {
+    button, complaintLine, el, fill, icon, put, setText, unseen, who,
+} from "../dom.js";
 import {t} from "../i18n.js";
 import * as words from "../words.js";
 import {dialog} from "./dialog.js";
@@ -18,7 +20,7 @@ function groups(digits) {
     return el("ol", {class: "digits", "aria-label": t("Safety number")},
         ...digits.split(" ").map((group) => el("li", {},
             el("span", {"aria-hidden": "true"}, group),
-            el("span", {class: "hidden"}, [...group].join(" ")))));
+            unseen([...group].join(" ")))));
 }
 
 class Verify {
@@ -31,7 +33,7 @@ class Verify {
         this.id = contact.id;
         this.path = store.path(`/contacts/${contact.id}`);
         this.link = "";
-        this.complaint = el("p", {class: "complaint", role: "alert"});
+        this.complaint = complaintLine();
         this.number = el("div", {}, el("p", {class: "quiet"},
             t("One moment…")));
         this.result = el("div", {class: "verify-result", tabindex: -1});
@@ -69,9 +71,8 @@ class Verify {
                 ? t("Or let them scan this, or scan theirs.")
                 : t("Or let them scan this: their Umbel compares it. This " +
                     "browser cannot scan theirs."))),
-        detector && el("div", {class: "tools"}, el("button", {type: "button",
-            class: "secondary", on: {click: () => scan(detector,
-                (text) => this.compare(text))}}, t("Scan their code"))));
+        detector && el("div", {class: "tools"}, button(t("Scan their code"),
+            () => scan(detector, (text) => this.compare(text)))));
         this.showResult();
     }
 
@@ -114,9 +115,6 @@ class Verify {
 
     showResult() {
         const {verified, verified_at: at} = this.contact ?? {};
-        const button = (/** @type {string} */ label,
-            /** @type {() => void} */ click, kind = "secondary") => el("button",
-            {type: "button", class: kind, on: {click}}, label);
         this.shown = verified;
         fill(this.result);
         if (verified)
@@ -139,11 +137,11 @@ class Verify {
             "have opened the number of each other. If they stay different, " +
             "somebody may sit between you and read along. Write nothing " +
             "secret here. Meet, make a new invite, and hand it over " +
-            "yourself.")), el("div", {class: "tools"}, el("button",
-            {type: "button", class: "link", on: {click: () => {
+            "yourself.")), el("div", {class: "tools"},
+            button(t("Compare again"), () => {
                 this.showResult();
                 this.result.focus();
-            }}}, t("Compare again")))));
+            }, "link"))));
         if (this.contact?.verified)
             this.set(false, "digits").then(() => this.showDifferent());
         else
