@@ -95,7 +95,7 @@ export class Home {
                     title: t("Your profile"), on: {click: settings("profile")}},
                 who(store.user.name))),
                 iconButton(t("Invite someone"), "invite", () => invite(store)),
-                iconButton(t("Take an invite"), "link", () => accept(store)),
+                iconButton(t("Use an invite"), "link", () => accept(store)),
                 menuButton(t("Menu"), "more", () => [keys, go.other && {
                     label: t("Another user"), act: go.other}])),
             el("div", {class: "search"}, icon("search"), this.box),
@@ -144,7 +144,7 @@ export class Home {
                 act: () => this.goSearch()},
             {keys: "Alt+ArrowDown", label: t("Next conversation"),
                 act: () => this.step(1), inText: true},
-            {keys: "Alt+ArrowUp", label: t("Conversation before"),
+            {keys: "Alt+ArrowUp", label: t("Previous conversation"),
                 act: () => this.step(-1), inText: true},
             {keys: "Alt+Shift+ArrowDown", label: t("Next unread conversation"),
                 act: () => this.openIf(this.list.nextUnread()), inText: true},
@@ -233,6 +233,12 @@ export class Home {
         this.notifier ??= new part.Notifier(this.store,
             (id) => this.open(id));
         this.notifier.take(message);
+    }
+
+    /** Where one chooses; else where one begins. */
+    focus() {
+        /** @type {HTMLElement | null} */
+        (this.list.node.querySelector(".row, .primary"))?.focus();
     }
 
     close() {
