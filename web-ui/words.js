@@ -244,6 +244,8 @@ const STYLES = {
     time: {timeStyle: "short"},
     weekday: {weekday: "short"},
     day: {weekday: "long", day: "numeric", month: "long"},
+    near: {day: "numeric", month: "short"},
+    far: {dateStyle: "short"},
     date: {dateStyle: "medium"},
     full: {dateStyle: "medium", timeStyle: "short"},
 };
@@ -306,6 +308,6 @@ export function day(at) {
  */
 export function moment(at) {
     const date = new Date(at), ago = daysAgo(date);
-    return format(ago <= 0 ? "time" : ago < 7 ? "weekday" : "date")
-        .format(date);
+    return format(ago <= 0 ? "time" : ago < 7 ? "weekday"
+        : ago < 300 ? "near" : "far").format(date);
 }

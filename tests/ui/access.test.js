@@ -58,7 +58,7 @@ uiTest("views of a user", async ({backend, person}) => {
     await one.page.getByText(/Works once, until/).waitFor();
     await one.checkAccess("invite made");
     await one.page.keyboard.press("Escape");
-    await one.page.getByRole("button", {name: "Take an invite"}).press("Enter");
+    await one.page.getByRole("button", {name: "Use an invite"}).press("Enter");
     await one.checkAccess("take an invite");
     await one.page.keyboard.press("Escape");
     await one.page.locator("dialog").waitFor({state: "detached"});

@@ -57,6 +57,16 @@ export class Backend {
     /** A daemon that runs, with all that can be asked of it. */
     async launch(name) {
         await this.run(name, "launch");
+        return this.handle(name);
+    }
+
+    /** Another user of a daemon that runs. */
+    async house(daemon, name) {
+        await this.run(daemon, "house", name);
+        return this.handle(name);
+    }
+
+    handle(name) {
         return new Proxy({}, {
             get: (_, what) => what === "then" ? undefined
                 : (...args) => this.run(name, String(what), ...args),

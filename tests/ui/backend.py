@@ -155,6 +155,9 @@ class Words:
                 daemon.wait_for_tor()
             return None
         daemon = self.daemons[name]
+        if do == "house":
+            self.daemons[arguments[0]] = daemon.another_user(arguments[0])
+            return None
         if do == "pair":
             return pair(daemon, self.daemons[arguments[0]])
         if do in OWN:

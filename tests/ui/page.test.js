@@ -198,7 +198,7 @@ uiTest("invites: wrong, listed, deleted; requests: cancelled",
             await one.page.getByLabel("Invite", {exact: true}).fill(text);
             await one.page.getByRole("button", {name: "Connect"}).click();
         };
-        await one.page.getByRole("button", {name: "Take an invite"}).click();
+        await one.page.getByRole("button", {name: "Use an invite"}).click();
         await take("hello");
         await one.page.getByText("This is not an invite or an address.").waitFor();
         await take(link.slice(0, -4));

@@ -225,7 +225,7 @@ uiTest("passphrases, bridges, programs, a backup and the end",
         await book.node.getByLabel("Own address").click();
         await book.node.getByText("Your own address is closed").waitFor();
         await book.node.getByText("your only address is published").waitFor();
-        await book.node.getByRole("button", {name: "Take new ways"}).click();
+        await book.node.getByRole("button", {name: "Use new routes"}).click();
         await book.node.getByText("Contacts are called again").waitFor();
         const bridges = book.group("Bridges");
         await bridges.getByLabel("Bridges, one a line")

@@ -107,7 +107,7 @@ export class Home {
                 who(store.user.name))),
                 iconButton(t("Invite someone"), "invite",
                     this.list.go.invite),
-                iconButton(t("Take an invite"), "link", this.list.go.accept),
+                iconButton(t("Use an invite"), "link", this.list.go.accept),
                 menuButton(t("Menu"), "more", () => [keys, go.other && {
                     label: t("Another user"), act: go.other}])),
             el("div", {class: "search"}, icon("search"), this.box),
@@ -153,7 +153,7 @@ export class Home {
                 act: () => this.goSearch()},
             {keys: "Alt+ArrowDown", label: t("Next conversation"),
                 act: () => this.step(1), inText: true},
-            {keys: "Alt+ArrowUp", label: t("Conversation before"),
+            {keys: "Alt+ArrowUp", label: t("Previous conversation"),
                 act: () => this.step(-1), inText: true},
             {keys: "Alt+Shift+ArrowDown", label: t("Next unread conversation"),
                 act: () => this.openIf(this.list.nextUnread()), inText: true},
@@ -221,6 +221,12 @@ export class Home {
             this.notifier ??= new Notifier(this.store, (id) => this.open(id));
             this.notifier.take(message);
         });
+    }
+
+    /** Where one chooses; else where one begins. */
+    focus() {
+        /** @type {HTMLElement | null} */
+        (this.list.node.querySelector(".row, .primary"))?.focus();
     }
 
     close() {

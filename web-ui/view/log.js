@@ -69,7 +69,8 @@ export class Log {
         this.log = el("div", {
             class: "log", role: "log", "aria-live": "off", tabindex: -1,
             "aria-label": t("Messages with {name}", {name: name(this.peer)}),
-        }, el("div", {class: "column"}, this.note, this.list, this.pending));
+        }, el("div", {class: "column"}, this.note, this.list, this.pending,
+            el("p", {class: "quiet blank"}, t("No messages yet"))));
         this.down = iconButton(t("To the newest message"), "down",
             () => this.toNewest(), "down");
         this.down.hidden = true;

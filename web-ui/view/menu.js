@@ -113,9 +113,7 @@ function place(node, anchor) {
     const at = anchor.getBoundingClientRect();
     const {offsetWidth: width, offsetHeight: height} = node;
     const isBelow = at.bottom + height < innerHeight || at.top < height;
-    const isRtl = getComputedStyle(anchor).direction === "rtl";
-    const left = isRtl ? at.left : at.right - width;
-
+    const left = at.left + at.right < innerWidth ? at.left : at.right - width;
     const top = isBelow ? at.bottom : at.top - height;
 
     node.style.top =

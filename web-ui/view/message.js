@@ -16,6 +16,10 @@ import {late} from "./late.js";
 const TOGETHER_MS = 5 * 60 * 1000;
 const QUOTE_CHARS_MAX = 160;
 
+/** A few emoji and nothing else are shown large. */
+const EMOJI_ONLY =
+    /^(\p{Extended_Pictographic}[\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]*){1,3}$/u;
+
 /** How far a message of ours is, to the eye; the words stand beside it. */
 const STATE_ICONS = /** @type {const} */ ({queued: "clock", sending: "clock",
     sent: "check", delivered: "checks", read: "checks", failed: "alarm"});
@@ -150,6 +154,7 @@ export class Bubble {
                     : piece.text.slice(0, Math.max(0, rest));
             });
         });
+        this.text.classList.toggle("is-emoji", EMOJI_ONLY.test(text));
         this.longer.hidden = !this.isWhole && end === text.length;
         setText(this.longer, this.isWhole ? t("Show less") : t("Show more"));
     }

@@ -178,7 +178,7 @@ export class Search {
         const focus = document.activeElement?.closest("li")?.dataset.id;
         fill(this.names, ...found.map((c) => this.row(c.id, "", el("bdi",
             {class: "preview"}, c.last_message ? oneLine(c.last_message)
-                : ""), c.archived ? t("Archived") : "")));
+                : t("No messages yet")), c.archived ? t("Archived") : "")));
         this.namesHead.hidden = found.length === 0;
         if (hadFocus)
             (this.names.querySelector(`[data-id="${focus}"] button`) ??

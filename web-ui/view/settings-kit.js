@@ -150,8 +150,8 @@ export function action(label, act, kind = "secondary") {
  * @param {string} command
  */
 export function elsewhere(command) {
-    return el("p", {class: "help"}, t("This needs more rights than this " +
-        "login has. Open the page with the first of these commands, or use " +
-        "the second."), " ", el("code", {}, FULL_LOGIN), " ",
+    return el("p", {class: "help"}, t("This login may not do it. Of these " +
+        "commands, the first opens the page with all rights, and the second " +
+        "does it without the page."), " ", el("code", {}, FULL_LOGIN), " ",
     el("code", {}, command));
 }

@@ -140,10 +140,10 @@ export async function tor(context) {
                 await call("PATCH", store.path("/address"), {enabled: on});
                 again();
             })),
-        group(t("New ways through Tor"), el("p", {class: "help"},
-            t("Connections to all contacts end and are made anew on other " +
-                "ways. It helps when one is slow or stuck.")),
-        mayControl ? action(t("Take new ways"), async () => {
+        group(t("New routes through Tor"), el("p", {class: "help"},
+            t("All connections end and are made again on other routes. " +
+                "It helps when one is slow or stuck.")),
+        mayControl ? action(t("Use new routes"), async () => {
             await call("POST", "/v1/tor/new-circuits");
             return t("Done. Contacts are called again one by one.");
         }) : elsewhere("umbel tor new-circuits")),
