@@ -419,7 +419,9 @@ export class FilePart {
             .map((node) => /** @type {FilePart} */ (parts.get(node)));
         try {
             const {openViewer} = await import("./viewer.js");
-            openViewer(this.store, all.map((p) => p.file), all.indexOf(this));
+            if (!this.isClosed)
+                openViewer(this.store, all.map((p) => p.file),
+                    all.indexOf(this));
         } catch {
             setText(this.complaint, t("This part of the page is not to be had " +
                 "now. Reload it."));

@@ -164,7 +164,9 @@ export class Bubble {
         return el("button", {type: "button", class: "link url", dir: "ltr",
             on: {click: async () => {
                 try {
-                    (await import("./link.js")).openLink(text);
+                    const {openLink} = await import("./link.js");
+                    if (!this.store.isClosed)
+                        openLink(text);
                 } catch (error) {
                     this.store.emit("notice", "problem", error);
                 }
