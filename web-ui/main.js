@@ -40,6 +40,8 @@ function show(view) {
     if (current instanceof Home)
         opened.set(current.store.user.id, current.chat?.id ?? "");
     current?.close?.();
+    for (const dialog of document.querySelectorAll("dialog"))
+        dialog.close();
     current = view;
     app.replaceChildren(view.node);
     view.focus?.();

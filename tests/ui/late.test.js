@@ -83,3 +83,28 @@ uiTest("what comes after a lock or a log-out is shown to nobody",
         assert.equal(await page.getByRole("status").getByText(/logged out/)
             .count(), 0);
     });
+
+// HOSTILE W-06
+uiTest("no question stays open when the session is over",
+    async ({backend, person}) => {
+        const alice = await backend.launch("alice");
+        const {page} = await person(await alice.admin_link());
+        let isOver = false;
+        await page.route("**/v1/tor", async (route) => {
+            if (isOver) {
+                await route.fulfill({status: 401, contentType:
+                    "application/problem+json", body: JSON.stringify(
+                    {code: "unauthorized", status: 401})});
+                return;
+            }
+            const tor = await (await route.fetch()).json();
+            // It is asked for often as long as it begins.
+            await route.fulfill({json: {...tor, state: "bootstrapping"}});
+        });
+        await page.reload();
+        await page.getByRole("button", {name: "Restore from a backup"}).click();
+        await page.getByLabel("Passphrase of the backup").fill(PASSPHRASE);
+        isOver = true;
+        await page.getByRole("heading", {name: "Log in to Umbel"}).waitFor();
+        await page.locator("dialog").waitFor({state: "detached"});
+    });
