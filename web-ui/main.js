@@ -3,7 +3,7 @@
  * main - which view is shown: from the link or the form to a session, from the
  * session to a user, and back.
  */
-import {Problem, all, call, listen, session} from "./api.js";
+import {Problem, all, call, listen, open, session} from "./api.js";
 import {button} from "./dom.js";
 import {mark, t} from "./i18n.js";
 import {Outbox} from "./outbox.js";
@@ -40,6 +40,8 @@ function show(view) {
     if (current instanceof Home)
         opened.set(current.store.user.id, current.list.open);
     current?.close?.();
+    for (const dialog of document.querySelectorAll("dialog"))
+        dialog.close();
     current = view;
     app.replaceChildren(view.node);
     view.focus?.();
@@ -68,16 +70,24 @@ async function showLogin(why = "") {
 }
 
 async function logout() {
+    const mine = ++turn;
+    user = null;
     show(waiting(t("One moment…")));
+    announce("");
     outboxes.clear();
     opened.clear();
+    // Drafts go first.
+    await new Promise((go) => setTimeout(go));
+    const over = open("DELETE", "/v1/session", {keepalive: true});
+    // Also of a daemon that does not answer nothing is left here.
+    session.forget();
     try {
-        await call("DELETE", "/v1/session");
+        await over;
     } catch {
         // the daemon forgets it by itself
     }
-    session.forget();
-    showLogin();
+    if (mine === turn)
+        showLogin();
 }
 
 /** Every user this session may see; straight on if it is one. */
@@ -107,8 +117,11 @@ async function showUsers() {
 
 /** @param {boolean} isFirst */
 function showCreate(isFirst) {
+    const mine = turn;
     show(withRestore(start.create(isFirst, {
         done: (made) => {
+            if (mine !== turn)
+                return;
             userCount++;
             showUser(made);
         },
@@ -145,12 +158,14 @@ async function restore() {
 async function showUser(chosen, why = "") {
     if (!await leave())
         return;
+    const mine = turn;
     user = chosen;
     if (chosen.state === "unlocked")
         showHome();
     else
         show(start.unlock(chosen, t(why), {
-            done: (opened) => showUser({...opened, state: "unlocked"}),
+            done: (opened) => mine === turn &&
+                showUser({...opened, state: "unlocked"}),
             other: userCount > 1 ? showUsers : null, logout,
         }));
 }
@@ -253,7 +268,8 @@ function trouble(error, again) {
 
 /** @param {string} id */
 function locked(id) {
-    if (user?.id !== id)
+    // A late answer may tell what is known.
+    if (user?.id !== id || user.state === "locked")
         return;
     // What one writes is as secret as what one reads.
     outboxes.delete(id);

@@ -22,10 +22,18 @@ export class Notifier {
         /** @type {Set<number>} */
         this.timers = new Set();
         this.end = store.on("list", () => this.clean());
+        // They would outlive the page.
+        this.onHide = () => this.hide();
+        addEventListener("pagehide", this.onHide);
     }
 
     close() {
         this.end();
+        removeEventListener("pagehide", this.onHide);
+        this.hide();
+    }
+
+    hide() {
         for (const timer of this.timers)
             clearTimeout(timer);
         for (const shown of this.shown.values())

@@ -27,9 +27,34 @@ function jpegSides(view) {
         if (mark >= 0xffc0 && mark <= 0xffcf &&
             ![0xffc4, 0xffc8, 0xffcc].includes(mark))
             return [view.getUint16(at + 7), view.getUint16(at + 5)];
-        if (mark < 0xff01 || mark === 0xffda)
+        // Some have no length: a decoder would go on right behind them.
+        if (mark < 0xffc0 || (mark >= 0xffd0 && mark <= 0xffda))
             return null;
         at += mark === 0xffff ? 1 : 2 + view.getUint16(at + 2);
+    }
+    return null;
+}
+
+/**
+ * Browsers make more room if the first frame needs it.
+ * @param {DataView} view
+ * @returns {number[] | null}
+ */
+function gifSides(view) {
+    const of = (/** @type {number} */ at) => view.getUint16(at, true);
+    const flags = view.getUint8(10);
+    let at = 13 + (flags & 0x80 ? 6 << (flags & 7) : 0);
+
+    while (at + 9 < view.byteLength) {
+        const kind = view.getUint8(at);
+        if (kind === 0x2c)
+            return [Math.max(of(6), of(at + 1) + of(at + 5)),
+                Math.max(of(8), of(at + 3) + of(at + 7))];
+        if (kind !== 0x21)
+            return null;
+        for (at += 2; at < view.byteLength && view.getUint8(at);)
+            at += 1 + view.getUint8(at);
+        at++;
     }
     return null;
 }
@@ -69,8 +94,7 @@ export function pictureOf(bytes) {
     else if (text(0, 3) === "\xff\xd8\xff")
         [type, sides] = ["jpeg", jpegSides(view)];
     else if (["GIF87a", "GIF89a"].includes(text(0, 6)))
-        [type, sides] = ["gif", [view.getUint16(6, true),
-            view.getUint16(8, true)]];
+        [type, sides] = ["gif", gifSides(view)];
     else if (text(0, 4) === "RIFF" && text(8, 12) === "WEBP")
         [type, sides] = ["webp", webpSides(view, text(12, 16))];
     if (!sides)

@@ -40,7 +40,8 @@ export function name(text) {
     const line = (text ?? "").replace(/\s+/g, " ")
         .replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g, "")
         .replace(/[\u0000-\u001f\u007f-\u009f]/g, symbol).trim();
-    return line || "(no name)";
+    // There are letters that nobody sees.
+    return /[^\s\p{DI}\u2800]/u.test(line) ? line : "(no name)";
 }
 
 /** @param {string} text */

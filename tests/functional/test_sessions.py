@@ -113,6 +113,36 @@ def test_a_link_with_all_rights(alice):
     alice.call("GET", "/v1/daemon")
 
 
+def test_a_link_with_all_rights_is_not_for_everybody(alice):
+    path = "/v1/login-tokens?rights=admin"
+    usual = login(alice, login_token=alice.call(
+        "POST", "/v1/login-tokens")["login_token"])[2]["token"]
+    own = login(alice, user_name="alice", passphrase=PASSPHRASE)[2]["token"]
+    few = {"name": "few", "scopes": ["admin"],
+           "user_ids": [alice.user["id"]]}
+    for token in (usual, own, alice.call("POST", "/v1/tokens", few)["secret"]):
+        assert ask(alice, "POST", path, token=token)[0] == 403
+    link = alice.call("POST", path)["login_token"]
+    for nobody in (link, "", "x"):
+        assert ask(alice, "POST", path, token=nobody)[0] == 401
+    for other in ("http://evil.example", "null"):
+        assert alice.request("POST", path, None, {
+            **alice.header(), "Origin": other})[0] == 403
+    for query in ("rights=", "rights=ADMIN", "rights=admin%00", "right=admin",
+                  "rights=usual&rights=admin", "rights=usual%2cadmin"):
+        status, _, said = alice.request("POST", f"/v1/login-tokens?{query}")
+        assert status in (400, 422), (query, said)
+
+    # Whoever asked for it is no more when it is used.
+    made = alice.call("POST", "/v1/tokens",
+                      {"name": "maker", "scopes": ["admin"]})
+    status, _, late = ask(alice, "POST", path, token=made["secret"])
+    assert status == 201
+    alice.call("DELETE", f"/v1/tokens/{made['id']}")
+    assert login(alice, login_token=late["login_token"])[0] == 401
+    assert login(alice, login_token=link)[2]["scopes"] == ["admin"]
+
+
 def test_session_by_passphrase(alice):
     for who in ({"user_id": alice.user["id"]}, {"user_name": "alice"}):
         status, _, session = login(alice, passphrase=PASSPHRASE, **who)

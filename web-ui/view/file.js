@@ -413,8 +413,9 @@ export class FilePart {
             this.node).querySelectorAll(
             ".file-picture:not(:disabled):not([hidden])")]
             .map((node) => /** @type {FilePart} */ (parts.get(node)));
-        late(this.store, () => import("./viewer.js"), (part) => part.openViewer(
-            this.store, all.map((p) => p.file), all.indexOf(this)));
+        late(this.store, () => import("./viewer.js"), (part) =>
+            this.isClosed || part.openViewer(this.store,
+                all.map((p) => p.file), all.indexOf(this)));
     }
 
     async showSound() {

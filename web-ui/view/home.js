@@ -233,8 +233,6 @@ export class Home {
         this.forget();
         this.search?.close();
         this.notifier?.close();
-        for (const dialog of document.querySelectorAll("dialog"))
-            dialog.close();
         this.chat?.close();
         this.banner.close();
         this.tor.close();

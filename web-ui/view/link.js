@@ -13,11 +13,12 @@ export function openLink(text) {
     if (!url)
         return;
     const {hostname, href} = url;
-    const isOnion = hostname.endsWith(".onion");
+    const isOnion = /\.onion\.?$/.test(hostname);
     const hasUser = Boolean(url.username || url.password);
     const at = href.indexOf(hostname, href.indexOf("//") +
         (hasUser ? href.slice(href.indexOf("//")).indexOf("@") : 2));
-    const isOther = !text.toLowerCase().includes(hostname);
+    const isOther = !text.toLowerCase().replace(/^https?:\/*/, "")
+        .split(/[/\\?#]/, 1)[0].includes(hostname);
     const mayOpen = !isOnion && !hasUser;
     const node = dialog(t("Open this address?"),
         el("p", {class: "address-whole"}, el("bdi", {dir: "ltr"},

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/**
+ * What was asked for before a lock or a log-out shows nothing when it comes
+ * after.
+ */
+import assert from "node:assert/strict";
+import {PASSPHRASE, pairUp} from "./backend.js";
+import {uiTest} from "./kit.js";
+
+/** Lets nothing of that through until it is told to; see `asked`, `go`. */
+async function hold(page, url, method, answer) {
+    const later = () => {
+        let resolve;
+        return {promise: new Promise((r) => {
+            resolve = r;
+        }), resolve};
+    };
+    const [asked, go, gone] = [later(), later(), later()];
+    await page.route(url, async (route) => {
+        if (route.request().method() !== method) {
+            await route.fallback();
+            return;
+        }
+        const response = answer ? undefined : await route.fetch();
+        asked.resolve();
+        await go.promise;
+        await route.fulfill(response ? {response} : answer)
+            .finally(gone.resolve);
+    });
+    return {asked: asked.promise, go: async () => {
+        go.resolve();
+        await gone.promise;
+        // Whoever waits for it has seen it.
+        await page.evaluate(() => fetch("icon.svg").then((r) => r.text()));
+        await page.unroute(url);
+    }};
+}
+
+// HOSTILE W-05, W-06
+uiTest("what comes after a lock or a log-out is shown to nobody",
+    async ({backend, person}) => {
+        const {alice, bob, toAlice} = await pairUp(backend);
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        await one.open("bob");
+        const place = await alice.last_event();
+        await bob.send(toAlice, "https://secret.example/");
+        await alice.wait_text(place, "https://secret.example/");
+        const body = JSON.stringify({code: "user_locked", status: 423});
+        const link = await hold(page, /link\.js$/, "GET");
+        const draft = await hold(page, /conversations\/[^/]+$/, "PATCH",
+            {status: 423, contentType: "application/problem+json", body});
+        await page.locator(".message .url").click();
+        await link.asked;
+        await one.box("bob").fill("a draft");
+        await draft.asked;
+        await page.getByRole("button", {name: "Lock"}).click();
+        await page.getByRole("heading", {name: "Unlock alice"}).waitFor();
+        await page.getByLabel("Passphrase").fill(PASSPHRASE);
+        await draft.go();
+        assert.equal(await page.getByLabel("Passphrase").inputValue(),
+            PASSPHRASE);
+        await link.go();
+        await page.evaluate(() => import("/ui/view/link.js"));
+        assert.equal(await page.locator("dialog").count(), 0);
+
+        // Neither the daemon nor the unlocking is in a hurry.
+        const unlock = await hold(page, /\/unlock$/, "POST");
+        const end = await hold(page, /\/v1\/session$/, "DELETE");
+        await page.getByRole("button", {name: "Unlock"}).click();
+        await unlock.asked;
+        await page.getByRole("button", {name: "Log out"}).click();
+        await end.asked;
+        assert.deepEqual(await page.evaluate(() => [sessionStorage.length,
+            document.getElementById("status").textContent, document.title,
+            document.getElementById("app").textContent]),
+        [0, "", "Umbel", "One moment\u2026"]);
+        await end.go();
+        const login = page.getByRole("heading", {name: "Log in to Umbel"});
+        await login.waitFor();
+        await unlock.go();
+        assert.ok(await login.isVisible());
+        assert.equal(await page.getByRole("status").getByText(/logged out/)
+            .count(), 0);
+    });
+
+// HOSTILE W-06
+uiTest("no question stays open when the session is over",
+    async ({backend, person}) => {
+        const alice = await backend.launch("alice");
+        const {page} = await person(await alice.admin_link());
+        let isOver = false;
+        await page.route("**/v1/tor", async (route) => {
+            if (isOver) {
+                await route.fulfill({status: 401, contentType:
+                    "application/problem+json", body: JSON.stringify(
+                    {code: "unauthorized", status: 401})});
+                return;
+            }
+            const tor = await (await route.fetch()).json();
+            // It is asked for often as long as it begins.
+            await route.fulfill({json: {...tor, state: "bootstrapping"}});
+        });
+        await page.reload();
+        await page.getByRole("button", {name: "Restore from a backup"}).click();
+        await page.getByLabel("Passphrase of the backup").fill(PASSPHRASE);
+        isOver = true;
+        await page.getByRole("heading", {name: "Log in to Umbel"}).waitFor();
+        await page.locator("dialog").waitFor({state: "detached"});
+    });
