@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,9 +67,11 @@ static int connect_to(const char *path)
 	return fd;
 }
 
+/* The core, which may have been taken over, chose to: it may be full for ever.
+ */
 static void hand_over(int to, int fd)
 {
-	if (fdpass_send(to, "", 1, fd) != OK)
+	if (fdpass_send_now(to, "", 1, fd) != OK)
 		log_debug("nobody takes the connection any more");
 }
 
@@ -79,6 +82,15 @@ static void end_talk(struct talk *t)
 	t->core = t->tor = -1;
 	explicit_bzero(&t->up, sizeof(t->up));
 	explicit_bzero(&t->down, sizeof(t->down));
+}
+
+static void end_all_talks(struct state *s)
+{
+	size_t i;
+
+	for (i = 0; i < TALKS_MAX; i++)
+		if (s->talk[i].core >= 0)
+			end_talk(&s->talk[i]);
 }
 
 static struct talk *free_talk(struct state *s)
@@ -145,7 +157,9 @@ static void take_wish(struct state *s)
 	close(fd);
 }
 
-/* A new core: the talks with the one before are over, or will be. */
+/* A new core.  The talks with the one before would be over by themselves, if
+ * that was not taken over: then it can have left their ends where they stay
+ * open, in what tor has not read yet. */
 static void take_order(struct state *s)
 {
 	char letter;
@@ -161,6 +175,7 @@ static void take_order(struct state *s)
 		close(fd);
 		return;
 	}
+	end_all_talks(s);
 	if (s->channel >= 0)
 		close(s->channel);
 	s->channel = fd;
@@ -224,12 +239,24 @@ static bool drain(struct lane *l, int fd)
 
 /* Nothing at all is asked of one that has nothing to do: its end would be told
  * again and again. */
-static struct pollfd wish(int fd, const struct lane *in, const struct lane *out)
+static struct pollfd wish(int fd, bool reads, const struct lane *out)
 {
-	short what = (short)((in->have < LANE_MAX ? POLLIN : 0) |
-			     (out->clear > 0 ? POLLOUT : 0));
+	short what =
+	    (short)((reads ? POLLIN : 0) | (out->clear > 0 ? POLLOUT : 0));
 
 	return (struct pollfd){what ? fd : -1, what, 0};
+}
+
+/* A core that does not take the answers may not go on asking: tor keeps them,
+ * however many. */
+static bool reads_core(const struct talk *t)
+{
+	return t->up.have < LANE_MAX && t->down.have < LANE_MAX;
+}
+
+static bool reads_tor(const struct talk *t)
+{
+	return t->down.have < LANE_MAX;
 }
 
 static bool move_up(const struct state *s, struct talk *t, short from, short to)
@@ -279,8 +306,8 @@ static void turn(struct state *s)
 	for (i = 0; i < TALKS_MAX; i++) {
 		const struct talk *t = &s->talk[i];
 
-		fds[2 + 2 * i] = wish(t->core, &t->up, &t->down);
-		fds[3 + 2 * i] = wish(t->tor, &t->down, &t->up);
+		fds[2 + 2 * i] = wish(t->core, reads_core(t), &t->down);
+		fds[3 + 2 * i] = wish(t->tor, reads_tor(t), &t->up);
 	}
 	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
 		return;
@@ -289,6 +316,14 @@ static void turn(struct state *s)
 		take_wish(s);
 	if (fds[0].revents)
 		take_order(s);
+}
+
+/* umbel-core could have it killed: what it asks for is logged, and nobody may
+ * read that any more, or a disk be full. */
+static void ignore_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* There is no exec to do it. */
@@ -306,6 +341,7 @@ bool broker_run(void *broker)
 	size_t i;
 
 	prctl(PR_SET_NAME, "umbel-broker");
+	ignore_signals();
 	state.b = broker;
 	log_start("umbel-broker", state.b->log_level);
 	state.channel = -1;

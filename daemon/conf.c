@@ -323,6 +323,7 @@ void conf_clear(struct conf *c)
 {
 	size_t i;
 
+	free(c->file);
 	for (i = 0; i < conf_key_count; i++)
 		if (conf_keys[i].type == CONF_PATH)
 			free(*(char **)(void *)((char *)c + conf_keys[i].at));

@@ -55,6 +55,7 @@ struct conf_hook {
 
 /* Owns its strings.  Paths are absolute after conf_finish(). */
 struct conf {
+	char *file; /* that was read; NULL: none */
 	char *data;
 	char *run; /* no space in it, at most CONF_RUN_MAX bytes */
 	struct conf_listen listen;

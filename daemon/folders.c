@@ -10,6 +10,7 @@
 #include "util/file.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/run_folder.h"
 
 static int open_folder(const char *path)
 {
@@ -46,7 +47,7 @@ static void remove_all(const char *path)
 
 char *folders_cells(const char *run)
 {
-	return xasprintf("%s/c", run);
+	return xasprintf("%s/" RUN_CELLS, run);
 }
 
 enum err folders_make(struct folders *f, const char *run, const char *data,

@@ -103,15 +103,20 @@ static bool is_guest(const struct conf *c, int fd)
 	return false;
 }
 
-int guests_accept(const struct guests *g)
+enum err guests_accept(const struct guests *g, int *fd)
 {
-	int fd = accept4(g->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd >= 0 && !is_guest(g->conf, fd)) {
-		close(fd);
-		fd = -1;
+	*fd = accept4(g->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (*fd >= 0 && is_guest(g->conf, *fd))
+		return OK;
+	if (*fd >= 0) {
+		close(*fd);
+		return ERR_NOT_FOUND;
 	}
-	return fd;
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return ERR_NOT_FOUND;
+	log_warn("[api.unix]: no connection can be taken now: %s",
+		 strerror(errno));
+	return ERR_FULL;
 }
 
 void guests_close(struct guests *g)

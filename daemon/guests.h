@@ -24,9 +24,10 @@ struct guests {
 /* Makes the folder and the socket, and opens RUN for passing through; without
  * guests it closes RUN to others.  ERR_IO, logged. */
 enum err guests_open(struct guests *g, const struct conf *conf) MUST_CHECK;
-/* The next connection, non-blocking; -1: none, or of somebody who is not on
- * the list. */
-int guests_accept(const struct guests *g);
+/* The next connection, non-blocking.  ERR_NOT_FOUND: none, or of somebody who
+ * is not on the list; ERR_FULL, logged: it waits, but there are no descriptors
+ * or no memory. */
+enum err guests_accept(const struct guests *g, int *fd) MUST_CHECK;
 void guests_close(struct guests *g);
 
 #endif

@@ -177,7 +177,7 @@ static bool is_salt_kept(const struct kdf_job *j)
 	const struct keyfile *now = &j->user->kf;
 
 	return memcmp(j->kf.salt, now->salt, sizeof(now->salt)) == 0 &&
-	       memcmp(&j->kf.kdf, &now->kdf, sizeof(now->kdf)) == 0;
+	       keyfile_is_cost_equal(&j->kf.kdf, &now->kdf);
 }
 
 static enum err finish_unlock(struct kdf_job *j)

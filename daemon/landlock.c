@@ -35,8 +35,11 @@ static const uint64_t own_access =
     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
     LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |
     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
-    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | FS_REFER |
-    FS_TRUNCATE;
+    LANDLOCK_ACCESS_FS_MAKE_REG | FS_REFER | FS_TRUNCATE;
+
+static const uint64_t bind_access = LANDLOCK_ACCESS_FS_READ_DIR |
+				    LANDLOCK_ACCESS_FS_REMOVE_FILE |
+				    LANDLOCK_ACCESS_FS_MAKE_SOCK;
 
 /* What can be said of what is no folder. */
 static const uint64_t of_files = LANDLOCK_ACCESS_FS_EXECUTE |
@@ -90,9 +93,13 @@ static enum err add_path(int set, const char *path, int flags, uint64_t access)
 static enum err add_rule(int set, const struct landlock_rule *rule,
 			 uint64_t handled)
 {
-	return add_path(
-	    set, rule->path, O_DIRECTORY,
-	    handled & (rule->use == LANDLOCK_OWN ? own_access : read_access));
+	static const uint64_t *const access[] = {[LANDLOCK_READ] = &read_access,
+						 [LANDLOCK_OWN] = &own_access,
+						 [LANDLOCK_BIND] =
+						     &bind_access};
+
+	return add_path(set, rule->path, O_DIRECTORY,
+			handled & *access[rule->use]);
 }
 
 int landlock_abi(void)

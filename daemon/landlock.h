@@ -14,7 +14,8 @@
 
 enum landlock_use {
 	LANDLOCK_READ, /* read files */
-	LANDLOCK_OWN,  /* files, folders and sockets: all but run them */
+	LANDLOCK_OWN,  /* files and folders: all but run them */
+	LANDLOCK_BIND, /* make, list and remove sockets */
 };
 
 struct landlock_rule {

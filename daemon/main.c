@@ -31,6 +31,7 @@
 #include "util/file.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/run_folder.h"
 
 #define EXIT_REFUSED 2
 #define WORDS_MAX    512
@@ -336,7 +337,7 @@ static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
 
 static void plan_broker(struct daemon *d, struct supervise_plan *plan)
 {
-	d->cells = xasprintf("%s/c", d->conf.run);
+	d->cells = xasprintf("%s/" RUN_CELLS, d->conf.run);
 	d->broker = (struct broker){.control = d->tor.control,
 				    .socks = d->tor.socks,
 				    .cells = d->cells,
@@ -437,14 +438,16 @@ static enum err read_file(const char *given, struct conf *conf,
 
 	buf_init(&text, CONF_INI_FILE_MAX);
 	e = path ? file_read(path, &text) : ERR_NOT_FOUND;
-	if (e == OK)
+	if (e == OK) {
 		e = conf_ini_parse(buf_view(&text), path, conf, error);
-	else if (e == ERR_NOT_FOUND && !given)
+		conf->file = xstrdup(path);
+	} else if (e == ERR_NOT_FOUND && !given) {
 		e = OK;
-	else
+	} else {
 		conf_error_set(error, "%s cannot be read: %s", path,
 			       e == ERR_FULL ? "it is too long"
 					     : strerror(errno));
+	}
 	buf_clear(&text);
 	free(path);
 	return e;

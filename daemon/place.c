@@ -21,6 +21,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/mem.h"
+#include "util/run_folder.h"
 
 #define PATIENCE_MS   1000
 #define TRY_AGAIN_MS  20
@@ -102,6 +103,55 @@ static enum err make_folder(const char *path)
 	else if (e != OK)
 		log_error("%s cannot be made: %s", path, strerror(errno));
 	return e;
+}
+
+/* Of what is not there yet: where it would be. */
+static char *real_path(const char *path)
+{
+	char *real = realpath(path, NULL), *copy;
+
+	if (real)
+		return real;
+	copy = xstrdup(path);
+	real = realpath(dirname(copy), NULL);
+	free(copy);
+	return real;
+}
+
+static bool is_inside(const char *folder, const char *path)
+{
+	char *outer = real_path(folder), *inner = real_path(path);
+	size_t n = outer ? strlen(outer) : 0;
+	bool is = outer && inner && strncmp(inner, outer, n) == 0 &&
+		  (inner[n] == '/' || inner[n] == '\0');
+
+	free(outer);
+	free(inner);
+	return is;
+}
+
+/* umbel-core may change all that is in DATA.  Of that there must be nothing
+ * that is more than data: tor's sockets, which it could move to RUN/c, where
+ * an onion service may lead; or what umbeld and tor run, and read it from. */
+static enum err check_outside(const struct conf *c)
+{
+	const char *paths[6 + CONF_HOOKS_MAX] = {
+	    c->run,	  c->file,	     c->tor_path,
+	    c->tor_extra, c->control_socket, c->socks_socket};
+	size_t i, n = 6;
+
+	for (i = 0; i < c->hook_count; i++)
+		paths[n++] = c->hooks[i].words[0];
+	for (i = 0; i < n; i++)
+		if (paths[i] && is_inside(c->data, paths[i])) {
+			log_error("%s must not be in the data folder, %s, "
+				  "where umbel-core, which reads what "
+				  "strangers send, may change everything: "
+				  "choose another place",
+				  paths[i], c->data);
+			return ERR_STATE;
+		}
+	return OK;
 }
 
 static enum err take_lock(int fd, const char *folder, const char *flag)
@@ -264,7 +314,8 @@ static void remove_sockets(const char *folder)
 /* Only with the lock on RUN.  What a daemon that was killed left there. */
 static void clear_run(const struct place *p)
 {
-	static const char *const folders[] = {"/c", "/tor", "/" GUESTS_FOLDER};
+	static const char *const folders[] = {"/" RUN_CELLS, "/tor",
+					      "/" GUESTS_FOLDER};
 	static const char *const files[] = {"/tor/cookie", "/admin.header",
 					    "/open.html"};
 	char *path;
@@ -294,6 +345,8 @@ enum err place_open(struct place *p, const struct conf *conf)
 	e = make_folder(conf->data);
 	if (e == OK)
 		e = make_folder(conf->run);
+	if (e == OK)
+		e = check_outside(conf);
 	if (e == OK)
 		e = take_folders(p);
 	if (e != OK)

@@ -92,7 +92,8 @@ static enum err limit_paths(enum sandbox_profile profile,
 
 	if (profile == SANDBOX_CORE) {
 		rules[n++] = (struct landlock_rule){paths->data, LANDLOCK_OWN};
-		rules[n++] = (struct landlock_rule){paths->cells, LANDLOCK_OWN};
+		rules[n++] =
+		    (struct landlock_rule){paths->cells, LANDLOCK_BIND};
 		if (paths->tor_read)
 			rules[n++] = (struct landlock_rule){paths->tor_read,
 							    LANDLOCK_READ};

@@ -3,7 +3,7 @@
  * sandbox - what the kernel lets umbel-core, umbel-httpd, umbel-webhooks and
  * umbel-broker do.
  *
- * umbel-core promises: files and sockets below two folders, unix stream
+ * umbel-core promises: files below one folder, sockets in another, unix stream
  * sockets that are listened on, threads; no network, no connection of its own,
  * no other program, no other path.
  * umbel-httpd promises: the descriptors it was given; no path, no new
@@ -35,7 +35,7 @@ enum sandbox_profile {
  */
 struct sandbox_paths {
 	const char *data;     /* all below it: read, write, make, remove */
-	const char *cells;    /* the same, and sockets */
+	const char *cells;    /* sockets in it, and nothing else */
 	const char *tor_read; /* NULL, or the folder of tor's cookie: to read */
 };
 

@@ -33,8 +33,11 @@
 #define GIVE_UP_MS     1900
 /* A child that closed its end of the channel has this long to exit. */
 #define LAST_WORDS_MS 1000
-#define SECRET_MAX    128
-#define MESSAGE_MAX   (1 + BRIDGES_TEXT_MAX)
+/* Where there are no descriptors for a guest: he would be seen again at once.
+ */
+#define GUESTS_REST_MS 1000
+#define SECRET_MAX     128
+#define MESSAGE_MAX    (1 + BRIDGES_TEXT_MAX)
 
 struct child {
 	const struct supervise_child *plan;
@@ -53,7 +56,8 @@ struct supervisor {
 	const struct supervise_plan *plan;
 	struct child child[SUPERVISE_ROLES];
 	int signals;
-	uint64_t stop_ms; /* when stopping began; 0: it has not */
+	uint64_t stop_ms;   /* when stopping began; 0: it has not */
+	uint64_t guests_ms; /* when to take guests again; 0: now */
 	bool httpd_told, tor_told;
 	bool was_ready;
 	int status;
@@ -464,14 +468,17 @@ static int guests_fd(const struct supervisor *s)
 {
 	bool is_served = s->child[SUPERVISE_HTTPD].is_ready && !s->stop_ms;
 
-	return is_served ? s->plan->guests->fd : -1;
+	return is_served && !s->guests_ms ? s->plan->guests->fd : -1;
 }
 
-static void take_guest(struct supervisor *s)
+static void take_guest(struct supervisor *s, uint64_t now_ms)
 {
-	int fd = guests_accept(s->plan->guests);
+	int fd;
+	enum err e = guests_accept(s->plan->guests, &fd);
 
-	if (fd < 0)
+	if (e == ERR_FULL)
+		s->guests_ms = now_ms + GUESTS_REST_MS;
+	if (e != OK)
 		return;
 	tell(&s->child[SUPERVISE_HTTPD], "U", 1, fd);
 	close(fd);
@@ -490,6 +497,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 		if (c->pid && c->kill_ms && c->kill_ms < next)
 			next = c->kill_ms;
 	}
+	if (s->guests_ms && s->guests_ms < next)
+		next = s->guests_ms;
 	if (s->stop_ms && !s->httpd_told && s->stop_ms + HTTPD_STOPS_MS < next)
 		next = s->stop_ms + HTTPD_STOPS_MS;
 	if (s->stop_ms && !s->tor_told && s->stop_ms + TOR_STOPS_MS < next)
@@ -518,7 +527,7 @@ static void wait_and_take(struct supervisor *s)
 		if (fds[i].revents)
 			take_message(s, &s->child[i], now_ms);
 	if (fds[SUPERVISE_ROLES + 1].revents)
-		take_guest(s);
+		take_guest(s, now_ms);
 	if (fds[SUPERVISE_ROLES].revents)
 		take_signals(s, now_ms);
 }
@@ -567,6 +576,8 @@ int supervise_run(const struct supervise_plan *plan)
 			s.child[i].start_ms = now_ms;
 	}
 	while (!is_over(&s, now_ms)) {
+		if (s.guests_ms <= now_ms)
+			s.guests_ms = 0;
 		start_due(&s, now_ms);
 		if (s.stop_ms)
 			stop_step(&s, now_ms);

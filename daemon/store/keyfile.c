@@ -400,8 +400,8 @@ static enum err begin_change(const struct key_change *c, struct change_keys *k,
 	return OK;
 }
 
-static bool is_cost_equal(const struct kdf_params *a,
-			  const struct kdf_params *b)
+bool keyfile_is_cost_equal(const struct kdf_params *a,
+			   const struct kdf_params *b)
 {
 	return a->passes == b->passes && a->memory_mib == b->memory_mib;
 }
@@ -411,7 +411,7 @@ static bool keeps_salt(const struct key_change *c, const struct change_keys *k)
 {
 	return c->kf->version == KEYFILE_VERSION &&
 	       k->opened.role == KEY_REAL &&
-	       is_cost_equal(&c->kf->kdf, &c->cost);
+	       keyfile_is_cost_equal(&c->kf->kdf, &c->cost);
 }
 
 static enum err change(const struct key_change *c, struct bytes fresh,

@@ -87,6 +87,8 @@ enum err keyfile_write(const char *path, const struct keyfile *kf) MUST_CHECK;
 enum err keyfile_overwrite(const char *path,
 			   const struct keyfile *kf) MUST_CHECK;
 
+bool keyfile_is_cost_equal(const struct kdf_params *a,
+			   const struct kdf_params *b);
 /* Argon2id; blocks.  ERR_RANGE for parameters out of bounds, ERR_FULL if
  * the memory cannot be had. */
 enum err keyfile_derive(const struct keyfile *kf, const char *passphrase,

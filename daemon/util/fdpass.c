@@ -7,14 +7,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "util/buf.h"
+
 union control {
 	char space[CMSG_SPACE(sizeof(int))];
 	struct cmsghdr align;
 };
 
-enum err fdpass_send(int sock, const void *data, size_t n, int fd)
+static enum err send_one(int sock, struct bytes data, int fd, int flags)
 {
-	struct iovec iov = {(void *)(uintptr_t)data, n};
+	struct iovec iov = {(void *)(uintptr_t)data.p, data.n};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	union control control;
 	ssize_t done;
@@ -32,25 +34,56 @@ enum err fdpass_send(int sock, const void *data, size_t n, int fd)
 		memcpy(CMSG_DATA(c), &fd, sizeof(int));
 	}
 	do
-		done = sendmsg(sock, &msg, MSG_NOSIGNAL);
+		done = sendmsg(sock, &msg, MSG_NOSIGNAL | flags);
 	while (done < 0 && errno == EINTR);
-	if (done == (ssize_t)n)
+	if (done == (ssize_t)data.n)
 		return OK;
 	if (done < 0 && (errno == EAGAIN || errno == ENOBUFS))
 		return ERR_FULL;
 	return ERR_CLOSED;
 }
 
-static int taken_fd(struct msghdr *msg)
+enum err fdpass_send(int sock, const void *data, size_t n, int fd)
 {
-	struct cmsghdr *c;
-	int fd = -1;
+	return send_one(sock, bytes_of(data, n), fd, 0);
+}
 
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-		    c->cmsg_len == CMSG_LEN(sizeof(int)))
-			memcpy(&fd, CMSG_DATA(c), sizeof(int));
-	return fd;
+enum err fdpass_send_now(int sock, const void *data, size_t n, int fd)
+{
+	return send_one(sock, bytes_of(data, n), fd, MSG_DONTWAIT);
+}
+
+/* There is room for more than one, by the alignment of control, and what has
+ * come is open: *fd is the first one, the others are closed.  How many. */
+static size_t take_fds(struct msghdr *msg, int *fd)
+{
+	size_t i, n, count = 0;
+	struct cmsghdr *c;
+
+	*fd = -1;
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (i = 0; i < n; i++) {
+			int one;
+
+			memcpy(&one, CMSG_DATA(c) + i * sizeof(int),
+			       sizeof(int));
+			if (count++ == 0)
+				*fd = one;
+			else
+				close(one);
+		}
+	}
+	return count;
+}
+
+static void drop_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 enum err fdpass_recv(int sock, void *data, size_t cap, size_t *n, int *fd)
@@ -61,6 +94,7 @@ enum err fdpass_recv(int sock, void *data, size_t cap, size_t *n, int *fd)
 			     .msg_iovlen = 1,
 			     .msg_control = control.space,
 			     .msg_controllen = sizeof(control.space)};
+	size_t count;
 	ssize_t done;
 
 	do
@@ -68,15 +102,12 @@ enum err fdpass_recv(int sock, void *data, size_t cap, size_t *n, int *fd)
 	while (done < 0 && errno == EINTR);
 	if (done < 0)
 		return errno == EAGAIN ? ERR_SHORT : ERR_CLOSED;
-	if (done == 0)
-		return ERR_CLOSED;
-	*fd = taken_fd(&msg);
-	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-		if (*fd >= 0)
-			close(*fd);
-		*fd = -1;
-		return ERR_RANGE;
+	count = take_fds(&msg, fd);
+	if (done > 0 && count <= 1 &&
+	    !(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		*n = (size_t)done;
+		return OK;
 	}
-	*n = (size_t)done;
-	return OK;
+	drop_fd(fd);
+	return done == 0 ? ERR_CLOSED : ERR_RANGE;
 }

@@ -529,6 +529,34 @@ def test_l10_environment_is_not_handed_on(home):
     assert sorted(p.name for p in trap.iterdir()) == ["tor"]
 
 
+# [api.unix]
+
+def test_no_descriptors_for_a_guest(home):
+    """It waits for some, and does not turn round and round meanwhile."""
+    def cpu_ticks():
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        return sum(map(int, text.rpartition(")")[2].split()[11:13]))
+
+    conf = home.folder / "u.conf"
+    conf.write_text(f"[api.unix]\nallow = {os.getuid()}:token\n")
+    parent = home.start("--config", conf).ready()
+    pid = parent.process.pid
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    # All below are in use, and poll() takes as many, and no more.
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, hard))
+    with socket.socket(socket.AF_UNIX) as guest:
+        guest.connect(str(home.run / "shared" / "api.sock"))
+        parent.find("no connection can be taken now")
+        before = cpu_ticks()
+        time.sleep(0.5)
+        assert cpu_ticks() - before < 10
+        assert len(parent.find("no connection can be taken now")) <= 2
+        assert not re.search("channel U", parent.text())
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+        parent.find("channel U")
+    parent.stop()
+
+
 # HOSTILE L-11: unsafe places
 
 @pytest.mark.parametrize("mode", [0o777, 0o775])
@@ -592,6 +620,42 @@ def test_l11_open_data_folder_is_closed(home):
     home.data.mkdir(mode=0o755)
     home.start().ready()
     assert stat.S_IMODE(home.data.stat().st_mode) == 0o700
+
+
+# What umbel-core may write to
+
+def test_run_is_not_inside_data(home):
+    """Or it moves tor's control socket to RUN/c."""
+    link = home.folder / "link"
+    link.symlink_to(home.data)
+    for run in (home.data / "r", home.data, link / "r"):
+        home.run = run
+        refused(home.start(), f"{run} must not be in the data folder")
+    home.run = home.folder / "d2"  # only the names are alike
+    home.start().ready()
+
+
+def test_what_is_run_is_not_inside_data(home):
+    """Or it is another program the next time."""
+    home.data.mkdir(mode=0o700)
+    conf = home.folder / "u.conf"
+    inside = home.data / "file"
+    shutil.copy(home.extra, inside)
+    for text, more in (
+            ("", ["--config", inside]),
+            ("", ["--tor-extra", inside]),
+            ("", ["--tor", inside]),
+            (f'[hook "a"]\non = file.state\ncommand = {inside}\n', []),
+            (f"[tor]\nchild = no\ncontrol_socket = {inside}\n"
+             f"socks_socket = {home.folder}/s\n", None)):
+        conf.write_text(text)
+        arguments = ["--config", conf]
+        if more is None:
+            parent = home.start_bare("--data", home.data, "--run", home.run,
+                                     "--listen", "127.0.0.1:0", *arguments)
+        else:
+            parent = home.start(*arguments, *more)
+        refused(parent, f"{inside} must not be in the data folder")
 
 
 # HOSTILE L-13: what is inherited

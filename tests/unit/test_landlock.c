@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What umbel-hooks closes to the commands it runs; the rest of Landlock is
- * tried by test_sandbox.
+ * What umbel-hooks closes to the commands it runs, and what umbel-core may make
+ * in RUN/c; the rest of Landlock is tried by test_sandbox.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,6 +75,21 @@ static void look_around(const char *closed)
 	NEED(!can_open("new", O_WRONLY | O_CREAT));
 }
 
+static void in_child(void (*body)(const char *), const char *arg)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		body(arg);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void one_folder_is_closed(void **state)
 {
 	const char *ways[] = {below("data"), below("way/to/../../data"),
@@ -81,19 +99,53 @@ static void one_folder_is_closed(void **state)
 	(void)state;
 	if (landlock_abi() == 0)
 		skip();
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		int status;
-		pid_t pid;
+	for (i = 0; i < ARRAY_SIZE(ways); i++)
+		in_child(look_around, ways[i]);
+}
 
-		fflush(NULL);
-		pid = fork();
-		if (pid == 0) {
-			look_around(ways[i]);
-			_exit(0);
-		}
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_int_equal(status, 0);
-	}
+static int bind_at(const char *path)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int e = 0;
+
+	NEED(fd >= 0);
+	strcpy(sun.sun_path, path);
+	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0)
+		e = errno;
+	close(fd);
+	return e;
+}
+
+/* As umbel-core: what an onion service may lead to is a socket that it made
+ * there, and nothing else. */
+static void make_things(const char *nothing)
+{
+	const struct landlock_rule rules[] = {{below("data"), LANDLOCK_OWN},
+					      {below("run"), LANDLOCK_BIND}};
+	int abi;
+
+	(void)nothing;
+	NEED(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	NEED(landlock_enter(rules, ARRAY_SIZE(rules), false, &abi) == OK);
+	NEED(bind_at(below("run/1")) == 0);
+	NEED(!can_open("run/2", O_WRONLY | O_CREAT));
+	NEED(!can_open("run/file", O_RDONLY));
+	NEED(mkdir(below("run/2"), 0700) != 0 && errno == EACCES);
+	NEED(rename(below("data/file"), below("run/2")) != 0);
+	NEED(rename(below("run/1"), below("data/1")) != 0);
+	NEED(bind_at(below("data/1")) == EACCES);
+	NEED(can_open("run", O_RDONLY | O_DIRECTORY));
+	NEED(unlink(below("run/1")) == 0);
+	NEED(rename(below("data/file"), below("data/moved")) == 0);
+}
+
+static void one_folder_is_for_sockets(void **state)
+{
+	(void)state;
+	if (landlock_abi() == 0)
+		skip();
+	in_child(make_things, NULL);
 }
 
 /* Rather nothing is run than with it open. */
@@ -135,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_folder_is_closed),
 	    cmocka_unit_test(one_that_is_not_there),
+	    cmocka_unit_test(one_folder_is_for_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

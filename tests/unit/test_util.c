@@ -264,6 +264,77 @@ static void fdpass_carries_a_descriptor(void **state)
 	close(p[1]);
 }
 
+static void send_many(int sock, size_t n, const int *fds, size_t count)
+{
+	char text[] = "hi";
+	struct iovec iov = {text, n};
+	union {
+		char space[CMSG_SPACE(4 * sizeof(int))];
+		struct cmsghdr align;
+	} control = {.space = ""};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control.space,
+			     .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+	assert_int_equal(sendmsg(sock, &msg, 0), n);
+}
+
+static int next_fd(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
+/* As one sends who wants to fill up the other's table of them. */
+static void fdpass_keeps_no_other_descriptor(void **state)
+{
+	const int fds[] = {0, 0, 0, 0};
+	int s[2], fd, before;
+	char data[8];
+	size_t n, i;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, s), 0);
+	before = next_fd();
+	for (i = 2; i <= ARRAY_SIZE(fds); i++) {
+		send_many(s[0], 2, fds, i);
+		assert_err(fdpass_recv(s[1], data, sizeof(data), &n, &fd),
+			   ERR_RANGE);
+		assert_int_equal(fd, -1);
+		assert_int_equal(next_fd(), before);
+	}
+	send_many(s[0], 0, fds, 1);
+	assert_err(fdpass_recv(s[1], data, sizeof(data), &n, &fd), ERR_CLOSED);
+	assert_int_equal(fd, -1);
+	assert_int_equal(next_fd(), before);
+	close(s[0]);
+	close(s[1]);
+}
+
+static void fdpass_waits_for_nobody(void **state)
+{
+	int s[2], sent = 0;
+	enum err e;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, s), 0);
+	while ((e = fdpass_send_now(s[0], "hi", 2, 0)) == OK)
+		sent++;
+	assert_err(e, ERR_FULL);
+	assert_true(sent > 0);
+	close(s[1]);
+	assert_err(fdpass_send_now(s[0], "hi", 2, 0), ERR_CLOSED);
+	close(s[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +348,8 @@ int main(void)
 	    cmocka_unit_test(rfc3339_is_strict),
 	    cmocka_unit_test(file_is_replaced_whole),
 	    cmocka_unit_test(fdpass_carries_a_descriptor),
+	    cmocka_unit_test(fdpass_keeps_no_other_descriptor),
+	    cmocka_unit_test(fdpass_waits_for_nobody),
 	};
 
 	if (sodium_init() < 0)
