@@ -23,16 +23,24 @@ export const FILES = fs.readFileSync(
     .match(/web-ui\/[\w/.-]+\.\w+/g).map((name) => name.slice(7));
 const PATHS = new Set(["/ui/", ...FILES.map((name) => `/ui/${name}`)]);
 
+const HOW = {
+    executablePath: process.env.UI_CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
+        "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync",
+        // A microphone that hums; whoever asks for it gets it.
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream"],
+};
+
 export function launch() {
-    return chromium.launch({
-        executablePath: process.env.UI_CHROMIUM,
-        args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync",
-            // A microphone that hums; whoever asks for it gets it.
-            "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream"],
-    });
+    return chromium.launch(HOW);
+}
+
+/** One that keeps what a browser keeps, in that folder. */
+export function launchIn(folder) {
+    return chromium.launchPersistentContext(path.join(folder, "profile"),
+        {...HOW, env: {...process.env, HOME: folder, TMPDIR: folder}});
 }
 
 /** @type {Promise<import("playwright-core").Browser> | null} */
@@ -84,6 +92,23 @@ export function faultOf(address, origin) {
     if (address.includes("umbel_ses_"))
         return `token in an address: ${address}`;
     return null;
+}
+
+/**
+ * Which of the texts stand in which files there, in any way of writing.
+ * @param {string} folder
+ * @param {string[]} texts
+ */
+export function foundIn(folder, texts) {
+    return fs.readdirSync(folder, {recursive: true})
+        .map((name) => path.join(folder, name))
+        .filter((name) => fs.lstatSync(name).isFile())
+        .flatMap((name) => {
+            const bytes = fs.readFileSync(name);
+            return texts.filter((text) => ["utf8", "utf16le"].some((way) =>
+                bytes.includes(Buffer.from(text, way))))
+                .map((text) => `${name}: ${text}`);
+        });
 }
 
 export class Person {

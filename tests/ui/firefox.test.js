@@ -9,9 +9,10 @@ import path from "node:path";
 import test from "node:test";
 import puppeteer from "puppeteer-core";
 import {Backend, pairUp} from "./backend.js";
-import {NOTHING, faultOf, kept, tellBreaches} from "./browser.js";
+import {NOTHING, faultOf, foundIn, kept, tellBreaches} from "./browser.js";
 
 const LIMIT_MS = 90 * 1000;
+const TEXTS = ["halszkaraptor", "heard <b>so</b>"];
 
 /** Nothing of it is anywhere but in that folder. */
 function launch(folder) {
@@ -57,20 +58,20 @@ async function chat(page, {alice, bob, toBob, toAlice}) {
     await page.waitForSelector(row);
     await page.click(row);
     await page.waitForSelector("textarea:focus");
-    await page.keyboard.type("by Firefox");
+    await page.keyboard.type(TEXTS[0]);
     await page.keyboard.press("Enter");
-    await shows("by Firefox", ".out");
+    await shows(TEXTS[0], ".out");
     await alice.wait_delivered((await alice.history(toBob)).at(-1));
     await shows("Delivered", ".out");
-    await bob.send(toAlice, "heard <b>so</b>");
-    await shows("heard <b>so</b>", ".in");
+    await bob.send(toAlice, TEXTS[1]);
+    await shows(TEXTS[1], ".in");
     await page.reload();
     await page.waitForSelector(row);
     await page.click(row);
-    await shows("heard <b>so</b>", ".in");
+    await shows(TEXTS[1], ".in");
     assert.deepEqual(await page.$$eval(".message .text",
         (nodes) => nodes.map((n) => n.textContent)),
-    ["by Firefox", "heard <b>so</b>"]);
+    TEXTS);
 }
 
 /** Opened, read and closed by keys; the focus is where it was. */
@@ -97,6 +98,7 @@ async function isDark(page) {
     return shade < 200;
 }
 
+// HOSTILE W-16
 test("Firefox", {timeout: 300 * 1000}, async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "umbel-firefox-"));
     const backend = await Backend.start("fake");
@@ -112,6 +114,8 @@ test("Firefox", {timeout: 300 * 1000}, async () => {
         await dialogByKeys(page);
         const left = await page.evaluate(kept);
         assert.deepEqual(left, {...NOTHING, session: ["umbel.token"]});
+        const token = await page.evaluate(
+            () => sessionStorage.getItem("umbel.token"));
         await page.click(button("Log out"));
         await page.waitForSelector("input[type=password]");
         assert.deepEqual(await page.evaluate(kept), NOTHING);
@@ -121,6 +125,8 @@ test("Firefox", {timeout: 300 * 1000}, async () => {
         const told = new Promise((resolve) => page.once("console", resolve));
         await page.evaluate(() => document.body.setAttribute("style", "top:0"));
         assert.match((await told).text(), /^policy: style-src/);
+        await browser.close();
+        assert.deepEqual(foundIn(folder, [token, ...TEXTS]), []);
     } catch (error) {
         console.error(faultsOf?.(), await page?.evaluate(
             () => document.body.innerText).catch(String));

@@ -31,6 +31,7 @@ UI_FIREFOX=${UI_FIREFOX:-$(command -v firefox-esr)}
 export UI_CHROMIUM UI_FIREFOX
 
 mkdir -p "$work" || exit 1
+rm -f "$work"/*.js
 cp -f "$src"/tests/ui/*.js "$src"/tests/ui/package.json "$work" || exit 1
 if ! cmp -s "$src/tests/ui/package-lock.json" "$work/package-lock.json" ||
     [ ! -e "$work/installed" ]; then
