@@ -10,7 +10,7 @@ import {SOURCE} from "./backend.js";
 import {FILES} from "./browser.js";
 
 const ROOT = path.join(SOURCE, "web-ui");
-const BUDGET_BYTES = {".js": 363_000, ".css": 39_600, ".html": 5000,
+const BUDGET_BYTES = {".js": 363_000, ".css": 42_500, ".html": 5000,
     ".svg": 5000};
 /** Loaded before the first view; others come when they are asked for. */
 const MODULES_MAX = 24;
