@@ -301,3 +301,25 @@ uiTest("a contact that goes while its conversation is read",
         await page.getByText("1 person asks").waitFor();
         assert.equal(await one.row("bob").count(), 0);
     });
+
+uiTest("an answer that comes after the event of the same request",
+    async ({backend, person}) => {
+        const [alice, bob] = [await backend.launch("alice"),
+            await backend.launch("bob")];
+        await alice.add_user();
+        await bob.add_user();
+        const link = await bob.door();
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        const asked = page.getByText("Asked; they have not answered yet");
+        await page.route("**/requests", async (route) => {
+            const response = await route.fetch();
+            await asked.waitFor();
+            await route.fulfill({response});
+        });
+        await page.getByRole("button", {name: "I have an invite"}).click();
+        await page.getByLabel("Invite", {exact: true}).fill(link);
+        await page.getByRole("button", {name: "Connect"}).click();
+        await page.locator("dialog").waitFor({state: "detached"});
+        assert.ok(await asked.isVisible());
+    });

@@ -280,7 +280,9 @@ function link(store, contactId, done) {
         tried = JSON.stringify(body);
         const request = await call("POST", store.path("/requests"),
             {...body, client_id: clientId});
-        store.requests.set(request.id, request);
+        // An event may have told more of it before.
+        if (!store.requests.has(request.id))
+            store.requests.set(request.id, request);
         store.emitList();
         done();
         announce(t("Connecting"));

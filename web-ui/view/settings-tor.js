@@ -70,7 +70,9 @@ function status({store, isAlive}) {
         renew(list, told, () => told.map((s) => el("li", {}, s)));
         const mine = tor.onion_services.find(
             (/** @type {any} */ s) => s.user_id === store.user.id);
-        if (isAlive() && (tor.state !== "ready" || mine?.published === false))
+        if (isAlive() && (tor.state !== "ready" ||
+            mine?.published === false ||
+            (address.enabled && !address.published)))
             timer = setTimeout(() => read().catch(() => {}), SOON_MS);
     };
     return {list, read, close: () => clearTimeout(timer)};
