@@ -2,12 +2,17 @@
 """What several tests begin with; where one needs it anew for each of its
 cases, it has fixtures of these names itself."""
 
+import signal
 import socket
 
 import pytest
 
 from daemons import Place, pair
 from files import SLOW, tor_is
+
+# Whoever starts the tests in the background has it ignored, and so would all
+# that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(name="place", scope="module")

@@ -16,7 +16,7 @@ import pytest
 from commands import (DONE, NO_DAEMON, NOT_FOUND, REFUSED, UMBEL, USAGE,
                       Running, Terminal, fails)
 from daemons import LIMIT, children_of, until
-from files import MIB, announce, append, noise, offer, upload
+from files import MIB, announce, append, noise, offer, tor_is, upload
 from test_disk import mount, unmount
 
 
@@ -191,8 +191,13 @@ def test_the_bar(two, folder):
     terminal.expect(r"\d+%")
     there = arrives(bob, "a\N{SEEDLING}b.bin")
     terminal.expect("offered")
+    # So that there is a speed to be seen.
+    for daemon in (alice, bob):
+        tor_is(daemon, stream_rate=8 * MIB)
     bob.umbel("file", "accept", there)
     assert terminal.end() == DONE
+    for daemon in (alice, bob):
+        tor_is(daemon, stream_rate=None)
     assert terminal.text.endswith("done\r\n")
     frames = re.split("\r\n?|\x1b\\[K", terminal.text)
     assert max(map(len, frames)) < 80

@@ -36,6 +36,8 @@ def make_alone():
     with Place() as place:
         alice = place.daemon("alice")
         alice.add_user()
+        until("an address", lambda: alice.call(
+            "GET", alice.user_path())["onion"])
         yield alice
 
 

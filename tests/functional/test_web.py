@@ -19,6 +19,8 @@ def make_front():
     with Place() as place:
         alice = place.daemon("alice")
         alice.add_user()
+        # Before, a look at /readyz is an answer of its own kind.
+        alice.wait_for_tor()
         front = Front(alice)
         made = alice.call("POST", alice.user_path("/invites"), {"label": "x"})
         front.ids["invite_id"] = made["id"]
@@ -354,8 +356,10 @@ def test_head_tells_what_get_tells(front, same):
             one = front.ask(front.head("HEAD", path, key=key), "HEAD")
             other = front.ask(front.head("GET", path, key=key))
             assert one.status == other.status
+            # Figures get longer between one look and the next.
+            is_still = one.status == 200 and path != "/metrics"
             for name in ("content-type", "etag", "content-length"):
-                if name != "content-length" or one.status == 200:
+                if name != "content-length" or is_still:
                     assert one.get(name) == other.get(name), (path, name)
 
 

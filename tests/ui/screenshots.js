@@ -22,7 +22,7 @@ const OTHERS = [
         is: {draft: "The one at nine, if"}},
     {name: "محمود", text: "مرحبا، كيف حالك؟", days: 3,
         is: {muted_until: "9999-12-31T23:59:59.000Z"}},
-    {name: "Ines", text: "Thank you!", days: 16, is: {}},
+    {name: "Irene", text: "Thank you!", days: 16, is: {}},
     {name: "Choir", text: "No rehearsal this week.", days: 40,
         is: {archived: true}},
 ];
