@@ -52,16 +52,25 @@ static void make_parents(const char *path)
 	free(copy);
 }
 
+/* OWNED; NULL: errno says why. */
+static char *real_folder_of(const char *path)
+{
+	char *copy = xstrdup(path), *real = realpath(dirname(copy), NULL);
+	int why = errno;
+
+	free(copy);
+	errno = why;
+	return real;
+}
+
 /* Whoever may write to a folder above ours can put another in its place. */
 static enum err check_parents(const char *path)
 {
-	char *copy = xstrdup(path);
-	char *at = realpath(dirname(copy), NULL);
+	char *at = real_folder_of(path);
 	mode_t unwanted = S_IWGRP | S_IWOTH;
 	enum err e = OK;
 	struct stat st;
 
-	free(copy);
 	if (!at) {
 		log_error("%s cannot be made: %s", path, strerror(errno));
 		return ERR_IO;
@@ -108,14 +117,9 @@ static enum err make_folder(const char *path)
 /* Of what is not there yet: where it would be. */
 static char *real_path(const char *path)
 {
-	char *real = realpath(path, NULL), *copy;
+	char *real = realpath(path, NULL);
 
-	if (real)
-		return real;
-	copy = xstrdup(path);
-	real = realpath(dirname(copy), NULL);
-	free(copy);
-	return real;
+	return real ? real : real_folder_of(path);
 }
 
 static bool is_inside(const char *folder, const char *path)

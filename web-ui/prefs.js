@@ -12,7 +12,6 @@ const DEFAULTS = Object.freeze({
     scheme: "system",      // light, dark
     notify: false,
     notifyContent: false,  // names and words in notifications
-    sendReceipts: true,
 });
 
 /** Of two changes at once the later is saved last. */

@@ -159,7 +159,7 @@ uiTest("what one is to contacts, and what the page is to one",
         assert.deepEqual(await alice.call("GET",
             await alice.user_path("/preferences")), {
             language: "fr", scheme: "dark", notify: true,
-            notifyContent: true, sendReceipts: true});
+            notifyContent: true});
 
         await page.reload();
         await page.locator("html[lang=fr][data-scheme=dark]").waitFor();
