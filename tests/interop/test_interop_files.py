@@ -192,6 +192,7 @@ def test_the_document_does_not_want_it(world):
 def hold_back(dora, fetch, count):
     """Until that many are here, and then a pause.  It never comes whole."""
     fetch.most = count + 8
+    assert fetch.most < fetch.descriptor.count
     accept(dora, fetch)
     dora.until("some", lambda: len(fetch.chunks) >= count)
     dora.do(lambda _: dora.contact.files.pause(fetch))
@@ -232,7 +233,7 @@ def test_the_daemon_pauses_and_cancels_what_it_sends(world):
     say when."""
     alice = world.alice
     dora, to_dora = world.paired()
-    file_id = offer_from(alice, to_dora, noise(MIB))
+    file_id = offer_from(alice, to_dora, noise(8 * MIB))
     fetch = offered_to(dora)
     hold_back(dora, fetch, 0)
     transfer(alice, file_id, "paused")
