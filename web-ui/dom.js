@@ -2,6 +2,7 @@
 /**
  * dom - makes elements.  Text only ever gets in as text nodes.
  */
+import {t} from "./i18n.js";
 import {name} from "./text.js";
 import {sentence} from "./words.js";
 
@@ -201,31 +202,32 @@ export function field(label, props, more = {}) {
 /**
  * A form that says what is wrong in one sentence, and is still while it works.
  * @param {{button: string, busy: string, class?: string,
- *     submit: () => Promise<string | null | void>}} options
+ *     cancel?: () => void, submit: () => Promise<string | null | void>}} options
  *     submit gives a sentence if something is to be complained about, or
  *     throws it
  * @param {...Child} children
  */
 export function form(options, ...children) {
-    const button = el("button", {class: "primary"}, options.button);
+    const submit = el("button", {class: "primary"}, options.button);
     const complaint = complaintLine();
     const node = el("form", {
         class: options.class ?? "form", novalidate: true,
         on: {submit: async (/** @type {Event} */ event) => {
             event.preventDefault();
-            if (button.disabled)
+            if (submit.disabled)
                 return;
-            button.disabled = true;
-            button.textContent = options.busy;
+            submit.disabled = true;
+            submit.textContent = options.busy;
             setText(complaint, "");
             try {
                 setText(complaint, await options.submit() ?? "");
             } catch (error) {
                 setText(complaint, sentence(error));
             }
-            button.disabled = false;
-            button.textContent = options.button;
+            submit.disabled = false;
+            submit.textContent = options.button;
         }},
-    }, ...children, complaint, el("div", {class: "actions"}, button));
+    }, ...children, complaint, el("div", {class: "actions"},
+        options.cancel && button(t("Cancel"), options.cancel), submit));
     return node;
 }

@@ -17,18 +17,27 @@ export class Notifier {
     constructor(store, open) {
         this.store = store;
         this.open = open;
-        /** By conversation. @type {Map<string, Notification>} */
+        /**
+         * By conversation.
+         * @type {Map<string, {shown: Notification, message: string}>}
+         */
         this.shown = new Map();
         /** @type {Set<number>} */
         this.timers = new Set();
-        this.end = store.on("list", () => this.clean());
+        this.ends = [
+            store.on("list", () => this.clean()),
+            store.on("gone", (messageId) => this.drop(messageId)),
+            store.on("message", (_type, message) =>
+                message.kind === "deleted" && this.drop(message.id)),
+        ];
         // They would outlive the page.
         this.onHide = () => this.hide();
         addEventListener("pagehide", this.onHide);
     }
 
     close() {
-        this.end();
+        for (const end of this.ends)
+            end();
         removeEventListener("pagehide", this.onHide);
         this.hide();
     }
@@ -36,7 +45,7 @@ export class Notifier {
     hide() {
         for (const timer of this.timers)
             clearTimeout(timer);
-        for (const shown of this.shown.values())
+        for (const {shown} of this.shown.values())
             shown.close();
         this.shown.clear();
     }
@@ -73,7 +82,7 @@ export class Notifier {
                 this.open(id);
                 shown.close();
             };
-            this.shown.set(id, shown);
+            this.shown.set(id, {shown, message: message.id});
         } catch {
             // there are browsers that cannot, or leave it to workers
         }
@@ -81,10 +90,21 @@ export class Notifier {
 
     /** What is read needs no telling. */
     clean() {
-        for (const [id, shown] of this.shown)
-            if (!this.store.conversations.get(id)?.unread_count) {
-                shown.close();
-                this.shown.delete(id);
-            }
+        for (const id of this.shown.keys())
+            if (!this.store.conversations.get(id)?.unread_count)
+                this.takeBack(id);
+    }
+
+    /** @param {string} messageId  whose text shall not stand there longer */
+    drop(messageId) {
+        for (const [id, {message}] of this.shown)
+            if (message === messageId)
+                this.takeBack(id);
+    }
+
+    /** @param {string} id */
+    takeBack(id) {
+        this.shown.get(id)?.shown.close();
+        this.shown.delete(id);
     }
 }

@@ -88,6 +88,19 @@ export function linkOf(text) {
     return url?.hostname ? url : null;
 }
 
+/** Names of the machine itself, and of what stands beside it. */
+const NEAR = new RegExp("^(localhost|.*\\.(localhost|local|lan|home\\.arpa|" +
+    "internal)|(0|10|127)(\\.\\d+){3}|(192\\.168|169\\.254|172\\.(1[6-9]|2\\d|" +
+    "3[01]))(\\.\\d+){2}|[^.:]+|\\[(::1?|::ffff:.*|f[c-f].*)\\])\\.?$");
+
+/**
+ * If it leads to this machine, or to one of the same network.
+ * @param {URL} url  whose numbers the browser has brought into one form
+ */
+export function isNear(url) {
+    return NEAR.test(url.hostname);
+}
+
 /**
  * A text in pieces, those that are addresses apart.
  * @param {string} text

@@ -72,6 +72,7 @@ test("a name that nobody can see is told to be none", async () => {
 });
 
 const ONION = `${"a".repeat(56)}.onion`;
+const NEAR = /your own network/;
 /** As written; what stands out in the question; what warns; may it open? */
 const ADDRESSES = [
     ["https://example.com/a?b#c", "example.com", [], true],
@@ -84,7 +85,18 @@ const ADDRESSES = [
         [/letters/], true],
     ["https://ex\u0430mple.com\\xn--exmple-4nf.com", "xn--exmple-4nf.com",
         [/letters/], true],
-    ["http://0x7f.1/127.0.0.1", "127.0.0.1", [/letters/], true],
+    ["http://0x7f.1/127.0.0.1", "127.0.0.1", [/letters/, NEAR], false],
+    ["http://192.168.1.1/reboot", "192.168.1.1", [NEAR], false],
+    ["http://3232235777/", "192.168.1.1", [/letters/, NEAR], false],
+    ["http://LOCALHOST.:7766/", "localhost.", [NEAR], false],
+    ["http://[::1]:7766/ui/", "[::1]", [NEAR], false],
+    ["http://[::ffff:10.0.0.1]/", "[::ffff:a00:1]", [/letters/, NEAR], false],
+    ["http://[fe80::1]/", "[fe80::1]", [NEAR], false],
+    ["http://router/", "router", [NEAR], false],
+    ["http://fritz.box.local/", "fritz.box.local", [NEAR], false],
+    ["http://172.15.0.1/", "172.15.0.1", [], true],
+    ["http://10.example.com/", "10.example.com", [], true],
+    ["http://[2001:db8::1]/", "[2001:db8::1]", [], true],
     ["https://good.com@evil.com/", "evil.com", [/before the @/], false],
     ["https://evil.com:1@evil.com/", "evil.com", [/before the @/], false],
     ["https://good.com\\@evil.com/", "good.com", [], true],
@@ -163,10 +175,13 @@ uiTest("notifications go with what they are of", async ({backend, person}) => {
     await one.row("bob").waitFor();
     const left = (wanted) => page.waitForFunction((w) =>
         JSON.stringify([...window.left]) === w, JSON.stringify(wanted));
+    let last;
     for (const end of [
+        async () => bob.call("DELETE", await bob.user_path(
+            `/messages/${last.id}?for=everyone`)),
         () => page.evaluate(() => dispatchEvent(new Event("pagehide"))),
         () => page.getByRole("button", {name: "Log out"}).click()]) {
-        await bob.send(toAlice, "a secret");
+        last = await bob.send(toAlice, "a secret");
         await left(["a secret"]);
         await end();
         await left([]);

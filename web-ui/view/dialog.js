@@ -32,6 +32,7 @@ export function ask(options) {
     const node = dialog(options.title, form({
         button: options.button, busy: options.busy ?? t("One moment…"),
         class: options.danger ? "form danger" : "form",
+        cancel: () => node.close(),
         submit: async () => {
             const complaint = await options.act();
             if (!complaint)

@@ -14,6 +14,8 @@ import {announce} from "./status.js";
 
 /** Of a name its end is always seen. */
 const END_CHARS_MAX = 12;
+/** A beginning shorter than that is not kept apart. */
+const START_CHARS_MIN = 3;
 /** Not more often than this is told how far it is. */
 const TELL_MS = 1000;
 /** Without a sign for so long, it waits. */
@@ -78,8 +80,9 @@ function left(seconds) {
 export function fileName(text) {
     const whole = name(text);
     const dot = whole.lastIndexOf(".");
-    const at = dot > 0 && whole.length - dot <= END_CHARS_MAX ? dot
+    const end = dot > 0 && whole.length - dot <= END_CHARS_MAX ? dot
         : Math.max(0, whole.length - END_CHARS_MAX);
+    const at = end < START_CHARS_MIN ? 0 : end;
     return el("bdi", {class: "file-name", dir: "ltr", title: whole},
         el("span", {dir: "auto"}, whole.slice(0, at)),
         el("span", {dir: "ltr"}, whole.slice(at)));

@@ -76,7 +76,7 @@ export class Home {
             autocomplete: "off", spellcheck: "false", dir: "auto",
             "aria-label": t("Search"), placeholder: t("Search"),
             on: {focus: () => this.loadSearch()}});
-        this.toast = el("p", {class: "toast", hidden: true});
+        this.toast = el("p", {class: "toast", popover: "manual"});
         this.pane = el("div", {class: "pane"}, this.nothing());
         this.panes = el("div", {class: "panes"},
             this.sidebar(go), this.pane);
@@ -316,10 +316,10 @@ export class Home {
         clearTimeout(this.toastTimer);
         fill(this.toast);
         put(this.toast, text);
-        this.toast.hidden = false;
-        this.toastTimer = setTimeout(() => {
-            this.toast.hidden = true;
-        }, TOAST_MS);
+        // Once more, so that it is above what was opened since.
+        this.toast.hidePopover();
+        this.toast.showPopover();
+        this.toastTimer = setTimeout(() => this.toast.hidePopover(), TOAST_MS);
         announce(text);
     }
 }

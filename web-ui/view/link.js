@@ -4,7 +4,7 @@
  */
 import {el} from "../dom.js";
 import {t} from "../i18n.js";
-import {linkOf} from "../text.js";
+import {isNear, linkOf} from "../text.js";
 import {copyButton, dialog} from "./dialog.js";
 
 /** @param {string} text  as it was written */
@@ -19,7 +19,8 @@ export function openLink(text) {
         (hasUser ? href.slice(href.indexOf("//")).indexOf("@") : 2));
     const isOther = !text.toLowerCase().replace(/^https?:\/*/, "")
         .split(/[/\\?#]/, 1)[0].includes(hostname);
-    const mayOpen = !isOnion && !hasUser;
+    const isHere = isNear(url);
+    const mayOpen = !isOnion && !hasUser && !isHere;
     const node = dialog(t("Open this address?"),
         el("p", {class: "address-whole"}, el("bdi", {dir: "ltr"},
             href.slice(0, at), el("strong", {}, hostname),
@@ -29,7 +30,10 @@ export function openLink(text) {
             "than usual. This is what it really is.")),
         hasUser && el("p", {class: "warning"}, t("What stands before the @ " +
             "is not the site. Such an address is often a trap.")),
-        el("p", {}, isOnion ? t("Only a browser that uses Tor can open this: " +
+        isHere && el("p", {class: "warning"}, t("This leads to your own " +
+            "computer, or to a device in your own network, such as the " +
+            "router. Who sent it may want to change something there.")),
+        !isHere && el("p", {}, isOnion ? t("Only a browser that uses Tor can open this: " +
             "copy it into Tor Browser.")
             : t("It opens in this browser, and not through Tor: the site " +
             "sees where you are.")),

@@ -30,7 +30,7 @@ export function avatar(id, title, isOnline) {
  * What a file is, in a word.
  * @param {any} file
  */
-function fileWord(file) {
+export function fileWord(file) {
     switch (file?.kind) {
     case "image": return t("Photo");
     case "voice": return t("Voice message");

@@ -11,6 +11,7 @@ import {name, pieces, shortLength, visible} from "../text.js";
 import * as words from "../words.js";
 import {FilePart} from "./file.js";
 import {late} from "./late.js";
+import {fileWord} from "./list.js";
 
 /** Messages closer than this stand together. */
 const TOGETHER_MS = 5 * 60 * 1000;
@@ -35,8 +36,8 @@ function timeOf(message) {
  */
 export function lineOf(message) {
     return words.kind(message) ||
-        name(visible(message.text.slice(0, QUOTE_CHARS_MAX)) ||
-            message.files[0]?.name);
+        name(visible(message.text.slice(0, QUOTE_CHARS_MAX))) ||
+        fileWord(message.files[0]);
 }
 
 /**
