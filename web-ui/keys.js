@@ -37,7 +37,7 @@ function onKey(event) {
     const name = nameOf(event);
     // What is open above the page has the keys.
     if (event.defaultPrevented || event.isComposing ||
-        document.querySelector("dialog[open], :popover-open"))
+        document.querySelector("dialog[open], .menu:popover-open"))
         return;
     // The last that was told wins.
     const key = [...known].findLast((k) => k.keys === name &&

@@ -89,6 +89,7 @@ uiTest("no question stays open when the session is over",
     async ({backend, person}) => {
         const alice = await backend.launch("alice");
         const {page} = await person(await alice.admin_link());
+        await page.getByRole("button", {name: "Log out"}).waitFor();
         let isOver = false;
         await page.route("**/v1/tor", async (route) => {
             if (isOver) {
