@@ -133,9 +133,10 @@ export class Feed {
             this.failures = 0;
             this.onState("live", 0);
         }
-        this.onFrame(frame);
+        // What cannot be shown is not asked for again and again.
         if (frame.id !== null)
             this.place = frame.id;
+        this.onFrame(frame);
     }
 
     /** @param {number} retrySeconds */

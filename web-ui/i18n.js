@@ -17,6 +17,8 @@ export const LANGUAGES = {
 let texts = {};
 let rules = new Intl.PluralRules("en");
 let tag = "en";
+/** Of two choices the later wins. */
+let turn = 0;
 
 /** The language that is shown, for Intl and the like. */
 export function language() {
@@ -90,6 +92,7 @@ function regional(/** @type {string} */ base) {
  */
 export async function setLanguage(choice) {
     const base = choice in LANGUAGES ? choice : systemLanguage();
+    const mine = ++turn;
     let found = {};
     try {
         if (base !== "en")
@@ -98,6 +101,8 @@ export async function setLanguage(choice) {
     } catch {
         return;
     }
+    if (mine !== turn)
+        return;
     texts = found;
     tag = regional(base);
     rules = new Intl.PluralRules(tag);

@@ -144,7 +144,11 @@ async function restore() {
         if (mine === turn)
             openRestore(async (/** @type {string} */ id) => {
                 userCount++;
-                showUser(await call("GET", `/v1/users/${id}`));
+                try {
+                    showUser(await call("GET", `/v1/users/${id}`));
+                } catch {
+                    showUsers();
+                }
             });
     } catch (error) {
         trouble(error, showUsers);

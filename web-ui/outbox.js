@@ -69,7 +69,6 @@ export class Outbox {
      */
     async saveDraftsTo(store) {
         for (const [id, draft] of this.drafts) {
-            const conversation = store.conversations.get(id);
             try {
                 // The page may be on its way out.
                 await open("PATCH", store.path(`/conversations/${id}`),
@@ -78,6 +77,7 @@ export class Outbox {
                 if (!(error instanceof Problem) || error.status !== 404)
                     continue;
             }
+            const conversation = store.conversations.get(id);
             if (conversation)
                 conversation.draft = draft;
             if (this.drafts.get(id) === draft)

@@ -64,8 +64,10 @@ export function sentence(error) {
         return fault.code in FAULTS ? t(FAULTS[fault.code]) : faultText(fault);
     if (error.code in SENTENCES)
         return t(SENTENCES[error.code]);
-    return error.detail in DETAILS ? t(DETAILS[error.detail])
-        : ended(error.detail || error.message);
+    if (error.detail in DETAILS)
+        return t(DETAILS[error.detail]);
+    return error.code ? ended(error.detail || error.message)
+        : t("It did not work.");
 }
 
 /** @param {{pointer?: string, code: string, detail?: string}} fault */

@@ -187,8 +187,7 @@ export class Attach {
     paste(event) {
         const data = event.clipboardData;
         // A table of an office program comes with a picture of it.
-        if (event.defaultPrevented || !data?.files.length ||
-            data.types.includes("text/plain"))
+        if (!data?.files.length || data.types.includes("text/plain"))
             return;
         event.preventDefault();
         this.add([...data.files]);
@@ -234,7 +233,7 @@ export class Attach {
      * @param {File[]} files
      */
     async addWith(Upload, files) {
-        const free = COUNT_MAX - this.uploads.length;
+        const free = Math.max(0, COUNT_MAX - this.uploads.length);
         const fresh = files.slice(0, free).map((f) =>
             new Upload(this.store, this.id, f, f.name));
         this.uploads.push(...fresh);
@@ -377,7 +376,7 @@ export class Attach {
     }
 
     endRecord() {
-        this.endKeys?.();
+        this.endKeys();
         this.recorder?.close();
         this.recorder = null;
         this.show();
@@ -386,8 +385,8 @@ export class Attach {
 
     close() {
         this.isClosed = true;
-        this.ends?.();
-        this.endKeys?.();
+        this.ends();
+        this.endKeys();
         this.recorder?.close();
         this.recorder = null;
         for (const upload of this.uploads)

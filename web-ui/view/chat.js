@@ -81,7 +81,6 @@ export class Chat {
                 draft: (draft) => outbox.draft(id, draft),
                 save: () => outbox.saveDrafts(),
                 typing: (isOn) => this.tellTyping(isOn),
-                paste: (event) => this.attach.paste(event),
             });
     }
 
@@ -99,9 +98,12 @@ export class Chat {
             }),
             store.on("reset", () => this.log.start()),
             store.on("typing", (contact, isOn) => this.onTyping(contact, isOn)),
-            // That he stopped would not be heard.
-            store.on("connection", () => this.onTyping(
-                this.conversation?.contact_id, false)),
+            store.on("connection", () => {
+                // That he stopped would not be heard.
+                this.onTyping(this.conversation?.contact_id, false);
+                if (store.connection.state === "live")
+                    this.log.again();
+            }),
             listenFor([
                 {keys: "Alt+PageUp", label: t("To the messages"),
                     act: () => this.log.focus(), inText: true},
@@ -213,10 +215,8 @@ export class Chat {
      * @param {string | null} replyTo
      */
     async send(text, replyTo) {
-        if (this.log.hasNewer)
-            await this.log.start();
         this.outbox.send(this.id, text, replyTo);
-        this.log.toBottom();
+        await this.log.toNewest();
     }
 
     /**

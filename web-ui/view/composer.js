@@ -22,8 +22,7 @@ export class Composer {
      * @param {{send: (text: string, replyTo: string | null) => void,
      *     edit: (message: any, text: string) => Promise<string | void>,
      *     editLast: () => void, draft: (text: string) => void,
-     *     save: () => void, typing: (isOn: boolean) => void,
-     *     paste: (event: ClipboardEvent) => void}} go
+     *     save: () => void, typing: (isOn: boolean) => void}} go
      *     edit gives a sentence if something is to be complained about
      */
     constructor(peer, draft, go) {
@@ -45,7 +44,6 @@ export class Composer {
             on: {
                 input: () => this.onInput(),
                 blur: () => go.save(),
-                paste: go.paste,
                 keydown: (/** @type {KeyboardEvent} */ e) => this.onKey(e),
             },
         });

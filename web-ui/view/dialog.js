@@ -14,7 +14,7 @@ export function dialog(title, ...children) {
     const node = el("dialog", {"aria-label": title},
         el("header", {}, el("h2", {}, title),
             iconButton(t("Close"), "close", () => node.close())),
-        ...children);
+        ...children, el("p", {class: "spoken hidden", role: "status"}));
     node.addEventListener("close", () => node.remove());
     document.body.append(node);
     node.showModal();

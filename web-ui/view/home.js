@@ -103,7 +103,7 @@ export class Home {
         return el("div", {class: "sidebar"},
             el("header", {},
                 el("h2", {}, el("button", {type: "button", class: "me",
-                    title: t("Your profile"), on: {click: settings("profile")}},
+                    title: t("Your profile"), on: {click: settings("you")}},
                 who(store.user.name))),
                 iconButton(t("Invite someone"), "invite",
                     this.list.go.invite),
@@ -200,7 +200,7 @@ export class Home {
         if (this.chat)
             this.open(this.chat.id);
         else
-            this.box.blur();
+            this.focus();
     }
 
     showKeys() {
@@ -313,9 +313,10 @@ export class Home {
 
     /** @param {string} text */
     say(text) {
+        if (!this.node.isConnected)
+            return;
         clearTimeout(this.toastTimer);
-        fill(this.toast);
-        put(this.toast, text);
+        fill(this.toast, text);
         // Once more, so that it is above what was opened since.
         this.toast.hidePopover();
         this.toast.showPopover();

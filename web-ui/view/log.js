@@ -3,7 +3,7 @@
  * log - the messages of one conversation: a window over them that moves.
  */
 import {Problem, call} from "../api.js";
-import {button, el, iconButton, renew, unseen} from "../dom.js";
+import {button, el, fill, iconButton, renew, unseen} from "../dom.js";
 import {t} from "../i18n.js";
 import {isNew, laterMessage} from "../store.js";
 import {name, visible} from "../text.js";
@@ -65,7 +65,7 @@ export class Log {
             contextmenu: (/** @type {PointerEvent} */ e) => this.onContext(e),
         }});
         this.pending = el("div", {class: "messages"});
-        this.note = el("p", {class: "log-note", hidden: true});
+        this.note = el("p", {class: "log-note", role: "alert", hidden: true});
         this.log = el("div", {
             class: "log", role: "log", "aria-live": "off", tabindex: -1,
             "aria-label": t("Messages with {name}", {name: name(this.peer)}),
@@ -163,11 +163,6 @@ export class Log {
         if (!bubble || (event.button === 2 && event.pointerType === "mouse"))
             return;
         event.preventDefault();
-        this.openActions(bubble);
-    }
-
-    /** @param {Bubble} bubble */
-    openActions(bubble) {
         this.go.actions(bubble);
     }
 
@@ -261,8 +256,19 @@ export class Log {
 
     /** @param {unknown} error */
     complain(error) {
-        this.note.textContent = sentence(error);
+        fill(this.note, sentence(error), " ",
+            button(t("Try again"), () => this.again(), "link"));
         this.note.hidden = false;
+    }
+
+    /** What could not be loaded. */
+    again() {
+        if (this.note.hidden)
+            return;
+        if (this.items.length)
+            this.onScroll();
+        else
+            this.start();
     }
 
     /** Begins with the newest page, whatever else is being loaded. */

@@ -92,7 +92,7 @@ export class Bubble {
         this.reactions = el("p", {class: "reactions", hidden: true});
         this.meta = el("div", {class: "meta"});
         this.more = iconButton(t("Actions"), "more",
-            () => log.openActions(this), "message-more");
+            () => log.go.actions(this), "message-more");
         this.more.setAttribute("aria-haspopup", "menu");
         const from = unseen(isOut ? t("You: ")
             : `${name(this.peer)}: `);

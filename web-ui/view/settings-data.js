@@ -104,7 +104,10 @@ class Backup {
         const answer = await open("POST", this.context.store.path("/export"),
             {body: {passphrase, with_files: withFiles}});
         this.job = await answer.json();
-        this.showProgress();
+        if (this.context.isAlive())
+            this.showProgress();
+        else
+            this.close();
     }
 
     showProgress() {

@@ -60,7 +60,6 @@ export class Settings {
         this.node = dialog(t("Settings"), this.body);
         this.node.classList.add("settings-dialog");
         this.node.addEventListener("close", () => this.drop());
-        section = section === "profile" ? "you" : section;
         if (Object.hasOwn(SECTIONS, section))
             this.open(section);
         else

@@ -73,7 +73,11 @@ function status({store, isAlive}) {
         if (isAlive() && (tor.state !== "ready" ||
             mine?.published === false ||
             (address.enabled && !address.published)))
-            timer = setTimeout(() => read().catch(() => {}), SOON_MS);
+            later();
+    };
+    const later = () => {
+        timer = setTimeout(() => read().catch(() => isAlive() && later()),
+            SOON_MS);
     };
     return {list, read, close: () => clearTimeout(timer)};
 }

@@ -15,13 +15,15 @@ const TOR_STUCK_MS = 45 * 1000;
 const SPOKEN_CHARS_MAX = 200;
 
 /**
- * Says it to those who listen instead of looking; politely.
+ * Says it to those who listen instead of looking; politely.  Below a dialog
+ * nothing is heard.
  * @param {string} text
  */
 export function announce(text) {
-    const line = document.getElementById("status");
-    if (line)
-        line.textContent = text.slice(0, SPOKEN_CHARS_MAX);
+    const lines = document.querySelectorAll("#status, dialog[open] > .spoken");
+    for (const line of lines)
+        line.textContent = "";
+    lines[lines.length - 1].textContent = text.slice(0, SPOKEN_CHARS_MAX);
 }
 
 /** Tells that the daemon does not answer, and when it is asked again. */
