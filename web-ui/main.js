@@ -20,6 +20,9 @@ const LINK_USED = mark("This link has been used, or is older than a minute. " +
 const SESSION_OVER = mark("You were logged out: Umbel was started again, or " +
     "the page was not used for long.");
 
+/** So long a log-out waits for drafts that are being saved. */
+const DRAFTS_MS = 5000;
+
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 /** What was not sent when a session ended, by user; never stored. */
 const outboxes = /** @type {Map<string, Outbox>} */ (new Map());
@@ -74,10 +77,13 @@ async function logout() {
     user = null;
     show(waiting(t("One moment…")));
     announce("");
+    // Drafts go first, if the daemon takes them.
+    await Promise.race([new Promise((go) => setTimeout(go, DRAFTS_MS)),
+        Promise.all([...outboxes.values()].map((o) => o.saving))]);
     outboxes.clear();
     opened.clear();
-    // Drafts go first.
-    await new Promise((go) => setTimeout(go));
+    if (mine !== turn)
+        return;
     const over = open("DELETE", "/v1/session", {keepalive: true});
     // Also of a daemon that does not answer nothing is left here.
     session.forget();

@@ -24,6 +24,11 @@ const THUMBNAIL_BYTES_MAX = 5120;
 /** Side and quality, until it is small enough. */
 const THUMBNAILS = [[192, 0.5], [144, 0.5], [96, 0.4], [64, 0.3]];
 
+/** What would be lost with the page. @type {Set<Upload>} */
+const going = new Set();
+addEventListener("beforeunload", (event) =>
+    going.size && event.preventDefault());
+
 /** @param {Problem} problem */
 function isPassing(problem) {
     return [0, 429, 500, 502, 503].includes(problem.status);
@@ -98,9 +103,9 @@ export class Upload {
         return ["image/jpeg", "image/png"].includes(this.about.media_type);
     }
 
-    /** Finds out what it is; only a picture says so to the contact. */
+    /** Finds out what it is, once; only a picture says so to the contact. */
     look() {
-        this.looking = this.lookAt();
+        this.looking ??= this.lookAt();
         return this.looking;
     }
 
@@ -145,7 +150,8 @@ export class Upload {
         }
         this.caption = caption;
         this.set("sending");
-        await this.looking;
+        going.add(this);
+        await this.look();
         try {
             await this.persist(() => this.create(isStripped));
             await this.bring();
@@ -160,6 +166,7 @@ export class Upload {
             else
                 this.set("failed", this.why(error));
         }
+        going.delete(this);
     }
 
     /** @param {boolean} isStripped */

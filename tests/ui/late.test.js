@@ -84,6 +84,29 @@ uiTest("what comes after a lock or a log-out is shown to nobody",
             .count(), 0);
     });
 
+uiTest("all that was being written is kept at a log-out",
+    async ({backend, person}) => {
+        const {alice, toBob} = await pairUp(backend);
+        const carol = await backend.launch("carol");
+        const [, toCarol] = await carol.pair("alice");
+        const one = await person(await alice.login_link());
+        const first = await hold(one.page, /conversations\/[^/]+$/, "PATCH");
+        await one.open("bob");
+        await one.box("bob").fill("to bob");
+        await first.asked;
+        await one.open("carol");
+        await one.box("carol").fill("to carol");
+        await one.page.getByRole("button", {name: "Log out"}).click();
+        await first.go();
+        await one.page.getByRole("heading", {name: "Log in to Umbel"})
+            .waitFor();
+        for (const [id, text] of [[toBob, "to bob"], [toCarol, "to carol"]]) {
+            const {draft} = await alice.call("GET",
+                await alice.user_path(`/conversations/${id}`));
+            assert.equal(draft, text);
+        }
+    });
+
 // HOSTILE W-06
 uiTest("no question stays open when the session is over",
     async ({backend, person}) => {

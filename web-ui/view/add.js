@@ -184,6 +184,9 @@ class Address {
     constructor(store) {
         this.store = store;
         this.timer = 0;
+        /** Of two calls only the later one's answer is shown. */
+        this.turn = 0;
+        this.own = {enabled: false};
         this.link = "";
         this.box = el("div");
         this.state = el("p", {class: "quiet", role: "status"});
@@ -203,10 +206,14 @@ class Address {
      * @param {object} [body]
      */
     async change(method, rest, body) {
+        const mine = ++this.turn;
         clearTimeout(this.timer);
         try {
-            this.show(await call(method, this.store.path(rest), body));
+            const own = await call(method, this.store.path(rest), body);
+            if (mine === this.turn)
+                this.show(own);
         } catch (error) {
+            this.on.checked = this.own.enabled;
             setText(this.state, words.sentence(error));
             return words.sentence(error);
         }
@@ -215,6 +222,7 @@ class Address {
 
     /** @param {any} own */
     show(own) {
+        this.own = own;
         setText(this.state, whetherItWorks(own));
         this.on.checked = own.enabled;
         if (own.link !== this.link) {

@@ -329,7 +329,9 @@ export class Attach {
             if (!this.uploads.includes(upload))
                 continue;
             await upload.send(caption, isStripped);
-            caption = "";
+            // One that was removed meanwhile took no text with it.
+            if (!upload.abort.signal.aborted)
+                caption = "";
             this.settle(upload);
         }
     }

@@ -3,7 +3,7 @@
  * file - what a bubble shows of a file: what it is, how far it is, and what can
  * be done with it.
  */
-import {call} from "../api.js";
+import {Problem, call} from "../api.js";
 import {button, complaintLine, el, fill, icon, setText} from "../dom.js";
 import {language, mark, t, tn} from "../i18n.js";
 import {name} from "../text.js";
@@ -379,8 +379,16 @@ export class FilePart {
         if (!which || this.shown === which || this.isClosed)
             return;
         this.shown = which;
-        const canvas = await this.load(which) ?? (file.has_thumbnail &&
-            await this.load("thumbnail"));
+        let canvas;
+        try {
+            canvas = await this.load(which) ?? (file.has_thumbnail &&
+                await this.load("thumbnail"));
+        } catch {
+            // The next time that there is news of it, or it comes into sight.
+            if (this.shown === which)
+                this.shown = "";
+            return;
+        }
         if (this.shown !== which || this.isClosed || !this.picture)
             return;
         fill(this.picture, canvas || null);
@@ -395,13 +403,18 @@ export class FilePart {
         return which === this.broken ? "" : which;
     }
 
-    /** @param {"content" | "thumbnail"} which */
+    /**
+     * @param {"content" | "thumbnail"} which
+     * @returns {Promise<HTMLCanvasElement | null>}  null: it is no picture
+     */
     async load(which) {
+        const {loadStill} = await import("../picture.js");
         try {
-            const {loadStill} = await import("../picture.js");
             return await loadStill([this.store, this.file, which],
                 PICTURE_PX * Math.min(2, devicePixelRatio));
-        } catch {
+        } catch (error) {
+            if (error instanceof Problem)
+                throw error;
             return null;
         }
     }
