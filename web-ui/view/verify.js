@@ -81,7 +81,7 @@ class Verify {
         if (text.trim().toLowerCase() === this.link.toLowerCase())
             this.set(true, "qr");
         else if (/^umbel:safety\//i.test(text.trim()))
-            this.showDifferent();
+            this.differ();
         else
             setText(this.complaint, t("That is not the code of a safety " +
                 "number."));
@@ -131,6 +131,13 @@ class Verify {
                 button(t("They are different"), () => this.showDifferent())));
     }
 
+    /** What was taken for proved is no longer. */
+    async differ() {
+        if (this.contact?.verified)
+            await this.set(false, "digits");
+        this.showDifferent();
+    }
+
     showDifferent() {
         fill(this.result, el("div", {class: "warning", role: "alert"},
             el("p", {}, icon("alarm"), t("Compare once more: both of you must " +
@@ -142,10 +149,7 @@ class Verify {
                 this.showResult();
                 this.result.focus();
             }, "link"))));
-        if (this.contact?.verified)
-            this.set(false, "digits").then(() => this.showDifferent());
-        else
-            this.result.focus();
+        this.result.focus();
     }
 }
 
