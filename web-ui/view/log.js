@@ -65,7 +65,7 @@ export class Log {
             contextmenu: (/** @type {PointerEvent} */ e) => this.onContext(e),
         }});
         this.pending = el("div", {class: "messages"});
-        this.note = el("p", {class: "log-note", hidden: true});
+        this.note = el("p", {class: "log-note", role: "alert", hidden: true});
         this.log = el("div", {
             class: "log", role: "log", "aria-live": "off", tabindex: -1,
             "aria-label": t("Messages with {name}", {name: name(this.peer)}),
@@ -247,6 +247,7 @@ export class Log {
                 `/conversations/${this.id}/messages?limit=${PAGE}${query}`));
             if (mine !== this.turn)
                 return null;
+            this.release(this.note);
             this.note.hidden = true;
             return this.isClosed ? null : page;
         } catch (error) {
@@ -259,10 +260,26 @@ export class Log {
         }
     }
 
+    /** Takes the focus from what is to be hidden. @param {Element} node */
+    release(node) {
+        if (node.contains(document.activeElement))
+            this.log.focus({preventScroll: true});
+    }
+
     /** @param {unknown} error */
     complain(error) {
-        this.note.textContent = sentence(error);
+        const why = sentence(error);
+        renew(this.note, why, () => [why, " ",
+            button(t("Try again"), () => this.again(), "link")]);
         this.note.hidden = false;
+    }
+
+    /** What could not be loaded. */
+    again() {
+        if (this.items.length)
+            this.onScroll();
+        else
+            this.start();
     }
 
     /** Begins with the newest page, whatever else is being loaded. */
@@ -548,6 +565,8 @@ export class Log {
         const below = scrollHeight - scrollTop - clientHeight;
 
         this.isAtBottom = !this.hasNewer && below < BOTTOM_PX;
+        if (this.isAtBottom)
+            this.release(this.down);
         this.down.hidden = this.isAtBottom;
         if (this.isAtBottom)
             this.go.seen();
