@@ -212,11 +212,9 @@ export class Chat {
      * @param {string} text
      * @param {string | null} replyTo
      */
-    async send(text, replyTo) {
-        if (this.log.hasNewer)
-            await this.log.start();
+    send(text, replyTo) {
         this.outbox.send(this.id, text, replyTo);
-        this.log.toBottom();
+        this.log.toNewest();
     }
 
     /**
