@@ -184,6 +184,7 @@ class Address {
     constructor(store) {
         this.store = store;
         this.timer = 0;
+        this.isOn = false;
         this.link = "";
         this.box = el("div");
         this.state = el("p", {class: "quiet", role: "status"});
@@ -208,6 +209,7 @@ class Address {
             this.show(await call(method, this.store.path(rest), body));
         } catch (error) {
             setText(this.state, words.sentence(error));
+            this.on.checked = this.isOn;
             return words.sentence(error);
         }
         return null;
@@ -216,7 +218,7 @@ class Address {
     /** @param {any} own */
     show(own) {
         setText(this.state, whetherItWorks(own));
-        this.on.checked = own.enabled;
+        this.on.checked = this.isOn = own.enabled;
         if (own.link !== this.link) {
             this.link = own.link;
             fill(this.box, linkBox(t("Your address"), own.link, "",
