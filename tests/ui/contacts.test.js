@@ -268,6 +268,19 @@ uiTest("who a contact is", async ({backend, person}) => {
     await dialog.getByText("Yes: you compared the safety numbers on")
         .waitFor();
     await one.checkAccess("a safety number that was compared");
+    let tries = 0;
+    await page.route("**/verification", (route) => {
+        tries++;
+        return route.abort();
+    });
+    await show(page, "Scan their code", `${theirs.link}x`);
+    await number.getByText("somebody may sit between you").waitFor();
+    await number.getByText("Umbel does not answer").waitFor();
+    // Whoever asks again has done so by the time of an answer.
+    await page.evaluate(() => fetch("icon.svg").then((r) => r.text()));
+    assert.equal(tries, 1);
+    await page.unroute("**/verification");
+    await number.getByRole("button", {name: "Compare again"}).click();
     await show(page, "Scan their code", `${theirs.link}x`);
     await number.getByText("somebody may sit between you").waitFor();
     await one.checkAccess("safety numbers that differ");

@@ -132,3 +132,31 @@ uiTest("no question stays open when the session is over",
         await page.getByRole("heading", {name: "Log in to Umbel"}).waitFor();
         await page.locator("dialog").waitFor({state: "detached"});
     });
+
+uiTest("messages that could not be had are asked for again",
+    async ({backend, person}) => {
+        const {alice, bob, toAlice} = await pairUp(backend);
+        const place = await alice.last_event();
+        await bob.send(toAlice, "there");
+        await alice.wait_text(place, "there");
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        const again = page.getByRole("log").getByRole("button",
+            {name: "Try again"});
+        const messages = /\/messages\?/;
+        await page.route(messages, (route) => route.abort());
+        await one.row(/^bob/).click();
+        await page.getByRole("log").getByText("Umbel does not answer")
+            .waitFor();
+        await one.checkAccess("messages that could not be had");
+        await again.focus();
+        await Promise.all([page.waitForEvent("requestfailed"),
+            page.keyboard.press("Enter")]);
+        await page.unroute(messages);
+        // It is where it was, for who uses the keyboard.
+        await page.keyboard.press("Enter");
+        await one.message("there").waitFor();
+        await again.waitFor({state: "hidden"});
+        assert.equal(await page.evaluate(() => document.activeElement.role),
+            "log");
+    });

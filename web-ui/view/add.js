@@ -186,7 +186,7 @@ class Address {
         this.timer = 0;
         /** Of two calls only the later one's answer is shown. */
         this.turn = 0;
-        this.own = {enabled: false};
+        this.isOn = false;
         this.link = "";
         this.box = el("div");
         this.state = el("p", {class: "quiet", role: "status"});
@@ -213,8 +213,8 @@ class Address {
             if (mine === this.turn)
                 this.show(own);
         } catch (error) {
-            this.on.checked = this.own.enabled;
             setText(this.state, words.sentence(error));
+            this.on.checked = this.isOn;
             return words.sentence(error);
         }
         return null;
@@ -222,9 +222,8 @@ class Address {
 
     /** @param {any} own */
     show(own) {
-        this.own = own;
         setText(this.state, whetherItWorks(own));
-        this.on.checked = own.enabled;
+        this.on.checked = this.isOn = own.enabled;
         if (own.link !== this.link) {
             this.link = own.link;
             fill(this.box, linkBox(t("Your address"), own.link, "",

@@ -337,14 +337,20 @@ export class Attach {
     }
 
     record() {
-        late(this.store, () => import("./recorder.js"), ({Recorder}) =>
-            this.isClosed || this.recorder || this.recordWith(Recorder));
+        // What is recorded can be sent, and does not wait for a part of this.
+        late(this.store, () => Promise.all([import("./recorder.js"),
+            import("../upload.js")]), ([{Recorder}, {Upload}]) =>
+            this.isClosed || this.recorder ||
+                this.recordWith(Recorder, Upload));
     }
 
-    /** @param {typeof import("./recorder.js").Recorder} Recorder */
-    recordWith(Recorder) {
+    /**
+     * @param {typeof import("./recorder.js").Recorder} Recorder
+     * @param {typeof import("../upload.js").Upload} Upload
+     */
+    recordWith(Recorder, Upload) {
         this.recorder = new Recorder((sound, ms) =>
-            this.sendVoice(sound, ms), () => this.endRecord());
+            this.sendVoice(Upload, sound, ms), () => this.endRecord());
         this.endKeys = listenFor([{keys: "Escape", inText: true,
             label: t("Discard the recording"), act: () => this.endRecord()}]);
         this.show();
@@ -352,20 +358,11 @@ export class Attach {
     }
 
     /**
-     * @param {Blob} sound
-     * @param {number} ms
-     */
-    sendVoice(sound, ms) {
-        late(this.store, () => import("../upload.js"), ({Upload}) =>
-            this.sendVoiceWith(Upload, sound, ms));
-    }
-
-    /**
      * @param {typeof import("../upload.js").Upload} Upload
      * @param {Blob} sound
      * @param {number} ms
      */
-    async sendVoiceWith(Upload, sound, ms) {
+    async sendVoice(Upload, sound, ms) {
         const end = sound.type.split("/")[1] ?? "webm";
         const upload = new Upload(this.store, this.id, sound,
             `voice-message.${end}`, {duration_ms: ms, media_type: sound.type});

@@ -214,9 +214,9 @@ export class Chat {
      * @param {string} text
      * @param {string | null} replyTo
      */
-    async send(text, replyTo) {
+    send(text, replyTo) {
         this.outbox.send(this.id, text, replyTo);
-        await this.log.toNewest();
+        this.log.toNewest();
     }
 
     /**

@@ -3,7 +3,7 @@
  * log - the messages of one conversation: a window over them that moves.
  */
 import {Problem, call} from "../api.js";
-import {button, el, fill, iconButton, renew, unseen} from "../dom.js";
+import {button, el, iconButton, renew, unseen} from "../dom.js";
 import {t} from "../i18n.js";
 import {isNew, laterMessage} from "../store.js";
 import {name, visible} from "../text.js";
@@ -242,6 +242,7 @@ export class Log {
                 `/conversations/${this.id}/messages?limit=${PAGE}${query}`));
             if (mine !== this.turn)
                 return null;
+            this.release(this.note);
             this.note.hidden = true;
             return this.isClosed ? null : page;
         } catch (error) {
@@ -254,10 +255,17 @@ export class Log {
         }
     }
 
+    /** Takes the focus from what is to be hidden. @param {Element} node */
+    release(node) {
+        if (node.contains(document.activeElement))
+            this.log.focus({preventScroll: true});
+    }
+
     /** @param {unknown} error */
     complain(error) {
-        fill(this.note, sentence(error), " ",
-            button(t("Try again"), () => this.again(), "link"));
+        const why = sentence(error);
+        renew(this.note, why, () => [why, " ",
+            button(t("Try again"), () => this.again(), "link")]);
         this.note.hidden = false;
     }
 
@@ -554,6 +562,8 @@ export class Log {
         const below = scrollHeight - scrollTop - clientHeight;
 
         this.isAtBottom = !this.hasNewer && below < BOTTOM_PX;
+        if (this.isAtBottom)
+            this.release(this.down);
         this.down.hidden = this.isAtBottom;
         if (this.isAtBottom)
             this.go.seen();

@@ -123,15 +123,17 @@ class Backup {
             bar, cancel);
         cancel.focus();
         const look = async () => {
+            let {job} = this;
             try {
-                const job = await call("GET", `/v1/jobs/${id}`);
-                if (this.job?.id !== id || !this.context.isAlive())
-                    return;
-                this.job = job;
+                job = await call("GET", `/v1/jobs/${id}`);
             } catch (error) {
                 if (error instanceof Problem && error.status === 404)
-                    this.job = {...this.job, state: "failed"};
+                    job = {...job, state: "failed"};
             }
+            // It was cancelled, or left.
+            if (this.job?.id !== id || !this.context.isAlive())
+                return;
+            this.job = job;
             bar.value = this.job.percent;
             if (["waiting", "running"].includes(this.job.state))
                 this.timer = setTimeout(look, POLL_MS);
