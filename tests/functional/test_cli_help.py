@@ -3,6 +3,7 @@
 the completions of three shells.  All are made of one table; here all of it is
 looked for in each."""
 
+import json
 import os
 import pathlib
 import re
@@ -16,6 +17,7 @@ from daemons import BUILD, LIMIT
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 MANUAL = BUILD / "doc/man/umbel.1"
+API_MANUAL = BUILD / "doc/man/umbel-api.7"
 
 
 def umbel(*words, code=DONE, **more):
@@ -129,10 +131,10 @@ def test_manual_is_well_formed():
     tool = shutil.which("mandoc")
     if not tool:
         pytest.skip("mandoc is not installed")
-    for page in (MANUAL, TOP / "doc/man/umbeld.8",
+    for page in (MANUAL, API_MANUAL, TOP / "doc/man/umbeld.8",
                  TOP / "doc/man/umbel.conf.5"):
         # [tor] as a heading is none of style, but true.
-        level = "style" if page == MANUAL else "warning"
+        level = "style" if page in (MANUAL, API_MANUAL) else "warning"
         done = subprocess.run([tool, "-T", "lint", "-W", level, page],
                               text=True, capture_output=True)
         # Cross references to pages that are not installed.
@@ -143,11 +145,22 @@ def test_manual_is_well_formed():
         assert not said, "\n".join(said)[:2000]
 
 
+def test_manual_of_the_api_has_every_operation():
+    document = json.loads((TOP / "api/openapi.json").read_text())
+    wanted = [f"{method.upper()} {path}"
+              for path, item in document["paths"].items() for method in item
+              if method in ("get", "post", "put", "patch", "delete")]
+    found = re.findall(r"^\.It Li ([A-Z]+ /\S*)$", API_MANUAL.read_text(),
+                       re.M)
+    assert sorted(found) == sorted(wanted)
+
+
 def test_manual_is_set_without_warnings():
     groff = shutil.which("groff")
     if not groff:
         pytest.skip("groff is not installed")
-    done = subprocess.run([groff, "-mandoc", "-ww", "-Tutf8", "-Z", MANUAL],
+    done = subprocess.run([groff, "-mandoc", "-ww", "-Tutf8", "-Z", MANUAL,
+                           API_MANUAL],
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True)
     assert done.returncode == 0 and done.stderr == "", done.stderr[:2000]
