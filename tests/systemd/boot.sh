@@ -33,5 +33,7 @@ hostname umbel-test
 pivot_root . mnt
 cd /
 umount -l /mnt
+# As nspawn does it: systemd hands credentials on by mounts.
+mount --make-rshared /
 exec env -i container=umbel PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --show-status=0

@@ -17,7 +17,7 @@ ROOTS = pathlib.Path(os.environ.get("UMBEL_ROOTS", "roots")).resolve()
 ROOT = ROOTS / "bookworm-systemd"
 PACKAGES = ("systemd,systemd-sysv,dbus,tor,libevent-core-2.1-7,libsodium23,"
             "libsqlcipher0,libmicrohttpd12,libjansson4,libqrencode4,"
-            "libseccomp2,libcurl4,procps,curl")
+            "libseccomp2,libcurl4,procps,curl,libpam-systemd,dbus-user-session")
 
 
 def cgroup_root():

@@ -3,7 +3,6 @@
 systemd-check`, which names the folder of a build for /usr."""
 
 import os
-import pathlib
 import re
 import subprocess
 
@@ -233,12 +232,12 @@ def test_umbeld_hangs(umbel):
 def test_what_cannot_start_says_why(umbel):
     umbel.sh("systemctl stop umbel.service; cp /etc/umbel/umbel.conf /root/c; "
              "echo nonsense >>/etc/umbel/umbel.conf")
-    assert "failed" in umbel.run("systemctl", "start", "umbel.service",
-                                 check=False)
-    assert re.search(r"/etc/umbel/umbel.conf:\d+: ",
-                     umbel.sh("systemctl status umbel.service", check=False))
-    # Put right, it comes by itself.
+    said = umbel.run("systemctl", "start", "umbel.service", check=False)
+    log = umbel.sh("journalctl -o cat -u umbel.service -n 30")
     umbel.sh("cp /root/c /etc/umbel/umbel.conf")
+    assert "failed" in said
+    assert re.search(r"/etc/umbel/umbel.conf:\d+: ", log)
+    # Put right, it comes by itself.
     umbel.until("an answer", lambda: answers(umbel))
 
 
@@ -249,13 +248,13 @@ PASSPHRASE = "a passphrase for the test of the service"
 
 @pytest.fixture
 def alice(umbel):
-    if "alice" not in umbel.run("umbel", "users"):
+    if "alice" not in umbel.run("umbel", "user", "list"):
         umbel.sh("umbel --passphrase-file - user add alice", text=PASSPHRASE)
     return umbel
 
 
 def state_of(vm, name):
-    lines = [line for line in vm.run("umbel", "users", check=False).split("\n")
+    lines = [line for line in vm.run("umbel", "user", "list", check=False).split("\n")
              if name in line]
     return "unlocked" if lines and "unlocked" in lines[0] else \
         "locked" if lines and "locked" in lines[0] else None
@@ -312,7 +311,7 @@ def test_upgrade(alice):
     umbeld = vm.show("umbel.service", "MainPID")
     assert "(deleted)" not in vm.sh(f"readlink /proc/{umbeld}/exe")
     assert state_of(vm, "alice") == "locked"
-    vm.sh("umbel --passphrase-file - unlock alice", text=PASSPHRASE)
+    vm.sh("umbel --passphrase-file - user unlock alice", text=PASSPHRASE)
     assert state_of(vm, "alice") == "unlocked"
 
 
@@ -351,5 +350,5 @@ def test_user_service(umbel):
         "readlink /proc/1/ns/net")
     vm.sh(me + "systemctl --user stop umbel.service")
     assert vm.sh("pgrep -u bob umbel", check=False) == ""
-    assert pathlib.Path  # the data stays
+    # The data stays.
     assert "users" in vm.sh("ls /home/bob/.local/share/umbel")
