@@ -293,6 +293,10 @@ def test_who_may_administer(alice):
                      f"env -i HOME=/home/{who} PATH=$PATH umbel status",
                      check=False)
     assert "version" in status("bob")
+    # The same with a session, in which there is no daemon of his own.
+    assert "version" in vm.sh(
+        "setpriv --reuid bob --regid bob --init-groups env -i HOME=/home/bob "
+        "PATH=$PATH XDG_RUNTIME_DIR=/run/user/none umbel status")
     assert "version" not in status("eve")
     assert "/run/umbel/admin.header cannot be read" in status("eve")
     assert vm.sh("setpriv --reuid bob --regid bob --init-groups "
