@@ -2,6 +2,7 @@
 """Umbel as a system service, under a systemd that is one: `make
 systemd-check`, which names the folder of a build for /usr."""
 
+import json
 import os
 import re
 import subprocess
@@ -283,6 +284,54 @@ def test_credentials(alice):
                            ).endswith(("denied", "No such file or directory"))
     finally:
         vm.sh("cp /root/c /etc/umbel/umbel.conf")
+
+
+HOOK = """
+[hook "mark"]
+on = profile.updated
+command = /root/hook
+"""
+
+
+def test_a_hook_has_what_its_unit_has(alice):
+    """The data are closed to it, and what it may write to is given to it."""
+    vm = alice
+    vm.write("/usr/local/bin/mark", "#!/bin/sh\n"
+             "ls /var/lib/umbel /run/umbel-units >/srv/mark/seen 2>&1\n"
+             "touch /etc/mark /srv/mark/done\n", 0o755)
+    vm.sh("mkdir -p /srv/mark && chown umbel /srv/mark && "
+          "cp /etc/umbel/umbel.conf /root/c")
+    vm.sh("cat >>/etc/umbel/umbel.conf",
+          text=HOOK.replace("/root/hook", "/usr/local/bin/mark"))
+    drop_in(vm, "umbel-hooks@.service",
+            "[Service]\nReadWritePaths=/srv/mark\n")
+    try:
+        vm.sh("systemctl restart umbel.service")
+        vm.sh("umbel --passphrase-file - user unlock alice", text=PASSPHRASE)
+        vm.sh("umbel --user alice --name Alice profile")
+        vm.until("the hook", lambda: "done" in vm.sh("ls /srv/mark"))
+        assert vm.sh("cat /srv/mark/seen").count("Permission denied") == 2
+        assert "mark" not in vm.sh("ls /etc")
+    finally:
+        vm.sh("cp /root/c /etc/umbel/umbel.conf; rm -rf /srv/mark")
+
+
+def test_webhooks_reach_this_machine_alone(alice):
+    """Our own port will do: it answers, with what it thinks of that."""
+    vm = alice
+    vm.sh("umbel --passphrase-file - user unlock alice", check=False,
+          text=PASSPHRASE)
+    assert pid_of(vm, "webhooks") is None
+    made = vm.sh("umbel --user alice --json webhook add "
+                 "http://127.0.0.1:7766/nothing")
+    hook = json.loads(made)["id"]
+    vm.until("the unit", lambda: pid_of(vm, "webhooks"))
+    try:
+        vm.sh(f"umbel --user alice webhook test {hook}")
+        vm.until("an answer", lambda: re.search(r"\b40[0-9]\b", vm.sh(
+            f"umbel --user alice --json webhook show {hook}")))
+    finally:
+        vm.sh(f"umbel --user alice webhook delete {hook}")
 
 
 def test_who_may_administer(alice):
