@@ -3,9 +3,10 @@
  * conf - what the person who starts umbeld decides.
  *
  * One table names every key, its type, default, flag and help.  Values come
- * from the table, then the file (conf_ini), then the flags (conf_flags).
+ * from the table, then the file (conf_ini), then the environment
+ * (conf_environ), then the flags (conf_flags); the later one counts.
  * Pure: the caller reads the file and the environment.  Used by umbeld
- * only; the other two processes are told what they need on their command
+ * only; the other processes are told what they need on their command
  * lines.
  */
 #ifndef DAEMON_CONF_H
@@ -24,6 +25,7 @@
 #define CONF_HOOKS_MAX	PARCEL_HOOKS_MAX
 #define CONF_GUESTS_MAX 16
 #define CONF_NAME_MAX	64 /* bytes, as for every user's name */
+#define CONF_KEYS_MAX	40
 /* A socket's path has 107 bytes; RUN/c/ and a name must fit. */
 #define CONF_RUN_MAX 80
 
@@ -34,9 +36,23 @@ struct conf_listen {
 	uint16_t port; /* 0: choose a free one */
 };
 
+/* Who has said it. */
+enum conf_origin {
+	CONF_DEFAULT,
+	CONF_FILE,
+	CONF_ENVIRONMENT,
+	CONF_FLAG,
+};
+
+struct conf_source {
+	enum conf_origin origin;
+	unsigned line; /* of the file */
+};
+
 struct conf_user {
 	char *name;
 	char *passphrase_file;
+	unsigned line; /* of the section */
 };
 
 #define CONF_HOOK_NAME_MAX  32
@@ -50,6 +66,7 @@ struct conf_hook {
 	size_t word_count;
 	unsigned timeout_s;
 	char *user;    /* NULL: everybody */
+	unsigned line; /* of the section */
 	unsigned seen; /* keys, while it is read */
 };
 
@@ -62,9 +79,11 @@ struct conf {
 	enum log_level log_level;
 	unsigned auto_lock_minutes; /* 0: never */
 	char *tor_path;
-	char *tor_extra;  /* NULL, or a file of torrc lines */
-	char *tor_writes; /* NULL, or a folder that they need */
-	bool tor_child;	  /* start a tor of our own */
+	char *tor_extra;     /* NULL, or a file of torrc lines */
+	char *tor_writes;    /* NULL, or a folder that they need */
+	unsigned transports; /* bits, by place in conf_transports */
+	char *tor_bridges;   /* NULL, or a file of bridge lines */
+	bool tor_child;	     /* start a tor of our own */
 	/* Of the tor that is there; NULL with a tor of our own. */
 	char *control_socket;
 	char *socks_socket;
@@ -91,11 +110,15 @@ struct conf {
 	size_t user_count;
 	struct conf_hook hooks[CONF_HOOKS_MAX];
 	size_t hook_count;
+	struct conf_source source[CONF_KEYS_MAX]; /* by place in conf_keys */
 };
+
+#define CONF_PLACE_MAX 320
+#define CONF_VALUE_MAX 5000
 
 /* One sentence for a person: "umbel.conf:3: expected ...". */
 struct conf_error {
-	char text[512];
+	char text[1024];
 };
 
 enum conf_type {
@@ -106,7 +129,23 @@ enum conf_type {
 	CONF_NUMBER,
 	CONF_HOSTS,
 	CONF_GUESTS,
+	CONF_TRANSPORTS,
 };
+
+/* What becomes of a change while umbeld runs (conf_change.h). */
+enum conf_life {
+	CONF_FIXED, /* waits until umbeld is started again */
+	CONF_LIVE,
+};
+
+/* A pluggable transport, and the one program that umbeld lets tor run for
+ * it. */
+struct conf_transport {
+	const char *name;
+	const char *path;
+};
+extern const struct conf_transport conf_transports[];
+extern const size_t conf_transport_count;
 
 struct conf_key {
 	const char *section;
@@ -118,10 +157,20 @@ struct conf_key {
 	const char *operand; /* for the help */
 	const char *help;
 	unsigned min, max; /* of a CONF_NUMBER */
+	enum conf_life life;
 };
 
+/* Those of a section stand together. */
 extern const struct conf_key conf_keys[];
 extern const size_t conf_key_count;
+
+/* NULL if there is none. */
+const struct conf_key *conf_key_find(const char *section, const char *name);
+/* By its place in struct conf, which is one. */
+const struct conf_key *conf_key_at(size_t at);
+/* "UMBEL_API_UNIX_ALLOW" for allow in [api.unix]. */
+#define CONF_VARIABLE_MAX 64
+void conf_key_variable(const struct conf_key *key, char out[CONF_VARIABLE_MAX]);
 
 /* What conf_finish() needs to know of the world; NULL if unset. */
 struct conf_env {
@@ -131,10 +180,25 @@ struct conf_env {
 	const char *xdg_runtime_dir;
 	const char *credentials_directory;
 	bool is_root;
+	/* Nothing is to be started: credentials need not be there. */
+	bool only_looks;
 };
 
 void conf_error_set(struct conf_error *error, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* "umbel.conf:7", "UMBEL_TOR_PATH", "--tor" or "the default". */
+struct conf_place {
+	char text[CONF_PLACE_MAX];
+};
+struct conf_place conf_where(const struct conf *c, const struct conf_key *key);
+/* Notes where its value is from. */
+void conf_note(struct conf *c, const struct conf_key *key,
+	       enum conf_origin origin, unsigned line);
+/* The value as the file has it; an empty one: there is none.  Cut if it is
+ * longer than any that conf_set() takes. */
+void conf_get(const struct conf *c, const struct conf_key *key,
+	      char out[CONF_VALUE_MAX]);
 
 /* Fills in the defaults of the table; those that depend on the environment
  * wait for conf_finish(). */

@@ -16,6 +16,7 @@ struct conf_flags {
 	bool help;
 	bool version;
 	bool check;
+	bool print;
 	const char *file; /* --config; borrowed from argv; NULL: the default */
 };
 
@@ -25,7 +26,7 @@ enum err conf_flags_scan(int argc, char *const *argv, struct conf_flags *flags,
 			 struct conf_error *error) MUST_CHECK;
 
 /* Lets the values among the flags overrule what c holds: first
- * conf_flags_scan(), then conf_ini_parse(), then this. */
+ * conf_flags_scan(), then conf_ini_parse(), conf_environ_apply(), then this. */
 enum err conf_flags_apply(int argc, char *const *argv, struct conf *c,
 			  struct conf_error *error) MUST_CHECK;
 

@@ -20,9 +20,13 @@
 
 #include "broker.h"
 #include "conf.h"
+#include "conf_change.h"
+#include "conf_check.h"
 #include "conf_flags.h"
-#include "conf_ini.h"
+#include "conf_print.h"
+#include "conf_read.h"
 #include "config.h"
+#include "core_args.h"
 #include "place.h"
 #include "spawn.h"
 #include "supervise.h"
@@ -48,6 +52,9 @@ struct words {
 };
 
 struct daemon {
+	int argc;
+	char **argv;
+	struct conf_flags flags;
 	struct conf conf;
 	struct place place;
 	struct tor_child tor;
@@ -63,6 +70,8 @@ struct daemon {
 	struct words hooks;
 	struct words webhooks;
 	struct words tor_words;
+	struct supervise_plan *plan; /* while the children run */
+	struct buf news;	     /* the last one, for the core */
 	char where[64];
 };
 
@@ -129,20 +138,11 @@ static void words_clear(struct words *w)
 		free(w->word[--w->count]);
 }
 
-static void make_core_words(struct daemon *d)
+/* What the core can be told again while it runs. */
+static void add_live_words(struct words *w, const struct conf *c)
 {
-	const struct conf *c = &d->conf;
-	struct words *w = &d->core;
 	size_t i;
 
-	add(w, "umbel-core");
-	add_pair(w, "--ctl", CTL_FD);
-	add_pair(w, "--data", c->data);
-	add_pair(w, "--run", c->run);
-	add_number(w, "--port", d->place.port);
-	add_pair(w, "--tor-cookie", d->tor.cookie);
-	if (!d->tor.path)
-		add(w, "--tor-foreign");
 	add_number(w, "--kdf-memory-mib", c->kdf_memory_mib);
 	add_number(w, "--kdf-passes", c->kdf_passes);
 	add_number(w, "--calls-per-minute", c->calls_per_minute);
@@ -156,6 +156,30 @@ static void make_core_words(struct daemon *d)
 	add_number(w, "--circuits-max", c->circuits_max);
 	add_number(w, "--log-level", (unsigned)c->log_level);
 	add_number(w, "--auto-lock-minutes", c->auto_lock_minutes);
+	for (i = 0; i < c->hook_count; i++) {
+		add_pair(w, "--hook", c->hooks[i].name);
+		add_pair(w, "--hook-types", c->hooks[i].types);
+		if (c->hooks[i].user)
+			add_pair(w, "--hook-user", c->hooks[i].user);
+	}
+}
+
+static void make_core_words(struct daemon *d)
+{
+	const struct conf *c = &d->conf;
+	struct words *w = &d->core;
+	size_t i;
+
+	words_clear(w);
+	add(w, "umbel-core");
+	add_pair(w, "--ctl", CTL_FD);
+	add_pair(w, "--data", c->data);
+	add_pair(w, "--run", c->run);
+	add_number(w, "--port", d->place.port);
+	add_pair(w, "--tor-cookie", d->tor.cookie);
+	if (!d->tor.path)
+		add(w, "--tor-foreign");
+	add_live_words(w, c);
 	/* The core reads these files before its sandbox closes; what is in
 	 * them never stands on a command line. */
 	for (i = 0; i < c->user_count; i++) {
@@ -165,12 +189,6 @@ static void make_core_words(struct daemon *d)
 		add_pair(w, "--user-passphrase-file", both);
 		free(both);
 	}
-	for (i = 0; i < c->hook_count; i++) {
-		add_pair(w, "--hook", c->hooks[i].name);
-		add_pair(w, "--hook-types", c->hooks[i].types);
-		if (c->hooks[i].user)
-			add_pair(w, "--hook-user", c->hooks[i].user);
-	}
 }
 
 /* The commands are told to nobody else. */
@@ -179,6 +197,7 @@ static void make_hooks_words(struct daemon *d)
 	struct words *w = &d->hooks;
 	size_t i, k;
 
+	words_clear(w);
 	add(w, "umbel-hooks");
 	add_pair(w, "--ctl", CTL_FD);
 	add_pair(w, "--data", d->conf.data);
@@ -196,6 +215,7 @@ static void make_hooks_words(struct daemon *d)
 
 static void make_webhooks_words(struct daemon *d)
 {
+	words_clear(&d->webhooks);
 	add(&d->webhooks, "umbel-webhooks");
 	add_pair(&d->webhooks, "--ctl", CTL_FD);
 	if (d->conf.log_level == LOG_LEVEL_DEBUG)
@@ -208,6 +228,7 @@ static void make_httpd_words(struct daemon *d)
 	struct words *w = &d->httpd;
 	size_t i;
 
+	words_clear(w);
 	add(w, "umbel-httpd");
 	add_pair(w, "--ctl", CTL_FD);
 	add_pair(w, "--tcp", TCP_FD);
@@ -290,7 +311,6 @@ static enum err plan_jail(struct daemon *d, const char **path)
 
 	if (e != OK)
 		log_error("%s cannot be run: %s", d->tor.path, err_str(e));
-	d->jail.runs_programs = d->tor.bridges.known.count > 0;
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		if (folders[i])
 			d->jail.folders[d->jail.folder_count++] = folders[i];
@@ -319,15 +339,79 @@ static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
 	return OK;
 }
 
-static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
+/* Once more after the configuration was read again. */
+static void make_live(struct daemon *d, struct supervise_plan *plan)
 {
+	make_core_words(d);
+	make_httpd_words(d);
 	make_hooks_words(d);
 	make_webhooks_words(d);
-	if (d->conf.hook_count > 0)
-		plan->child[SUPERVISE_HOOKS] =
-		    (struct supervise_child){.name = "umbel-hooks",
-					     .path = d->hooks_path,
-					     .argv = d->hooks.word};
+	d->jail.runs_programs = d->tor.bridges.known.count > 0;
+	d->broker.log_level = d->conf.log_level;
+	plan->child[SUPERVISE_HOOKS] = (struct supervise_child){
+	    .name = "umbel-hooks",
+	    .path = d->conf.hook_count > 0 ? d->hooks_path : NULL,
+	    .argv = d->hooks.word};
+}
+
+/* 'G' and 'g' in doc/INTERNAL.md. */
+static void make_news(struct daemon *d, struct supervise_news *news)
+{
+	struct words live = {.count = 0};
+	enum err e = OK;
+	size_t i;
+
+	add_live_words(&live, &d->conf);
+	buf_clear(&d->news);
+	buf_init(&d->news, CORE_MESSAGE_MAX);
+	e = buf_put(&d->news, news->hooks ? "G" : "g", 1);
+	for (i = 0; i < live.count && e == OK; i++)
+		e = buf_put(&d->news, live.word[i], strlen(live.word[i]) + 1);
+	if (e != OK)
+		abort(); /* the limits of the file do not allow so much */
+	words_clear(&live);
+	news->text = d->news.data;
+	news->n = d->news.len;
+	news->log_level = d->conf.log_level;
+}
+
+/* All of it is fit for use, or nothing of it is. */
+static enum err read_again(struct daemon *d, struct conf *fresh,
+			   struct supervise_news *news)
+{
+	struct conf_error error;
+	enum err e = conf_read(d->argc, d->argv, &d->flags, fresh, &error);
+
+	if (e != OK)
+		log_error("%s; the configuration stays as it was", error.text);
+	else if ((e = place_check(fresh)) != OK ||
+		 (e = conf_check_sections(fresh)) != OK ||
+		 (e = tor_child_configure(&d->tor, fresh, &news->tor)) != OK)
+		log_error("the configuration stays as it was");
+	return e;
+}
+
+static enum err reload(void *arg, struct supervise_news *news)
+{
+	struct daemon *d = arg;
+	struct conf fresh;
+	enum err e;
+
+	conf_init(&fresh);
+	e = read_again(d, &fresh, news);
+	if (e == OK) {
+		/* A level that is lower may say nothing of the change. */
+		news->hooks = conf_change(&d->conf, &fresh).hooks;
+		log_set_level(d->conf.log_level);
+		make_live(d, d->plan);
+		make_news(d, news);
+	}
+	conf_clear(&fresh);
+	return e;
+}
+
+static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
+{
 	plan->child[SUPERVISE_WEBHOOKS] =
 	    (struct supervise_child){.name = "umbel-webhooks",
 				     .path = d->webhooks_path,
@@ -356,11 +440,12 @@ static int run_children(struct daemon *d)
 	    .where = d->where,
 	    .guests = &d->place.guests,
 	    .withdraw = withdraw,
+	    .reload = reload,
 	    .arg = d,
 	};
 
-	make_core_words(d);
-	make_httpd_words(d);
+	d->plan = &plan;
+	make_live(d, &plan);
 	/* The lock lives as long as a core does, whatever becomes of us. */
 	plan.child[SUPERVISE_CORE] =
 	    (struct supervise_child){.name = "umbel-core",
@@ -409,6 +494,7 @@ static int run(struct daemon *d)
 	words_clear(&d->hooks);
 	words_clear(&d->webhooks);
 	words_clear(&d->tor_words);
+	buf_clear(&d->news);
 	free(d->cells);
 	free(d->core_path);
 	free(d->httpd_path);
@@ -417,67 +503,18 @@ static int run(struct daemon *d)
 	return status;
 }
 
-static char *default_file(void)
+static int check(const struct conf *conf)
 {
-	const char *folder = getenv("XDG_CONFIG_HOME");
-	const char *home = getenv("HOME");
-
-	if (geteuid() == 0)
-		return xstrdup("/etc/umbel/umbel.conf");
-	if (folder && folder[0] == '/')
-		return xasprintf("%s/umbel/umbel.conf", folder);
-	return home ? xasprintf("%s/.config/umbel/umbel.conf", home) : NULL;
-}
-
-static enum err read_file(const char *given, struct conf *conf,
-			  struct conf_error *error)
-{
-	char *path = given ? xstrdup(given) : default_file();
-	struct buf text;
-	enum err e;
-
-	buf_init(&text, CONF_INI_FILE_MAX);
-	e = path ? file_read(path, &text) : ERR_NOT_FOUND;
-	if (e == OK) {
-		e = conf_ini_parse(buf_view(&text), path, conf, error);
-		conf->file = xstrdup(path);
-	} else if (e == ERR_NOT_FOUND && !given) {
-		e = OK;
-	} else {
-		conf_error_set(error, "%s cannot be read: %s", path,
-			       e == ERR_FULL ? "it is too long"
-					     : strerror(errno));
-	}
-	buf_clear(&text);
-	free(path);
-	return e;
-}
-
-static enum err read_all(int argc, char **argv, const struct conf_flags *flags,
-			 struct conf *conf, struct conf_error *error)
-{
-	char *cwd = getcwd(NULL, 0);
-	const struct conf_env env = {
-	    .cwd = cwd ? cwd : "/",
-	    .home = getenv("HOME"),
-	    .xdg_data_home = getenv("XDG_DATA_HOME"),
-	    .xdg_runtime_dir = getenv("XDG_RUNTIME_DIR"),
-	    .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
-	    .is_root = geteuid() == 0,
-	};
-	enum err e = read_file(flags->file, conf, error);
-
-	if (e == OK)
-		e = conf_flags_apply(argc, argv, conf, error);
-	if (e == OK)
-		e = conf_finish(conf, &env, error);
-	free(cwd);
-	return e;
+	log_start("umbeld", LOG_LEVEL_WARN);
+	if (conf_check(conf) != OK)
+		return EXIT_REFUSED;
+	puts("the configuration is right");
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct daemon d = {.core = {.count = 0}};
+	struct daemon d = {.argc = argc, .argv = argv};
 	struct conf_flags flags;
 	struct conf_error error;
 	int status = 0;
@@ -496,12 +533,15 @@ int main(int argc, char **argv)
 	if (sodium_init() < 0)
 		return refuse("libsodium cannot be used");
 	conf_init(&d.conf);
-	if (read_all(argc, argv, &flags, &d.conf, &error) != OK) {
+	if (conf_read(argc, argv, &flags, &d.conf, &error) != OK) {
 		status = refuse(error.text);
+	} else if (flags.print) {
+		conf_print(&d.conf, stdout);
 	} else if (flags.check) {
-		puts("the configuration is right");
+		status = check(&d.conf);
 	} else {
 		log_start("umbeld", d.conf.log_level);
+		d.flags = flags;
 		status = run(&d);
 	}
 	conf_clear(&d.conf);

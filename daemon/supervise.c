@@ -16,7 +16,7 @@
 #include <sodium.h>
 
 #include "spawn.h"
-#include "tor/bridges.h"
+#include "supervise_inside.h"
 #include "util/clock.h"
 #include "util/fdpass.h"
 #include "util/log.h"
@@ -31,37 +31,10 @@
 #define TOR_STOPS_MS   1000 /* the same */
 #define KILL_MS	       1500
 #define GIVE_UP_MS     1900
-/* A child that closed its end of the channel has this long to exit. */
-#define LAST_WORDS_MS 1000
 /* Where there are no descriptors for a guest: he would be seen again at once.
  */
 #define GUESTS_REST_MS 1000
 #define SECRET_MAX     128
-#define MESSAGE_MAX    (1 + BRIDGES_TEXT_MAX)
-
-struct child {
-	const struct supervise_child *plan;
-	pid_t pid;	     /* 0: not running */
-	int ctl;	     /* -1: none */
-	uint64_t started_ms; /* the last time */
-	uint64_t start_ms;   /* when to start it; 0: not planned */
-	uint64_t kill_ms;    /* when to kill it; 0: not planned */
-	unsigned wait_ms;    /* before the last start */
-	bool is_wanted_anew; /* we have asked it to go */
-	bool is_ready;
-	bool was_ready; /* at any time */
-};
-
-struct supervisor {
-	const struct supervise_plan *plan;
-	struct child child[SUPERVISE_ROLES];
-	int signals;
-	uint64_t stop_ms;   /* when stopping began; 0: it has not */
-	uint64_t guests_ms; /* when to take guests again; 0: now */
-	bool httpd_told, tor_told;
-	bool was_ready;
-	int status;
-};
 
 unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms)
 {
@@ -78,7 +51,7 @@ static void close_ctl(struct child *c)
 	c->ctl = -1;
 }
 
-static void tell(struct child *c, const void *text, size_t n, int fd)
+void supervise_tell(struct child *c, const void *text, size_t n, int fd)
 {
 	if (c->ctl >= 0 && fdpass_send(c->ctl, text, n, fd) != OK)
 		log_debug("%s does not listen", c->plan->name);
@@ -89,7 +62,7 @@ static void tell_secret(struct supervisor *s)
 	char message[SECRET_MAX];
 	int n = snprintf(message, sizeof(message), "A%s", s->plan->secret);
 
-	tell(&s->child[SUPERVISE_CORE], message, (size_t)n, -1);
+	supervise_tell(&s->child[SUPERVISE_CORE], message, (size_t)n, -1);
 	sodium_memzero(message, sizeof(message));
 }
 
@@ -105,20 +78,6 @@ static const struct talk {
     {SUPERVISE_BROKER, "D", SOCK_SEQPACKET | SOCK_NONBLOCK},
 };
 
-static void tell_bridges(struct supervisor *s)
-{
-	const struct supervise_plan *plan = s->plan;
-	struct child *core = &s->child[SUPERVISE_CORE];
-	char message[MESSAGE_MAX] = "T";
-
-	if (!plan->put_bridges)
-		return;
-	tell(core, message, 1 + plan->put_transports(plan->arg, message + 1),
-	     -1);
-	message[0] = 'B';
-	tell(core, message, 1 + plan->put_bridges(plan->arg, message + 1), -1);
-}
-
 /* A new pair whenever one of the two is new: nothing of an old talk can be
  * taken for part of the next. */
 static void join(struct supervisor *s, const struct talk *t)
@@ -133,8 +92,8 @@ static void join(struct supervisor *s, const struct talk *t)
 		log_error("no channel can be made: %s", strerror(errno));
 		return;
 	}
-	tell(core, t->letter, 1, pair[0]);
-	tell(other, "C", 1, pair[1]);
+	supervise_tell(core, t->letter, 1, pair[0]);
+	supervise_tell(other, "C", 1, pair[1]);
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -204,7 +163,7 @@ static void start(struct supervisor *s, struct child *c, uint64_t now_ms)
 	log_debug("%s is process %d", c->plan->name, (int)c->pid);
 	if (c == &s->child[SUPERVISE_CORE]) {
 		tell_secret(s);
-		tell_bridges(s);
+		supervise_tell_bridges(s);
 	}
 	join_all(s, c);
 }
@@ -232,7 +191,7 @@ static void begin_stop(struct supervisor *s, uint64_t now_ms)
 		s->plan->withdraw(s->plan->arg);
 	for (i = 0; i < SUPERVISE_ROLES; i++)
 		s->child[i].start_ms = 0;
-	tell(&s->child[SUPERVISE_CORE], "S", 1, -1);
+	supervise_tell(&s->child[SUPERVISE_CORE], "S", 1, -1);
 }
 
 static void kill_child(struct child *c)
@@ -264,14 +223,14 @@ static void stop_step(struct supervisor *s, uint64_t now_ms)
 	if (!s->httpd_told && (!s->child[SUPERVISE_CORE].pid ||
 			       now_ms >= s->stop_ms + HTTPD_STOPS_MS)) {
 		s->httpd_told = true;
-		tell(&s->child[SUPERVISE_HTTPD], "S", 1, -1);
-		tell(&s->child[SUPERVISE_HOOKS], "S", 1, -1);
-		tell(&s->child[SUPERVISE_WEBHOOKS], "S", 1, -1);
+		supervise_tell(&s->child[SUPERVISE_HTTPD], "S", 1, -1);
+		supervise_tell(&s->child[SUPERVISE_HOOKS], "S", 1, -1);
+		supervise_tell(&s->child[SUPERVISE_WEBHOOKS], "S", 1, -1);
 	}
 	if (!s->tor_told && (!s->child[SUPERVISE_CORE].pid ||
 			     now_ms >= s->stop_ms + TOR_STOPS_MS)) {
 		s->tor_told = true;
-		tell(&s->child[SUPERVISE_BROKER], "S", 1, -1);
+		supervise_tell(&s->child[SUPERVISE_BROKER], "S", 1, -1);
 		if (tor->pid)
 			kill(tor->pid, SIGTERM);
 	}
@@ -333,7 +292,7 @@ static void bury(struct supervisor *s, struct child *c, int status,
 		s->status = SUPERVISE_REFUSED;
 		begin_stop(s, now_ms);
 	} else if (c->is_wanted_anew) {
-		c->start_ms = now_ms;
+		c->start_ms = c->plan->path ? now_ms : 0;
 	} else {
 		start_later(c, now_ms);
 		log_warn("%s %s; started again in %u ms", c->plan->name, how,
@@ -353,15 +312,36 @@ static void reap(struct supervisor *s, uint64_t now_ms)
 				bury(s, &s->child[i], status, now_ms);
 }
 
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Who closes the terminal that umbeld runs in wants it to end; that signal has
+ * no other meaning there. */
+static bool is_hung_up(const struct supervisor *s)
+{
+	return s->had_terminal && !has_terminal();
+}
+
 static void take_signals(struct supervisor *s, uint64_t now_ms)
 {
 	struct signalfd_siginfo info;
 
-	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo != SIGCHLD) {
-			log_info("stopping");
-			begin_stop(s, now_ms);
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (info.ssi_signo == SIGHUP && !is_hung_up(s)) {
+			supervise_reload(s, now_ms);
+			continue;
 		}
+		log_info("stopping");
+		begin_stop(s, now_ms);
+	}
 	reap(s, now_ms);
 }
 
@@ -397,42 +377,9 @@ static void take_wish(struct supervisor *s, uint64_t now_ms)
 		c->start_ms = now_ms;
 }
 
-/* Its connections must end as well: they show where tor goes without. */
-static void restart_tor(struct supervisor *s, uint64_t now_ms)
-{
-	struct child *tor = &s->child[SUPERVISE_TOR];
-
-	log_info("tor is started again, with other bridges");
-	tor->is_wanted_anew = true;
-	if (tor->pid) {
-		kill(tor->pid, SIGTERM);
-		tor->kill_ms = now_ms + LAST_WORDS_MS;
-	} else if (!s->stop_ms) {
-		tor->start_ms = now_ms;
-	}
-}
-
-static void take_bridges(struct supervisor *s, struct bytes text,
-			 uint64_t now_ms)
-{
-	const struct supervise_plan *plan = s->plan;
-	struct child *core = &s->child[SUPERVISE_CORE];
-	enum err e = ERR_STATE;
-
-	if (plan->set_bridges && !s->stop_ms)
-		e = plan->set_bridges(plan->arg, text);
-	if (e != OK) {
-		tell(core, e == ERR_NO_SPACE ? "bn" : "b",
-		     1 + (e == ERR_NO_SPACE), -1);
-		return;
-	}
-	restart_tor(s, now_ms);
-	tell_bridges(s);
-}
-
 static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
-	char message[MESSAGE_MAX];
+	char message[SUPERVISE_MESSAGE_MAX];
 	size_t n;
 	int fd;
 	enum err e = fdpass_recv(c->ctl, message, sizeof(message), &n, &fd);
@@ -451,13 +398,13 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 		take_wish(s, now_ms);
 	} else if (e == OK && message[0] == 'B' &&
 		   c == &s->child[SUPERVISE_CORE]) {
-		take_bridges(s, bytes_of(message + 1, n - 1), now_ms);
+		supervise_take_bridges(s, bytes_of(message + 1, n - 1), now_ms);
 	} else if (e != ERR_CLOSED) {
 		log_warn("%s sent what is no message; killed", c->plan->name);
 		c->kill_ms = now_ms;
 	} else if (!s->stop_ms) {
 		/* It is about to die: the next poll() must not see this end. */
-		c->kill_ms = now_ms + LAST_WORDS_MS;
+		c->kill_ms = now_ms + SUPERVISE_LAST_WORDS_MS;
 	}
 	if (e == ERR_CLOSED)
 		close_ctl(c);
@@ -480,7 +427,7 @@ static void take_guest(struct supervisor *s, uint64_t now_ms)
 		s->guests_ms = now_ms + GUESTS_REST_MS;
 	if (e != OK)
 		return;
-	tell(&s->child[SUPERVISE_HTTPD], "U", 1, fd);
+	supervise_tell(&s->child[SUPERVISE_HTTPD], "U", 1, fd);
 	close(fd);
 }
 
@@ -561,7 +508,9 @@ static int open_signals(void)
 
 int supervise_run(const struct supervise_plan *plan)
 {
-	struct supervisor s = {.plan = plan, .signals = open_signals()};
+	struct supervisor s = {.plan = plan,
+			       .had_terminal = has_terminal(),
+			       .signals = open_signals()};
 	uint64_t now_ms = clock_mono_ms();
 	size_t i;
 

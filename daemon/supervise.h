@@ -14,6 +14,7 @@
 #include "guests.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/log_level.h"
 
 #define SUPERVISE_FDS_MAX 2
 /* A child that is never told to start again says so by this status. */
@@ -44,6 +45,16 @@ struct supervise_child {
 	void *arg;
 };
 
+/* What a configuration that was read again asks for. */
+struct supervise_news {
+	enum log_level log_level;
+	const void *text; /* for the core, a 'G'; borrowed until the next one */
+	size_t n;
+	bool hooks; /* others: the plan has them */
+	bool tor;   /* to be started again */
+};
+
+/* What child[].path and argv lead to may change in reload(). */
 struct supervise_plan {
 	struct supervise_child child[SUPERVISE_ROLES];
 	const char *secret; /* the admin's, for the core */
@@ -58,6 +69,12 @@ struct supervise_plan {
 	size_t (*put_bridges)(void *arg, char *out);
 	size_t (*put_transports)(void *arg, char *out);
 	enum err (*set_bridges)(void *arg, struct bytes text);
+	/* SIGHUP: reads the configuration; an error, which it has logged,
+	 * changes nothing.  NULL: the signal has no effect. */
+	enum err (*reload)(void *arg, struct supervise_news *news);
+	/* Before and after that, for who waits for it (systemd: RELOADING=1,
+	 * then READY=1); or NULL. */
+	void (*on_reload)(void *arg, bool is_over);
 	void *arg;
 };
 
@@ -71,9 +88,10 @@ unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms);
  * them ends the process while it prepares. */
 void supervise_hold_signals(void);
 
-/* Runs until SIGTERM, SIGINT, SIGHUP or SIGQUIT, or until a child refuses
- * before it was ever ready.  All children are gone when it returns, within
- * two seconds of the signal.  Returns umbeld's exit status. */
+/* Runs until SIGTERM, SIGINT or SIGQUIT, or SIGHUP of a terminal that is
+ * closed, or until a child refuses before it was ever ready.  All children are
+ * gone when it returns, within two seconds of the signal.  Returns umbeld's
+ * exit status. */
 int supervise_run(const struct supervise_plan *plan);
 
 #endif

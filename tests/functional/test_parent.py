@@ -192,7 +192,7 @@ def test_starts_joins_and_stops(home):
     assert again.find(r"secret (.*)")[0][1] != secret
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
 def test_other_signals_stop_too(home, number):
     status, took = home.start().ready().stop(number)
     assert (status, took < STOP_LIMIT) == (0, True)
