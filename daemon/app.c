@@ -8,7 +8,6 @@
 #include <sodium.h>
 
 #include "api/api.h"
-#include "api/hook.h"
 #include "backup.h"
 #include "config.h"
 #include "core_args.h"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf_keys.h"
 #include "util/log.h"
 
 static size_t bytes_of_type(enum conf_type type)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf_keys.h"
 #include "place.h"
 #include "tor_child.h"
 #include "util/log.h"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "conf_keys.h"
 #include "util/mem.h"
 
 static const struct conf_key *find_key(const char *name, size_t n)

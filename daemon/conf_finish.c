@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf_keys.h"
 #include "util/mem.h"
 
 #define CREDENTIALS "${CREDENTIALS_DIRECTORY}/"

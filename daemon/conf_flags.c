@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "conf_keys.h"
 #include "util/mem.h"
 
 enum own_flag {

@@ -2,6 +2,7 @@
 #include "conf_ini.h"
 
 #include "conf_hook.h"
+#include "conf_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>

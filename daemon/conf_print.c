@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "conf_keys.h"
+
 static void print_key(const struct conf *c, const struct conf_key *key,
 		      FILE *out)
 {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "api/hook.h"
-#include "app.h"
+#include "app_config.h"
 #include "util/buf.h"
 #include "util/err.h"
 

@@ -19,10 +19,8 @@
 #include <sodium.h>
 
 #include "broker.h"
-#include "conf.h"
 #include "conf_change.h"
 #include "conf_check.h"
-#include "conf_flags.h"
 #include "conf_print.h"
 #include "conf_read.h"
 #include "config.h"
@@ -33,7 +31,6 @@
 #include "tor_child.h"
 #include "tor_jail.h"
 #include "util/file.h"
-#include "util/log.h"
 #include "util/mem.h"
 #include "util/run_folder.h"
 

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "supervise.h"
+#include "supervise_plan.h"
 #include "tor/bridges.h"
 
 #define SUPERVISE_MESSAGE_MAX (1 + BRIDGES_TEXT_MAX)

@@ -15,6 +15,7 @@
 
 #include <sodium.h>
 
+#include "conf_keys.h"
 #include "place.h"
 #include "spawn.h"
 #include "tor/torrc.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "conf.h"
+#include "conf_keys.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "conf.h"
 #include "config.h"
 #include "util/kdf_cost.h"
 #include "util/mem.h"
