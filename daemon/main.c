@@ -28,9 +28,9 @@
 #include "place.h"
 #include "spawn.h"
 #include "supervise.h"
+#include "tor/tor_log.h"
 #include "tor_child.h"
 #include "tor_jail.h"
-#include "util/file.h"
 #include "util/mem.h"
 #include "util/run_folder.h"
 
@@ -56,6 +56,7 @@ struct daemon {
 	struct place place;
 	struct tor_child tor;
 	struct tor_jail jail;
+	struct tor_log tor_log;
 	struct broker broker;
 	char *cells;
 	char *core_path;
@@ -314,6 +315,11 @@ static enum err plan_jail(struct daemon *d, const char **path)
 	return e;
 }
 
+static void hear_tor(void *arg, struct bytes text)
+{
+	tor_log_take(arg, text);
+}
+
 static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
 {
 	const char *path;
@@ -332,7 +338,9 @@ static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
 				     .fds = {d->tor.torrc},
 				     .fd_count = 1,
 				     .prepare = tor_jail_enter,
-				     .arg = &d->jail};
+				     .arg = &d->jail,
+				     .hear = hear_tor,
+				     .hear_arg = &d->tor_log};
 	return OK;
 }
 

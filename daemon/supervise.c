@@ -35,6 +35,7 @@
  */
 #define GUESTS_REST_MS 1000
 #define SECRET_MAX     128
+#define OUT_BYTES      4096
 
 unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms)
 {
@@ -113,6 +114,24 @@ static bool has_ctl(const struct supervisor *s, const struct child *c)
 	return c != &s->child[SUPERVISE_TOR];
 }
 
+static void close_out(struct child *c)
+{
+	if (c->out >= 0)
+		close(c->out);
+	c->out = -1;
+}
+
+static void hear(struct child *c)
+{
+	uint8_t text[OUT_BYTES];
+	ssize_t n = read(c->out, text, sizeof(text));
+
+	if (n > 0)
+		c->plan->hear(c->plan->hear_arg, bytes_of(text, (size_t)n));
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		close_out(c);
+}
+
 static enum err spawn_child(const struct supervisor *s, struct child *c)
 {
 	struct spawn how = {.path = c->plan->path,
@@ -120,9 +139,16 @@ static enum err spawn_child(const struct supervisor *s, struct child *c)
 			    .out = -1,
 			    .prepare = c->plan->prepare,
 			    .arg = c->plan->arg};
-	int pair[2] = {-1, -1};
+	int pair[2] = {-1, -1}, pipe[2] = {-1, -1};
 	enum err e;
 
+	if (c->plan->hear && pipe2(pipe, O_CLOEXEC | O_NONBLOCK) == 0) {
+		/* Its end is no concern of ours. */
+		fcntl(pipe[1], F_SETFL, 0);
+		how.out = pipe[1];
+	}
+	close_out(c);
+	c->out = pipe[0];
 	if (has_ctl(s, c)) {
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 			       pair) != 0)
@@ -134,6 +160,8 @@ static enum err spawn_child(const struct supervisor *s, struct child *c)
 	e = spawn_start(&how, &c->pid);
 	if (pair[1] >= 0)
 		close(pair[1]);
+	if (pipe[1] >= 0)
+		close(pipe[1]);
 	c->ctl = pair[0];
 	if (e != OK)
 		close_ctl(c);
@@ -459,7 +487,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 
 static void wait_and_take(struct supervisor *s)
 {
-	struct pollfd fds[SUPERVISE_ROLES + 2];
+	struct pollfd fds[SUPERVISE_ROLES + 3];
+	struct child *tor = &s->child[SUPERVISE_TOR];
 	uint64_t now_ms;
 	size_t i;
 
@@ -467,12 +496,15 @@ static void wait_and_take(struct supervisor *s)
 		fds[i] = (struct pollfd){s->child[i].ctl, POLLIN, 0};
 	fds[SUPERVISE_ROLES] = (struct pollfd){s->signals, POLLIN, 0};
 	fds[SUPERVISE_ROLES + 1] = (struct pollfd){guests_fd(s), POLLIN, 0};
+	fds[SUPERVISE_ROLES + 2] = (struct pollfd){tor->out, POLLIN, 0};
 	if (poll(fds, ARRAY_SIZE(fds), timeout_ms(s, clock_mono_ms())) < 0)
 		return;
 	now_ms = clock_mono_ms();
 	for (i = 0; i < SUPERVISE_ROLES; i++)
 		if (fds[i].revents)
 			take_message(s, &s->child[i], now_ms);
+	if (fds[SUPERVISE_ROLES + 2].revents)
+		hear(tor);
 	if (fds[SUPERVISE_ROLES + 1].revents)
 		take_guest(s, now_ms);
 	if (fds[SUPERVISE_ROLES].revents)
@@ -520,7 +552,7 @@ int supervise_run(const struct supervise_plan *plan)
 	}
 	for (i = 0; i < SUPERVISE_ROLES; i++) {
 		s.child[i].plan = &plan->child[i];
-		s.child[i].ctl = -1;
+		s.child[i].ctl = s.child[i].out = -1;
 		if (plan->child[i].path && !plan->child[i].on_demand)
 			s.child[i].start_ms = now_ms;
 	}
@@ -534,6 +566,7 @@ int supervise_run(const struct supervise_plan *plan)
 		wait_and_take(&s);
 		now_ms = clock_mono_ms();
 	}
+	close_out(&s.child[SUPERVISE_TOR]);
 	close(s.signals);
 	return s.status;
 }

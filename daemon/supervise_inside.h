@@ -18,6 +18,7 @@ struct child {
 	const struct supervise_child *plan;
 	pid_t pid;	     /* 0: not running */
 	int ctl;	     /* -1: none */
+	int out;	     /* what it prints; -1: not for us */
 	uint64_t started_ms; /* the last time */
 	uint64_t start_ms;   /* when to start it; 0: not planned */
 	uint64_t kill_ms;    /* when to kill it; 0: not planned */

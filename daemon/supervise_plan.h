@@ -37,6 +37,9 @@ struct supervise_child {
 	int fds[SUPERVISE_FDS_MAX];
 	size_t fd_count;
 	bool on_demand; /* started when the core asks for it */
+	/* What it prints, as it comes; or NULL: it goes where ours goes. */
+	void (*hear)(void *arg, struct bytes text);
+	void *hear_arg;
 	/* In the child, last of all before its exec; or NULL.  One that does
 	 * not come back is the child. */
 	bool (*prepare)(void *arg);

@@ -324,6 +324,29 @@ def test_a_refusal_is_not_repeated(home):
     assert not (home.run / "admin.header").exists()
 
 
+def test_lines_for_the_journal(home):
+    """With a level, and without a second time; also what tor says."""
+    log = home.folder / "log"
+    with open(log, "wb") as out:
+        stat_of = os.fstat(out.fileno())
+        process = subprocess.Popen(
+            [home.bin / "umbeld", *map(str, home.arguments())], stdout=out,
+            stderr=out, env={**os.environ, "JOURNAL_STREAM":
+                             f"{stat_of.st_dev}:{stat_of.st_ino}"})
+    try:
+        until("tor's line", lambda: "<6>tor: Bootstrapped 100%"
+              in log.read_text())
+        until("ready", lambda: "<6>ready, listening" in log.read_text())
+    finally:
+        process.terminate()
+        process.wait(LIMIT)
+    ours = [line for line in log.read_text().split("\n")
+            if line and not re.match(r"[\w-]+\[\d+\]", line)]
+    assert ours
+    assert [line for line in ours if not re.match(r"<[3467]>", line)] == []
+    assert not re.search(r"\d\d:\d\d:\d\d", "\n".join(ours))
+
+
 def test_a_missing_program(home):
     (home.bin / "umbel-httpd").unlink()
     refused(home.start(), "umbel-httpd is missing: install Umbel again")
@@ -520,7 +543,8 @@ def test_l10_environment_is_not_handed_on(home):
            "PLANTED": "planted secret", "TZ": "UTC",
            "JOURNAL_STREAM": "8:1234", "ASAN_OPTIONS": "verify_asan_link_order=0"}
     parent = home.start(env=env)
-    parent.find("<6>ready")
+    # That was told to somebody else.
+    parent.ready()
     names = {line.partition("=")[0] for line in
              re.findall(r"\] env (.*)", parent.text())}
     assert names - {"ASAN_OPTIONS"} == {"TZ", "JOURNAL_STREAM"}
@@ -543,7 +567,7 @@ def test_no_descriptors_for_a_guest(home):
     pid = parent.process.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     # All below are in use, and poll() takes as many, and no more.
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, hard))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (9, hard))
     with socket.socket(socket.AF_UNIX) as guest:
         guest.connect(str(home.run / "shared" / "api.sock"))
         parent.find("no connection can be taken now")
