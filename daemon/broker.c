@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "net/way.h"
-#include "plan.h"
 #include "sandbox.h"
 #include "spawn.h"
+#include "supervise_plan.h"
 #include "tor/control_proto.h"
 #include "tor/control_rule.h"
 #include "util/buf.h"
@@ -162,13 +162,17 @@ static void take_wish(struct state *s)
  * open, in what tor has not read yet. */
 static void take_order(struct state *s)
 {
-	char letter;
+	char order[2], letter;
 	int fd = -1;
 	size_t n;
-	enum err e = fdpass_recv(CTL, &letter, 1, &n, &fd);
+	enum err e = fdpass_recv(CTL, order, sizeof(order), &n, &fd);
+
+	letter = e == OK ? order[0] : '\0';
 
 	if (e == ERR_CLOSED || (e == OK && letter == 'S'))
 		_exit(0);
+	if (letter == 'L' && n == 2)
+		log_set_level((enum log_level)(order[1] - '0'));
 	if (e != OK || fd < 0)
 		return;
 	if (letter != 'C') {

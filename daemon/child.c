@@ -15,10 +15,12 @@
 #include "spawn.h"
 #include "util/fdpass.h"
 #include "util/log.h"
+#include "util/mem.h"
 
 #define WAIT_FIRST_MS 100
 #define WAIT_MAX_MS   10000
 #define LONG_UP_MS    60000
+#define OUT_BYTES     4096
 
 void child_init(struct child *c, const struct supervise_child *plan,
 		const char *units, bool has_ctl)
@@ -27,6 +29,7 @@ void child_init(struct child *c, const struct supervise_child *plan,
 			    .units = units,
 			    .has_ctl = has_ctl,
 			    .ctl = -1,
+			    .out = -1,
 			    .pidfd = -1};
 }
 
@@ -35,6 +38,38 @@ void child_close_ctl(struct child *c)
 	if (c->ctl >= 0)
 		close(c->ctl);
 	c->ctl = -1;
+}
+
+void child_close_out(struct child *c)
+{
+	if (c->out >= 0)
+		close(c->out);
+	c->out = -1;
+}
+
+void child_hear(struct child *c)
+{
+	uint8_t text[OUT_BYTES];
+	ssize_t n = read(c->out, text, sizeof(text));
+
+	if (n > 0)
+		c->plan->hear(c->plan->hear_arg, bytes_of(text, (size_t)n));
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		child_close_out(c);
+}
+
+/* For what it prints, if that is for us: the end that it gets; -1: none. */
+static int open_out(struct child *c)
+{
+	int ends[2];
+
+	child_close_out(c);
+	if (!c->plan->hear || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return -1;
+	/* Its end is no concern of ours. */
+	fcntl(ends[1], F_SETFL, 0);
+	c->out = ends[0];
+	return ends[1];
 }
 
 void child_clear(struct child *c)
@@ -68,7 +103,7 @@ static enum err start_forked(struct child *c)
 {
 	struct spawn how = {.path = c->plan->path,
 			    .argv = c->plan->argv,
-			    .out = -1,
+			    .out = open_out(c),
 			    .prepare = c->plan->prepare,
 			    .arg = c->plan->arg};
 	int pair[2] = {-1, -1};
@@ -76,8 +111,11 @@ static enum err start_forked(struct child *c)
 
 	if (c->has_ctl) {
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-			       pair) != 0)
+			       pair) != 0) {
+			if (how.out >= 0)
+				close(how.out);
 			return ERR_IO;
+		}
 		how.fds[how.fd_count++] = pair[1];
 	}
 	memcpy(&how.fds[how.fd_count], c->plan->fds, sizeof(c->plan->fds));
@@ -85,6 +123,8 @@ static enum err start_forked(struct child *c)
 	e = spawn_start(&how, &c->pid);
 	if (pair[1] >= 0)
 		close(pair[1]);
+	if (how.out >= 0)
+		close(how.out);
 	c->ctl = pair[0];
 	if (e != OK)
 		child_close_ctl(c);
@@ -106,15 +146,24 @@ enum err child_start(struct child *c)
 
 enum err child_take_hello(struct child *c)
 {
+	int fds[SUPERVISE_FDS_MAX + 1], out;
+	size_t count = c->plan->fd_count;
 	pid_t pid;
 	enum err e = launch_take_hello(c->ctl, &pid, &c->pidfd);
 
 	if (e != OK)
 		return e;
 	c->pid = pid;
-	return launch_tell(
+	memcpy(fds, c->plan->fds, sizeof(c->plan->fds));
+	out = open_out(c);
+	if (out >= 0)
+		fds[count++] = out;
+	e = launch_tell(
 	    c->ctl, c->plan->unit_words ? c->plan->unit_words : c->plan->argv,
-	    c->plan->fds, c->plan->fd_count);
+	    fds, count);
+	if (out >= 0)
+		close(out);
+	return e;
 }
 
 void child_describe(char *text, size_t cap, int status)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "plan.h"
+#include "supervise_plan.h"
 
 struct child {
 	const struct supervise_child *plan;
@@ -21,6 +21,7 @@ struct child {
 	pid_t pid;
 	int pidfd;	     /* of a unit that has; -1: none */
 	int ctl;	     /* -1: none */
+	int out;	     /* what it prints; -1: not for us */
 	uint64_t started_ms; /* the last time */
 	uint64_t start_ms;   /* when to start it; 0: not planned */
 	uint64_t kill_ms;    /* when to kill it; 0: not planned */
@@ -48,6 +49,9 @@ enum err child_take_hello(struct child *c) MUST_CHECK;
 void child_tell(struct child *c, const void *text, size_t n, int fd);
 void child_signal(const struct child *c, int number);
 void child_close_ctl(struct child *c);
+/* Its out can be read. */
+void child_hear(struct child *c);
+void child_close_out(struct child *c);
 /* It is dead: nothing of it is left. */
 void child_clear(struct child *c);
 

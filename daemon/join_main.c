@@ -160,15 +160,21 @@ static int become_tor(const struct role *r, struct launch *l)
 	struct tor_jail jail = {.folder_count = 0};
 	const char *path;
 	size_t i;
+	int out;
 
 	(void)r;
 	for (i = 1; i < l->word_count && strcmp(l->words[i], "--") != 0; i++)
 		if (jail.folder_count < TOR_JAIL_FOLDERS)
 			jail.folders[jail.folder_count++] = l->words[i];
-	if (i + 1 >= l->word_count || l->fd_count != 1)
+	if (i + 1 >= l->word_count || l->fd_count < 1 || l->fd_count > 2)
 		return refuse("not what tor is told");
 	jail.runs_programs = strcmp(l->words[0], "yes") == 0;
-	l->fds[l->fd_count++] = CTL;
+	/* What it prints umbeld wants to read first. */
+	out = l->fd_count == 2 ? l->fds[1] : -1;
+	if (out >= 0 && (dup2(out, 1) < 0 || dup2(out, 2) < 0))
+		return refuse("descriptors cannot be put in place");
+	l->fds[1] = CTL;
+	l->fd_count = 2;
 	if (!place(l, CTL))
 		return refuse("descriptors cannot be put in place");
 	if (tor_jail_path(l->words[i + 1], &path) != OK ||

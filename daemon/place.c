@@ -118,12 +118,21 @@ static enum err make_folder(const char *path)
 /* Of what is not there yet: where it would be. */
 static char *real_path(const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *above = xstrdup(path), *real, *slash, *whole = NULL;
+	size_t n;
 
-	return real ? real : real_folder_of(path);
+	while (!(real = realpath(above, NULL)) &&
+	       (slash = strrchr(above, '/')) && slash > above)
+		*slash = '\0';
+	n = strlen(above);
+	if (real)
+		whole = xasprintf("%s%s", real, path + n);
+	free(real);
+	free(above);
+	return whole;
 }
 
-static bool is_inside(const char *folder, const char *path)
+bool place_is_inside(const char *folder, const char *path)
 {
 	char *outer = real_path(folder), *inner = real_path(path);
 	size_t n = outer ? strlen(outer) : 0;
@@ -140,15 +149,15 @@ static bool is_inside(const char *folder, const char *path)
  * an onion service may lead; or what umbeld and tor run, and read it from. */
 static enum err check_outside(const struct conf *c)
 {
-	const char *paths[6 + CONF_HOOKS_MAX] = {
-	    c->run,	  c->file,	     c->tor_path,
-	    c->tor_extra, c->control_socket, c->socks_socket};
-	size_t i, n = 6;
+	const char *paths[7 + CONF_HOOKS_MAX] = {
+	    c->run,	    c->file,	       c->tor_path,    c->tor_extra,
+	    c->tor_bridges, c->control_socket, c->socks_socket};
+	size_t i, n = 7;
 
 	for (i = 0; i < c->hook_count; i++)
 		paths[n++] = c->hooks[i].words[0];
 	for (i = 0; i < n; i++)
-		if (paths[i] && is_inside(c->data, paths[i])) {
+		if (paths[i] && place_is_inside(c->data, paths[i])) {
 			log_error("%s must not be in the data folder, %s, "
 				  "where umbel-core, which reads what "
 				  "strangers send, may change everything: "
@@ -157,6 +166,45 @@ static enum err check_outside(const struct conf *c)
 			return ERR_STATE;
 		}
 	return OK;
+}
+
+/* Who will use it may be somebody else: whose it is, is seen then. */
+static enum err check_folder(const char *path)
+{
+	char *at = xstrdup(path);
+	enum err e = OK;
+	struct stat st;
+
+	if (stat(path, &st) == 0 &&
+	    (!S_ISDIR(st.st_mode) || (st.st_mode & (S_IWGRP | S_IWOTH)))) {
+		log_error("%s is not safe: it is no folder, or others may "
+			  "write to it",
+			  path);
+		e = ERR_STATE;
+	}
+	while (e == OK && strcmp(at, "/") != 0) {
+		char *above = xstrdup(at);
+		bool is_there = access(dirname(above), F_OK) == 0;
+
+		if (is_there)
+			e = check_parents(at);
+		else
+			strcpy(at, above);
+		free(above);
+		if (is_there)
+			break;
+	}
+	free(at);
+	return e;
+}
+
+enum err place_check(const struct conf *conf)
+{
+	enum err e = check_folder(conf->data);
+
+	if (e == OK)
+		e = check_folder(conf->run);
+	return e == OK ? check_outside(conf) : e;
 }
 
 static enum err take_lock(int fd, const char *folder, const char *flag)

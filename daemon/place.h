@@ -6,6 +6,7 @@
 #ifndef DAEMON_PLACE_H
 #define DAEMON_PLACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -37,6 +38,13 @@ struct place {
  * to be called. */
 enum err place_open(struct place *p, const struct conf *conf,
 		    int tcp) MUST_CHECK;
+
+/* Whether place_open() would refuse the folders, with nothing made; logged as
+ * there. */
+enum err place_check(const struct conf *conf) MUST_CHECK;
+/* Is the path in the folder, or the folder itself?  Of what is not there yet:
+ * would it be? */
+bool place_is_inside(const char *folder, const char *path);
 
 /* Withdraws admin.header and api.sock, the first step of stopping. */
 void place_withdraw(struct place *p);

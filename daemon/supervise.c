@@ -2,6 +2,7 @@
 #include "supervise.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,40 +13,24 @@
 #include <unistd.h>
 
 #include "channels.h"
-#include "child.h"
 #include "spawn.h"
+#include "supervise_inside.h"
 #include "util/clock.h"
 #include "util/fdpass.h"
 #include "util/log.h"
 #include "util/mem.h"
-#include "vigil.h"
 
 /* Stopping: milliseconds after the signal. */
 #define HTTPD_STOPS_MS 300  /* or as soon as the core is gone */
 #define TOR_STOPS_MS   1000 /* the same */
 #define KILL_MS	       1500
 #define GIVE_UP_MS     1900
-/* A child that closed its end of the channel has this long to exit. */
-#define LAST_WORDS_MS 1000
 /* So long may systemd take to start a unit. */
 #define HELLO_MS	 30000
 #define TOR_PERCENT_NONE 255
 /* Where there are no descriptors for a guest: he would be seen again at once.
  */
 #define GUESTS_REST_MS 1000
-
-struct supervisor {
-	const struct supervise_plan *plan;
-	struct child child[SUPERVISE_ROLES];
-	int signals;
-	uint64_t stop_ms;   /* when stopping began; 0: it has not */
-	uint64_t guests_ms; /* when to take guests again; 0: now */
-	bool httpd_told, tor_told;
-	bool was_ready;
-	int status;
-	struct vigil vigil;
-	uint8_t tor_percent; /* of the last letter 't' */
-};
 
 static void start_later(struct child *c, uint64_t now_ms)
 {
@@ -181,7 +166,7 @@ static void bury(struct supervisor *s, struct child *c, int status,
 		s->status = SUPERVISE_REFUSED;
 		begin_stop(s, now_ms);
 	} else if (c->is_wanted_anew) {
-		c->start_ms = now_ms;
+		c->start_ms = c->plan->path ? now_ms : 0;
 	} else {
 		start_later(c, now_ms);
 		log_warn("%s %s; started again in %u ms", c->plan->name, how,
@@ -225,15 +210,36 @@ static void reap(struct supervisor *s, uint64_t now_ms)
 				bury(s, &s->child[i], status, now_ms);
 }
 
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Who closes the terminal that umbeld runs in wants it to end; that signal has
+ * no other meaning there. */
+static bool is_hung_up(const struct supervisor *s)
+{
+	return s->had_terminal && !has_terminal();
+}
+
 static void take_signals(struct supervisor *s, uint64_t now_ms)
 {
 	struct signalfd_siginfo info;
 
-	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo != SIGCHLD) {
-			log_info("stopping");
-			begin_stop(s, now_ms);
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (info.ssi_signo == SIGHUP && !is_hung_up(s)) {
+			supervise_reload(s, now_ms);
+			continue;
 		}
+		log_info("stopping");
+		begin_stop(s, now_ms);
+	}
 	reap(s, now_ms);
 }
 
@@ -295,39 +301,6 @@ static void take_wish(struct supervisor *s, uint64_t now_ms)
 		c->start_ms = now_ms;
 }
 
-/* Its connections must end as well: they show where tor goes without. */
-static void restart_tor(struct supervisor *s, uint64_t now_ms)
-{
-	struct child *tor = &s->child[SUPERVISE_TOR];
-
-	log_info("tor is started again, with other bridges");
-	tor->is_wanted_anew = true;
-	if (tor->pid) {
-		child_signal(tor, SIGTERM);
-		tor->kill_ms = now_ms + LAST_WORDS_MS;
-	} else if (!s->stop_ms) {
-		tor->start_ms = now_ms;
-	}
-}
-
-static void take_bridges(struct supervisor *s, struct bytes text,
-			 uint64_t now_ms)
-{
-	const struct supervise_plan *plan = s->plan;
-	struct child *core = &s->child[SUPERVISE_CORE];
-	enum err e = ERR_STATE;
-
-	if (plan->set_bridges && !s->stop_ms)
-		e = plan->set_bridges(plan->arg, text);
-	if (e != OK) {
-		child_tell(core, e == ERR_NO_SPACE ? "bn" : "b",
-			   1 + (e == ERR_NO_SPACE), -1);
-		return;
-	}
-	restart_tor(s, now_ms);
-	channels_tell_bridges(s->child, s->plan);
-}
-
 /* False: no message of the protocol. */
 static bool obey(struct supervisor *s, struct child *c, struct bytes m,
 		 uint64_t now_ms)
@@ -358,7 +331,8 @@ static bool obey(struct supervisor *s, struct child *c, struct bytes m,
 		return is_core && m.n == 2;
 	case 'B':
 		if (is_core)
-			take_bridges(s, bytes_of(m.p + 1, m.n - 1), now_ms);
+			supervise_take_bridges(s, bytes_of(m.p + 1, m.n - 1),
+					       now_ms);
 		return is_core;
 	default: return false;
 	}
@@ -402,7 +376,7 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 		c->kill_ms = now_ms;
 	} else if (!s->stop_ms) {
 		/* It is about to die: the next poll() must not see this end. */
-		c->kill_ms = now_ms + LAST_WORDS_MS;
+		c->kill_ms = now_ms + SUPERVISE_LAST_WORDS_MS;
 	}
 	if (e == ERR_CLOSED)
 		child_close_ctl(c);
@@ -494,7 +468,8 @@ static bool is_due(const struct pollfd *fds, size_t count, int fd)
 
 static void wait_and_take(struct supervisor *s)
 {
-	struct pollfd fds[2 * SUPERVISE_ROLES + 2];
+	struct pollfd fds[2 * SUPERVISE_ROLES + 3];
+	struct child *tor = &s->child[SUPERVISE_TOR];
 	int guests = guests_fd(s);
 	size_t i, n = 0;
 	uint64_t now_ms;
@@ -505,6 +480,7 @@ static void wait_and_take(struct supervisor *s)
 	}
 	want(fds, &n, s->signals);
 	want(fds, &n, guests);
+	want(fds, &n, tor->out);
 	if (poll(fds, n, timeout_ms(s, clock_mono_ms())) < 0)
 		return;
 	now_ms = clock_mono_ms();
@@ -516,6 +492,8 @@ static void wait_and_take(struct supervisor *s)
 		if (is_due(fds, n, end))
 			bury(s, &s->child[i], -1, now_ms);
 	}
+	if (is_due(fds, n, tor->out))
+		child_hear(tor);
 	if (is_due(fds, n, guests))
 		take_guest(s, now_ms);
 	if (is_due(fds, n, s->signals))
@@ -552,6 +530,7 @@ static int open_signals(void)
 int supervise_run(const struct supervise_plan *plan)
 {
 	struct supervisor s = {.plan = plan,
+			       .had_terminal = has_terminal(),
 			       .signals = open_signals(),
 			       .tor_percent = TOR_PERCENT_NONE};
 	uint64_t now_ms = clock_mono_ms();
@@ -580,6 +559,7 @@ int supervise_run(const struct supervise_plan *plan)
 		wait_and_take(&s);
 		now_ms = clock_mono_ms();
 	}
+	child_close_out(&s.child[SUPERVISE_TOR]);
 	close(s.signals);
 	return s.status;
 }

@@ -344,6 +344,19 @@ void users_free(struct users *us)
 	free(us);
 }
 
+void users_set_limits(struct users *us, const struct kdf_params *kdf,
+		      const struct file_limits *files)
+{
+	struct user *u;
+
+	us->config.kdf = *kdf;
+	us->config.file_limits = *files;
+	for (u = users_first(us); u; u = user_next(u))
+		if (u->runtime)
+			runtime_set_limits(u->runtime, us->config.limits,
+					   files);
+}
+
 void users_on_transport(struct users *us, bool ready)
 {
 	struct event ev = {.type = EV_TRANSPORT, .transport_ready = ready};

@@ -19,6 +19,7 @@
 #define ORDER_STOP   'S'
 #define ORDER_LIVE   '?' /* and the loop that answers does */
 #define REPORT_LIVE  '!'
+#define ORDER_LEVEL  'L' /* and a digit, as the log has it */
 #define REPORT_READY 'R'
 
 #define ACCEPT_PAUSE_MS 100
@@ -92,13 +93,15 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
 {
 	struct server *s = arg;
 	int passed = -1;
-	char order;
+	char order[2];
 	size_t n;
-	enum err e = fdpass_recv((int)fd, &order, 1, &n, &passed);
+	enum err e = fdpass_recv((int)fd, order, sizeof(order), &n, &passed);
 
 	(void)what;
+	if (e == OK && order[0] == ORDER_LEVEL && n == sizeof(order))
+		log_set_level((enum log_level)(order[1] - '0'));
 	if (e == OK)
-		obey(s, order, passed);
+		obey(s, order[0], passed);
 	else if (e == ERR_CLOSED)
 		stop(s); /* the parent is gone */
 }

@@ -242,6 +242,19 @@ def test_what_cannot_start_says_why(umbel):
     umbel.until("an answer", lambda: answers(umbel))
 
 
+def test_reload(umbel):
+    """Without a process that is another."""
+    before = {role: pid_of(umbel, role) for role in CHILDREN}
+    umbel.sh("cp /etc/umbel/umbel.conf /root/c && "
+             "printf '[api]\\ncalls_per_minute = 599\\n' "
+             ">>/etc/umbel/umbel.conf")
+    umbel.sh("systemctl reload umbel.service; cp /root/c /etc/umbel/umbel.conf")
+    umbel.until("a word", lambda: "the configuration was read again" in
+                umbel.log())
+    umbel.until("its end", lambda: active(umbel) == "active")
+    assert before == {role: pid_of(umbel, role) for role in CHILDREN}
+
+
 # people
 
 PASSPHRASE = "a passphrase for the test of the service"

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * plan - which processes a daemon has, and how each is started: what main.c
- * says and supervise.c does.
+ * supervise_plan - what supervise.h starts, and whom it asks.
  */
-#ifndef DAEMON_PLAN_H
-#define DAEMON_PLAN_H
+#ifndef DAEMON_SUPERVISE_PLAN_H
+#define DAEMON_SUPERVISE_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "guests.h"
 #include "notify.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/log_level.h"
 
 #define SUPERVISE_FDS_MAX 2
 /* A child that is never told to start again says so by this status. */
@@ -41,12 +42,25 @@ struct supervise_child {
 	int fds[SUPERVISE_FDS_MAX];
 	size_t fd_count;
 	bool on_demand; /* started when the core asks for it */
+	/* What it prints, as it comes; or NULL: it goes where ours goes. */
+	void (*hear)(void *arg, struct bytes text);
+	void *hear_arg;
 	/* In the child, last of all before its exec; or NULL.  One that does
 	 * not come back is the child. */
 	bool (*prepare)(void *arg);
 	void *arg;
 };
 
+/* What a configuration that was read again asks for. */
+struct supervise_news {
+	enum log_level log_level;
+	const void *text; /* for the core, a 'G'; borrowed until the next one */
+	size_t n;
+	bool hooks; /* others: the plan has them */
+	bool tor;   /* to be started again */
+};
+
+/* What child[].path and argv lead to may change in reload(). */
 struct supervise_plan {
 	struct supervise_child child[SUPERVISE_ROLES];
 	const char *secret; /* the admin's, for the core */
@@ -63,6 +77,9 @@ struct supervise_plan {
 	size_t (*put_bridges)(void *arg, char *out);
 	size_t (*put_transports)(void *arg, char *out);
 	enum err (*set_bridges)(void *arg, struct bytes text);
+	/* SIGHUP: reads the configuration; an error, which it has logged,
+	 * changes nothing.  NULL: the signal has no effect. */
+	enum err (*reload)(void *arg, struct supervise_news *news);
 	void *arg;
 };
 
