@@ -26,6 +26,7 @@ import time
 import urllib.parse
 import uuid
 
+import packets
 from contract import CONTRACT
 
 LIMIT = 120  # seconds; only ever reached when something is broken
@@ -112,6 +113,7 @@ class Daemon:
         self.arguments = list(arguments)
         self.process = None
         self.user = None
+        self.packets = []
         self.log = self.home / "log"
 
     # the process
@@ -167,15 +169,25 @@ class Daemon:
     def kill(self, name):
         """kill -9 of one of its processes."""
         pid = self.pid_of(name)
+        if name in packets.WATCHED:
+            self.packets += packets.watch(pid, BUILD)
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def look_at_packets(self):
+        """What its processes had to do with a network: see packets.py."""
+        for name, pid in children_of(self.process.pid).items():
+            if name in packets.WATCHED:
+                self.packets += packets.watch(pid, BUILD)
+
     def kill_all(self):
+        self.look_at_packets()
         self.process.kill()
         self.process.wait()
 
     def stop(self):
         if self.process and self.process.poll() is None:
+            self.look_at_packets()
             self.process.terminate()
             self.process.wait(LIMIT)
         return self.process.returncode if self.process else None
@@ -352,6 +364,8 @@ class Place:
             print(f"--- {name}\n{logs[name][-6000:]}")
         shutil.rmtree(self.folder)
         assert kind or self.dies_on_purpose or not reports
+        network = [line for d in self.daemons for line in d.packets]
+        assert kind or not network, network
 
 
 def pair(inviter, invitee):
