@@ -22,10 +22,6 @@
 #include "util/log.h"
 #include "util/mem.h"
 
-#define WAIT_FIRST_MS 100
-#define WAIT_MAX_MS   10000
-#define LONG_UP_MS    60000
-
 /* Stopping: milliseconds after the signal. */
 #define HTTPD_STOPS_MS 300  /* or as soon as the core is gone */
 #define TOR_STOPS_MS   1000 /* the same */
@@ -36,8 +32,10 @@
 /* Where there are no descriptors for a guest: he would be seen again at once.
  */
 #define GUESTS_REST_MS 1000
-#define SECRET_MAX     128
-#define MESSAGE_MAX    (1 + BRIDGES_TEXT_MAX)
+/* A channel that broke, or could not be made, while both ends live. */
+#define JOIN_AGAIN_MS 200
+#define SECRET_MAX    128
+#define MESSAGE_MAX   (1 + BRIDGES_TEXT_MAX)
 
 struct child {
 	const struct supervise_child *plan;
@@ -46,6 +44,7 @@ struct child {
 	uint64_t started_ms; /* the last time */
 	uint64_t start_ms;   /* when to start it; 0: not planned */
 	uint64_t kill_ms;    /* when to kill it; 0: not planned */
+	uint64_t join_ms;    /* when to join it anew; 0: not planned */
 	unsigned wait_ms;    /* before the last start */
 	bool is_wanted_anew; /* we have asked it to go */
 	bool is_ready;
@@ -63,14 +62,6 @@ struct supervisor {
 	int status;
 };
 
-unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms)
-{
-	if (last_ms == 0 || up_ms >= LONG_UP_MS ||
-	    up_ms >= (uint64_t)last_ms * 10)
-		return WAIT_FIRST_MS;
-	return last_ms * 2 < WAIT_MAX_MS ? last_ms * 2 : WAIT_MAX_MS;
-}
-
 static void close_ctl(struct child *c)
 {
 	if (c->ctl >= 0)
@@ -78,18 +69,26 @@ static void close_ctl(struct child *c)
 	c->ctl = -1;
 }
 
-static void tell(struct child *c, const void *text, size_t n, int fd)
+static enum err tell(struct child *c, const void *text, size_t n, int fd)
 {
-	if (c->ctl >= 0 && fdpass_send(c->ctl, text, n, fd) != OK)
+	enum err e = OK;
+
+	if (c->ctl >= 0)
+		e = fdpass_send(c->ctl, text, n, fd);
+	if (e != OK)
 		log_debug("%s does not listen", c->plan->name);
+	return e;
 }
 
 static void tell_secret(struct supervisor *s)
 {
+	struct child *core = &s->child[SUPERVISE_CORE];
 	char message[SECRET_MAX];
 	int n = snprintf(message, sizeof(message), "A%s", s->plan->secret);
 
-	tell(&s->child[SUPERVISE_CORE], message, (size_t)n, -1);
+	/* Without it nobody gets in: then another core. */
+	if (tell(core, message, (size_t)n, -1) != OK)
+		core->kill_ms = core->started_ms;
 	sodium_memzero(message, sizeof(message));
 }
 
@@ -121,32 +120,48 @@ static void tell_bridges(struct supervisor *s)
 
 /* A new pair whenever one of the two is new: nothing of an old talk can be
  * taken for part of the next. */
-static void join(struct supervisor *s, const struct talk *t)
+static void join(struct supervisor *s, const struct talk *t, uint64_t now_ms)
 {
 	struct child *core = &s->child[SUPERVISE_CORE];
 	struct child *other = &s->child[t->role];
 	int pair[2];
 
+	other->join_ms = 0;
 	if (core->ctl < 0 || other->ctl < 0)
 		return;
 	if (socketpair(AF_UNIX, t->type | SOCK_CLOEXEC, 0, pair) != 0) {
 		log_error("no channel can be made: %s", strerror(errno));
+		other->join_ms = now_ms + JOIN_AGAIN_MS;
 		return;
 	}
-	tell(core, t->letter, 1, pair[0]);
-	tell(other, "C", 1, pair[1]);
+	if (tell(core, t->letter, 1, pair[0]) != OK ||
+	    tell(other, "C", 1, pair[1]) != OK)
+		other->join_ms = now_ms + JOIN_AGAIN_MS;
 	close(pair[0]);
 	close(pair[1]);
 }
 
-static void join_all(struct supervisor *s, const struct child *fresh)
+static void join_all(struct supervisor *s, const struct child *fresh,
+		     uint64_t now_ms)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(talks); i++)
 		if (fresh == &s->child[SUPERVISE_CORE] ||
 		    fresh == &s->child[talks[i].role])
-			join(s, &talks[i]);
+			join(s, &talks[i], now_ms);
+}
+
+static void join_due(struct supervisor *s, uint64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(talks); i++) {
+		const struct child *c = &s->child[talks[i].role];
+
+		if (c->join_ms && c->join_ms <= now_ms)
+			join(s, &talks[i], now_ms);
+	}
 }
 
 static bool has_ctl(const struct supervisor *s, const struct child *c)
@@ -185,7 +200,7 @@ static enum err spawn_child(const struct supervisor *s, struct child *c)
 
 static void start_later(struct child *c, uint64_t now_ms)
 {
-	c->wait_ms = supervise_wait_ms(c->wait_ms, now_ms - c->started_ms);
+	c->wait_ms = spawn_wait_ms(c->wait_ms, now_ms - c->started_ms);
 	c->start_ms = now_ms + c->wait_ms;
 }
 
@@ -206,7 +221,7 @@ static void start(struct supervisor *s, struct child *c, uint64_t now_ms)
 		tell_secret(s);
 		tell_bridges(s);
 	}
-	join_all(s, c);
+	join_all(s, c, now_ms);
 }
 
 static void start_due(struct supervisor *s, uint64_t now_ms)
@@ -293,16 +308,6 @@ static bool is_over(const struct supervisor *s, uint64_t now_ms)
 	return true;
 }
 
-static void describe(char *text, size_t cap, int status)
-{
-	if (WIFSIGNALED(status))
-		snprintf(text, cap, "was killed by signal %d",
-			 WTERMSIG(status));
-	else
-		snprintf(text, cap, "exited with status %d",
-			 WEXITSTATUS(status));
-}
-
 /* It has said itself what is wrong, and would say so again for ever. */
 static bool is_refusal(const struct supervisor *s, const struct child *c,
 		       int status)
@@ -321,7 +326,7 @@ static void bury(struct supervisor *s, struct child *c, int status,
 	bool refused = is_refusal(s, c, status);
 	char how[64];
 
-	describe(how, sizeof(how), status);
+	spawn_describe_end(how, sizeof(how), status);
 	c->pid = 0;
 	c->kill_ms = 0;
 	c->is_ready = false;
@@ -443,6 +448,8 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 		close(fd);
 	if (e == OK && n == 1 && message[0] == 'R') {
 		take_ready(s, c);
+	} else if (e == OK && n == 1 && message[0] == 'J') {
+		c->join_ms = now_ms + JOIN_AGAIN_MS;
 	} else if (e == OK && n == 1 && message[0] == 'X' &&
 		   c == &s->child[SUPERVISE_CORE]) {
 		take_stop(s, now_ms);
@@ -496,6 +503,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 			next = c->start_ms;
 		if (c->pid && c->kill_ms && c->kill_ms < next)
 			next = c->kill_ms;
+		if (c->join_ms && c->join_ms < next)
+			next = c->join_ms;
 	}
 	if (s->guests_ms && s->guests_ms < next)
 		next = s->guests_ms;
@@ -579,6 +588,7 @@ int supervise_run(const struct supervise_plan *plan)
 		if (s.guests_ms <= now_ms)
 			s.guests_ms = 0;
 		start_due(&s, now_ms);
+		join_due(&s, now_ms);
 		if (s.stop_ms)
 			stop_step(&s, now_ms);
 		kill_due(&s, now_ms);

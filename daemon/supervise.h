@@ -61,12 +61,6 @@ struct supervise_plan {
 	void *arg;
 };
 
-/* How long to wait before starting again a child that was up for up_ms,
- * when the wait before was last_ms (0: none): 100 ms, doubled up to 10 s as
- * long as it keeps dying early.  Early is within ten times the wait, and
- * never after a minute. */
-unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms);
-
 /* Holds back the signals that supervise_run() waits for, so that none of
  * them ends the process while it prepares. */
 void supervise_hold_signals(void);

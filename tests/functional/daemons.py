@@ -71,7 +71,7 @@ def until(what, check, limit=LIMIT):
         time.sleep(0.01)
 
 
-def _die_with_parent():
+def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -133,7 +133,7 @@ class Daemon:
                  "--listen", f"127.0.0.1:{port}", *self.tor_arguments(),
                  *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=_die_with_parent, env=self.environment())
+                preexec_fn=die_with_parent, env=self.environment())
         self.wait_up()
         return self
 
@@ -335,13 +335,13 @@ class Place:
         self.daemons = []
         self.dies_on_purpose = False  # a sanitizer reports that as well
 
-    def daemon(self, name, start=True, arguments=()):
+    def daemon(self, name, start=True, arguments=(), kind=Daemon):
         if self.network:
             tor, extra = shutil.which("tor"), self.network.extra()
         else:
             tor = HERE / "fake_tor.py"
             extra = f"# FakeNet {self.folder}/net\n"
-        daemon = Daemon(self.folder, name, tor, extra, arguments)
+        daemon = kind(self.folder, name, tor, extra, arguments)
         self.daemons.append(daemon)
         return daemon.start() if start else daemon
 
