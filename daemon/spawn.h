@@ -7,9 +7,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
-
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "util/err.h"
 

@@ -285,8 +285,8 @@ class Trial:
     def numbers_of(self, counted, role):
         """Which calls of so many are to fail."""
         last = counted[role]
-        some = list(range(1, last + 1))
-        if self.options.sample and self.options.sample < last:
+        some = list(range(self.options.first, last + 1))
+        if 0 < self.options.sample < len(some):
             some = sorted(self.options.random.sample(
                 some, self.options.sample))
         return some
@@ -376,6 +376,7 @@ def run(options):
 def options_of(arguments):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--variant", type=int, default=0)
     parser.add_argument("--only", choices=ROLES)
