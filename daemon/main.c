@@ -24,18 +24,23 @@
 #include "conf_ini.h"
 #include "config.h"
 #include "place.h"
+#include "signals.h"
 #include "spawn.h"
 #include "supervise.h"
 #include "tor_child.h"
 #include "tor_jail.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/run_folder.h"
+#include "util/text.h"
 
 #define EXIT_REFUSED 2
 #define WORDS_MAX    512
 #define FILES_WANTED 65536
+/* The first day of 2026: no copy of this is older. */
+#define RELEASED_MS UINT64_C(1767225600000)
 /* The first descriptors of a child: spawn.h, doc/INTERNAL.md. */
 #define CTL_FD	"3"
 #define TCP_FD	"4"
@@ -260,6 +265,19 @@ static void withdraw(void *arg)
 	place_withdraw(&d->place);
 }
 
+static bool is_whole(void *arg)
+{
+	const struct daemon *d = arg;
+
+	if (place_is_whole(&d->place))
+		return true;
+	log_error("the folder %s is gone, or what was in it: it is made "
+		  "again and all is started again; whoever has no "
+		  "passphrase_file must unlock",
+		  d->conf.run);
+	return false;
+}
+
 static size_t put_bridges(void *arg, char *out)
 {
 	const struct daemon *d = arg;
@@ -356,6 +374,7 @@ static int run_children(struct daemon *d)
 	    .where = d->where,
 	    .guests = &d->place.guests,
 	    .withdraw = withdraw,
+	    .is_whole = is_whole,
 	    .arg = d,
 	};
 
@@ -381,12 +400,27 @@ static int run_children(struct daemon *d)
 	return supervise_run(&plan);
 }
 
+/* Of a machine without a clock of its own, before it has asked for the time. */
+static void check_clock(void)
+{
+	char now[RFC3339_TEXT + 1];
+
+	if (clock_wall_ms() >= RELEASED_MS)
+		return;
+	rfc3339_encode(clock_wall_ms(), now);
+	log_warn("this machine says that it is %s, and tor works with the "
+		 "right time alone: set the clock, as by timedatectl set-ntp "
+		 "true; Umbel need not be started again for that",
+		 now);
+}
+
 static int run(struct daemon *d)
 {
 	const struct conf_listen *l = &d->conf.listen;
 	int status = EXIT_REFUSED;
 
-	supervise_hold_signals();
+	signals_hold();
+	check_clock();
 	d->core_path = find_program("umbel-core");
 	d->httpd_path = find_program("umbel-httpd");
 	d->hooks_path = find_program("umbel-hooks");
@@ -402,6 +436,9 @@ static int run(struct daemon *d)
 		}
 		tor_child_clear(&d->tor);
 	}
+	/* Whoever has a page open finds it again. */
+	if (status == SUPERVISE_AGAIN)
+		d->conf.listen.port = (uint16_t)d->place.port;
 	if (d->place.conf)
 		place_close(&d->place);
 	words_clear(&d->core);
@@ -502,7 +539,10 @@ int main(int argc, char **argv)
 		puts("the configuration is right");
 	} else {
 		log_start("umbeld", d.conf.log_level);
-		status = run(&d);
+		do {
+			d = (struct daemon){.conf = d.conf};
+			status = run(&d);
+		} while (status == SUPERVISE_AGAIN);
 	}
 	conf_clear(&d.conf);
 	return status;

@@ -6,6 +6,7 @@
 #ifndef DAEMON_PLACE_H
 #define DAEMON_PLACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "conf.h"
@@ -35,6 +36,8 @@ struct place {
 enum err place_open(struct place *p, const struct conf *conf) MUST_CHECK;
 
 /* Withdraws admin.header and api.sock, the first step of stopping. */
+/* Whether RUN is still the folder that was opened, with what is in it. */
+bool place_is_whole(const struct place *p);
 void place_withdraw(struct place *p);
 /* Removes what sockets are left in RUN, lets go of all, wipes the secret.
  * The children are gone by now. */

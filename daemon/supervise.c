@@ -15,6 +15,7 @@
 
 #include <sodium.h>
 
+#include "signals.h"
 #include "spawn.h"
 #include "tor/bridges.h"
 #include "util/clock.h"
@@ -32,6 +33,8 @@
 /* Where there are no descriptors for a guest: he would be seen again at once.
  */
 #define GUESTS_REST_MS 1000
+/* Between two looks at the folder RUN. */
+#define LOOK_MS 2000
 /* A channel that broke, or could not be made, while both ends live. */
 #define JOIN_AGAIN_MS 200
 #define SECRET_MAX    128
@@ -56,6 +59,7 @@ struct supervisor {
 	struct child child[SUPERVISE_ROLES];
 	int signals;
 	uint64_t stop_ms;   /* when stopping began; 0: it has not */
+	uint64_t look_ms;   /* when to look at RUN */
 	uint64_t guests_ms; /* when to take guests again; 0: now */
 	bool httpd_told, tor_told;
 	bool was_ready;
@@ -508,6 +512,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 	}
 	if (s->guests_ms && s->guests_ms < next)
 		next = s->guests_ms;
+	if (s->look_ms < next && s->plan->is_whole)
+		next = s->look_ms;
 	if (s->stop_ms && !s->httpd_told && s->stop_ms + HTTPD_STOPS_MS < next)
 		next = s->stop_ms + HTTPD_STOPS_MS;
 	if (s->stop_ms && !s->tor_told && s->stop_ms + TOR_STOPS_MS < next)
@@ -517,6 +523,18 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 	if (next == UINT64_MAX)
 		return -1;
 	return next > now_ms ? (int)(next - now_ms) : 0;
+}
+
+/* Without its sockets nobody comes in: neither a client nor a contact. */
+static void look_at_run(struct supervisor *s, uint64_t now_ms)
+{
+	if (!s->plan->is_whole || now_ms < s->look_ms)
+		return;
+	s->look_ms = now_ms + LOOK_MS;
+	if (s->stop_ms || s->plan->is_whole(s->plan->arg))
+		return;
+	s->status = SUPERVISE_AGAIN;
+	begin_stop(s, now_ms);
 }
 
 static void wait_and_take(struct supervisor *s)
@@ -541,36 +559,9 @@ static void wait_and_take(struct supervisor *s)
 		take_signals(s, now_ms);
 }
 
-static void fill_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGQUIT);
-	sigaddset(set, SIGCHLD);
-}
-
-void supervise_hold_signals(void)
-{
-	sigset_t set;
-
-	fill_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static int open_signals(void)
-{
-	sigset_t set;
-
-	supervise_hold_signals();
-	fill_signals(&set);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 int supervise_run(const struct supervise_plan *plan)
 {
-	struct supervisor s = {.plan = plan, .signals = open_signals()};
+	struct supervisor s = {.plan = plan, .signals = signals_open()};
 	uint64_t now_ms = clock_mono_ms();
 	size_t i;
 
@@ -589,6 +580,7 @@ int supervise_run(const struct supervise_plan *plan)
 			s.guests_ms = 0;
 		start_due(&s, now_ms);
 		join_due(&s, now_ms);
+		look_at_run(&s, now_ms);
 		if (s.stop_ms)
 			stop_step(&s, now_ms);
 		kill_due(&s, now_ms);

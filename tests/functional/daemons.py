@@ -128,7 +128,7 @@ class Daemon:
     def start(self, port=0):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [str(BUILD / "umbeld"), "--config", str(self.conf),
+                [str(self.program()), "--config", str(self.conf),
                  "--data", str(self.data), "--run", str(self.run),
                  "--listen", f"127.0.0.1:{port}", *self.tor_arguments(),
                  *self.arguments],
@@ -136,6 +136,9 @@ class Daemon:
                 preexec_fn=die_with_parent, env=self.environment())
         self.wait_up()
         return self
+
+    def program(self):
+        return BUILD / "umbeld"
 
     def environment(self):
         options = os.environ.get("ASAN_OPTIONS", "")
