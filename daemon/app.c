@@ -406,8 +406,7 @@ static enum err start(struct app *a)
 	a->world.users = a->users;
 	a->ctl_event = event_new(a->base, a->config->ctl_fd,
 				 EV_READ | EV_PERSIST, on_ctl, a);
-	event_add(a->ctl_event, NULL);
-	return OK;
+	return event_add(a->ctl_event, NULL) == 0 ? OK : ERR_IO;
 }
 
 static void clear(struct app *a)

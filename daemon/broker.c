@@ -147,6 +147,9 @@ static void take_wish(struct state *s)
 	if (e == ERR_CLOSED) {
 		close(s->channel);
 		s->channel = -1;
+		/* If the core is there, umbeld makes another. */
+		if (fdpass_send(CTL, "J", 1, -1) != OK)
+			log_debug("umbeld does not listen");
 	}
 	if (e != OK || fd < 0)
 		return;
@@ -173,6 +176,9 @@ static void take_order(struct state *s)
 		_exit(0);
 	if (letter == 'L' && n == 2)
 		log_set_level((enum log_level)(order[1] - '0'));
+	/* Its channel did not come, for want of descriptors. */
+	if (e == ERR_RANGE && fdpass_send(CTL, "J", 1, -1) != OK)
+		log_debug("umbeld does not listen");
 	if (e != OK || fd < 0)
 		return;
 	if (letter != 'C') {

@@ -13,13 +13,17 @@
 #include "util/mem.h"
 
 #define SECRET_MAX 128
+/* A channel that broke, or could not be made, while both ends live. */
+#define JOIN_AGAIN_MS 200
 
 static void tell_secret(struct child *core, const char *secret)
 {
 	char message[SECRET_MAX];
 	int n = snprintf(message, sizeof(message), "A%s", secret);
 
-	child_tell(core, message, (size_t)n, -1);
+	/* Without it nobody gets in: then another core. */
+	if (child_tell(core, message, (size_t)n, -1) != OK)
+		core->kill_ms = core->started_ms;
 	sodium_memzero(message, sizeof(message));
 }
 
@@ -51,25 +55,46 @@ void channels_tell_bridges(struct child *all, const struct supervise_plan *plan)
 
 /* A new pair whenever one of the two is new: nothing of an old talk can be
  * taken for part of the next. */
-static void join(struct child *core, struct child *other, const struct talk *t)
+static void join(struct child *core, struct child *other, const struct talk *t,
+		 uint64_t now_ms)
 {
 	int pair[2];
 
+	other->join_ms = 0;
 	if (core->ctl < 0 || core->pid <= 0 || other->ctl < 0 ||
 	    other->pid <= 0)
 		return;
 	if (socketpair(AF_UNIX, t->type | SOCK_CLOEXEC, 0, pair) != 0) {
 		log_error("no channel can be made: %s", strerror(errno));
+		channels_join_again(other, now_ms);
 		return;
 	}
-	child_tell(core, t->letter, 1, pair[0]);
-	child_tell(other, "C", 1, pair[1]);
+	if (child_tell(core, t->letter, 1, pair[0]) != OK ||
+	    child_tell(other, "C", 1, pair[1]) != OK)
+		channels_join_again(other, now_ms);
 	close(pair[0]);
 	close(pair[1]);
 }
 
+void channels_join_again(struct child *c, uint64_t now_ms)
+{
+	c->join_ms = now_ms + JOIN_AGAIN_MS;
+}
+
+void channels_join_due(struct child *all, uint64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(talks); i++) {
+		struct child *c = &all[talks[i].role];
+
+		if (c->join_ms && c->join_ms <= now_ms)
+			join(&all[SUPERVISE_CORE], c, &talks[i], now_ms);
+	}
+}
+
 void channels_open(struct child *all, const struct supervise_plan *plan,
-		   const struct child *fresh)
+		   const struct child *fresh, uint64_t now_ms)
 {
 	struct child *core = &all[SUPERVISE_CORE];
 	size_t i;
@@ -80,5 +105,5 @@ void channels_open(struct child *all, const struct supervise_plan *plan,
 	}
 	for (i = 0; i < ARRAY_SIZE(talks); i++)
 		if (fresh == core || fresh == &all[talks[i].role])
-			join(core, &all[talks[i].role], &talks[i]);
+			join(core, &all[talks[i].role], &talks[i], now_ms);
 }

@@ -14,7 +14,11 @@
 
 /* fresh, one of these SUPERVISE_ROLES, listens now. */
 void channels_open(struct child *all, const struct supervise_plan *plan,
-		   const struct child *fresh);
+		   const struct child *fresh, uint64_t now_ms);
+/* Those whose join_ms has come. */
+void channels_join_due(struct child *all, uint64_t now_ms);
+/* One has lost its channel to the core: soon it gets another. */
+void channels_join_again(struct child *c, uint64_t now_ms);
 /* The core, after a change. */
 void channels_tell_bridges(struct child *all,
 			   const struct supervise_plan *plan);

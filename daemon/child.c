@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launch.h"
@@ -17,10 +16,7 @@
 #include "util/log.h"
 #include "util/mem.h"
 
-#define WAIT_FIRST_MS 100
-#define WAIT_MAX_MS   10000
-#define LONG_UP_MS    60000
-#define OUT_BYTES     4096
+#define OUT_BYTES 4096
 
 void child_init(struct child *c, const struct supervise_child *plan,
 		const char *units, bool has_ctl)
@@ -84,10 +80,15 @@ void child_clear(struct child *c)
 	c->is_ready = false;
 }
 
-void child_tell(struct child *c, const void *text, size_t n, int fd)
+enum err child_tell(struct child *c, const void *text, size_t n, int fd)
 {
-	if (c->ctl >= 0 && c->has_ctl && fdpass_send(c->ctl, text, n, fd) != OK)
+	enum err e = OK;
+
+	if (c->ctl >= 0 && c->has_ctl)
+		e = fdpass_send(c->ctl, text, n, fd);
+	if (e != OK)
 		log_debug("%s does not listen", c->plan->name);
+	return e;
 }
 
 /* The number of a process that is no child of ours may be another's by now. */
@@ -170,18 +171,6 @@ void child_describe(char *text, size_t cap, int status)
 {
 	if (status == -1)
 		snprintf(text, cap, "has ended");
-	else if (WIFSIGNALED(status))
-		snprintf(text, cap, "was killed by signal %d",
-			 WTERMSIG(status));
 	else
-		snprintf(text, cap, "exited with status %d",
-			 WEXITSTATUS(status));
-}
-
-unsigned child_wait_ms(unsigned last_ms, uint64_t up_ms)
-{
-	if (last_ms == 0 || up_ms >= LONG_UP_MS ||
-	    up_ms >= (uint64_t)last_ms * 10)
-		return WAIT_FIRST_MS;
-	return last_ms * 2 < WAIT_MAX_MS ? last_ms * 2 : WAIT_MAX_MS;
+		spawn_describe_end(text, cap, status);
 }

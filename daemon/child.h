@@ -25,6 +25,7 @@ struct child {
 	uint64_t started_ms; /* the last time */
 	uint64_t start_ms;   /* when to start it; 0: not planned */
 	uint64_t kill_ms;    /* when to kill it; 0: not planned */
+	uint64_t join_ms;    /* when to join it anew; 0: not planned */
 	unsigned wait_ms;    /* before the last start */
 	bool is_wanted_anew; /* we have asked it to go */
 	bool is_ready;
@@ -45,8 +46,8 @@ enum err child_start(struct child *c) MUST_CHECK;
  * what to become, and has a pid.  Anything else: it is to be given up. */
 enum err child_take_hello(struct child *c) MUST_CHECK;
 
-/* One message; it may be lost if it is not read. */
-void child_tell(struct child *c, const void *text, size_t n, int fd);
+/* One message.  An error, which is logged: it is lost.  Nobody there: OK. */
+enum err child_tell(struct child *c, const void *text, size_t n, int fd);
 void child_signal(const struct child *c, int number);
 void child_close_ctl(struct child *c);
 /* Its out can be read. */
@@ -58,10 +59,5 @@ void child_clear(struct child *c);
 /* How it ended, for the log.  status: of waitpid(); -1: of a unit, which
  * systemd alone knows. */
 void child_describe(char *text, size_t cap, int status);
-/* How long to wait before starting again a child that was up for up_ms,
- * when the wait before was last_ms (0: none): 100 ms, doubled up to 10 s as
- * long as it keeps dying early.  Early is within ten times the wait, and
- * never after a minute. */
-unsigned child_wait_ms(unsigned last_ms, uint64_t up_ms);
 
 #endif

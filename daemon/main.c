@@ -244,6 +244,19 @@ static void withdraw(void *arg)
 	place_withdraw(&d->place);
 }
 
+static bool is_whole(void *arg)
+{
+	const struct daemon *d = arg;
+
+	if (place_is_whole(&d->place))
+		return true;
+	log_error("the folder %s is gone, or what was in it: it is made "
+		  "again and all is started again; whoever has no "
+		  "passphrase_file must unlock",
+		  d->conf.run);
+	return false;
+}
+
 static size_t put_bridges(void *arg, char *out)
 {
 	const struct daemon *d = arg;
@@ -425,6 +438,7 @@ static int run_children(struct daemon *d)
 	    .notify = &d->notify,
 	    .guests = &d->place.guests,
 	    .withdraw = withdraw,
+	    .is_whole = is_whole,
 	    .reload = reload,
 	    .arg = d,
 	};
@@ -458,7 +472,7 @@ static int run(struct daemon *d)
 	const struct conf_listen *l = &d->conf.listen;
 	int status = EXIT_REFUSED;
 
-	supervise_hold_signals();
+	start_prepare();
 	d->core_path = find_program("umbel-core");
 	d->httpd_path = find_program("umbel-httpd");
 	d->hooks_path = find_program("umbel-hooks");
@@ -475,6 +489,9 @@ static int run(struct daemon *d)
 		}
 		tor_child_clear(&d->tor);
 	}
+	/* Whoever has a page open finds it again. */
+	if (status == SUPERVISE_AGAIN)
+		d->conf.listen.port = (uint16_t)d->place.port;
 	if (d->place.conf)
 		place_close(&d->place);
 	words_clear(&d->core);
@@ -502,15 +519,36 @@ static int check(const struct conf *conf)
 	return 0;
 }
 
+/* The listener and RUN are the service manager's. */
+static bool is_managed(const struct daemon *d)
+{
+	return d->notify.fd >= 0 || d->http >= 0 || d->flags.units;
+}
+
+/* As before run(). */
+static void forget(struct daemon *d)
+{
+	*d = (struct daemon){.argc = d->argc,
+			     .argv = d->argv,
+			     .flags = d->flags,
+			     .conf = d->conf,
+			     .notify = d->notify,
+			     .http = d->http};
+}
+
 static int serve(struct daemon *d)
 {
 	int status;
 
 	log_start("umbeld", d->conf.log_level);
 	notify_open(&d->notify);
-	status = run(d);
+	do {
+		forget(d);
+		status = run(d);
+	} while (status == SUPERVISE_AGAIN && !is_managed(d));
 	notify_close(&d->notify);
-	return status;
+	/* A failure: it has the folder made and starts us again. */
+	return status == SUPERVISE_AGAIN ? 1 : status;
 }
 
 int main(int argc, char **argv)

@@ -465,6 +465,21 @@ enum err place_open(struct place *p, const struct conf *conf, int tcp)
 	return e;
 }
 
+static bool is_in_run(const struct place *p, const char *name)
+{
+	return faccessat(p->run_lock, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool place_is_whole(const struct place *p)
+{
+	struct stat opened, there;
+
+	return fstat(p->run_lock, &opened) == 0 &&
+	       lstat(p->conf->run, &there) == 0 &&
+	       opened.st_ino == there.st_ino && opened.st_dev == there.st_dev &&
+	       is_in_run(p, "api.sock") && is_in_run(p, "admin.header");
+}
+
 void place_withdraw(struct place *p)
 {
 	static const char *const names[] = {

@@ -47,6 +47,8 @@ enum err place_check(const struct conf *conf) MUST_CHECK;
 bool place_is_inside(const char *folder, const char *path);
 
 /* Withdraws admin.header and api.sock, the first step of stopping. */
+/* Whether RUN is still the folder that was opened, with what is in it. */
+bool place_is_whole(const struct place *p);
 void place_withdraw(struct place *p);
 /* Removes what sockets are left in RUN, lets go of all, wipes the secret.
  * The children are gone by now. */

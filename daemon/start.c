@@ -3,14 +3,21 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "inherit.h"
+#include "signals.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/text.h"
 
 #define FILES_WANTED 65536
+/* The first day of 2026: no copy of this is older. */
+#define RELEASED_MS UINT64_C(1767225600000)
 
 /* But for one from 3 on, or -1. */
 static void close_all(int but)
@@ -52,4 +59,24 @@ int start_clean(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return http;
+}
+
+/* Of a machine without a clock of its own, before it has asked for the time. */
+static void check_clock(void)
+{
+	char now[RFC3339_TEXT + 1];
+
+	if (clock_wall_ms() >= RELEASED_MS)
+		return;
+	rfc3339_encode(clock_wall_ms(), now);
+	log_warn("this machine says that it is %s, and tor works with the "
+		 "right time alone: set the clock, as by timedatectl set-ntp "
+		 "true; Umbel need not be started again for that",
+		 now);
+}
+
+void start_prepare(void)
+{
+	signals_hold();
+	check_clock();
 }

@@ -10,4 +10,8 @@
  * that is returned, or -1. */
 int start_clean(void);
 
+/* Holds back the signals that supervise_run() waits for, and warns if the clock
+ * cannot be right. */
+void start_prepare(void);
+
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "channels.h"
+#include "signals.h"
 #include "spawn.h"
 #include "supervise_inside.h"
 #include "util/clock.h"
@@ -31,19 +32,21 @@
 /* Where there are no descriptors for a guest: he would be seen again at once.
  */
 #define GUESTS_REST_MS 1000
+/* Between two looks at the folder RUN. */
+#define LOOK_MS 2000
 
 static void start_later(struct child *c, uint64_t now_ms)
 {
-	c->wait_ms = child_wait_ms(c->wait_ms, now_ms - c->started_ms);
+	c->wait_ms = spawn_wait_ms(c->wait_ms, now_ms - c->started_ms);
 	c->start_ms = now_ms + c->wait_ms;
 }
 
 /* It listens: what it has to know, and whom it talks to. */
-static void greet(struct supervisor *s, struct child *c)
+static void greet(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
 	c->kill_ms = 0;
 	log_debug("%s is process %d", c->plan->name, (int)c->pid);
-	channels_open(s->child, s->plan, c);
+	channels_open(s->child, s->plan, c, now_ms);
 	/* Stopping began while it was on its way, and it was not told. */
 	if (s->stop_ms && c->has_ctl)
 		child_tell(c, "S", 1, -1);
@@ -61,7 +64,7 @@ static void start(struct supervisor *s, struct child *c, uint64_t now_ms)
 	c->is_ready = false;
 	e = child_start(c);
 	if (e == OK) {
-		greet(s, c);
+		greet(s, c, now_ms);
 	} else if (e == ERR_SHORT) {
 		c->kill_ms = now_ms + HELLO_MS;
 	} else {
@@ -313,6 +316,10 @@ static bool obey(struct supervisor *s, struct child *c, struct bytes m,
 		if (is_letter)
 			take_ready(s, c, now_ms);
 		return is_letter;
+	case 'J':
+		if (is_letter)
+			channels_join_again(c, now_ms);
+		return is_letter;
 	case VIGIL_ANSWER:
 		if (is_letter)
 			vigil_saw(c, now_ms);
@@ -343,7 +350,7 @@ static void take_hello(struct supervisor *s, struct child *c, uint64_t now_ms)
 	enum err e = child_take_hello(c);
 
 	if (e == OK) {
-		greet(s, c);
+		greet(s, c, now_ms);
 	} else if (e != ERR_SHORT) {
 		log_error("%s was not started by systemd (%s): see journalctl "
 			  "-u 'umbel-%s@*'",
@@ -431,6 +438,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 			next = c->start_ms;
 		if (c->pid && c->kill_ms && c->kill_ms < next)
 			next = c->kill_ms;
+		if (c->join_ms && c->join_ms < next)
+			next = c->join_ms;
 	}
 	for (i = 0; i < SUPERVISE_ROLES && !s->stop_ms; i++)
 		if (vigil_next(&s->vigil, &s->child[i]) < next &&
@@ -438,6 +447,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 			next = vigil_next(&s->vigil, &s->child[i]);
 	if (s->guests_ms && s->guests_ms < next)
 		next = s->guests_ms;
+	if (s->look_ms < next && s->plan->is_whole)
+		next = s->look_ms;
 	if (s->stop_ms && !s->httpd_told && s->stop_ms + HTTPD_STOPS_MS < next)
 		next = s->stop_ms + HTTPD_STOPS_MS;
 	if (s->stop_ms && !s->tor_told && s->stop_ms + TOR_STOPS_MS < next)
@@ -447,6 +458,18 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 	if (next == UINT64_MAX)
 		return -1;
 	return next > now_ms ? (int)(next - now_ms) : 0;
+}
+
+/* Without its sockets nobody comes in: neither a client nor a contact. */
+static void look_at_run(struct supervisor *s, uint64_t now_ms)
+{
+	if (!s->plan->is_whole || now_ms < s->look_ms)
+		return;
+	s->look_ms = now_ms + LOOK_MS;
+	if (s->stop_ms || s->plan->is_whole(s->plan->arg))
+		return;
+	s->status = SUPERVISE_AGAIN;
+	begin_stop(s, now_ms);
 }
 
 /* Only what is there: poll() takes no more than the limit of descriptors. */
@@ -500,38 +523,11 @@ static void wait_and_take(struct supervisor *s)
 		take_signals(s, now_ms);
 }
 
-static void fill_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGQUIT);
-	sigaddset(set, SIGCHLD);
-}
-
-void supervise_hold_signals(void)
-{
-	sigset_t set;
-
-	fill_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static int open_signals(void)
-{
-	sigset_t set;
-
-	supervise_hold_signals();
-	fill_signals(&set);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 int supervise_run(const struct supervise_plan *plan)
 {
 	struct supervisor s = {.plan = plan,
 			       .had_terminal = has_terminal(),
-			       .signals = open_signals(),
+			       .signals = signals_open(),
 			       .tor_percent = TOR_PERCENT_NONE};
 	uint64_t now_ms = clock_mono_ms();
 	size_t i;
@@ -551,6 +547,8 @@ int supervise_run(const struct supervise_plan *plan)
 		if (s.guests_ms <= now_ms)
 			s.guests_ms = 0;
 		start_due(&s, now_ms);
+		channels_join_due(s.child, now_ms);
+		look_at_run(&s, now_ms);
 		if (s.stop_ms)
 			stop_step(&s, now_ms);
 		else

@@ -9,14 +9,10 @@
 
 #include "supervise_plan.h"
 
-/* Holds back the signals that supervise_run() waits for, so that none of
- * them ends the process while it prepares. */
-void supervise_hold_signals(void);
-
 /* Runs until SIGTERM, SIGINT or SIGQUIT, or SIGHUP of a terminal that is
  * closed, or until a child refuses before it was ever ready.  All children are
  * gone when it returns, within two seconds of the signal.  Returns umbeld's
- * exit status. */
+ * exit status, or SUPERVISE_AGAIN. */
 int supervise_run(const struct supervise_plan *plan);
 
 #endif

@@ -21,6 +21,7 @@ struct supervisor {
 	int signals;
 	bool had_terminal;  /* when it was started */
 	uint64_t stop_ms;   /* when stopping began; 0: it has not */
+	uint64_t look_ms;   /* when to look at RUN */
 	uint64_t guests_ms; /* when to take guests again; 0: now */
 	bool httpd_told, tor_told;
 	bool was_ready;

@@ -18,6 +18,8 @@
 #define SUPERVISE_FDS_MAX 2
 /* A child that is never told to start again says so by this status. */
 #define SUPERVISE_REFUSED 2
+/* RUN is gone, and all was stopped for that: begin anew. */
+#define SUPERVISE_AGAIN -1
 
 enum supervise_role {
 	SUPERVISE_BROKER,
@@ -71,6 +73,8 @@ struct supervise_plan {
 	const struct guests *guests;
 	/* Called once, when stopping begins. */
 	void (*withdraw)(void *arg);
+	/* Asked now and then: is RUN as it was made?  NULL: it is. */
+	bool (*is_whole)(void *arg);
 	/* Of tor's bridges (tor/bridges.h), as texts: what a new core is told,
 	 * and what a core asks for, after which tor is started again.  NULL:
 	 * there is no tor of ours. */

@@ -163,8 +163,22 @@ static void unlock(struct user *u, uint64_t ticket, struct bytes passphrase,
 	}
 }
 
+/* Whatever was wrong with it may be mended: nobody need start anew for that.
+ */
+static void read_key_again(struct user *u)
+{
+	struct keyfile kf;
+
+	if (user_files_read_key(u->all->config.dir, u->kf.user_id, &kf) != OK)
+		return;
+	u->kf = kf;
+	user_set_state(u, USER_LOCKED, NULL);
+}
+
 void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase)
 {
+	if (u->kf.created_ms == 0)
+		read_key_again(u);
 	if (u->kf.created_ms == 0)
 		done(u->all, ticket, ERR_CORRUPT); /* no key file */
 	else
