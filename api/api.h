@@ -120,6 +120,11 @@ struct api_config {
 	struct api_rate sends; /* per token; API_SENDS_PER_MINUTE */
 };
 
+/* Other limits than at the start, from now on; of the jobs what is to be left
+ * free. */
+void api_set_limits(struct api *a, struct api_rate calls, struct api_rate sends,
+		    uint64_t keep_free_bytes);
+
 enum {
 	API_CALLS_PER_MINUTE = 600,
 	API_SENDS_PER_MINUTE = 120,

@@ -8,9 +8,9 @@
 #include <sodium.h>
 
 #include "api/api.h"
-#include "api/hook.h"
 #include "backup.h"
 #include "config.h"
+#include "core_args.h"
 #include "courier.h"
 #include "folders.h"
 #include "gate_server.h"
@@ -24,10 +24,14 @@
 
 /* 0: streams; 1: default; 2: the commit at the end of a turn. */
 #define PRIORITIES	3
-#define CTL_MESSAGE_MAX BRIDGE_DESK_MESSAGE /* the longest */
+#define CTL_MESSAGE_MAX CORE_MESSAGE_MAX
+
+#define TOR_NONE 255 /* to umbeld, in place of a percentage */
 
 struct app {
-	const struct app_config *config;
+	struct app_config now;
+	const struct app_config *config; /* = &now */
+	struct core_change *change;	 /* the last one; NULL: none */
 	struct event_base *base;
 	struct event *ctl_event;
 	struct worker *worker;	  /* key derivations */
@@ -46,6 +50,7 @@ struct app {
 	struct ports_world world;
 	struct folders folders;
 	bool tor_ready;
+	uint8_t tor_told; /* to umbeld */
 	bool stop;
 };
 
@@ -54,6 +59,28 @@ static void tell_parent(struct app *a, char what)
 {
 	if (fdpass_send(a->config->ctl_fd, &what, 1, -1) != OK)
 		a->stop = true;
+}
+
+/* What can be told again later: never waited for. */
+static void tell_in_passing(struct app *a, const void *text, size_t n)
+{
+	if (fdpass_send_now(a->config->ctl_fd, text, n, -1) == ERR_CLOSED)
+		a->stop = true;
+}
+
+/* doc/INTERNAL.md: 't'. */
+static void tell_tor(struct app *a, const struct tor_status *st)
+{
+	uint8_t text[2] = {'t', TOR_NONE};
+
+	if (st->state == TOR_READY)
+		text[1] = 100;
+	else if (st->state == TOR_BOOTSTRAPPING)
+		text[1] = (uint8_t)(st->percent < 99 ? st->percent : 99);
+	if (text[1] == a->tor_told)
+		return;
+	a->tor_told = text[1];
+	tell_in_passing(a, text, sizeof(text));
 }
 
 static enum err on_ask(void *ctx, enum way_to to, int fd)
@@ -155,6 +182,7 @@ static void on_tor_status(void *ctx, const struct tor_status *st)
 	if (ready != a->tor_ready)
 		log_info("tor: %s", tor_state_str(st->state));
 	a->tor_ready = ready;
+	tell_tor(a, st);
 	users_on_transport(a->users, ready);
 	api_tor_changed(a->api);
 }
@@ -177,6 +205,38 @@ static void on_api_timer(void *ctx)
 	api_tick(a->api);
 }
 
+/* The configuration was read again.  Hooks that are others have somebody else
+ * who runs them, too. */
+static void change(struct app *a, struct bytes text, bool has_hooks)
+{
+	struct app_config *now = &a->now;
+	struct core_change *c;
+
+	if (core_change_read(text, now, &c) != OK) {
+		log_error("umbeld told of a configuration that is none");
+		return;
+	}
+	if (!has_hooks) {
+		c->args.app.hooks = now->hooks;
+		c->args.app.hook_count = now->hook_count;
+	}
+	*now = c->args.app;
+	settings_set_base(&a->world.settings, now->log_level,
+			  now->auto_lock_minutes);
+	api_set_limits(a->api, (struct api_rate){now->limits.calls_per_minute},
+		       (struct api_rate){now->limits.sends_per_minute},
+		       now->files.keep_free_bytes);
+	users_set_limits(a->users, &now->kdf, &now->files);
+	if (!has_hooks) {
+		core_change_free(c);
+		return;
+	}
+	courier_drop_channel(a->courier, PARCEL_RUN);
+	api_change_hooks(a->api, now->hooks, now->hook_count);
+	core_change_free(a->change);
+	a->change = c;
+}
+
 static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 {
 	switch (fd >= 0 ? message[0] : '\0') {
@@ -192,6 +252,10 @@ static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 		api_set_admin_secret(a->api, bytes_of(message + 1, n - 1));
 	else if (message[0] == 'S')
 		a->stop = true;
+	else if (message[0] == '?')
+		tell_in_passing(a, "!", 1);
+	else if (message[0] == 'G' || message[0] == 'g')
+		change(a, bytes_of(message + 1, n - 1), message[0] == 'G');
 	else
 		bridge_desk_take(&a->world.bridges, message, n);
 }
@@ -342,8 +406,7 @@ static enum err start(struct app *a)
 	a->world.users = a->users;
 	a->ctl_event = event_new(a->base, a->config->ctl_fd,
 				 EV_READ | EV_PERSIST, on_ctl, a);
-	event_add(a->ctl_event, NULL);
-	return OK;
+	return event_add(a->ctl_event, NULL) == 0 ? OK : ERR_IO;
 }
 
 static void clear(struct app *a)
@@ -370,16 +433,22 @@ static void clear(struct app *a)
 	settings_close(&a->world.settings);
 	folders_clear(&a->folders);
 	event_base_free(a->base);
+	core_change_free(a->change);
 	if (a->broker >= 0)
 		close(a->broker);
 }
 
 enum err app_run(const struct app_config *config)
 {
-	struct app a = {
-	    .config = config, .base = event_base_new(), .broker = -1};
-	enum err e = a.base ? start(&a) : ERR_IO;
+	struct app a = {.now = *config,
+			.base = event_base_new(),
+			.broker = -1,
+			.tor_told = TOR_NONE};
+	enum err e = ERR_IO;
 
+	a.config = &a.now;
+	if (a.base)
+		e = start(&a);
 	if (e == OK) {
 		unlock_all(&a);
 		tell_parent(&a, 'R');

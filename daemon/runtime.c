@@ -516,6 +516,14 @@ void runtime_set_name(struct runtime *r, const struct label *name)
 		node_set_name(r->node, name);
 }
 
+void runtime_set_limits(struct runtime *r, const struct limits *limits,
+			const struct file_limits *files)
+{
+	if (r->node)
+		node_set_limits(r->node, limits);
+	store_set_file_limits(r->store, files);
+}
+
 struct store *runtime_store(struct runtime *r)
 {
 	return r->store;

@@ -75,6 +75,10 @@ uint64_t runtime_count_queue(const struct runtime *r);
 bool runtime_is_loaded(const struct runtime *r);
 /* The user is called something else now. */
 void runtime_set_name(struct runtime *r, const struct label *name);
+/* Others than at the start; *limits, which that pointed to, has them already.
+ */
+void runtime_set_limits(struct runtime *r, const struct limits *limits,
+			const struct file_limits *files);
 /* Borrowed; for queries only. */
 struct store *runtime_store(struct runtime *r);
 

@@ -42,6 +42,11 @@ struct node *node_new(const struct node_config *config)
 	return n;
 }
 
+void node_set_limits(struct node *n, const struct limits *limits)
+{
+	n->limits = *limits;
+}
+
 void node_free(struct node *n)
 {
 	struct list_node *i, *t;

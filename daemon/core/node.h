@@ -22,6 +22,8 @@ struct node_config {
 };
 
 struct node *node_new(const struct node_config *config);
+/* In force from now on. */
+void node_set_limits(struct node *n, const struct limits *limits);
 void node_free(struct node *n);
 
 /* Contacts who come from now on see it; the others are not told. */
