@@ -297,7 +297,7 @@ static void start_control(struct app *a)
 	const struct control_config cc = {
 	    .way = {on_ask, a},
 	    .cookie_path = a->config->tor_cookie,
-	    .cookie_uid = getuid(),
+	    .cookie_uid = a->config->tor_uid,
 	};
 	const struct control_handler ch = {
 	    .arg = a, .status = on_tor_status, .service = on_service};

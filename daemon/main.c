@@ -175,8 +175,10 @@ static void make_core_words(struct daemon *d)
 	add_pair(w, "--run", c->run);
 	add_number(w, "--port", d->place.port);
 	add_pair(w, "--tor-cookie", d->tor.cookie);
-	if (!d->tor.path)
+	if (!d->tor.path) {
 		add(w, "--tor-foreign");
+		add_number(w, "--tor-uid", (unsigned)d->tor.uid);
+	}
 	add_live_words(w, c);
 	/* The core reads these files before its sandbox closes; what is in
 	 * them never stands on a command line. */

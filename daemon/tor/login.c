@@ -57,9 +57,10 @@ static bool fail_cookie(struct failure *f, enum err e)
 		    f, TOR_FAILED,
 		    "tor's cookie file is not a file of 32 bytes that belongs "
 		    "to us or to tor and is closed to others");
-	return failure_set(
-	    f, TOR_FAILED,
-	    "tor's cookie file cannot be read: check who may read it");
+	return failure_set(f, TOR_FAILED,
+			   "tor's cookie file cannot be read: check who may "
+			   "read it, and start "
+			   "umbeld again if its folder was made anew");
 }
 
 bool login_on_challenge(struct login *l, const struct control_reply *r,
