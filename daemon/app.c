@@ -298,6 +298,7 @@ static void start_control(struct app *a)
 	    .way = {on_ask, a},
 	    .cookie_path = a->config->tor_cookie,
 	    .cookie_uid = a->config->tor_uid,
+	    .is_filtered = a->config->tor_is_filtered,
 	};
 	const struct control_handler ch = {
 	    .arg = a, .status = on_tor_status, .service = on_service};

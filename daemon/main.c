@@ -178,6 +178,8 @@ static void make_core_words(struct daemon *d)
 	if (!d->tor.path) {
 		add(w, "--tor-foreign");
 		add_number(w, "--tor-uid", (unsigned)d->tor.uid);
+		if (c->tor_filtered)
+			add(w, "--tor-filtered");
 	}
 	add_live_words(w, c);
 	/* The core reads these files before its sandbox closes; what is in

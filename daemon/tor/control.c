@@ -186,6 +186,8 @@ static bool on_login(struct control *c, const struct control_reply *r,
 	else
 		is_fine = login_on_challenge(&c->login, r, &line, why);
 	status_set_version(&c->status, c->login.version);
+	if (c->login.is_filtered)
+		next = CMD_AUTHENTICATE;
 	if (is_fine)
 		send_command(c, next, &line);
 	buf_clear(&line);
@@ -447,6 +449,7 @@ struct control *control_new(struct event_base *base,
 	c->cookie_path = xstrdup(cfg->cookie_path);
 	c->login.cookie_path = c->cookie_path;
 	c->login.cookie_uid = cfg->cookie_uid;
+	c->login.is_filtered = cfg->is_filtered;
 	c->work = timer_new(base, on_work, c);
 	list_init(&c->ended);
 	services_init(&c->services);

@@ -10,8 +10,9 @@
 
 #include <sodium.h>
 
-/* In a user namespace of our own the kernel shows others so (user_namespaces(7)):
- * then that the folder is theirs has to do, which umbeld has seen. */
+/* In a user namespace of our own the kernel shows others so
+ * (user_namespaces(7)): then that the folder is theirs has to do, which umbeld
+ * has seen. */
 #define UNMAPPED_UID 65534
 
 static bool is_owner(uid_t owner, uid_t uid)

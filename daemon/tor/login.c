@@ -36,12 +36,14 @@ bool login_on_protocolinfo(struct login *l, const struct control_reply *r,
 			 info.version_text);
 		return failure_set(f, TOR_FAILED, why);
 	}
+	snprintf(l->version, sizeof(l->version), "%s", info.version_text);
+	if (l->is_filtered)
+		return control_put_line(line, "AUTHENTICATE") == OK;
 	if (!info.has_safecookie)
 		return failure_set(
 		    f, TOR_FAILED,
 		    "tor does not offer SAFECOOKIE authentication: set "
 		    "CookieAuthentication 1 in its configuration");
-	snprintf(l->version, sizeof(l->version), "%s", info.version_text);
 	randombytes_buf(l->nonce, sizeof(l->nonce));
 	return control_put_authchallenge(line, l->nonce) == OK;
 }
