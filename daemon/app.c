@@ -325,7 +325,8 @@ static void start_control(struct app *a)
 	const struct control_config cc = {
 	    .way = {on_ask, a},
 	    .cookie_path = a->config->tor_cookie,
-	    .cookie_uid = getuid(),
+	    .cookie_uid = a->config->tor_uid,
+	    .is_filtered = a->config->tor_is_filtered,
 	};
 	const struct control_handler ch = {
 	    .arg = a, .status = on_tor_status, .service = on_service};

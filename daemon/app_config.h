@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/limits.h"
 #include "core/rows.h"
@@ -28,7 +29,9 @@ struct app_config {
 	const char *data, *run; /* absolute, there */
 	uint16_t port;
 	const char *tor_cookie;
-	bool tor_is_foreign;	    /* runs under another uid */
+	bool tor_is_foreign;	    /* is no child of umbeld */
+	bool tor_is_filtered;	    /* and asks for no cookie */
+	uid_t tor_uid;		    /* under which it runs */
 	enum log_level log_level;   /* unless DATA/settings has another */
 	unsigned auto_lock_minutes; /* the same; 0: never */
 	struct kdf_params kdf;

@@ -90,6 +90,7 @@ struct conf {
 	char *control_socket;
 	char *socks_socket;
 	char *cookie_file; /* NULL: to be looked for */
+	bool tor_filtered; /* it asks for no cookie */
 	unsigned kdf_memory_mib;
 	unsigned kdf_passes;
 	unsigned calls_per_minute; /* for each token; 0: no limit */

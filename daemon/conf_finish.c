@@ -118,16 +118,17 @@ static bool find_set(const struct conf *c, const size_t *keys, size_t count,
 static enum err finish_tor(struct conf *c, struct conf_error *error)
 {
 	static const size_t of_others[] = {AT(control_socket), AT(socks_socket),
-					   AT(cookie_file)};
+					   AT(cookie_file), AT(tor_filtered)};
 	static const size_t of_ours[] = {AT(tor_extra), AT(tor_writes),
 					 AT(tor_bridges), AT(transports)};
 	size_t at;
 
 	if (c->tor_child && find_set(c, of_others, ARRAY_SIZE(of_others), &at))
-		return fail_key(c, at, error,
-				"control_socket, socks_socket and "
-				"cookie_file are for child = no: they "
-				"name a tor that is already there");
+		return fail_key(
+		    c, at, error,
+		    "control_socket, socks_socket, cookie_file and "
+		    "filtered are for child = no: they are about a tor "
+		    "that is already there");
 	if (!c->tor_child && !(c->control_socket && c->socks_socket))
 		return fail_key(c, AT(tor_child), error,
 				"child = no needs control_socket and "

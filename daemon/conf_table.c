@@ -42,6 +42,8 @@ const struct conf_key conf_keys[] = {
      0, 0, CONF_FIXED},
     {"tor", "cookie_file", CONF_PATH, AT(cookie_file), NULL, "tor-cookie",
      "FILE", "the cookie of a tor that is there", 0, 0, CONF_FIXED},
+    {"tor", "filtered", CONF_YES_NO, AT(tor_filtered), "no", NULL, NULL, NULL,
+     0, 0, CONF_FIXED},
     {"kdf", "memory_mib", CONF_NUMBER, AT(kdf_memory_mib), "256", NULL, NULL,
      NULL, KDF_MIB_MIN, KDF_MIB_MAX, CONF_LIVE},
     {"kdf", "passes", CONF_NUMBER, AT(kdf_passes), "3", NULL, NULL, NULL,

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "api/event_names.h"
@@ -17,6 +18,8 @@ enum option_id {
 	OPT_PORT,
 	OPT_TOR_COOKIE,
 	OPT_TOR_FOREIGN,
+	OPT_TOR_UID,
+	OPT_TOR_FILTERED,
 	OPT_KDF_MEMORY,
 	OPT_KDF_PASSES,
 	OPT_CALLS,
@@ -44,6 +47,8 @@ static const struct option options[] = {
     {"port", required_argument, NULL, OPT_PORT},
     {"tor-cookie", required_argument, NULL, OPT_TOR_COOKIE},
     {"tor-foreign", no_argument, NULL, OPT_TOR_FOREIGN},
+    {"tor-filtered", no_argument, NULL, OPT_TOR_FILTERED},
+    {"tor-uid", required_argument, NULL, OPT_TOR_UID},
     {"kdf-memory-mib", required_argument, NULL, OPT_KDF_MEMORY},
     {"kdf-passes", required_argument, NULL, OPT_KDF_PASSES},
     {"calls-per-minute", required_argument, NULL, OPT_CALLS},
@@ -105,10 +110,11 @@ static bool take_number(struct core_args *a, int id, const char *value)
 {
 	unsigned v;
 
-	if (!read_number(value, 1u << 30, &v))
+	if (!read_number(value, id == OPT_TOR_UID ? UINT32_MAX : 1u << 30, &v))
 		return false;
 	switch (id) {
 	case OPT_CTL: a->app.ctl_fd = (int)v; return true;
+	case OPT_TOR_UID: a->app.tor_uid = (uid_t)v; return true;
 	case OPT_PORT: a->app.port = (uint16_t)v; return v <= 65535;
 	case OPT_KDF_MEMORY: a->app.kdf.memory_mib = v; return true;
 	case OPT_KDF_PASSES: a->app.kdf.passes = v; return true;
@@ -157,6 +163,7 @@ static bool take_option(struct core_args *a, int id, const char *value)
 	case OPT_RUN: a->app.run = value; return true;
 	case OPT_TOR_COOKIE: a->app.tor_cookie = value; return true;
 	case OPT_TOR_FOREIGN: a->app.tor_is_foreign = true; return true;
+	case OPT_TOR_FILTERED: a->app.tor_is_filtered = true; return true;
 	case OPT_LIST_ROUTES: a->list_routes = true; return true;
 	case OPT_PASSPHRASE_FILE:
 		if (a->app.unlock_count >= CORE_UNLOCKS_MAX)
@@ -175,6 +182,7 @@ bool core_args_read(int argc, char **argv, struct core_args *a)
 
 	*a = (struct core_args){
 	    .app = {.ctl_fd = -1,
+		    .tor_uid = geteuid(),
 		    .kdf = {.passes = 3, .memory_mib = 256},
 		    .limits = {API_CALLS_PER_MINUTE, API_SENDS_PER_MINUTE},
 		    .peers = limits_default(),

@@ -114,8 +114,12 @@ static void make_core_words(struct daemon *d)
 	words_pair(w, "--run", c->run);
 	words_number(w, "--port", d->place.port);
 	words_pair(w, "--tor-cookie", d->tor.cookie);
-	if (!d->tor.path)
+	if (!d->tor.path) {
 		words_add(w, "--tor-foreign");
+		words_number(w, "--tor-uid", (unsigned)d->tor.uid);
+		if (c->tor_filtered)
+			words_add(w, "--tor-filtered");
+	}
 	add_live_words(w, c);
 	/* The core reads these files before its sandbox closes; what is in
 	 * them never stands on a command line. */

@@ -20,6 +20,7 @@
 #include "spawn.h"
 #include "tor/torrc.h"
 #include "tor/version.h"
+#include "tor_guest.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/mem.h"
@@ -407,13 +408,14 @@ enum err tor_child_prepare(struct tor_child *t, const struct conf *conf)
 {
 	memset(t, 0, sizeof(*t));
 	t->torrc = -1;
+	t->uid = geteuid();
 	if (conf->tor_child)
 		return prepare_own(t, conf);
 	t->control = xstrdup(conf->control_socket);
 	t->socks = xstrdup(conf->socks_socket);
 	t->cookie = conf->cookie_file ? xstrdup(conf->cookie_file)
 				      : find_cookie(conf->control_socket);
-	return OK;
+	return tor_guest_prepare(conf, t->cookie, &t->uid);
 }
 
 void tor_child_clear(struct tor_child *t)

@@ -5,6 +5,8 @@
 #ifndef DAEMON_TOR_CHILD_H
 #define DAEMON_TOR_CHILD_H
 
+#include <sys/types.h>
+
 #include "conf.h"
 #include "tor_bridges.h"
 #include "util/err.h"
@@ -14,6 +16,7 @@ struct tor_child {
 	char *control;
 	char *socks;
 	char *cookie;
+	uid_t uid; /* under which it runs */
 	/* Of ours: */
 	const char *path; /* of the program, or NULL: the tor is not ours */
 	char *data;	  /* its folders */

@@ -173,7 +173,6 @@ static void send_del(struct control *c, const struct service *s)
 	send_command(c, CMD_DEL_ONION, &line);
 }
 
-/* The two steps that end in one more command. */
 static bool on_login(struct control *c, const struct control_reply *r,
 		     enum command_kind next, struct failure *why)
 {
@@ -181,13 +180,13 @@ static bool on_login(struct control *c, const struct control_reply *r,
 	bool is_fine;
 
 	buf_init(&line, LINE_BYTES_MAX);
-	if (next == CMD_AUTHCHALLENGE)
-		is_fine = login_on_protocolinfo(&c->login, r, &line, why);
-	else
-		is_fine = login_on_challenge(&c->login, r, &line, why);
+	is_fine = next == CMD_AUTHCHALLENGE
+		      ? login_on_protocolinfo(&c->login, r, &line, why)
+		      : login_on_challenge(&c->login, r, &line, why);
 	status_set_version(&c->status, c->login.version);
 	if (is_fine)
-		send_command(c, next, &line);
+		send_command(c, c->login.is_filtered ? CMD_AUTHENTICATE : next,
+			     &line);
 	buf_clear(&line);
 	return is_fine;
 }
@@ -445,8 +444,9 @@ struct control *control_new(struct event_base *base,
 
 	c->h = *h;
 	c->cookie_path = xstrdup(cfg->cookie_path);
-	c->login.cookie_path = c->cookie_path;
-	c->login.cookie_uid = cfg->cookie_uid;
+	c->login = (struct login){.cookie_path = c->cookie_path,
+				  .cookie_uid = cfg->cookie_uid,
+				  .is_filtered = cfg->is_filtered};
 	c->work = timer_new(base, on_work, c);
 	list_init(&c->ended);
 	services_init(&c->services);

@@ -41,6 +41,9 @@ struct control_config {
 	struct way way;		 /* to tor */
 	const char *cookie_path; /* the only cookie file ever read */
 	uid_t cookie_uid;	 /* who may own it beside ourselves */
+	/* A filter such as onion-grater stands before tor: it has logged in,
+	 * and asks for no cookie. */
+	bool is_filtered;
 	uint64_t reply_limit_ms; /* 0: 20 s; then tor counts as hung */
 	uint64_t retry_ms;	 /* 0: 100 ms, doubled up to 5 s */
 };

@@ -78,6 +78,7 @@ static bool is_fixed(struct bytes line)
 {
 	static const char *const lines[] = {
 	    "PROTOCOLINFO 1",
+	    "AUTHENTICATE", /* of what asks for no cookie */
 	    "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC CONF_CHANGED",
 	    "GETINFO status/bootstrap-phase",
 	    "SIGNAL NEWNYM",

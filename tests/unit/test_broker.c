@@ -87,7 +87,6 @@ static void nothing_else_goes_through(void **state)
 	    "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC CONF_CHANGED "
 	    "CIRC",
 	    "AUTHENTICATE \"x\"",
-	    "AUTHENTICATE",
 	    "ATTACHSTREAM 1 2",
 	    "DROPOWNERSHIP",
 	    "DEL_ONION " NAME " x",
