@@ -29,18 +29,14 @@
 #include "supervise.h"
 #include "tor_child.h"
 #include "tor_jail.h"
-#include "util/clock.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/run_folder.h"
-#include "util/text.h"
 
 #define EXIT_REFUSED 2
 #define WORDS_MAX    512
 #define FILES_WANTED 65536
-/* The first day of 2026: no copy of this is older. */
-#define RELEASED_MS UINT64_C(1767225600000)
 /* The first descriptors of a child: spawn.h, doc/INTERNAL.md. */
 #define CTL_FD	"3"
 #define TCP_FD	"4"
@@ -400,27 +396,12 @@ static int run_children(struct daemon *d)
 	return supervise_run(&plan);
 }
 
-/* Of a machine without a clock of its own, before it has asked for the time. */
-static void check_clock(void)
-{
-	char now[RFC3339_TEXT + 1];
-
-	if (clock_wall_ms() >= RELEASED_MS)
-		return;
-	rfc3339_encode(clock_wall_ms(), now);
-	log_warn("this machine says that it is %s, and tor works with the "
-		 "right time alone: set the clock, as by timedatectl set-ntp "
-		 "true; Umbel need not be started again for that",
-		 now);
-}
-
 static int run(struct daemon *d)
 {
 	const struct conf_listen *l = &d->conf.listen;
 	int status = EXIT_REFUSED;
 
 	signals_hold();
-	check_clock();
 	d->core_path = find_program("umbel-core");
 	d->httpd_path = find_program("umbel-httpd");
 	d->hooks_path = find_program("umbel-hooks");

@@ -22,10 +22,13 @@
 #include "util/file.h"
 #include "util/mem.h"
 #include "util/run_folder.h"
+#include "util/text.h"
 
-#define PATIENCE_MS   1000
-#define TRY_AGAIN_MS  20
-#define BACKLOG	      128
+#define PATIENCE_MS  1000
+#define TRY_AGAIN_MS 20
+#define BACKLOG	     128
+/* The first day of 2026: no copy of this is older. */
+#define RELEASED_MS   UINT64_C(1767225600000)
 #define SECRET_PREFIX "umbel_adm_"
 #define SECRET_BYTES  32
 
@@ -339,10 +342,25 @@ static void clear_run(const struct place *p)
 	remove_sockets(p->conf->run);
 }
 
+/* Of a machine without a clock of its own, before it has asked for the time. */
+static void check_clock(void)
+{
+	char now[RFC3339_TEXT + 1];
+
+	if (clock_wall_ms() >= RELEASED_MS)
+		return;
+	rfc3339_encode(clock_wall_ms(), now);
+	log_warn("this machine says that it is %s, and tor works with the "
+		 "right time alone: set the clock, as by timedatectl set-ntp "
+		 "true; Umbel need not be started again for that",
+		 now);
+}
+
 enum err place_open(struct place *p, const struct conf *conf)
 {
 	enum err e;
 
+	check_clock();
 	memset(p, 0, sizeof(*p));
 	p->conf = conf;
 	p->lock = p->run_lock = p->tcp = p->api = p->guests.fd = -1;

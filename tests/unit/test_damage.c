@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Files that are not what they should be: 
+ * Files that are not what they should be:
  * HOSTILE S-08, S-09, S-10, S-11, S-12, S-16
  */
 #include <dirent.h>
