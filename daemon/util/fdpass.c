@@ -47,7 +47,10 @@ static enum err send_one(int sock, struct bytes data, int fd, int flags)
 	while (done < 0 && errno == EINTR);
 	if (done == (ssize_t)data.n)
 		return OK;
-	return done < 0 && !is_end(errno) ? ERR_FULL : ERR_CLOSED;
+	/* Reset: it has closed without reading all. */
+	if (done < 0 && !is_end(errno) && errno != ECONNRESET)
+		return ERR_FULL;
+	return ERR_CLOSED;
 }
 
 enum err fdpass_send(int sock, const void *data, size_t n, int fd)

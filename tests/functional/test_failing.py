@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """System calls of start, send, receive and stop that fail, some of each from
 one seed; failing.py by hand, or `make failing-all`, has all of them.
-HOSTILE S-03, K-11"""
+HOSTILE S-03, K-11, X-10"""
 
 import subprocess
 

@@ -320,6 +320,7 @@ def limit(what, n):
     return lambda: resource.setrlimit(what, (n, n))
 
 
+# HOSTILE S-14
 def test_l13_few_descriptors(place):
     """With room for little it does little, and goes on doing that."""
     alice = place.daemon("alice", start=False)

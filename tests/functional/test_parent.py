@@ -750,7 +750,7 @@ def test_l13_parent_is_not_dumpable(home):
     assert parent.stop()[0] == 0
 
 
-# T-08: which tor
+# HOSTILE T-08: which tor
 
 def make_tor(home, text, mode=0o755):
     path = home.folder / "sometor"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * tor's control protocol.  T-01, T-02.
+ * tor's control protocol.  HOSTILE T-01, T-02
  */
 #include "tests/unit/check.h"
 
