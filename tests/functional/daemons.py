@@ -87,6 +87,7 @@ def children_of(pid):
 
 class Daemon:
     contract = CONTRACT  # None: answers are not looked at, for speed
+    build = BUILD  # where its programs are; for the next start
     # To look for leaks takes half the time of a short process.  The tests of
     # a daemon's and of the command line's whole life do.
     looks_for_leaks = False
@@ -126,7 +127,7 @@ class Daemon:
     def start(self, port=0):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [str(BUILD / "umbeld"), "--config", str(self.conf),
+                [str(self.build / "umbeld"), "--config", str(self.conf),
                  "--data", str(self.data), "--run", str(self.run),
                  "--listen", f"127.0.0.1:{port}", *self.tor_arguments(),
                  *self.arguments],
@@ -306,7 +307,7 @@ class Daemon:
     def umbel(self, *arguments, stdin=None, check=True):
         """The command line, as a person would use it."""
         done = subprocess.run(
-            [str(BUILD / "umbel"), "--run", str(self.run), *arguments],
+            [str(self.build / "umbel"), "--run", str(self.run), *arguments],
             input=stdin, capture_output=True, text=True, timeout=LIMIT,
             env=self.environment())
         if check and done.returncode:
