@@ -18,7 +18,6 @@ mkdir -p "$folder"
 cd "$folder"
 tar -xf "$tarball" --no-same-owner
 name=$(echo umbel-*)
-cp "$tarball" "umbel_${name#umbel-}.orig.tar.gz"
 cd "$name"
 [ $# != 0 ] || set -- --build=full
 if ! dpkg-buildpackage -us -uc "$@" >../build.log 2>&1; then
