@@ -26,6 +26,8 @@
 #define PRIORITIES	3
 #define CTL_MESSAGE_MAX BRIDGE_DESK_MESSAGE /* the longest */
 
+#define TOR_NONE 255 /* to umbeld, in place of a percentage */
+
 struct app {
 	const struct app_config *config;
 	struct event_base *base;
@@ -46,6 +48,7 @@ struct app {
 	struct ports_world world;
 	struct folders folders;
 	bool tor_ready;
+	uint8_t tor_told; /* to umbeld */
 	bool stop;
 };
 
@@ -54,6 +57,28 @@ static void tell_parent(struct app *a, char what)
 {
 	if (fdpass_send(a->config->ctl_fd, &what, 1, -1) != OK)
 		a->stop = true;
+}
+
+/* What can be told again later: never waited for. */
+static void tell_in_passing(struct app *a, const void *text, size_t n)
+{
+	if (fdpass_send_now(a->config->ctl_fd, text, n, -1) == ERR_CLOSED)
+		a->stop = true;
+}
+
+/* doc/INTERNAL.md: 't'. */
+static void tell_tor(struct app *a, const struct tor_status *st)
+{
+	uint8_t text[2] = {'t', TOR_NONE};
+
+	if (st->state == TOR_READY)
+		text[1] = 100;
+	else if (st->state == TOR_BOOTSTRAPPING)
+		text[1] = (uint8_t)(st->percent < 99 ? st->percent : 99);
+	if (text[1] == a->tor_told)
+		return;
+	a->tor_told = text[1];
+	tell_in_passing(a, text, sizeof(text));
 }
 
 static enum err on_ask(void *ctx, enum way_to to, int fd)
@@ -155,6 +180,7 @@ static void on_tor_status(void *ctx, const struct tor_status *st)
 	if (ready != a->tor_ready)
 		log_info("tor: %s", tor_state_str(st->state));
 	a->tor_ready = ready;
+	tell_tor(a, st);
 	users_on_transport(a->users, ready);
 	api_tor_changed(a->api);
 }
@@ -192,6 +218,8 @@ static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 		api_set_admin_secret(a->api, bytes_of(message + 1, n - 1));
 	else if (message[0] == 'S')
 		a->stop = true;
+	else if (message[0] == '?')
+		tell_in_passing(a, "!", 1);
 	else
 		bridge_desk_take(&a->world.bridges, message, n);
 }
@@ -376,8 +404,10 @@ static void clear(struct app *a)
 
 enum err app_run(const struct app_config *config)
 {
-	struct app a = {
-	    .config = config, .base = event_base_new(), .broker = -1};
+	struct app a = {.config = config,
+			.base = event_base_new(),
+			.broker = -1,
+			.tor_told = TOR_NONE};
 	enum err e = a.base ? start(&a) : ERR_IO;
 
 	if (e == OK) {

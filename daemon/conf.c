@@ -16,6 +16,7 @@
 #define CREDENTIALS    "${CREDENTIALS_DIRECTORY}/"
 #define PATH_BYTES_MAX 1000
 #define HOST_MAX       253
+#define CONF_GROUP_MAX 32
 
 #define AT(member) offsetof(struct conf, member)
 
@@ -24,7 +25,7 @@ const struct conf_key conf_keys[] = {
      "users, their history, tor's state", 0, 0},
     {"daemon", "run", CONF_PATH, AT(run), NULL, "run", "DIR",
      "sockets, and the file admin.header", 0, 0},
-    {"daemon", "listen", CONF_LISTEN, AT(listen), "127.0.0.1:7766", "listen",
+    {"daemon", "listen", CONF_LISTEN, AT(listen), CONF_LISTEN_DEFAULT, "listen",
      "ADDRESS:PORT", "of the API and web page; loopback only", 0, 0},
     {"daemon", "log_level", CONF_LEVEL, AT(log_level), "info", "log-level",
      "LEVEL", "error, warning, info or debug", 0, 0},
@@ -68,6 +69,8 @@ const struct conf_key conf_keys[] = {
     {"api", "hosts", CONF_HOSTS, AT(hosts), NULL, NULL, NULL, NULL, 0, 0},
     {"api.unix", "allow", CONF_GUESTS, AT(guests), NULL, NULL, NULL, NULL, 0,
      0},
+    {"api.unix", "admins", CONF_GROUP, AT(admins), NULL, "admins", "GROUP",
+     "who may do all that the owner may", 0, 0},
 };
 const size_t conf_key_count = ARRAY_SIZE(conf_keys);
 
@@ -115,7 +118,7 @@ static bool read_number(const char *text, unsigned max, unsigned *out)
 	return true;
 }
 
-static bool is_loopback(const struct conf_listen *l)
+bool conf_listen_is_loopback(const struct conf_listen *l)
 {
 	static const struct in6_addr one = IN6ADDR_LOOPBACK_INIT;
 	struct in6_addr v6;
@@ -142,7 +145,7 @@ static enum err set_listen(struct conf_listen *listen, const char *text,
 		return expected(error, what, text);
 	memcpy(l.host, host, (size_t)(end - host));
 	if (!read_number(end + 1 + l.is_ipv6, UINT16_MAX, &port) ||
-	    !is_loopback(&l))
+	    !conf_listen_is_loopback(&l))
 		return expected(error, what, text);
 	l.port = (uint16_t)port;
 	*listen = l;
@@ -155,6 +158,22 @@ static enum err set_path(char **path, const char *text,
 	if (!strchr(text, '/') || strlen(text) > PATH_BYTES_MAX)
 		return expected(error, "a path with a '/' in it", text);
 	replace(path, text);
+	return OK;
+}
+
+/* What groupadd takes, and a little more. */
+static enum err set_group(char **group, const char *text,
+			  struct conf_error *error)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+	size_t n = strlen(text);
+
+	if (n == 0 || n > CONF_GROUP_MAX || text[0] == '-' ||
+	    strspn(text, allowed) != n)
+		return expected(error, "the name of a group", text);
+	replace(group, text);
 	return OK;
 }
 
@@ -293,6 +312,7 @@ enum err conf_set(struct conf *c, const struct conf_key *key, const char *text,
 	case CONF_NUMBER: return set_number(at, key, text, error);
 	case CONF_HOSTS: return set_hosts(c, text, error);
 	case CONF_GUESTS: return set_guests(c, text, error);
+	case CONF_GROUP: return set_group(at, text, error);
 	}
 	return ERR_STATE;
 }
@@ -325,7 +345,8 @@ void conf_clear(struct conf *c)
 
 	free(c->file);
 	for (i = 0; i < conf_key_count; i++)
-		if (conf_keys[i].type == CONF_PATH)
+		if (conf_keys[i].type == CONF_PATH ||
+		    conf_keys[i].type == CONF_GROUP)
 			free(*(char **)(void *)((char *)c + conf_keys[i].at));
 	for (i = 0; i < c->user_count; i++) {
 		free(c->users[i].name);
@@ -427,7 +448,8 @@ static enum err finish_user(struct conf_user *u, const struct conf_env *env,
 		conf_error_set(error, "[user] without a passphrase_file");
 		return ERR_RANGE;
 	}
-	if (strncmp(file, CREDENTIALS, strlen(CREDENTIALS)) != 0)
+	if (strncmp(file, CREDENTIALS, strlen(CREDENTIALS)) != 0 ||
+	    env->credentials_elsewhere)
 		return OK;
 	if (!is_set(env->credentials_directory)) {
 		conf_error_set(error, "passphrase_file names "

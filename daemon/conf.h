@@ -27,6 +27,8 @@
 /* A socket's path has 107 bytes; RUN/c/ and a name must fit. */
 #define CONF_RUN_MAX 80
 
+#define CONF_LISTEN_DEFAULT "127.0.0.1:7766"
+
 /* A loopback address: 127.0.0.0/8 or ::1. */
 struct conf_listen {
 	char host[40]; /* numeric, without brackets */
@@ -87,6 +89,8 @@ struct conf {
 	/* Numbers of other users of this machine; see guests.h. */
 	unsigned guests[CONF_GUESTS_MAX];
 	size_t guest_count;
+	char *
+	    admins; /* NULL, or a group whose members are let in as the owner */
 	struct conf_user users[CONF_USERS_MAX];
 	size_t user_count;
 	struct conf_hook hooks[CONF_HOOKS_MAX];
@@ -106,6 +110,7 @@ enum conf_type {
 	CONF_NUMBER,
 	CONF_HOSTS,
 	CONF_GUESTS,
+	CONF_GROUP,
 };
 
 struct conf_key {
@@ -130,11 +135,15 @@ struct conf_env {
 	const char *xdg_data_home;
 	const char *xdg_runtime_dir;
 	const char *credentials_directory;
+	/* umbel-core is a unit of its own, which has the credentials. */
+	bool credentials_elsewhere;
 	bool is_root;
 };
 
 void conf_error_set(struct conf_error *error, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+bool conf_listen_is_loopback(const struct conf_listen *l);
 
 /* Fills in the defaults of the table; those that depend on the environment
  * wait for conf_finish(). */

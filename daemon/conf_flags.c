@@ -9,6 +9,7 @@ enum own_flag {
 	FLAG_CONFIG,
 	FLAG_NO_TOR_CHILD,
 	FLAG_CHECK,
+	FLAG_UNITS,
 	FLAG_HELP,
 	FLAG_VERSION,
 };
@@ -25,6 +26,7 @@ static const struct {
 			   "use the tor at these two sockets"},
     [FLAG_CHECK] = {"check-config", 0, "",
 		    "only say if the configuration is right"},
+    [FLAG_UNITS] = {"units", 1, "DIR", "of the service's units, by systemd"},
     [FLAG_HELP] = {"help", 0, "", "show this"},
     [FLAG_VERSION] = {"version", 0, "", "show the version"},
 };
@@ -111,7 +113,7 @@ static enum err take_flag(int argc, char *const *argv, int *at, struct flag *f,
 enum err conf_flags_scan(int argc, char *const *argv, struct conf_flags *flags,
 			 struct conf_error *error)
 {
-	struct conf_flags found = {false, false, false, NULL};
+	struct conf_flags found = {.file = NULL};
 	struct flag f;
 	int at = 1;
 
@@ -124,6 +126,7 @@ enum err conf_flags_scan(int argc, char *const *argv, struct conf_flags *flags,
 		case FLAG_CONFIG: found.file = f.operands[0]; break;
 		case FLAG_NO_TOR_CHILD: break;
 		case FLAG_CHECK: found.check = true; break;
+		case FLAG_UNITS: found.units = f.operands[0]; break;
 		case FLAG_HELP: found.help = true; break;
 		case FLAG_VERSION: found.version = true; break;
 		}

@@ -16,7 +16,8 @@ struct conf_flags {
 	bool help;
 	bool version;
 	bool check;
-	const char *file; /* --config; borrowed from argv; NULL: the default */
+	const char *units; /* the folder of their sockets; NULL: fork */
+	const char *file;  /* --config; borrowed from argv; NULL: the default */
 };
 
 /* Checks that every flag is known and complete, and reads those that are no

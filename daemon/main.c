@@ -23,6 +23,8 @@
 #include "conf_flags.h"
 #include "conf_ini.h"
 #include "config.h"
+#include "inherit.h"
+#include "notify.h"
 #include "place.h"
 #include "spawn.h"
 #include "supervise.h"
@@ -63,6 +65,11 @@ struct daemon {
 	struct words hooks;
 	struct words webhooks;
 	struct words tor_words;
+	struct words broker_words; /* of their units: join_main.c */
+	struct words jail_words;
+	struct notify notify;
+	const char *units; /* NULL: there are none */
+	int http;	   /* a listener that was handed to us; -1: none */
 	char where[64];
 };
 
@@ -72,9 +79,19 @@ static int refuse(const char *sentence)
 	return EXIT_REFUSED;
 }
 
+/* But for one from 3 on, or -1. */
+static void close_all(int but)
+{
+	if (but > 3)
+		close_range(3, (unsigned)but - 1, 0);
+	close_range(but < 3 ? 3 : (unsigned)but + 1, ~0U, 0);
+	if (but >= 3)
+		fcntl(but, F_SETFD, FD_CLOEXEC);
+}
+
 /* HOSTILE-TESTS L-13: whatever the one who starts us has left open, closed,
  * blocked or ignored. */
-static void start_clean(void)
+static void start_clean(int http)
 {
 	const struct rlimit no_core = {0, 0};
 	struct rlimit files;
@@ -84,7 +101,7 @@ static void start_clean(void)
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= 2);
-	close_range(3, ~0U, 0);
+	close_all(http);
 	for (i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
@@ -231,6 +248,30 @@ static void make_tor_words(struct daemon *d)
 	add_pair(w, "-f", TOR_CHILD_TORRC);
 }
 
+/* The same jail, for umbel-join to close. */
+static void make_jail_words(struct daemon *d)
+{
+	size_t i;
+
+	add(&d->jail_words, d->jail.runs_programs ? "yes" : "no");
+	for (i = 0; i < d->jail.folder_count; i++)
+		add(&d->jail_words, d->jail.folders[i]);
+	add(&d->jail_words, "--");
+	for (i = 0; i < d->tor_words.count; i++)
+		add(&d->jail_words, d->tor_words.word[i]);
+}
+
+static void make_broker_words(struct daemon *d)
+{
+	char level[16];
+
+	snprintf(level, sizeof(level), "%d", (int)d->broker.log_level);
+	add(&d->broker_words, d->broker.control);
+	add(&d->broker_words, d->broker.socks);
+	add(&d->broker_words, d->broker.cells);
+	add(&d->broker_words, level);
+}
+
 /* Beside our own program, as in the build folder, or where it belongs. */
 static char *find_program(const char *name)
 {
@@ -305,6 +346,7 @@ static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
 	if (e != OK)
 		return e;
 	make_tor_words(d);
+	make_jail_words(d);
 	plan->put_bridges = put_bridges;
 	plan->put_transports = put_transports;
 	plan->set_bridges = set_bridges;
@@ -312,6 +354,8 @@ static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
 	    (struct supervise_child){.name = "tor",
 				     .path = path,
 				     .argv = d->tor_words.word,
+				     .unit = "tor",
+				     .unit_words = d->jail_words.word,
 				     .fds = {d->tor.torrc},
 				     .fd_count = 1,
 				     .prepare = tor_jail_enter,
@@ -326,10 +370,12 @@ static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
 	if (d->conf.hook_count > 0)
 		plan->child[SUPERVISE_HOOKS] =
 		    (struct supervise_child){.name = "umbel-hooks",
+					     .unit = "hooks",
 					     .path = d->hooks_path,
 					     .argv = d->hooks.word};
 	plan->child[SUPERVISE_WEBHOOKS] =
 	    (struct supervise_child){.name = "umbel-webhooks",
+				     .unit = "webhooks",
 				     .path = d->webhooks_path,
 				     .argv = d->webhooks.word,
 				     .on_demand = true};
@@ -342,8 +388,11 @@ static void plan_broker(struct daemon *d, struct supervise_plan *plan)
 				    .socks = d->tor.socks,
 				    .cells = d->cells,
 				    .log_level = d->conf.log_level};
+	make_broker_words(d);
 	plan->child[SUPERVISE_BROKER] =
 	    (struct supervise_child){.name = "umbel-broker",
+				     .unit = "broker",
+				     .unit_words = d->broker_words.word,
 				     .path = "/proc/self/exe",
 				     .prepare = broker_run,
 				     .arg = &d->broker};
@@ -354,6 +403,8 @@ static int run_children(struct daemon *d)
 	struct supervise_plan plan = {
 	    .secret = d->place.secret,
 	    .where = d->where,
+	    .units = d->units,
+	    .notify = &d->notify,
 	    .guests = &d->place.guests,
 	    .withdraw = withdraw,
 	    .arg = d,
@@ -364,12 +415,14 @@ static int run_children(struct daemon *d)
 	/* The lock lives as long as a core does, whatever becomes of us. */
 	plan.child[SUPERVISE_CORE] =
 	    (struct supervise_child){.name = "umbel-core",
+				     .unit = "core",
 				     .path = d->core_path,
 				     .argv = d->core.word,
 				     .fds = {d->place.lock},
 				     .fd_count = 1};
 	plan.child[SUPERVISE_HTTPD] =
 	    (struct supervise_child){.name = "umbel-httpd",
+				     .unit = "httpd",
 				     .path = d->httpd_path,
 				     .argv = d->httpd.word,
 				     .fds = {d->place.tcp, d->place.api},
@@ -392,7 +445,8 @@ static int run(struct daemon *d)
 	d->hooks_path = find_program("umbel-hooks");
 	d->webhooks_path = find_program("umbel-webhooks");
 	if (d->core_path && d->httpd_path && d->hooks_path &&
-	    d->webhooks_path && place_open(&d->place, &d->conf) == OK) {
+	    d->webhooks_path &&
+	    place_open(&d->place, &d->conf, d->http) == OK) {
 		if (tor_child_prepare(&d->tor, &d->conf) == OK) {
 			snprintf(d->where, sizeof(d->where),
 				 l->is_ipv6 ? "[%s]:%u" : "%s:%u", l->host,
@@ -409,6 +463,8 @@ static int run(struct daemon *d)
 	words_clear(&d->hooks);
 	words_clear(&d->webhooks);
 	words_clear(&d->tor_words);
+	words_clear(&d->broker_words);
+	words_clear(&d->jail_words);
 	free(d->cells);
 	free(d->core_path);
 	free(d->httpd_path);
@@ -463,6 +519,7 @@ static enum err read_all(int argc, char **argv, const struct conf_flags *flags,
 	    .xdg_data_home = getenv("XDG_DATA_HOME"),
 	    .xdg_runtime_dir = getenv("XDG_RUNTIME_DIR"),
 	    .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
+	    .credentials_elsewhere = flags->units != NULL,
 	    .is_root = geteuid() == 0,
 	};
 	enum err e = read_file(flags->file, conf, error);
@@ -475,14 +532,29 @@ static enum err read_all(int argc, char **argv, const struct conf_flags *flags,
 	return e;
 }
 
+static int serve(struct daemon *d)
+{
+	struct conf_error error;
+	int status = EXIT_REFUSED;
+
+	log_start("umbeld", d->conf.log_level);
+	notify_open(&d->notify);
+	if (d->http >= 0 && inherit_listen(d->http, &d->conf, &error) != OK)
+		log_error("%s", error.text);
+	else
+		status = run(d);
+	notify_close(&d->notify);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
-	struct daemon d = {.core = {.count = 0}};
+	struct daemon d = {.http = inherit_find()};
 	struct conf_flags flags;
 	struct conf_error error;
 	int status = 0;
 
-	start_clean();
+	start_clean(d.http);
 	if (conf_flags_scan(argc, argv, &flags, &error) != OK)
 		return refuse(error.text);
 	if (flags.help) {
@@ -501,8 +573,8 @@ int main(int argc, char **argv)
 	} else if (flags.check) {
 		puts("the configuration is right");
 	} else {
-		log_start("umbeld", d.conf.log_level);
-		status = run(&d);
+		d.units = flags.units;
+		status = serve(&d);
 	}
 	conf_clear(&d.conf);
 	return status;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libgen.h>
 #include <poll.h>
 #include <stdio.h>
@@ -237,6 +238,10 @@ static enum err open_tcp(struct place *p)
 	union address a;
 	socklen_t n = tcp_address(l, &a);
 
+	if (p->tcp >= 0) {
+		p->port = l->port;
+		return OK;
+	}
 	p->tcp = socket(a.any.sa_family,
 			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (p->tcp >= 0 && bind_patiently(p->tcp, &a, n) == OK &&
@@ -256,6 +261,44 @@ static enum err open_tcp(struct place *p)
 	return ERR_IO;
 }
 
+/* They reach what is in RUN by its name, and list nothing. */
+static enum err find_admins(struct place *p)
+{
+	const struct group *g;
+
+	p->admins = (gid_t)-1;
+	if (!p->conf->admins)
+		return OK;
+	errno = 0;
+	g = getgrnam(p->conf->admins);
+	if (!g) {
+		log_error("there is no group %s (admins in [api.unix]): "
+			  "groupadd --system %s, or name another",
+			  p->conf->admins, p->conf->admins);
+		return ERR_NOT_FOUND;
+	}
+	p->admins = g->gr_gid;
+	if (fchown(p->run_lock, (uid_t)-1, p->admins) == 0 &&
+	    fchmod(p->run_lock, 0710) == 0)
+		return OK;
+	log_error("%s cannot be given to the group %s (%s): umbeld has to be "
+		  "in it",
+		  p->conf->run, p->conf->admins, strerror(errno));
+	return ERR_IO;
+}
+
+static enum err give_to_admins(const struct place *p, const char *path,
+			       mode_t mode)
+{
+	if (p->admins == (gid_t)-1)
+		return OK;
+	if (lchown(path, (uid_t)-1, p->admins) == 0 && chmod(path, mode) == 0)
+		return OK;
+	log_error("%s cannot be given to the group %s: %s", path,
+		  p->conf->admins, strerror(errno));
+	return ERR_IO;
+}
+
 static enum err open_api(struct place *p)
 {
 	union address a;
@@ -268,7 +311,7 @@ static enum err open_api(struct place *p)
 	if (p->api >= 0 && fchmod(p->api, 0600) == 0 &&
 	    bind(p->api, &a.any, sizeof(a.path)) == 0 &&
 	    listen(p->api, BACKLOG) == 0)
-		return OK;
+		return give_to_admins(p, a.path.sun_path, 0660);
 	log_error("%s cannot be listened on: %s", a.path.sun_path,
 		  strerror(errno));
 	return ERR_IO;
@@ -293,7 +336,9 @@ static enum err write_header(struct place *p)
 	sodium_memzero(key, sizeof(key));
 	sodium_memzero(text, sizeof(text));
 	sodium_memzero(line, sizeof(line));
-	if (e != OK)
+	if (e == OK)
+		e = give_to_admins(p, path, 0640);
+	else
 		log_error("%s cannot be written: %s", path, strerror(errno));
 	free(path);
 	return e;
@@ -339,13 +384,14 @@ static void clear_run(const struct place *p)
 	remove_sockets(p->conf->run);
 }
 
-enum err place_open(struct place *p, const struct conf *conf)
+enum err place_open(struct place *p, const struct conf *conf, int tcp)
 {
 	enum err e;
 
 	memset(p, 0, sizeof(*p));
 	p->conf = conf;
-	p->lock = p->run_lock = p->tcp = p->api = p->guests.fd = -1;
+	p->lock = p->run_lock = p->api = p->guests.fd = -1;
+	p->tcp = tcp;
 	e = make_folder(conf->data);
 	if (e == OK)
 		e = make_folder(conf->run);
@@ -359,7 +405,9 @@ enum err place_open(struct place *p, const struct conf *conf)
 	if (chmod(conf->data, 0700) != 0)
 		log_warn("%s: %s", conf->data, strerror(errno));
 	clear_run(p);
-	e = open_tcp(p);
+	e = find_admins(p);
+	if (e == OK)
+		e = open_tcp(p);
 	if (e == OK)
 		e = open_api(p);
 	if (e == OK)

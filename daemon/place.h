@@ -7,6 +7,7 @@
 #define DAEMON_PLACE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "conf.h"
 #include "guests.h"
@@ -20,6 +21,7 @@ struct place {
 	int lock;		 /* DATA/lock, held */
 	int run_lock;		 /* RUN itself, held */
 	int tcp;		 /* listens on conf->listen */
+	gid_t admins;		 /* conf->admins; (gid_t)-1: none */
 	int api;		 /* listens on RUN/api.sock */
 	struct guests guests;	 /* listens on RUN/shared/api.sock */
 	uint16_t port;		 /* of tcp */
@@ -28,11 +30,13 @@ struct place {
 
 /* Makes the folders if they are missing, takes both locks (waiting a second
  * for one who is just leaving), opens the listeners and writes
- * RUN/admin.header.  An error is logged as a sentence that says what to do;
- * ERR_EXISTS if someone else has the folder or the port, ERR_STATE if a
- * folder is not safe, else ERR_IO.  After any error place_close() is still
+ * RUN/admin.header.  tcp: a listener that is there already, at conf->listen,
+ * and is p's from here on; or -1.  An error is logged as a sentence that says
+ * what to do; ERR_EXISTS if someone else has the folder or the port, ERR_STATE
+ * if a folder is not safe, else ERR_IO.  After any error place_close() is still
  * to be called. */
-enum err place_open(struct place *p, const struct conf *conf) MUST_CHECK;
+enum err place_open(struct place *p, const struct conf *conf,
+		    int tcp) MUST_CHECK;
 
 /* Withdraws admin.header and api.sock, the first step of stopping. */
 void place_withdraw(struct place *p);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "guests.h"
+#include "notify.h"
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -35,6 +36,10 @@ struct supervise_child {
 	const char *name;
 	const char *path; /* NULL: there is none in this role */
 	char *const *argv;
+	/* As a unit of systemd (launch.h): its socket in the folder of units,
+	 * and what it is told; NULL: argv. */
+	const char *unit;
+	char *const *unit_words;
 	int fds[SUPERVISE_FDS_MAX];
 	size_t fd_count;
 	bool on_demand; /* started when the core asks for it */
@@ -48,6 +53,8 @@ struct supervise_plan {
 	struct supervise_child child[SUPERVISE_ROLES];
 	const char *secret; /* the admin's, for the core */
 	const char *where;  /* for the log: what it listens on */
+	const char *units;  /* the folder of their sockets; NULL: fork */
+	const struct notify *notify;
 	/* Whose connections go to httpd; borrowed. */
 	const struct guests *guests;
 	/* Called once, when stopping begins. */
@@ -60,12 +67,6 @@ struct supervise_plan {
 	enum err (*set_bridges)(void *arg, struct bytes text);
 	void *arg;
 };
-
-/* How long to wait before starting again a child that was up for up_ms,
- * when the wait before was last_ms (0: none): 100 ms, doubled up to 10 s as
- * long as it keeps dying early.  Early is within ten times the wait, and
- * never after a minute. */
-unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms);
 
 /* Holds back the signals that supervise_run() waits for, so that none of
  * them ends the process while it prepares. */

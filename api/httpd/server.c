@@ -17,6 +17,8 @@
 #define ORDER_CORE   'C' /* with a descriptor: a new channel to the core */
 #define ORDER_GUEST  'U' /* with a descriptor: his connection */
 #define ORDER_STOP   'S'
+#define ORDER_LIVE   '?' /* and the loop that answers does */
+#define REPORT_LIVE  '!'
 #define REPORT_READY 'R'
 
 #define ACCEPT_PAUSE_MS 100
@@ -81,6 +83,9 @@ static void obey(struct server *s, char order, OWNED int fd)
 		close(fd);
 	if (order == ORDER_STOP)
 		event_base_loopexit(s->base, &last_words);
+	if (order == ORDER_LIVE &&
+	    fdpass_send_now(s->ctl, (const char[]){REPORT_LIVE}, 1, -1) != OK)
+		log_debug("umbeld does not listen");
 }
 
 static void on_order(evutil_socket_t fd, short what, void *arg)
