@@ -5,6 +5,7 @@
 # with SQLCipher 4 of bookworm-backports, in a root of its own; the tests that
 # are named, or all; and databases carried from SQLCipher 3 to 4 and back.
 #
+# shellcheck disable=SC2016 # what is quoted so runs in the root
 # The root is kept below UMBEL_ROOTS.  BROWSER=1 puts browsers into it, which
 # the tests of the page want; 300 MB.  CARRY=only leaves the suite away; JOBS= is as with make -j.
 set -eu
