@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "net/way.h"
+#include "plan.h"
 #include "sandbox.h"
 #include "spawn.h"
-#include "supervise.h"
 #include "tor/control_proto.h"
 #include "tor/control_rule.h"
 #include "util/buf.h"

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "supervise.h"
+#include "plan.h"
 
 struct child {
 	const struct supervise_child *plan;

@@ -24,7 +24,6 @@
 #include "conf_ini.h"
 #include "config.h"
 #include "inherit.h"
-#include "notify.h"
 #include "place.h"
 #include "spawn.h"
 #include "supervise.h"

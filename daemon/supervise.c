@@ -13,7 +13,6 @@
 
 #include "channels.h"
 #include "child.h"
-#include "notify.h"
 #include "spawn.h"
 #include "util/clock.h"
 #include "util/fdpass.h"
