@@ -6,13 +6,13 @@
 # are named, or all; and databases carried from SQLCipher 3 to 4 and back.
 #
 # shellcheck disable=SC2016 # what is quoted so runs in the root
-# The root is kept below UMBEL_ROOTS.  BROWSER=1 puts browsers into it, which
+# The root is kept below UMBEL_ROOTS (here: roots).  BROWSER=1 puts browsers into it, which
 # the tests of the page want; 300 MB.  CARRY=only leaves the suite away; JOBS= is as with make -j.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 tarball=$(readlink -f "$1")
 shift
-roots=${UMBEL_ROOTS:-${XDG_CACHE_HOME:-$HOME/.cache}/umbel/roots}
+roots=${UMBEL_ROOTS:-$PWD/roots}
 root=$roots/bookworm-backports
 place=$root/umbel
 # Without browsers, what comes from npm is left away as well.

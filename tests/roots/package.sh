@@ -10,7 +10,7 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 tarball=$(readlink -f "$1")
 folder=$(readlink -f "$2")
-roots=${UMBEL_ROOTS:-${XDG_CACHE_HOME:-$HOME/.cache}/umbel/roots}
+roots=${UMBEL_ROOTS:-$PWD/roots}
 base=$roots/bookworm-bare
 work=
 machine=
@@ -29,10 +29,17 @@ clean_up() {
     local status=$?
     [ $status = 0 ] || [ -z "$machine" ] ||
         inside journalctl --no-pager -q -n 40 -o cat || :
-    [ -z "$machine" ] || kill -KILL "$machine" 2>/dev/null || :
-    wait
-    [ -z "$group" ] || find "$group" -depth -type d -exec rmdir {} \; \
-        2>/dev/null || :
+    if [ -n "$machine" ]; then
+        kill -KILL "$machine" || :
+        wait "$machine" || :
+    fi 2>/dev/null
+    # Its mounts are gone when the last of its processes is.
+    if [ -n "$group" ]; then
+        until grep -qx 'populated 0' "$group/cgroup.events"; do
+            sleep 0.1
+        done
+        find "$group" -depth -type d -exec rmdir {} \;
+    fi
     [ -z "$work" ] || rm -rf --one-file-system "$work"
     exit $status
 }
@@ -126,11 +133,12 @@ is_up() {
 }
 
 has_alice() {
-    umbel --json users | grep -q '"alice"' || fail "alice is not there $1"
+    umbel status | grep -qw alice || fail "alice is not there $1"
 }
 
 installed() {
     apt install --no-install-recommends "$deb"
+    is_up # as it is after the installation alone
     inside systemctl start umbel || fail "systemctl start umbel"
     is_up
     say "apt install, systemctl start umbel: $(head -1 "$work/status")"
