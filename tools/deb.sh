@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # deb.sh TARBALL FOLDER [DPKG_BUILDPACKAGE_FLAG...]: Debian packages of what is
-# in the tarball, source and binary, unsigned, into FOLDER, which is made anew.
+# in the tarball, source and binary, unsigned, into FOLDER, which is made anew,
+# and a list of the parts of the programs in them.
 set -eu
 tarball=$(readlink -f "$1")
 folder=$2
@@ -25,4 +26,11 @@ if ! dpkg-buildpackage -us -uc "$@" >../build.log 2>&1; then
     exit 1
 fi
 cd ..
-rm -rf "$name"
+for deb in umbel_*.deb; do
+    [ -e "$deb" ] || continue
+    dpkg-deb -x "$deb" parts
+    TZ=UTC0 "$name/tools/sbom.py" "${name#umbel-}" \
+        "$("$name/tools/epoch.sh")" parts/usr/bin/umbel parts/usr/sbin/umbeld \
+        parts/usr/libexec/umbel/* >"${deb%.deb}.cdx.json"
+done
+rm -rf "$name" parts

@@ -128,7 +128,7 @@ if command -v dpkg-buildpackage >/dev/null && command -v dh >/dev/null; then
     for world in "$first" "$second"; do
         one "$world" "$here/../../tools/deb.sh" "$tarball" "$world/deb" \
             --build=full
-        (cd "$world/deb" && sha256sum -- *.deb *.dsc *.tar.*) >"$world/debs"
+        (cd "$world/deb" && sha256sum -- *.deb *.dsc *.tar.* *.cdx.json) >"$world/debs"
     done
     compare "$(grep -c . "$first/debs") files of the Debian package" \
         "$first/debs" "$second/debs"
