@@ -14,7 +14,7 @@ SOURCE = pathlib.Path(os.environ["top_srcdir"])
 BUILD = pathlib.Path(os.environ["top_builddir"])
 PROGRAMS = [BUILD / name for name in (
     "umbel", "umbeld", "umbel-core", "umbel-httpd", "umbel-hooks",
-    "umbel-webhooks")]
+    "umbel-webhooks", "umbel-join")]
 
 
 def text(name):
