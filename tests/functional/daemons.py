@@ -88,6 +88,7 @@ def children_of(pid):
 
 class Daemon:
     contract = CONTRACT  # None: answers are not looked at, for speed
+    build = BUILD  # where its programs are; for the next start
     # To look for leaks takes half the time of a short process.  The tests of
     # a daemon's and of the command line's whole life do.
     looks_for_leaks = False
@@ -138,7 +139,7 @@ class Daemon:
         return self
 
     def program(self):
-        return BUILD / "umbeld"
+        return self.build / "umbeld"
 
     def environment(self):
         options = os.environ.get("ASAN_OPTIONS", "")
@@ -321,7 +322,7 @@ class Daemon:
     def umbel(self, *arguments, stdin=None, check=True):
         """The command line, as a person would use it."""
         done = subprocess.run(
-            [str(BUILD / "umbel"), "--run", str(self.run), *arguments],
+            [str(self.build / "umbel"), "--run", str(self.run), *arguments],
             input=stdin, capture_output=True, text=True, timeout=LIMIT,
             env=self.environment())
         if check and done.returncode:
