@@ -262,6 +262,17 @@ class Daemon:
                 raise
         return until(f"{self.name} unlocks", check)
 
+    def take_long_for_keys(self):
+        """Started again so that new keys, exports and imports take seconds:
+        time for something to happen in the midst of one."""
+        text = self.conf.read_text()
+        slow = text.replace(f"passes = {KDF_PASSES}\n", "passes = 8\n")
+        assert slow != text
+        self.conf.write_text(slow.replace(f"memory_mib = {KDF_MIB}\n",
+                                          "memory_mib = 128\n"))
+        self.stop()
+        self.start()
+
     def wait_for_tor(self):
         def ready():
             return self.call("GET", "/v1/tor")["state"] == "ready"

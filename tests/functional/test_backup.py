@@ -271,6 +271,9 @@ def test_broken_off_in_its_midst(place):
     before = texts(alice.history(to_ann))
     data = export(alice)
     users = sorted([alice.user["id"], ann.user["id"]])
+    alice.take_long_for_keys()
+    for daemon in (alice, ann):
+        daemon.unlock()
     for begin in (begin_export, begin_import):
         job = begin(alice, data)
         assert job["state"] == "running"

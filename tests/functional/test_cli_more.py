@@ -14,8 +14,7 @@ import pytest
 
 from commands import (DENIED, NOT_FOUND, REFUSED, UMBEL, USAGE, Running,
                       Terminal, fails)
-from daemons import (BUILD, KDF_MIB, KDF_PASSES, LIMIT, PASSPHRASE, pair, until,
-                     wait_delivered)
+from daemons import BUILD, LIMIT, PASSPHRASE, pair, until, wait_delivered
 from files import announce, append, noise, offer
 
 ROUTES = subprocess.run([BUILD / "umbel-core", "--list-routes"], check=True,
@@ -263,17 +262,6 @@ def test_rename_auto_lock_and_duress(place):
 
 # backups
 
-def takes_long(daemon):
-    """A key is worth so many passes that there is time to press Ctrl-C."""
-    text = daemon.conf.read_text()
-    slow = text.replace(f"passes = {KDF_PASSES}\n", "passes = 8\n")
-    assert slow != text
-    daemon.conf.write_text(slow.replace(f"memory_mib = {KDF_MIB}\n",
-                                        "memory_mib = 128\n"))
-    daemon.stop()
-    daemon.start()
-
-
 def interrupted(daemon, *words):
     """Before it is done, which it may be already on a busy machine."""
     for number in range(10):
@@ -290,7 +278,7 @@ def interrupted(daemon, *words):
 @needs("/v1/jobs/{job_id}")
 def test_export_and_import(place, folder):
     carol, dave = place.daemon("carol"), place.daemon("dave")
-    takes_long(carol)
+    carol.take_long_for_keys()
     to_dave, to_carol = pair(carol, dave)
     wait_delivered(carol, carol.send(to_dave, "before the fire"))
     data = noise(300000)
