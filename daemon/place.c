@@ -24,9 +24,9 @@
 #include "util/mem.h"
 #include "util/run_folder.h"
 
-#define PATIENCE_MS  1000
-#define TRY_AGAIN_MS 20
-#define BACKLOG	     128
+#define PATIENCE_MS   1000
+#define TRY_AGAIN_MS  20
+#define BACKLOG	      128
 #define SECRET_PREFIX "umbel_adm_"
 #define SECRET_BYTES  32
 
