@@ -6,13 +6,13 @@
 # are named, or all; and databases carried from SQLCipher 3 to 4 and back.
 #
 # shellcheck disable=SC2016 # what is quoted so runs in the root
-# The root is kept below UMBEL_ROOTS (here: roots).  BROWSER=1 puts browsers into it, which
+# The root is kept below SUITE_ROOTS (here: roots).  BROWSER=1 puts browsers into it, which
 # the tests of the page want; 300 MB.  CARRY=only leaves the suite away; JOBS= is as with make -j.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 tarball=$(readlink -f "$1")
 shift
-roots=${UMBEL_ROOTS:-$PWD/roots}
+roots=${SUITE_ROOTS:-$PWD/roots}
 root=$roots/bookworm-backports
 place=$root/umbel
 # Without browsers, what comes from npm is left away as well.
@@ -68,7 +68,7 @@ make_root() {
                 libsqlcipher0
             for f in *.deb; do dpkg -x $f /opt/sqlcipher-3; done'
 }
-suite=${UMBEL_SUITE:-bookworm}
+suite=${SUITE_DEBIAN:-bookworm}
 
 # build FOLDER CONFIGURE_ARGUMENT...: incrementally, from one time to the next
 build() {
@@ -88,7 +88,7 @@ build() {
 carry() {
     say "databases carried from SQLCipher 3 to 4 and back"
     in_root env top_srcdir=/umbel/src top_builddir=/umbel/build-4 \
-        UMBEL_OTHER_BUILD=/umbel/build-3 \
+        SUITE_OTHER_BUILD=/umbel/build-3 \
         /umbel/src/tests/run-py /umbel/src/tests/roots/test_carry.py
 }
 

@@ -10,7 +10,7 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 tarball=$(readlink -f "$1")
 folder=$(readlink -f "$2")
-roots=${UMBEL_ROOTS:-$PWD/roots}
+roots=${SUITE_ROOTS:-$PWD/roots}
 base=$roots/bookworm-bare
 work=
 machine=

@@ -12,8 +12,8 @@
 # namespaces of its own: whatever it leaves behind ends with it, mounts and
 # processes.  Exit status 77: this machine cannot do that, and why.
 set -eu
-suite=${UMBEL_SUITE:-bookworm}
-mirror=${UMBEL_MIRROR:-http://deb.debian.org/debian}
+suite=${SUITE_DEBIAN:-bookworm}
+mirror=${SUITE_MIRROR:-http://deb.debian.org/debian}
 self=$(readlink -f "$0")
 
 skip() {

@@ -2,7 +2,7 @@
 """Databases carried between two builds with different SQLCiphers, and back:
 history, search, files, keys and what a kill left unfinished.
 
-top_builddir and UMBEL_OTHER_BUILD are the two; `make backports-check` has
+top_builddir and SUITE_OTHER_BUILD are the two; `make backports-check` has
 one with SQLCipher 3.4.1 and one with 4.6.1.
 """
 
@@ -18,9 +18,9 @@ from daemons import BUILD, PASSPHRASE, Place, pair, until, wait_delivered
 from test_backup import export, take
 from test_search import search
 
-OTHER = pathlib.Path(os.environ.get("UMBEL_OTHER_BUILD", BUILD))
+OTHER = pathlib.Path(os.environ.get("SUITE_OTHER_BUILD", BUILD))
 pytestmark = pytest.mark.skipif(
-    OTHER == BUILD, reason="UMBEL_OTHER_BUILD names no second build")
+    OTHER == BUILD, reason="SUITE_OTHER_BUILD names no second build")
 WAYS = [pytest.param(OTHER, BUILD, id="other-to-this"),
         pytest.param(BUILD, OTHER, id="this-to-other")]
 FILE = os.urandom(300000)

@@ -12,8 +12,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 60  # seconds; only ever reached when something is broken
-MIRROR = os.environ.get("UMBEL_MIRROR", "http://deb.debian.org/debian")
-ROOTS = pathlib.Path(os.environ.get("UMBEL_ROOTS", "roots")).resolve()
+MIRROR = os.environ.get("SUITE_MIRROR", "http://deb.debian.org/debian")
+ROOTS = pathlib.Path(os.environ.get("SUITE_ROOTS", "roots")).resolve()
 ROOT = ROOTS / "bookworm-systemd"
 PACKAGES = ("systemd,systemd-sysv,dbus,tor,libevent-core-2.1-7,libsodium23,"
             "libsqlcipher0,libmicrohttpd12,libjansson4,libqrencode4,"

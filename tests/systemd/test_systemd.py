@@ -12,7 +12,7 @@ import pytest
 import machine
 from machine import Machine
 
-BUILD = os.environ.get("UMBEL_SERVICE_BUILD")
+BUILD = os.environ.get("SUITE_SERVICE_BUILD")
 CHILDREN = ("core", "httpd", "broker", "tor")
 RUN = "/run/umbel"
 
