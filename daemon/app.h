@@ -33,6 +33,7 @@ struct app_config {
 	uint16_t port;
 	const char *tor_cookie;
 	bool tor_is_foreign;	    /* runs under another uid */
+	bool no_self_test;	    /* users do not dial themselves */
 	enum log_level log_level;   /* unless DATA/settings has another */
 	unsigned auto_lock_minutes; /* the same; 0: never */
 	struct kdf_params kdf;

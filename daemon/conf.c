@@ -37,6 +37,8 @@ const struct conf_key conf_keys[] = {
     {"tor", "writes", CONF_PATH, AT(tor_writes), NULL, "tor-writes", "DIR",
      "where those lines may make tor write", 0, 0},
     {"tor", "child", CONF_YES_NO, AT(tor_child), "yes", NULL, NULL, NULL, 0, 0},
+    {"tor", "self_test", CONF_YES_NO, AT(self_test), "yes", NULL, NULL, NULL, 0,
+     0},
     {"tor", "control_socket", CONF_PATH, AT(control_socket), NULL, NULL, NULL,
      NULL, 0, 0},
     {"tor", "socks_socket", CONF_PATH, AT(socks_socket), NULL, NULL, NULL, NULL,

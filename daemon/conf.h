@@ -65,6 +65,7 @@ struct conf {
 	char *tor_extra;  /* NULL, or a file of torrc lines */
 	char *tor_writes; /* NULL, or a folder that they need */
 	bool tor_child;	  /* start a tor of our own */
+	bool self_test;	  /* users dial their own services now and then */
 	/* Of the tor that is there; NULL with a tor of our own. */
 	char *control_socket;
 	char *socks_socket;

@@ -38,6 +38,7 @@ enum option_id {
 	OPT_PORT,
 	OPT_TOR_COOKIE,
 	OPT_TOR_FOREIGN,
+	OPT_NO_SELF_TEST,
 	OPT_KDF_MEMORY,
 	OPT_KDF_PASSES,
 	OPT_CALLS,
@@ -65,6 +66,7 @@ static const struct option options[] = {
     {"port", required_argument, NULL, OPT_PORT},
     {"tor-cookie", required_argument, NULL, OPT_TOR_COOKIE},
     {"tor-foreign", no_argument, NULL, OPT_TOR_FOREIGN},
+    {"no-self-test", no_argument, NULL, OPT_NO_SELF_TEST},
     {"kdf-memory-mib", required_argument, NULL, OPT_KDF_MEMORY},
     {"kdf-passes", required_argument, NULL, OPT_KDF_PASSES},
     {"calls-per-minute", required_argument, NULL, OPT_CALLS},
@@ -186,6 +188,7 @@ static bool take_option(struct arguments *a, int id, const char *value)
 	case OPT_RUN: a->app.run = value; return true;
 	case OPT_TOR_COOKIE: a->app.tor_cookie = value; return true;
 	case OPT_TOR_FOREIGN: a->app.tor_is_foreign = true; return true;
+	case OPT_NO_SELF_TEST: a->app.no_self_test = true; return true;
 	case OPT_LIST_ROUTES: a->list_routes = true; return true;
 	case OPT_PASSPHRASE_FILE:
 		if (a->app.unlock_count >= UNLOCKS_MAX)

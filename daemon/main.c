@@ -143,6 +143,8 @@ static void make_core_words(struct daemon *d)
 	add_pair(w, "--tor-cookie", d->tor.cookie);
 	if (!d->tor.path)
 		add(w, "--tor-foreign");
+	if (!c->self_test)
+		add(w, "--no-self-test");
 	add_number(w, "--kdf-memory-mib", c->kdf_memory_mib);
 	add_number(w, "--kdf-passes", c->kdf_passes);
 	add_number(w, "--calls-per-minute", c->calls_per_minute);
