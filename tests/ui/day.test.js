@@ -321,7 +321,7 @@ async function arrange({alice, origin}) {
 
     const connection = await settings(alice, "Connection");
     await connection.getByRole("button", {name: "Check now"}).click();
-    await connection.getByText(/^You can be reached/).waitFor();
+    await connection.getByText(/address(es are| is) published/).waitFor();
     await connection.getByLabel("Bridges, one a line").waitFor();
     await closeAll(alice);
 
