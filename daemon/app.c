@@ -19,7 +19,7 @@
 #include "users.h"
 #include "util/fdpass.h"
 #include "util/log.h"
-#include "vigil.h"
+#include "lookout.h"
 #include "worker.h"
 
 /* 0: streams; 1: default; 2: the commit at the end of a turn. */
@@ -42,7 +42,7 @@ struct app {
 	struct gate_server *gate;
 	struct courier *courier;
 	struct timer *api_timer;
-	struct vigil *vigil;
+	struct lookout *lookout;
 	struct links_net net;
 	struct ports_world world;
 	struct folders folders;
@@ -175,7 +175,7 @@ static void on_new_circuits(void *ctx)
 {
 	struct app *a = ctx;
 
-	vigil_new_circuits(a->vigil);
+	lookout_new_circuits(a->lookout);
 }
 
 static void on_reach(void *ctx, struct user *u)
@@ -367,7 +367,7 @@ static enum err start(struct app *a)
 	if (e != OK)
 		return e;
 	a->world.users = a->users;
-	a->vigil = vigil_new(a->base, a->control, a->users);
+	a->lookout = lookout_new(a->base, a->control, a->users);
 	a->ctl_event = event_new(a->base, a->config->ctl_fd,
 				 EV_READ | EV_PERSIST, on_ctl, a);
 	event_add(a->ctl_event, NULL);
@@ -393,7 +393,7 @@ static void clear(struct app *a)
 		ports_clear(&a->world);
 	control_free(a->control);
 	timer_free(a->api_timer);
-	vigil_free(a->vigil);
+	lookout_free(a->lookout);
 	if (a->ctl_event)
 		event_free(a->ctl_event);
 	settings_close(&a->world.settings);

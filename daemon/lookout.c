@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "vigil.h"
+#include "lookout.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 
 #define CIRCUITS_GAP_MS (5 * 60 * 1000)
 
-struct vigil {
+struct lookout {
 	struct control *control;
 	struct users *users;
 	struct timer *timer;
@@ -22,7 +22,7 @@ struct vigil {
 
 static void look(void *ctx)
 {
-	struct vigil *v = ctx;
+	struct lookout *v = ctx;
 	const struct wake_clocks now = {.mono_ms = clock_mono_ms(),
 					.awake_ms = clock_awake_ms(),
 					.wall_ms = clock_wall_ms()};
@@ -35,10 +35,10 @@ static void look(void *ctx)
 	timer_set_ms(v->timer, now.mono_ms + WAKE_LOOK_MS);
 }
 
-struct vigil *vigil_new(struct event_base *base, struct control *c,
+struct lookout *lookout_new(struct event_base *base, struct control *c,
 			struct users *us)
 {
-	struct vigil *v = xcalloc(1, sizeof(*v));
+	struct lookout *v = xcalloc(1, sizeof(*v));
 
 	v->control = c;
 	v->users = us;
@@ -47,7 +47,7 @@ struct vigil *vigil_new(struct event_base *base, struct control *c,
 	return v;
 }
 
-void vigil_free(struct vigil *v)
+void lookout_free(struct lookout *v)
 {
 	if (!v)
 		return;
@@ -55,7 +55,7 @@ void vigil_free(struct vigil *v)
 	free(v);
 }
 
-void vigil_new_circuits(struct vigil *v)
+void lookout_new_circuits(struct lookout *v)
 {
 	uint64_t now_ms = clock_mono_ms();
 
