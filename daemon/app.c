@@ -16,10 +16,10 @@
 #include "gate_server.h"
 #include "net/timer.h"
 #include "ports.h"
-#include "tor/control.h"
 #include "users.h"
 #include "util/fdpass.h"
 #include "util/log.h"
+#include "lookout.h"
 #include "worker.h"
 
 /* 0: streams; 1: default; 2: the commit at the end of a turn. */
@@ -46,6 +46,7 @@ struct app {
 	struct gate_server *gate;
 	struct courier *courier;
 	struct timer *api_timer;
+	struct lookout *lookout;
 	struct links_net net;
 	struct ports_world world;
 	struct folders folders;
@@ -198,6 +199,27 @@ static void on_service(void *ctx, uint64_t id, enum service_event ev,
 		log_warn("an onion service is not up: %s", reason);
 }
 
+static void on_new_circuits(void *ctx)
+{
+	struct app *a = ctx;
+
+	lookout_new_circuits(a->lookout);
+}
+
+static void on_reach(void *ctx, struct user *u)
+{
+	struct app *a = ctx;
+
+	api_reach_changed(a->api, u->kf.user_id);
+}
+
+static void on_woke(void *ctx)
+{
+	struct app *a = ctx;
+
+	users_on_wake(a->users);
+}
+
 static void on_api_timer(void *ctx)
 {
 	struct app *a = ctx;
@@ -307,7 +329,8 @@ static enum err start_users(struct app *a)
 					.dir = a->folders.users,
 					.kdf = a->config->kdf,
 					.limits = &a->config->peers,
-					.file_limits = a->config->files};
+					.file_limits = a->config->files,
+					.self_test = !a->config->no_self_test};
 	const struct users_ports up = {.ctx = a,
 				       .done = on_done,
 				       .state_changed = on_user_state,
@@ -315,7 +338,9 @@ static enum err start_users(struct app *a)
 				       .journal_advanced = on_journal,
 				       .presence = on_presence,
 				       .typing = on_typing,
-				       .progress = on_progress};
+				       .progress = on_progress,
+				       .new_circuits = on_new_circuits,
+				       .reach_changed = on_reach};
 
 	return users_new(&uc, &up, &a->users);
 }
@@ -328,8 +353,10 @@ static void start_control(struct app *a)
 	    .cookie_uid = a->config->tor_uid,
 	    .is_filtered = a->config->tor_is_filtered,
 	};
-	const struct control_handler ch = {
-	    .arg = a, .status = on_tor_status, .service = on_service};
+	const struct control_handler ch = {.arg = a,
+					   .status = on_tor_status,
+					   .service = on_service,
+					   .woke = on_woke};
 
 	a->control = control_new(a->base, &cc, &ch);
 	a->net = (struct links_net){
@@ -405,6 +432,7 @@ static enum err start(struct app *a)
 	if (e != OK)
 		return e;
 	a->world.users = a->users;
+	a->lookout = lookout_new(a->base, a->control, a->users);
 	a->ctl_event = event_new(a->base, a->config->ctl_fd,
 				 EV_READ | EV_PERSIST, on_ctl, a);
 	return event_add(a->ctl_event, NULL) == 0 ? OK : ERR_IO;
@@ -429,6 +457,7 @@ static void clear(struct app *a)
 		ports_clear(&a->world);
 	control_free(a->control);
 	timer_free(a->api_timer);
+	lookout_free(a->lookout);
 	if (a->ctl_event)
 		event_free(a->ctl_event);
 	settings_close(&a->world.settings);

@@ -30,6 +30,7 @@ struct app_config {
 	uint16_t port;
 	const char *tor_cookie;
 	bool tor_is_foreign;	    /* is no child of umbeld */
+	bool no_self_test;	    /* users do not dial themselves */
 	bool tor_is_filtered;	    /* and asks for no cookie */
 	uid_t tor_uid;		    /* under which it runs */
 	enum log_level log_level;   /* unless DATA/settings has another */

@@ -86,6 +86,7 @@ struct conf {
 	unsigned transports; /* bits, by place in conf_transports */
 	char *tor_bridges;   /* NULL, or a file of bridge lines */
 	bool tor_child;	     /* start a tor of our own */
+	bool self_test;	     /* users dial their own services now and then */
 	/* Of the tor that is there; NULL with a tor of our own. */
 	char *control_socket;
 	char *socks_socket;

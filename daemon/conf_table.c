@@ -36,6 +36,8 @@ const struct conf_key conf_keys[] = {
      NULL, 0, 0, CONF_LIVE},
     {"tor", "child", CONF_YES_NO, AT(tor_child), "yes", NULL, NULL, NULL, 0, 0,
      CONF_FIXED},
+    {"tor", "self_test", CONF_YES_NO, AT(self_test), "yes", NULL, NULL, NULL, 0,
+     0, CONF_FIXED},
     {"tor", "control_socket", CONF_PATH, AT(control_socket), NULL, NULL, NULL,
      NULL, 0, 0, CONF_FIXED},
     {"tor", "socks_socket", CONF_PATH, AT(socks_socket), NULL, NULL, NULL, NULL,

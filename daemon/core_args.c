@@ -18,6 +18,7 @@ enum option_id {
 	OPT_PORT,
 	OPT_TOR_COOKIE,
 	OPT_TOR_FOREIGN,
+	OPT_NO_SELF_TEST,
 	OPT_TOR_UID,
 	OPT_TOR_FILTERED,
 	OPT_KDF_MEMORY,
@@ -47,6 +48,7 @@ static const struct option options[] = {
     {"port", required_argument, NULL, OPT_PORT},
     {"tor-cookie", required_argument, NULL, OPT_TOR_COOKIE},
     {"tor-foreign", no_argument, NULL, OPT_TOR_FOREIGN},
+    {"no-self-test", no_argument, NULL, OPT_NO_SELF_TEST},
     {"tor-filtered", no_argument, NULL, OPT_TOR_FILTERED},
     {"tor-uid", required_argument, NULL, OPT_TOR_UID},
     {"kdf-memory-mib", required_argument, NULL, OPT_KDF_MEMORY},
@@ -163,6 +165,7 @@ static bool take_option(struct core_args *a, int id, const char *value)
 	case OPT_RUN: a->app.run = value; return true;
 	case OPT_TOR_COOKIE: a->app.tor_cookie = value; return true;
 	case OPT_TOR_FOREIGN: a->app.tor_is_foreign = true; return true;
+	case OPT_NO_SELF_TEST: a->app.no_self_test = true; return true;
 	case OPT_TOR_FILTERED: a->app.tor_is_filtered = true; return true;
 	case OPT_LIST_ROUTES: a->list_routes = true; return true;
 	case OPT_PASSPHRASE_FILE:

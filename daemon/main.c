@@ -120,6 +120,8 @@ static void make_core_words(struct daemon *d)
 		if (c->tor_filtered)
 			words_add(w, "--tor-filtered");
 	}
+	if (!c->self_test)
+		words_add(w, "--no-self-test");
 	add_live_words(w, c);
 	/* The core reads these files before its sandbox closes; what is in
 	 * them never stands on a command line. */

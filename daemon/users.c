@@ -382,6 +382,16 @@ void users_on_transport(struct users *us, bool ready)
 			runtime_step(u->runtime, &ev);
 }
 
+void users_on_wake(struct users *us)
+{
+	struct event ev = {.type = EV_WAKE};
+	struct user *u;
+
+	for (u = users_first(us); u; u = user_next(u))
+		if (u->runtime)
+			runtime_step(u->runtime, &ev);
+}
+
 /* As if tor had gone and come back, so that nobody dials everybody at once. */
 void users_cut_links(struct users *us)
 {

@@ -77,6 +77,8 @@ void users_set_limits(struct users *us, const struct kdf_params *kdf,
 void users_on_transport(struct users *us, bool ready);
 /* Cuts every link of everybody; they dial again, each in its time. */
 void users_cut_links(struct users *us);
+/* What was open may be dead, what was true may not be so any more. */
+void users_on_wake(struct users *us);
 void users_on_published(struct users *us, uint64_t service_id);
 
 /* What all have done; borrowed. */
