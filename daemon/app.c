@@ -14,12 +14,12 @@
 #include "courier.h"
 #include "folders.h"
 #include "gate_server.h"
+#include "lookout.h"
 #include "net/timer.h"
 #include "ports.h"
 #include "users.h"
 #include "util/fdpass.h"
 #include "util/log.h"
-#include "lookout.h"
 #include "worker.h"
 
 /* 0: streams; 1: default; 2: the commit at the end of a turn. */

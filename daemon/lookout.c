@@ -36,7 +36,7 @@ static void look(void *ctx)
 }
 
 struct lookout *lookout_new(struct event_base *base, struct control *c,
-			struct users *us)
+			    struct users *us)
 {
 	struct lookout *v = xcalloc(1, sizeof(*v));
 

@@ -14,7 +14,7 @@ struct lookout;
 
 /* Both must stay. */
 struct lookout *lookout_new(struct event_base *base, struct control *c,
-			struct users *us);
+			    struct users *us);
 void lookout_free(struct lookout *v);
 /* A self-test asks for them: done once in five minutes, of whatever user. */
 void lookout_new_circuits(struct lookout *v);
