@@ -202,7 +202,8 @@ export function field(label, props, more = {}) {
 /**
  * A form that says what is wrong in one sentence, and is still while it works.
  * @param {{button: string, busy: string, class?: string,
- *     cancel?: () => void, submit: () => Promise<string | null | void>}} options
+ *     cancel?: () => void,
+ *     submit: () => Promise<string | null | void>}} options
  *     submit gives a sentence if something is to be complained about, or
  *     throws it
  * @param {...Child} children

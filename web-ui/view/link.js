@@ -33,7 +33,8 @@ export function openLink(text) {
         isHere && el("p", {class: "warning"}, t("This leads to your own " +
             "computer, or to a device in your own network, such as the " +
             "router. Who sent it may want to change something there.")),
-        !isHere && el("p", {}, isOnion ? t("Only a browser that uses Tor can open this: " +
+        !isHere && el("p", {}, isOnion
+            ? t("Only a browser that uses Tor can open this: " +
             "copy it into Tor Browser.")
             : t("It opens in this browser, and not through Tor: the site " +
             "sees where you are.")),
