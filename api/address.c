@@ -61,6 +61,21 @@ struct reply *api_address_patch(struct request *r)
 	return op_submit(r, op_new(r, OP_COMMAND, shown), &ev);
 }
 
+static struct reply *begun(struct request *r, const struct op *op, enum err e)
+{
+	if (e == ERR_STATE && r->store)
+		return reply_error(r, PROBLEM_TOR_NOT_READY,
+				   "there is nothing that could be tested now");
+	return e ? command_error(r, op, e) : reply_empty(r, 202);
+}
+
+struct reply *api_self_test_post(struct request *r)
+{
+	struct event ev = {.type = EV_CMD_SELF_TEST};
+
+	return op_submit(r, op_new(r, OP_COMMAND, begun), &ev);
+}
+
 struct reply *api_address_rotate(struct request *r)
 {
 	struct event ev = {.type = EV_CMD_SELF_SET};

@@ -120,6 +120,11 @@ struct api_config {
 	struct api_rate sends; /* per token; API_SENDS_PER_MINUTE */
 };
 
+/* Other limits than at the start, from now on; of the jobs what is to be left
+ * free. */
+void api_set_limits(struct api *a, struct api_rate calls, struct api_rate sends,
+		    uint64_t keep_free_bytes);
+
 enum {
 	API_CALLS_PER_MINUTE = 600,
 	API_SENDS_PER_MINUTE = 120,
@@ -170,6 +175,8 @@ void api_user_state_changed(struct api *a, struct uid user);
 /* All that was the user's is gone: so are exports of it. */
 void api_user_emptied(struct api *a, struct uid user);
 void api_tor_changed(struct api *a);
+/* The tests of this user's services show something else than before. */
+void api_reach_changed(struct api *a, struct uid user);
 void api_presence(struct api *a, struct uid user, struct uid contact,
 		  bool online);
 /* A contact writes, or stopped; the node sees to it that this is not often. */

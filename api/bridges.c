@@ -81,8 +81,9 @@ static struct reply *changed(struct request *r, const struct op *op, enum err e)
 	(void)op;
 	if (e == ERR_STATE)
 		return reply_error(r, PROBLEM_CONFLICT,
-				   "the tor is not a child of umbeld, or "
-				   "another change is on its way");
+				   "umbel.conf names the bridges, the tor is "
+				   "not a child of umbeld, or another change "
+				   "is on its way");
 	return e ? reply_err(r, e) : show(r);
 }
 

@@ -11,7 +11,7 @@
 #include "util/text.h"
 
 static void put_checks(struct jout *j, const struct api_tor *t,
-		       const char *store)
+		       const char *store, enum probe_state reach)
 {
 	char tor[48];
 
@@ -27,20 +27,28 @@ static void put_checks(struct jout *j, const struct api_tor *t,
 	jout_open(j, "checks", '{');
 	jout_str(j, "tor", tor);
 	jout_str(j, "store", store);
+	jout_str(j, "reach", view_reach(reach));
 	jout_close(j, '}');
 }
 
 /* What is worst, in words that tell of no user. */
-static const char *store_state(struct api *a)
+static const char *store_state(const struct api_measures *m)
 {
-	struct api_measures m = {0};
-
-	a->ports.measure(a->ports.ctx, &m);
-	if (m.is_disk_full)
+	if (m->is_disk_full)
 		return "disk full";
-	if (m.failing_users)
+	if (m->failing_users)
 		return "failing";
-	return m.damaged_users ? "damaged" : NULL;
+	return m->damaged_users ? "damaged" : NULL;
+}
+
+static enum probe_state reach_state(const struct api_measures *m)
+{
+	size_t i = PROBE_STATES;
+
+	while (i-- > 1)
+		if (m->by_reach[i] > 0)
+			break;
+	return (enum probe_state)i;
 }
 
 struct reply *api_healthz_get(struct request *r)
@@ -57,14 +65,20 @@ struct reply *api_readyz_get(struct request *r)
 {
 	struct api_tor t = {.state = API_TOR_STOPPED};
 	struct jout *j = reply_body(r);
-	const char *wrong = store_state(r->api);
+	struct api_measures m = {0};
+	enum probe_state reach;
+	const char *wrong;
 	bool ready;
 
+	r->api->ports.measure(r->api->ports.ctx, &m);
+	wrong = store_state(&m);
+	reach = reach_state(&m);
 	r->api->ports.tor(r->api->ports.ctx, &t);
-	ready = t.state == API_TOR_READY && !wrong;
+	ready =
+	    t.state == API_TOR_READY && !wrong && reach != PROBE_UNREACHABLE;
 	jout_open(j, NULL, '{');
 	jout_str(j, "status", ready ? "ok" : "degraded");
-	put_checks(j, &t, wrong ? wrong : "ok");
+	put_checks(j, &t, wrong ? wrong : "ok", reach);
 	jout_close(j, '}');
 	return reply_json(r, ready ? 200 : 503);
 }

@@ -223,6 +223,14 @@ void daemon_events_tor(struct api *a)
 	}
 }
 
+void daemon_events_reach(struct api *a, struct uid user)
+{
+	struct jout j = start_event(a, DAEMON_TOR_STATE, user);
+
+	view_tor(&j, a, NULL);
+	end_event(a, j);
+}
+
 static void tell_removed(struct api *a, struct uid id)
 {
 	struct jout j = start_event(a, DAEMON_USER_REMOVED, id);

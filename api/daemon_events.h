@@ -27,6 +27,8 @@ void daemon_events_start(struct api *a);
 void daemon_events_clear(struct api *a);
 /* Each looks at what is, and tells it if it is new. */
 void daemon_events_tor(struct api *a);
+/* What view_tor() shows of this user's self-test is another thing now. */
+void daemon_events_reach(struct api *a, struct uid user);
 void daemon_events_user(struct api *a, struct uid user);
 /* A job of that user began, or came to its end: told to who may see him. */
 void daemon_events_job(struct api *a, struct uid user, struct jout *job OWNED);

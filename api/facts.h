@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/probe_report.h"
 #include "core/rows.h"
 #include "util/buf.h"
 #include "util/histogram.h"
@@ -65,6 +66,8 @@ struct api_tor {
 struct api_services {
 	size_t count, published_count;
 	bool door_is_published;
+	bool has_probes; /* or they are switched off */
+	struct probe_report probes;
 };
 
 /* Borrowed for the length of a call. */
@@ -88,6 +91,10 @@ struct api_measures {
 	uint64_t cpu_us;
 	bool is_disk_full;
 	unsigned damaged_users; /* FAILED */
+	/* Unlocked ones who test whether they can be reached, by what that
+	 * shows; and the tests themselves, and what was done about them. */
+	uint64_t by_reach[PROBE_STATES];
+	uint64_t self_tests[PROBE_RESULTS], repairs[PROBE_REPAIRS];
 	unsigned failing_users; /* unlocked, and the disk cannot be read */
 };
 

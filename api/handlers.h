@@ -46,6 +46,7 @@ struct reply *api_user_put_duress(struct request *r);
 struct reply *api_address_get(struct request *r);
 struct reply *api_address_patch(struct request *r);
 struct reply *api_address_qr(struct request *r);
+struct reply *api_self_test_post(struct request *r);
 struct reply *api_address_rotate(struct request *r);
 struct reply *api_profile_get(struct request *r);
 struct reply *api_profile_put(struct request *r);

@@ -32,6 +32,10 @@ struct hook_ports {
 
 /* Once, before the first user is there.  Copied. */
 void api_set_hooks(struct api *a, const struct hook_ports *ports);
+/* Others, of which the one who runs them knows as well: who was there before
+ * is not asked any more.  What was on its way is sent again. */
+void api_change_hooks(struct api *a, const struct api_hook *hooks,
+		      size_t count);
 /* The one who runs hooks (PARCEL_RUN) or posts (PARCEL_POST) is there, anew; or
  * is gone, and with him what was on its way. */
 void api_courier(struct api *a, enum parcel_type kind, bool is_there);

@@ -20,6 +20,14 @@
 #include "api/work.h"
 #include "util/mem.h"
 
+void api_set_limits(struct api *a, struct api_rate calls, struct api_rate sends,
+		    uint64_t keep_free_bytes)
+{
+	a->config.calls = calls;
+	a->config.sends = sends;
+	a->config.jobs.keep_free_bytes = keep_free_bytes;
+}
+
 struct api *api_new(const struct api_ports *ports,
 		    const struct api_config *config)
 {

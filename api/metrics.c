@@ -149,6 +149,29 @@ static void put_traffic(struct jout *j, const struct api_measures *m)
 		      "Durable commits to the databases");
 }
 
+static void put_reach(struct jout *j, const struct api_measures *m)
+{
+	size_t i;
+
+	put_head(j, "umbel_reach_users", "gauge",
+		 "Unlocked users who test themselves, by what that shows");
+	for (i = 0; i < PROBE_STATES; i++)
+		put(j, "umbel_reach_users{state=\"%s\"} %" PRIu64 "\n",
+		    view_reach((enum probe_state)i), m->by_reach[i]);
+	put_head(j, "umbel_self_tests_total", "counter",
+		 "Dials of own services, by what came of it");
+	for (i = 0; i < PROBE_RESULTS; i++)
+		put(j, "umbel_self_tests_total{result=\"%s\"} %" PRIu64 "\n",
+		    view_test_result((enum probe_result)i), m->self_tests[i]);
+	put_head(j, "umbel_self_test_repairs_total", "counter",
+		 "What was done about own services that were not reached");
+	for (i = REPAIR_PUBLISH; i < PROBE_REPAIRS; i++)
+		put(j,
+		    "umbel_self_test_repairs_total{repair=\"%s\"} %" PRIu64
+		    "\n",
+		    view_repair((enum probe_repair)i), m->repairs[i]);
+}
+
 static void put_process(struct jout *j, const struct api_measures *m)
 {
 	put_head(j, "process_cpu_seconds_total", "counter",
@@ -179,6 +202,7 @@ struct reply *api_metrics_get(struct request *r)
 	put_users(j, a);
 	put_tor(j, a);
 	put_traffic(j, &m);
+	put_reach(j, &m);
 	put_process(j, &m);
 	r->reply.media_type = "text/plain; version=0.0.4";
 	r->reply.body = buf_view(&j->out);

@@ -48,6 +48,11 @@ void api_tor_changed(struct api *a)
 	daemon_events_tor(a);
 }
 
+void api_reach_changed(struct api *a, struct uid user)
+{
+	daemon_events_reach(a, user);
+}
+
 void api_presence(struct api *a, struct uid user, struct uid contact,
 		  bool online)
 {

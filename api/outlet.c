@@ -37,7 +37,7 @@ void api_set_hooks(struct api *a, const struct hook_ports *ports)
 	a->outlets.ports = *ports;
 }
 
-static void forget(struct outlet *o)
+void outlet_forget(struct outlet *o)
 {
 	list_take(&o->node);
 	sodium_memzero(o, sizeof(*o));
@@ -47,7 +47,8 @@ static void forget(struct outlet *o)
 void outlets_clear(struct outlets *os)
 {
 	while (!list_is_empty(&os->list))
-		forget(list_entry(os->list.head.next, struct outlet, node));
+		outlet_forget(
+		    list_entry(os->list.head.next, struct outlet, node));
 }
 
 static struct outlet *find_named(struct api *a, struct uid user,
@@ -266,7 +267,7 @@ static void let_go(struct api *a, struct outlet *o)
 
 	if (o->is_webhook && o->parcel)
 		(void)outlet_deliver(a, &drop);
-	forget(o);
+	outlet_forget(o);
 }
 
 static void on_locked(struct api *a, struct uid user)

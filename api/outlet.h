@@ -46,6 +46,9 @@ void outlet_test(struct api *a, struct outlet *o);
 /* When it will try again, by the wall clock; 0: it waits for nothing. */
 uint64_t outlet_next_ms(struct api *a, const struct outlet *o);
 
+/* Takes it out of the list, and wipes it. */
+void outlet_forget(struct outlet *o);
+
 /* outlet_send.c: hands over what is due next, if anything is. */
 void outlet_send(struct api *a, struct outlet *o);
 /* Notes on the disk how far it has come.  If that fails, the next time. */

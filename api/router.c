@@ -85,6 +85,8 @@ static const struct route routes[] = {
      api_profile_get, ROUTE_ETAG | ROUTE_UNLOCKED},
     {GATE_PUT, U "/profile", SCOPE_PROFILE_WRITE, BODY_JSON,
      api_profile_put, ROUTE_UNLOCKED},
+    {GATE_POST, U "/self-test", SCOPE_PROFILE_WRITE, BODY_NONE,
+     api_self_test_post, ROUTE_UNLOCKED},
     {GATE_GET, U "/presence", SCOPE_CONTACTS_READ, BODY_NONE,
      api_presence_get, ROUTE_ETAG | ROUTE_UNLOCKED},
     {GATE_PUT, U "/presence", SCOPE_PROFILE_WRITE, BODY_JSON,

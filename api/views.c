@@ -78,6 +78,7 @@ static bool put_services(void *ctx, const struct api_user *u)
 	jout_bool(l->j, "published", n.count == n.published_count);
 	jout_uint(l->j, "count", n.count);
 	jout_uint(l->j, "published_count", n.published_count);
+	view_self_test(l->j, "self_test", &n);
 	jout_close(l->j, '}');
 	return true;
 }

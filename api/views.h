@@ -19,6 +19,13 @@ struct token;
 const char *view_user_state(enum api_user_state s);
 void view_user(struct jout *j, const char *key, struct api *a,
 	       const struct api_user *u);
+/* What the tests of our own services have shown; null if there are none. */
+void view_self_test(struct jout *j, const char *key,
+		    const struct api_services *n);
+/* Their words; "none" for REPAIR_NONE. */
+const char *view_reach(enum probe_state s);
+const char *view_test_result(enum probe_result r);
+const char *view_repair(enum probe_repair r);
 /* Of the services those of users that the caller may see; NULL: all. */
 void view_tor(struct jout *j, struct api *a, const struct caller *c);
 void view_contact(struct jout *j, const char *key, struct api *a,

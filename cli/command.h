@@ -98,6 +98,7 @@ int command_preferences(const struct command_args *a);
 int command_address(const struct command_args *a);
 int command_address_on(const struct command_args *a);
 int command_address_off(const struct command_args *a);
+int command_self_test(const struct command_args *a);
 int command_address_rotate(const struct command_args *a);
 int command_address_difficulty(const struct command_args *a);
 

@@ -28,6 +28,9 @@
 #define FLOW_BUFFER_BYTES (256 * 1024L)
 #define TOO_OFTEN_MS	  500
 
+#define SYSTEM_RUN "/run/umbel"
+#define HEADER	   "admin.header"
+
 struct http {
 	CURL *curl;
 	char *run_dir;
@@ -49,7 +52,7 @@ static void set_why(struct http *h, char *owned)
  * started again has another one; NULL: h->why tells. */
 static char *read_header(struct http *h)
 {
-	char *path = xasprintf("%s/admin.header", h->run_dir);
+	char *path = xasprintf("%s/" HEADER, h->run_dir);
 	struct buf b;
 	char *line = NULL;
 	enum err e;
@@ -100,13 +103,24 @@ const char *http_run_dir(const struct http *h)
 	return h->run_dir;
 }
 
+/* One's own daemon, or the system's, if there is no other and one is of its
+ * administrators. */
 static char *default_run_dir(void)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
+	char *own, *header;
 
 	if (geteuid() == 0 || !xdg || xdg[0] != '/')
-		return xstrdup("/run/umbel");
-	return xasprintf("%s/umbel", xdg);
+		return xstrdup(SYSTEM_RUN);
+	own = xasprintf("%s/umbel", xdg);
+	header = xasprintf("%s/" HEADER, own);
+	if (access(header, F_OK) != 0 &&
+	    access(SYSTEM_RUN "/" HEADER, R_OK) == 0) {
+		free(own);
+		own = xstrdup(SYSTEM_RUN);
+	}
+	free(header);
+	return own;
 }
 
 struct http *http_new(const char *run_dir)

@@ -14,7 +14,8 @@
 #include "util/file.h"
 #include "util/mem.h"
 
-#define PAGE "open.html" /* in the run folder; umbeld removes it */
+#define PAGE	 "open.html" /* in the run folder; umbeld removes it */
+#define OWN_PAGE "umbel-open.html"
 
 /* What needs no escapes in a page. */
 static bool is_plain(const char *url)
@@ -48,18 +49,32 @@ static bool write_page(const char *path, const char *url)
 	return e == OK;
 }
 
+/* OWNED; NULL: nowhere.  The system's run folder is not an administrator's to
+ * write to; his own is gone when he logs out. */
+static char *find_place(const char *run_dir)
+{
+	const char *xdg = getenv("XDG_RUNTIME_DIR");
+	char *folder = realpath(run_dir, NULL);
+	char *path = NULL;
+
+	if (folder && access(folder, W_OK) == 0)
+		path = xasprintf("%s/" PAGE, folder);
+	else if (xdg && xdg[0] == '/')
+		path = xasprintf("%s/" OWN_PAGE, xdg);
+	free(folder);
+	return path;
+}
+
 /* Returns only if no browser could be started. */
 static void start_browser(const char *run_dir, const char *url)
 {
-	char *folder = realpath(run_dir, NULL);
-	char *path = folder ? xasprintf("%s/" PAGE, folder) : NULL;
+	char *path = find_place(run_dir);
 
 	if (path && write_page(path, url)) {
 		execlp("xdg-open", "xdg-open", path, (char *)NULL);
 		unlink(path);
 	}
 	free(path);
-	free(folder);
 }
 
 int command_open(const struct command_args *a)

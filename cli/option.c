@@ -26,8 +26,9 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPT_RUN] =
 	VALUED("run", 0, "DIR", run_dir, "the daemon's run folder",
 	       "The run folder of the daemon; by default "
-	       "`$XDG_RUNTIME_DIR/umbel`, or `/run/umbel` for root and where "
-	       "that variable is not set."),
+	       "`$XDG_RUNTIME_DIR/umbel`, or `/run/umbel` for root, where that "
+	       "variable is not set, and for an administrator of the system's "
+	       "daemon who has none of his own."),
     [OPT_USER] =
 	VALUED("user", 0, "USER", user, "which user, if there is more than one",
 	       "Which user is meant, by name or id. Needed only where there "

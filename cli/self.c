@@ -100,6 +100,17 @@ int command_address_difficulty(const struct command_args *a)
 			 (json_int_t)strtol(a->argv[0], NULL, 10)));
 }
 
+int command_self_test(const struct command_args *a)
+{
+	int code;
+	json_t *none = call_own(a, "POST", "/self-test", NULL, &code);
+
+	if (code == 0 && !a->json)
+		puts("It will be tried; `umbel tor` shows what comes of it.");
+	json_decref(none);
+	return code;
+}
+
 int command_address_rotate(const struct command_args *a)
 {
 	int code;

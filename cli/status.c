@@ -11,6 +11,7 @@
 #include "cli/find.h"
 #include "cli/http.h"
 #include "cli/out.h"
+#include "cli/reach.h"
 #include "util/clock.h"
 #include "util/mem.h"
 
@@ -42,7 +43,7 @@ static void print_tor(const json_t *tor)
 	}
 }
 
-static void print_users(const json_t *users)
+static void print_users(const json_t *users, const json_t *tor)
 {
 	json_t *u;
 	size_t i;
@@ -61,6 +62,7 @@ static void print_users(const json_t *users)
 		if (unread > 0)
 			printf(", %d unread", (int)unread);
 		putchar('\n');
+		reach_print(tor, out_string(u, "id"), "           ");
 	}
 }
 
@@ -82,7 +84,7 @@ int command_status(const struct command_args *a)
 		       out_string(daemon, "version"),
 		       out_time(out_string(daemon, "started_at")));
 		print_tor(tor);
-		print_users(users);
+		print_users(users, tor);
 	}
 	json_decref(daemon);
 	json_decref(tor);
@@ -95,6 +97,24 @@ int command_stop(const struct command_args *a)
 	return change(a, "POST", xstrdup("/v1/daemon/shutdown"), NULL);
 }
 
+/* Who may not see the users sees tor alone. */
+static void print_reach(const struct command_args *a, const json_t *tor)
+{
+	json_t *users = find_all(a->http, "/v1/users");
+	json_t *u;
+	size_t i;
+
+	json_array_foreach(users, i, u)
+	{
+		if (strcmp(out_string(u, "state"), "unlocked") != 0)
+			continue;
+		out_text(out_string(u, "name"), 0);
+		puts(":");
+		reach_print(tor, out_string(u, "id"), "         ");
+	}
+	json_decref(users);
+}
+
 int command_tor(const struct command_args *a)
 {
 	json_t *tor = http_call(a->http, "GET", "/v1/tor", NULL);
@@ -103,6 +123,8 @@ int command_tor(const struct command_args *a)
 		out_json(tor);
 	else if (tor)
 		print_tor(tor);
+	if (tor && !a->json)
+		print_reach(a, tor);
 	json_decref(tor);
 	return http_exit_code(a->http);
 }

@@ -22,8 +22,9 @@ static const struct command commands[] = {
     {
 	.name = "tor",
 	.run = command_tor,
-	.help = "how far Tor is",
-	.text = "Show how far Tor is.",
+	.help = "how far Tor is, and who can be reached",
+	.text = "Show how far Tor is, and whether each user can be reached: "
+		"what the last dial of his own addresses showed.",
     },
     {
 	.name = "tor bridges",

@@ -78,6 +78,15 @@ static const struct command commands[] = {
 		"finds nobody there, and there is no way back.",
     },
     {
+	.name = "self-test",
+	.run = command_self_test,
+	.help = "try whether you can be reached",
+	.text = "Dial your own address, and one of those for your contacts, "
+		"through Tor. It happens now and then without being asked, "
+		"and what cannot be reached is put right; umbel tor shows "
+		"what came of it.",
+    },
+    {
 	.name = "address difficulty",
 	.usage = "BITS",
 	.run = command_address_difficulty,

@@ -8,15 +8,15 @@
 #include <sodium.h>
 
 #include "api/api.h"
-#include "api/hook.h"
 #include "backup.h"
 #include "config.h"
+#include "core_args.h"
 #include "courier.h"
 #include "folders.h"
 #include "gate_server.h"
+#include "lookout.h"
 #include "net/timer.h"
 #include "ports.h"
-#include "tor/control.h"
 #include "users.h"
 #include "util/fdpass.h"
 #include "util/log.h"
@@ -24,10 +24,14 @@
 
 /* 0: streams; 1: default; 2: the commit at the end of a turn. */
 #define PRIORITIES	3
-#define CTL_MESSAGE_MAX BRIDGE_DESK_MESSAGE /* the longest */
+#define CTL_MESSAGE_MAX CORE_MESSAGE_MAX
+
+#define TOR_NONE 255 /* to umbeld, in place of a percentage */
 
 struct app {
-	const struct app_config *config;
+	struct app_config now;
+	const struct app_config *config; /* = &now */
+	struct core_change *change;	 /* the last one; NULL: none */
 	struct event_base *base;
 	struct event *ctl_event;
 	struct worker *worker;	  /* key derivations */
@@ -42,10 +46,12 @@ struct app {
 	struct gate_server *gate;
 	struct courier *courier;
 	struct timer *api_timer;
+	struct lookout *lookout;
 	struct links_net net;
 	struct ports_world world;
 	struct folders folders;
 	bool tor_ready;
+	uint8_t tor_told; /* to umbeld */
 	bool stop;
 };
 
@@ -54,6 +60,28 @@ static void tell_parent(struct app *a, char what)
 {
 	if (fdpass_send(a->config->ctl_fd, &what, 1, -1) != OK)
 		a->stop = true;
+}
+
+/* What can be told again later: never waited for. */
+static void tell_in_passing(struct app *a, const void *text, size_t n)
+{
+	if (fdpass_send_now(a->config->ctl_fd, text, n, -1) == ERR_CLOSED)
+		a->stop = true;
+}
+
+/* doc/INTERNAL.md: 't'. */
+static void tell_tor(struct app *a, const struct tor_status *st)
+{
+	uint8_t text[2] = {'t', TOR_NONE};
+
+	if (st->state == TOR_READY)
+		text[1] = 100;
+	else if (st->state == TOR_BOOTSTRAPPING)
+		text[1] = (uint8_t)(st->percent < 99 ? st->percent : 99);
+	if (text[1] == a->tor_told)
+		return;
+	a->tor_told = text[1];
+	tell_in_passing(a, text, sizeof(text));
 }
 
 static enum err on_ask(void *ctx, enum way_to to, int fd)
@@ -155,6 +183,7 @@ static void on_tor_status(void *ctx, const struct tor_status *st)
 	if (ready != a->tor_ready)
 		log_info("tor: %s", tor_state_str(st->state));
 	a->tor_ready = ready;
+	tell_tor(a, st);
 	users_on_transport(a->users, ready);
 	api_tor_changed(a->api);
 }
@@ -170,11 +199,64 @@ static void on_service(void *ctx, uint64_t id, enum service_event ev,
 		log_warn("an onion service is not up: %s", reason);
 }
 
+static void on_new_circuits(void *ctx)
+{
+	struct app *a = ctx;
+
+	lookout_new_circuits(a->lookout);
+}
+
+static void on_reach(void *ctx, struct user *u)
+{
+	struct app *a = ctx;
+
+	api_reach_changed(a->api, u->kf.user_id);
+}
+
+static void on_woke(void *ctx)
+{
+	struct app *a = ctx;
+
+	users_on_wake(a->users);
+}
+
 static void on_api_timer(void *ctx)
 {
 	struct app *a = ctx;
 
 	api_tick(a->api);
+}
+
+/* The configuration was read again.  Hooks that are others have somebody else
+ * who runs them, too. */
+static void change(struct app *a, struct bytes text, bool has_hooks)
+{
+	struct app_config *now = &a->now;
+	struct core_change *c;
+
+	if (core_change_read(text, now, &c) != OK) {
+		log_error("umbeld told of a configuration that is none");
+		return;
+	}
+	if (!has_hooks) {
+		c->args.app.hooks = now->hooks;
+		c->args.app.hook_count = now->hook_count;
+	}
+	*now = c->args.app;
+	settings_set_base(&a->world.settings, now->log_level,
+			  now->auto_lock_minutes);
+	api_set_limits(a->api, (struct api_rate){now->limits.calls_per_minute},
+		       (struct api_rate){now->limits.sends_per_minute},
+		       now->files.keep_free_bytes);
+	users_set_limits(a->users, &now->kdf, &now->files);
+	if (!has_hooks) {
+		core_change_free(c);
+		return;
+	}
+	courier_drop_channel(a->courier, PARCEL_RUN);
+	api_change_hooks(a->api, now->hooks, now->hook_count);
+	core_change_free(a->change);
+	a->change = c;
 }
 
 static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
@@ -192,6 +274,10 @@ static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 		api_set_admin_secret(a->api, bytes_of(message + 1, n - 1));
 	else if (message[0] == 'S')
 		a->stop = true;
+	else if (message[0] == '?')
+		tell_in_passing(a, "!", 1);
+	else if (message[0] == 'G' || message[0] == 'g')
+		change(a, bytes_of(message + 1, n - 1), message[0] == 'G');
 	else
 		bridge_desk_take(&a->world.bridges, message, n);
 }
@@ -243,7 +329,8 @@ static enum err start_users(struct app *a)
 					.dir = a->folders.users,
 					.kdf = a->config->kdf,
 					.limits = &a->config->peers,
-					.file_limits = a->config->files};
+					.file_limits = a->config->files,
+					.self_test = !a->config->no_self_test};
 	const struct users_ports up = {.ctx = a,
 				       .done = on_done,
 				       .state_changed = on_user_state,
@@ -251,7 +338,9 @@ static enum err start_users(struct app *a)
 				       .journal_advanced = on_journal,
 				       .presence = on_presence,
 				       .typing = on_typing,
-				       .progress = on_progress};
+				       .progress = on_progress,
+				       .new_circuits = on_new_circuits,
+				       .reach_changed = on_reach};
 
 	return users_new(&uc, &up, &a->users);
 }
@@ -261,10 +350,13 @@ static void start_control(struct app *a)
 	const struct control_config cc = {
 	    .way = {on_ask, a},
 	    .cookie_path = a->config->tor_cookie,
-	    .cookie_uid = getuid(),
+	    .cookie_uid = a->config->tor_uid,
+	    .is_filtered = a->config->tor_is_filtered,
 	};
-	const struct control_handler ch = {
-	    .arg = a, .status = on_tor_status, .service = on_service};
+	const struct control_handler ch = {.arg = a,
+					   .status = on_tor_status,
+					   .service = on_service,
+					   .woke = on_woke};
 
 	a->control = control_new(a->base, &cc, &ch);
 	a->net = (struct links_net){
@@ -340,10 +432,10 @@ static enum err start(struct app *a)
 	if (e != OK)
 		return e;
 	a->world.users = a->users;
+	a->lookout = lookout_new(a->base, a->control, a->users);
 	a->ctl_event = event_new(a->base, a->config->ctl_fd,
 				 EV_READ | EV_PERSIST, on_ctl, a);
-	event_add(a->ctl_event, NULL);
-	return OK;
+	return event_add(a->ctl_event, NULL) == 0 ? OK : ERR_IO;
 }
 
 static void clear(struct app *a)
@@ -365,21 +457,28 @@ static void clear(struct app *a)
 		ports_clear(&a->world);
 	control_free(a->control);
 	timer_free(a->api_timer);
+	lookout_free(a->lookout);
 	if (a->ctl_event)
 		event_free(a->ctl_event);
 	settings_close(&a->world.settings);
 	folders_clear(&a->folders);
 	event_base_free(a->base);
+	core_change_free(a->change);
 	if (a->broker >= 0)
 		close(a->broker);
 }
 
 enum err app_run(const struct app_config *config)
 {
-	struct app a = {
-	    .config = config, .base = event_base_new(), .broker = -1};
-	enum err e = a.base ? start(&a) : ERR_IO;
+	struct app a = {.now = *config,
+			.base = event_base_new(),
+			.broker = -1,
+			.tor_told = TOR_NONE};
+	enum err e = ERR_IO;
 
+	a.config = &a.now;
+	if (a.base)
+		e = start(&a);
 	if (e == OK) {
 		unlock_all(&a);
 		tell_parent(&a, 'R');

@@ -28,8 +28,15 @@ static void take_bridges(struct bridge_desk *d, struct bytes text)
 	end(d, OK);
 }
 
+static enum err refusal_of(char why)
+{
+	if (why == 'n')
+		return ERR_NO_SPACE;
+	return why == 'f' ? ERR_STATE : ERR_IO;
+}
+
 /* 'T' transports, 'B' what is in force, 'b' that a change was not to be:
- * 'n' for want of space. */
+ * 'n' for want of space, 'f' since umbel.conf names them. */
 bool bridge_desk_take(struct bridge_desk *d, const char *message, size_t n)
 {
 	struct bytes text = bytes_of(message + 1, n - 1);
@@ -37,9 +44,7 @@ bool bridge_desk_take(struct bridge_desk *d, const char *message, size_t n)
 	switch (message[0]) {
 	case 'T': transports_decode(text, &d->known); return true;
 	case 'B': take_bridges(d, text); return true;
-	case 'b':
-		end(d, n > 1 && message[1] == 'n' ? ERR_NO_SPACE : ERR_IO);
-		return true;
+	case 'b': end(d, refusal_of(n > 1 ? message[1] : '\0')); return true;
 	default: return false;
 	}
 }

@@ -15,7 +15,7 @@
 #include "net/way.h"
 #include "sandbox.h"
 #include "spawn.h"
-#include "supervise.h"
+#include "supervise_plan.h"
 #include "tor/control_proto.h"
 #include "tor/control_rule.h"
 #include "util/buf.h"
@@ -147,6 +147,9 @@ static void take_wish(struct state *s)
 	if (e == ERR_CLOSED) {
 		close(s->channel);
 		s->channel = -1;
+		/* If the core is there, umbeld makes another. */
+		if (fdpass_send(CTL, "J", 1, -1) != OK)
+			log_debug("umbeld does not listen");
 	}
 	if (e != OK || fd < 0)
 		return;
@@ -162,13 +165,20 @@ static void take_wish(struct state *s)
  * open, in what tor has not read yet. */
 static void take_order(struct state *s)
 {
-	char letter;
+	char order[2], letter;
 	int fd = -1;
 	size_t n;
-	enum err e = fdpass_recv(CTL, &letter, 1, &n, &fd);
+	enum err e = fdpass_recv(CTL, order, sizeof(order), &n, &fd);
+
+	letter = e == OK ? order[0] : '\0';
 
 	if (e == ERR_CLOSED || (e == OK && letter == 'S'))
 		_exit(0);
+	if (letter == 'L' && n == 2)
+		log_set_level((enum log_level)(order[1] - '0'));
+	/* Its channel did not come, for want of descriptors. */
+	if (e == ERR_RANGE && fdpass_send(CTL, "J", 1, -1) != OK)
+		log_debug("umbeld does not listen");
 	if (e != OK || fd < 0)
 		return;
 	if (letter != 'C') {

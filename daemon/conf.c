@@ -8,68 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
-#include "util/kdf_cost.h"
+#include "conf_keys.h"
 #include "util/mem.h"
 #include "util/text.h"
 
-#define CREDENTIALS    "${CREDENTIALS_DIRECTORY}/"
 #define PATH_BYTES_MAX 1000
 #define HOST_MAX       253
-
-#define AT(member) offsetof(struct conf, member)
-
-const struct conf_key conf_keys[] = {
-    {"daemon", "data", CONF_PATH, AT(data), NULL, "data", "DIR",
-     "users, their history, tor's state", 0, 0},
-    {"daemon", "run", CONF_PATH, AT(run), NULL, "run", "DIR",
-     "sockets, and the file admin.header", 0, 0},
-    {"daemon", "listen", CONF_LISTEN, AT(listen), "127.0.0.1:7766", "listen",
-     "ADDRESS:PORT", "of the API and web page; loopback only", 0, 0},
-    {"daemon", "log_level", CONF_LEVEL, AT(log_level), "info", "log-level",
-     "LEVEL", "error, warning, info or debug", 0, 0},
-    {"daemon", "auto_lock_minutes", CONF_NUMBER, AT(auto_lock_minutes), "0",
-     NULL, NULL, NULL, 0, 7 * 24 * 60},
-    {"tor", "path", CONF_PATH, AT(tor_path), TOR_PATH, "tor", "PATH",
-     "the tor program to start", 0, 0},
-    {"tor", "extra", CONF_PATH, AT(tor_extra), NULL, "tor-extra", "FILE",
-     "more lines for tor: bridges ...", 0, 0},
-    {"tor", "writes", CONF_PATH, AT(tor_writes), NULL, "tor-writes", "DIR",
-     "where those lines may make tor write", 0, 0},
-    {"tor", "child", CONF_YES_NO, AT(tor_child), "yes", NULL, NULL, NULL, 0, 0},
-    {"tor", "control_socket", CONF_PATH, AT(control_socket), NULL, NULL, NULL,
-     NULL, 0, 0},
-    {"tor", "socks_socket", CONF_PATH, AT(socks_socket), NULL, NULL, NULL, NULL,
-     0, 0},
-    {"tor", "cookie_file", CONF_PATH, AT(cookie_file), NULL, "tor-cookie",
-     "FILE", "the cookie of a tor that is there", 0, 0},
-    {"kdf", "memory_mib", CONF_NUMBER, AT(kdf_memory_mib), "256", NULL, NULL,
-     NULL, KDF_MIB_MIN, KDF_MIB_MAX},
-    {"kdf", "passes", CONF_NUMBER, AT(kdf_passes), "3", NULL, NULL, NULL,
-     KDF_PASSES_MIN, KDF_PASSES_MAX},
-    {"api", "calls_per_minute", CONF_NUMBER, AT(calls_per_minute), "600", NULL,
-     NULL, NULL, 0, 1000000},
-    {"api", "sends_per_minute", CONF_NUMBER, AT(sends_per_minute), "120", NULL,
-     NULL, NULL, 0, 1000000},
-    {"contacts", "streams_per_hour", CONF_NUMBER, AT(streams_per_hour), "60",
-     NULL, NULL, NULL, 10, 1000000},
-    {"contacts", "messages_per_second", CONF_NUMBER, AT(messages_per_second),
-     "20", NULL, NULL, NULL, 1, 100000},
-    {"contacts", "mib_per_day", CONF_NUMBER, AT(mib_per_day), "64", NULL, NULL,
-     NULL, 1, 16384},
-    {"files", "file_quota_mib", CONF_NUMBER, AT(file_quota_mib), "20480", NULL,
-     NULL, NULL, 0, 1 << 26},
-    {"files", "contact_quota_mib", CONF_NUMBER, AT(contact_quota_mib), "10240",
-     NULL, NULL, NULL, 0, 1 << 26},
-    {"files", "disk_reserve_mib", CONF_NUMBER, AT(disk_reserve_mib), "1024",
-     NULL, NULL, NULL, 0, 1 << 26},
-    {"files", "circuits_max", CONF_NUMBER, AT(circuits_max), "4", NULL, NULL,
-     NULL, 1, 4},
-    {"api", "hosts", CONF_HOSTS, AT(hosts), NULL, NULL, NULL, NULL, 0, 0},
-    {"api.unix", "allow", CONF_GUESTS, AT(guests), NULL, NULL, NULL, NULL, 0,
-     0},
-};
-const size_t conf_key_count = ARRAY_SIZE(conf_keys);
+#define CONF_GROUP_MAX 32
 
 void conf_error_set(struct conf_error *error, const char *fmt, ...)
 {
@@ -115,7 +60,7 @@ static bool read_number(const char *text, unsigned max, unsigned *out)
 	return true;
 }
 
-static bool is_loopback(const struct conf_listen *l)
+bool conf_listen_is_loopback(const struct conf_listen *l)
 {
 	static const struct in6_addr one = IN6ADDR_LOOPBACK_INIT;
 	struct in6_addr v6;
@@ -142,7 +87,7 @@ static enum err set_listen(struct conf_listen *listen, const char *text,
 		return expected(error, what, text);
 	memcpy(l.host, host, (size_t)(end - host));
 	if (!read_number(end + 1 + l.is_ipv6, UINT16_MAX, &port) ||
-	    !is_loopback(&l))
+	    !conf_listen_is_loopback(&l))
 		return expected(error, what, text);
 	l.port = (uint16_t)port;
 	*listen = l;
@@ -155,6 +100,22 @@ static enum err set_path(char **path, const char *text,
 	if (!strchr(text, '/') || strlen(text) > PATH_BYTES_MAX)
 		return expected(error, "a path with a '/' in it", text);
 	replace(path, text);
+	return OK;
+}
+
+/* What groupadd takes, and a little more. */
+static enum err set_group(char **group, const char *text,
+			  struct conf_error *error)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+	size_t n = strlen(text);
+
+	if (n == 0 || n > CONF_GROUP_MAX || text[0] == '-' ||
+	    strspn(text, allowed) != n)
+		return expected(error, "the name of a group", text);
+	replace(group, text);
 	return OK;
 }
 
@@ -277,6 +238,41 @@ static enum err set_guests(struct conf *c, const char *text,
 	return OK;
 }
 
+static const struct conf_transport *find_transport(const char *text, size_t n,
+						   unsigned *bit)
+{
+	size_t i;
+
+	for (i = 0; i < conf_transport_count; i++)
+		if (strlen(conf_transports[i].name) == n &&
+		    !strncmp(conf_transports[i].name, text, n)) {
+			*bit = 1u << i;
+			return &conf_transports[i];
+		}
+	return NULL;
+}
+
+static enum err set_transports(unsigned *bits, const char *text,
+			       struct conf_error *error)
+{
+	const char *p = text;
+	unsigned found = 0, bit;
+
+	while (*(p += strspn(p, " "))) {
+		size_t n = strcspn(p, " ");
+
+		if (!find_transport(p, n, &bit))
+			return expected(error,
+					"obfs4, meek_lite or snowflake, or "
+					"several of these, separated by spaces",
+					text);
+		found |= bit;
+		p += n;
+	}
+	*bits = found;
+	return OK;
+}
+
 enum err conf_set(struct conf *c, const struct conf_key *key, const char *text,
 		  struct conf_error *error)
 {
@@ -293,8 +289,101 @@ enum err conf_set(struct conf *c, const struct conf_key *key, const char *text,
 	case CONF_NUMBER: return set_number(at, key, text, error);
 	case CONF_HOSTS: return set_hosts(c, text, error);
 	case CONF_GUESTS: return set_guests(c, text, error);
+	case CONF_GROUP: return set_group(at, text, error);
+	case CONF_TRANSPORTS: return set_transports(at, text, error);
 	}
 	return ERR_STATE;
+}
+
+void conf_note(struct conf *c, const struct conf_key *key,
+	       enum conf_origin origin, unsigned line)
+{
+	c->source[key - conf_keys] = (struct conf_source){origin, line};
+}
+
+struct conf_place conf_where(const struct conf *c, const struct conf_key *key)
+{
+	const struct conf_source *s = &c->source[key - conf_keys];
+	struct conf_place place = {"the default"};
+	char variable[CONF_VARIABLE_MAX];
+
+	switch (s->origin) {
+	case CONF_DEFAULT: break;
+	case CONF_FILE:
+		snprintf(place.text, sizeof(place.text), "%s:%u",
+			 c->file ? c->file : "umbel.conf", s->line);
+		break;
+	case CONF_ENVIRONMENT:
+		conf_key_variable(key, variable);
+		snprintf(place.text, sizeof(place.text), "%s", variable);
+		break;
+	case CONF_FLAG:
+		/* The keys without one are set together, by this. */
+		snprintf(place.text, sizeof(place.text), "--%s",
+			 key->flag ? key->flag : "no-tor-child");
+		break;
+	}
+	return place;
+}
+
+static void join_texts(char *out, size_t n, const char *text)
+{
+	size_t at = strlen(out);
+
+	snprintf(out + at, n - at, "%s%s", at ? " " : "", text);
+}
+
+static void get_list(const struct conf *c, enum conf_type type,
+		     char out[CONF_VALUE_MAX])
+{
+	char guest[32];
+	size_t i;
+
+	for (i = 0; type == CONF_HOSTS && i < c->host_count; i++)
+		join_texts(out, CONF_VALUE_MAX, c->hosts[i]);
+	for (i = 0; type == CONF_GUESTS && i < c->guest_count; i++) {
+		snprintf(guest, sizeof(guest), "%u:token", c->guests[i]);
+		join_texts(out, CONF_VALUE_MAX, guest);
+	}
+	for (i = 0; type == CONF_TRANSPORTS && i < conf_transport_count; i++)
+		if (c->transports & 1u << i)
+			join_texts(out, CONF_VALUE_MAX,
+				   conf_transports[i].name);
+}
+
+void conf_get(const struct conf *c, const struct conf_key *key,
+	      char out[CONF_VALUE_MAX])
+{
+	const void *at = (const char *)c + key->at;
+	const struct conf_listen *l = at;
+	const char *path;
+
+	out[0] = '\0';
+	switch (key->type) {
+	case CONF_GROUP:
+	case CONF_PATH:
+		path = *(char *const *)at;
+		snprintf(out, CONF_VALUE_MAX, "%s", path ? path : "");
+		break;
+	case CONF_LISTEN:
+		snprintf(out, CONF_VALUE_MAX, l->is_ipv6 ? "[%s]:%u" : "%s:%u",
+			 l->host, l->port);
+		break;
+	case CONF_LEVEL:
+		snprintf(out, CONF_VALUE_MAX, "%s",
+			 log_level_words[*(const enum log_level *)at]);
+		break;
+	case CONF_YES_NO:
+		snprintf(out, CONF_VALUE_MAX, "%s",
+			 *(const bool *)at ? "yes" : "no");
+		break;
+	case CONF_NUMBER:
+		snprintf(out, CONF_VALUE_MAX, "%u", *(const unsigned *)at);
+		break;
+	case CONF_HOSTS:
+	case CONF_GUESTS:
+	case CONF_TRANSPORTS: get_list(c, key->type, out); break;
+	}
 }
 
 void conf_init(struct conf *c)
@@ -325,7 +414,8 @@ void conf_clear(struct conf *c)
 
 	free(c->file);
 	for (i = 0; i < conf_key_count; i++)
-		if (conf_keys[i].type == CONF_PATH)
+		if (conf_keys[i].type == CONF_PATH ||
+		    conf_keys[i].type == CONF_GROUP)
 			free(*(char **)(void *)((char *)c + conf_keys[i].at));
 	for (i = 0; i < c->user_count; i++) {
 		free(c->users[i].name);
@@ -335,144 +425,4 @@ void conf_clear(struct conf *c)
 		clear_hook(&c->hooks[i]);
 	clear_hosts(c);
 	memset(c, 0, sizeof(*c));
-}
-
-static bool is_set(const char *path)
-{
-	/* The XDG specification: a relative path is invalid. */
-	return path && path[0] == '/';
-}
-
-static void find_folders(struct conf *c, const struct conf_env *env)
-{
-	if (!c->data && env->is_root)
-		c->data = xstrdup("/var/lib/umbel");
-	else if (!c->data && is_set(env->xdg_data_home))
-		c->data = xasprintf("%s/umbel", env->xdg_data_home);
-	else if (!c->data && is_set(env->home))
-		c->data = xasprintf("%s/.local/share/umbel", env->home);
-	if (!c->run && is_set(env->xdg_runtime_dir))
-		c->run = xasprintf("%s/umbel", env->xdg_runtime_dir);
-	else if (!c->run)
-		c->run = xstrdup("/run/umbel");
-}
-
-static void make_absolute(char **path, const char *cwd)
-{
-	size_t n;
-	char *whole;
-
-	if (!*path)
-		return;
-	if ((*path)[0] != '/') {
-		whole = xasprintf("%s/%s", cwd, *path);
-		free(*path);
-		*path = whole;
-	}
-	for (n = strlen(*path); n > 1 && (*path)[n - 1] == '/'; n--)
-		(*path)[n - 1] = '\0';
-}
-
-static enum err check_run(const struct conf *c, struct conf_error *error)
-{
-	size_t n = strlen(c->run);
-
-	if (n > CONF_RUN_MAX) {
-		conf_error_set(error,
-			       "the run folder's path has %zu bytes; sockets "
-			       "need one of at most %d: choose a shorter one "
-			       "with --run",
-			       n, CONF_RUN_MAX);
-		return ERR_RANGE;
-	}
-	if (strpbrk(c->run, " \t\r\n\"\\")) {
-		conf_error_set(error,
-			       "the run folder's path has a space, quote or "
-			       "backslash in it, which tor cannot take: choose "
-			       "another with --run");
-		return ERR_RANGE;
-	}
-	return OK;
-}
-
-static enum err finish_tor(struct conf *c, struct conf_error *error)
-{
-	if (c->tor_child &&
-	    (c->control_socket || c->socks_socket || c->cookie_file)) {
-		conf_error_set(error, "control_socket, socks_socket and "
-				      "cookie_file are for child = no: they "
-				      "name a tor that is already there");
-		return ERR_RANGE;
-	}
-	if (!c->tor_child && !(c->control_socket && c->socks_socket)) {
-		conf_error_set(error, "child = no needs control_socket and "
-				      "socks_socket in [tor]");
-		return ERR_RANGE;
-	}
-	if (!c->tor_child && (c->tor_extra || c->tor_writes)) {
-		conf_error_set(error, "lines can be added to the "
-				      "configuration of our own tor only, not "
-				      "with --no-tor-child");
-		return ERR_RANGE;
-	}
-	return OK;
-}
-
-static enum err finish_user(struct conf_user *u, const struct conf_env *env,
-			    struct conf_error *error)
-{
-	char *file = u->passphrase_file;
-
-	if (!file) {
-		conf_error_set(error, "[user] without a passphrase_file");
-		return ERR_RANGE;
-	}
-	if (strncmp(file, CREDENTIALS, strlen(CREDENTIALS)) != 0)
-		return OK;
-	if (!is_set(env->credentials_directory)) {
-		conf_error_set(error, "passphrase_file names "
-				      "${CREDENTIALS_DIRECTORY}, but systemd "
-				      "has handed over no credentials");
-		return ERR_RANGE;
-	}
-	u->passphrase_file = xasprintf("%s/%s", env->credentials_directory,
-				       file + strlen(CREDENTIALS));
-	free(file);
-	return OK;
-}
-
-static enum err check_hook(const struct conf_hook *h, struct conf_error *error)
-{
-	if (h->types && h->word_count > 0)
-		return OK;
-	conf_error_set(error, "[hook \"%s\"] without '%s'", h->name,
-		       h->types ? "command" : "on");
-	return ERR_RANGE;
-}
-
-enum err conf_finish(struct conf *c, const struct conf_env *env,
-		     struct conf_error *error)
-{
-	enum err e;
-	size_t i;
-
-	find_folders(c, env);
-	if (!c->data) {
-		conf_error_set(error, "no data folder: neither XDG_DATA_HOME "
-				      "nor HOME is set; give one with --data");
-		return ERR_RANGE;
-	}
-	e = finish_tor(c, error);
-	for (i = 0; i < c->user_count && e == OK; i++)
-		e = finish_user(&c->users[i], env, error);
-	for (i = 0; i < c->hook_count && e == OK; i++)
-		e = check_hook(&c->hooks[i], error);
-	if (e != OK)
-		return e;
-	for (i = 0; i < conf_key_count; i++)
-		if (conf_keys[i].type == CONF_PATH)
-			make_absolute(
-			    (char **)(void *)((char *)c + conf_keys[i].at),
-			    env->cwd);
-	return check_run(c, error);
 }

@@ -2,10 +2,11 @@
  *
  * conf - what the person who starts umbeld decides.
  *
- * One table names every key, its type, default, flag and help.  Values come
- * from the table, then the file (conf_ini), then the flags (conf_flags).
+ * One table (conf_keys.h) names every key.  Values come
+ * from the table, then the file (conf_ini), then the environment
+ * (conf_environ), then the flags (conf_flags); the later one counts.
  * Pure: the caller reads the file and the environment.  Used by umbeld
- * only; the other two processes are told what they need on their command
+ * only; the other processes are told what they need on their command
  * lines.
  */
 #ifndef DAEMON_CONF_H
@@ -24,8 +25,11 @@
 #define CONF_HOOKS_MAX	PARCEL_HOOKS_MAX
 #define CONF_GUESTS_MAX 16
 #define CONF_NAME_MAX	64 /* bytes, as for every user's name */
+#define CONF_KEYS_MAX	40
 /* A socket's path has 107 bytes; RUN/c/ and a name must fit. */
 #define CONF_RUN_MAX 80
+
+#define CONF_LISTEN_DEFAULT "127.0.0.1:7766"
 
 /* A loopback address: 127.0.0.0/8 or ::1. */
 struct conf_listen {
@@ -34,9 +38,23 @@ struct conf_listen {
 	uint16_t port; /* 0: choose a free one */
 };
 
+/* Who has said it. */
+enum conf_origin {
+	CONF_DEFAULT,
+	CONF_FILE,
+	CONF_ENVIRONMENT,
+	CONF_FLAG,
+};
+
+struct conf_source {
+	enum conf_origin origin;
+	unsigned line; /* of the file */
+};
+
 struct conf_user {
 	char *name;
 	char *passphrase_file;
+	unsigned line; /* of the section */
 };
 
 #define CONF_HOOK_NAME_MAX  32
@@ -50,6 +68,7 @@ struct conf_hook {
 	size_t word_count;
 	unsigned timeout_s;
 	char *user;    /* NULL: everybody */
+	unsigned line; /* of the section */
 	unsigned seen; /* keys, while it is read */
 };
 
@@ -62,13 +81,17 @@ struct conf {
 	enum log_level log_level;
 	unsigned auto_lock_minutes; /* 0: never */
 	char *tor_path;
-	char *tor_extra;  /* NULL, or a file of torrc lines */
-	char *tor_writes; /* NULL, or a folder that they need */
-	bool tor_child;	  /* start a tor of our own */
+	char *tor_extra;     /* NULL, or a file of torrc lines */
+	char *tor_writes;    /* NULL, or a folder that they need */
+	unsigned transports; /* bits, by place in conf_transports */
+	char *tor_bridges;   /* NULL, or a file of bridge lines */
+	bool tor_child;	     /* start a tor of our own */
+	bool self_test;	     /* users dial their own services now and then */
 	/* Of the tor that is there; NULL with a tor of our own. */
 	char *control_socket;
 	char *socks_socket;
 	char *cookie_file; /* NULL: to be looked for */
+	bool tor_filtered; /* it asks for no cookie */
 	unsigned kdf_memory_mib;
 	unsigned kdf_passes;
 	unsigned calls_per_minute; /* for each token; 0: no limit */
@@ -87,41 +110,24 @@ struct conf {
 	/* Numbers of other users of this machine; see guests.h. */
 	unsigned guests[CONF_GUESTS_MAX];
 	size_t guest_count;
+	char *
+	    admins; /* NULL, or a group whose members are let in as the owner */
 	struct conf_user users[CONF_USERS_MAX];
 	size_t user_count;
 	struct conf_hook hooks[CONF_HOOKS_MAX];
 	size_t hook_count;
+	struct conf_source source[CONF_KEYS_MAX]; /* by place in conf_keys */
 };
+
+#define CONF_PLACE_MAX 320
+#define CONF_VALUE_MAX 5000
 
 /* One sentence for a person: "umbel.conf:3: expected ...". */
 struct conf_error {
-	char text[512];
+	char text[1024];
 };
 
-enum conf_type {
-	CONF_PATH,
-	CONF_LISTEN,
-	CONF_LEVEL,
-	CONF_YES_NO,
-	CONF_NUMBER,
-	CONF_HOSTS,
-	CONF_GUESTS,
-};
-
-struct conf_key {
-	const char *section;
-	const char *name;
-	enum conf_type type;
-	size_t at;	     /* offset of the member in struct conf */
-	const char *initial; /* as text; NULL: nothing, or found out later */
-	const char *flag;    /* without the dashes; NULL: only in the file */
-	const char *operand; /* for the help */
-	const char *help;
-	unsigned min, max; /* of a CONF_NUMBER */
-};
-
-extern const struct conf_key conf_keys[];
-extern const size_t conf_key_count;
+struct conf_key; /* conf_keys.h */
 
 /* What conf_finish() needs to know of the world; NULL if unset. */
 struct conf_env {
@@ -130,11 +136,30 @@ struct conf_env {
 	const char *xdg_data_home;
 	const char *xdg_runtime_dir;
 	const char *credentials_directory;
+	/* umbel-core is a unit of its own, which has the credentials. */
+	bool credentials_elsewhere;
 	bool is_root;
+	/* Nothing is to be started: credentials need not be there. */
+	bool only_looks;
 };
 
 void conf_error_set(struct conf_error *error, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* "umbel.conf:7", "UMBEL_TOR_PATH", "--tor" or "the default". */
+struct conf_place {
+	char text[CONF_PLACE_MAX];
+};
+struct conf_place conf_where(const struct conf *c, const struct conf_key *key);
+/* Notes where its value is from. */
+void conf_note(struct conf *c, const struct conf_key *key,
+	       enum conf_origin origin, unsigned line);
+/* The value as the file has it; an empty one: there is none.  Cut if it is
+ * longer than any that conf_set() takes. */
+void conf_get(const struct conf *c, const struct conf_key *key,
+	      char out[CONF_VALUE_MAX]);
+
+bool conf_listen_is_loopback(const struct conf_listen *l);
 
 /* Fills in the defaults of the table; those that depend on the environment
  * wait for conf_finish(). */

@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+#include "conf_keys.h"
+#include "config.h"
 #include "util/mem.h"
 
 enum own_flag {
 	FLAG_CONFIG,
 	FLAG_NO_TOR_CHILD,
 	FLAG_CHECK,
+	FLAG_PRINT,
+	FLAG_UNITS,
 	FLAG_HELP,
 	FLAG_VERSION,
 };
@@ -25,6 +29,9 @@ static const struct {
 			   "use the tor at these two sockets"},
     [FLAG_CHECK] = {"check-config", 0, "",
 		    "only say if the configuration is right"},
+    [FLAG_PRINT] = {"print-config", 0, "",
+		    "only show it, and where each value is from"},
+    [FLAG_UNITS] = {"units", 1, "DIR", "of the service's units, by systemd"},
     [FLAG_HELP] = {"help", 0, "", "show this"},
     [FLAG_VERSION] = {"version", 0, "", "show the version"},
 };
@@ -111,7 +118,7 @@ static enum err take_flag(int argc, char *const *argv, int *at, struct flag *f,
 enum err conf_flags_scan(int argc, char *const *argv, struct conf_flags *flags,
 			 struct conf_error *error)
 {
-	struct conf_flags found = {false, false, false, NULL};
+	struct conf_flags found = {.http = -1};
 	struct flag f;
 	int at = 1;
 
@@ -124,6 +131,8 @@ enum err conf_flags_scan(int argc, char *const *argv, struct conf_flags *flags,
 		case FLAG_CONFIG: found.file = f.operands[0]; break;
 		case FLAG_NO_TOR_CHILD: break;
 		case FLAG_CHECK: found.check = true; break;
+		case FLAG_PRINT: found.print = true; break;
+		case FLAG_UNITS: found.units = f.operands[0]; break;
 		case FLAG_HELP: found.help = true; break;
 		case FLAG_VERSION: found.version = true; break;
 		}
@@ -136,15 +145,17 @@ enum err conf_flags_scan(int argc, char *const *argv, struct conf_flags *flags,
 static enum err set_no_tor_child(struct conf *c, const struct flag *f,
 				 struct conf_error *error)
 {
+	const struct conf_key *keys[] = {
+	    conf_key_at(offsetof(struct conf, tor_child)),
+	    conf_key_at(offsetof(struct conf, control_socket)),
+	    conf_key_at(offsetof(struct conf, socks_socket))};
+	const char *values[] = {"no", f->operands[0], f->operands[1]};
 	enum err e = OK;
 	size_t i;
 
-	c->tor_child = false;
-	for (i = 0; i < conf_key_count && e == OK; i++) {
-		if (conf_keys[i].at == offsetof(struct conf, control_socket))
-			e = conf_set(c, &conf_keys[i], f->operands[0], error);
-		if (conf_keys[i].at == offsetof(struct conf, socks_socket))
-			e = conf_set(c, &conf_keys[i], f->operands[1], error);
+	for (i = 0; i < ARRAY_SIZE(keys) && e == OK; i++) {
+		e = conf_set(c, keys[i], values[i], error);
+		conf_note(c, keys[i], CONF_FLAG, 0);
 	}
 	return e;
 }
@@ -160,9 +171,10 @@ enum err conf_flags_apply(int argc, char *const *argv, struct conf *c,
 	while (at < argc) {
 		if (take_flag(argc, argv, &at, &f, error) != OK)
 			return ERR_SYNTAX;
-		if (f.key)
+		if (f.key) {
 			e = conf_set(c, f.key, f.operands[0], &inner);
-		else if (f.own == FLAG_NO_TOR_CHILD)
+			conf_note(c, f.key, CONF_FLAG, 0);
+		} else if (f.own == FLAG_NO_TOR_CHILD)
 			e = set_no_tor_child(c, &f, &inner);
 		if (e != OK) {
 			conf_error_set(error, "--%s: %s",
@@ -203,6 +215,14 @@ void conf_flags_print_help(FILE *out)
 	      "another terminal:\n\n"
 	      "  umbel user add NAME    make a user\n"
 	      "  umbel open             open the web page\n\n"
+	      "Every key of the file can be set by the environment as well, "
+	      "UMBEL_TOR_PATH\nfor path in [tor]; flags go before that, and "
+	      "that before the file.\n\n"
 	      "Ctrl-C stops it.  More: man umbeld, man umbel.conf\n",
 	      out);
+}
+
+void conf_flags_print_version(FILE *out)
+{
+	fputs("umbeld " PACKAGE_VERSION "\n", out);
 }

@@ -16,7 +16,11 @@ struct conf_flags {
 	bool help;
 	bool version;
 	bool check;
-	const char *file; /* --config; borrowed from argv; NULL: the default */
+	bool print;
+	int http; /* a listener that was handed over; -1: none.  Not ours to
+		     scan */
+	const char *units; /* the folder of their sockets; NULL: fork */
+	const char *file;  /* --config; borrowed from argv; NULL: the default */
 };
 
 /* Checks that every flag is known and complete, and reads those that are no
@@ -25,11 +29,13 @@ enum err conf_flags_scan(int argc, char *const *argv, struct conf_flags *flags,
 			 struct conf_error *error) MUST_CHECK;
 
 /* Lets the values among the flags overrule what c holds: first
- * conf_flags_scan(), then conf_ini_parse(), then this. */
+ * conf_flags_scan(), then conf_ini_parse(), conf_environ_apply(), then this. */
 enum err conf_flags_apply(int argc, char *const *argv, struct conf *c,
 			  struct conf_error *error) MUST_CHECK;
 
 /* Writes the help, for the greater part from the table. */
 void conf_flags_print_help(FILE *out);
+
+void conf_flags_print_version(FILE *out);
 
 #endif

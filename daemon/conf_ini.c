@@ -2,6 +2,7 @@
 #include "conf_ini.h"
 
 #include "conf_hook.h"
+#include "conf_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,6 @@
 
 #include "util/mem.h"
 #include "util/text.h"
-
-#define SEEN_MAX 32
 
 struct parser {
 	struct conf *conf;
@@ -22,7 +21,7 @@ struct parser {
 	char section[16];
 	struct conf_user *user;
 	struct conf_hook *hook;
-	bool seen[SEEN_MAX]; /* by place in conf_keys */
+	bool seen[CONF_KEYS_MAX]; /* by place in conf_keys */
 };
 
 static enum err fail(struct parser *p, const char *what)
@@ -73,6 +72,7 @@ static enum err start_user(struct parser *p, char *quoted)
 		return fail(p, "expected at most 64 users");
 	p->user = &c->users[c->user_count++];
 	p->user->name = xstrdup(name);
+	p->user->line = p->line_number;
 	return OK;
 }
 
@@ -82,6 +82,7 @@ static enum err start_hook(struct parser *p, const char *quoted)
 
 	if (conf_hook_start(p->conf, quoted, &p->hook, &inner) != OK)
 		return fail(p, inner.text);
+	p->hook->line = p->line_number;
 	return OK;
 }
 
@@ -145,17 +146,6 @@ static enum err set_hook(struct parser *p, const char *key, const char *value)
 	return OK;
 }
 
-static const struct conf_key *find_key(const struct parser *p, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < conf_key_count; i++)
-		if (!strcmp(conf_keys[i].section, p->section) &&
-		    !strcmp(conf_keys[i].name, name))
-			return &conf_keys[i];
-	return NULL;
-}
-
 static enum err fail_unknown(struct parser *p)
 {
 	char list[200] = "";
@@ -174,7 +164,7 @@ static enum err fail_unknown(struct parser *p)
 
 static enum err set_key(struct parser *p, const char *name, const char *value)
 {
-	const struct conf_key *key = find_key(p, name);
+	const struct conf_key *key = conf_key_find(p->section, name);
 	struct conf_error inner;
 
 	if (!key)
@@ -186,6 +176,7 @@ static enum err set_key(struct parser *p, const char *name, const char *value)
 		return fail(p, "expected an absolute path");
 	if (conf_set(p->conf, key, value, &inner) != OK)
 		return fail(p, inner.text);
+	conf_note(p->conf, key, CONF_FILE, p->line_number);
 	return OK;
 }
 

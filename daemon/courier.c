@@ -122,6 +122,11 @@ void courier_free(struct courier *c)
 	free(c);
 }
 
+void courier_drop_channel(struct courier *c, enum parcel_type type)
+{
+	drop(line_of(c, type));
+}
+
 void courier_set_channel(struct courier *c, enum parcel_type type, int fd)
 {
 	struct line *l = line_of(c, type);

@@ -23,6 +23,8 @@ void courier_free(struct courier *c);
 
 /* A new channel from umbeld, to the one who takes parcels of this type; it
  * replaces the old one. */
+/* Nobody is there any more, until there is a new channel. */
+void courier_drop_channel(struct courier *c, enum parcel_type type);
 void courier_set_channel(struct courier *c, enum parcel_type type,
 			 int fd OWNED);
 /* False: nobody is there, or he is busy. */

@@ -52,6 +52,8 @@ bool errand_on_ctl(struct errand *e)
 		return true;
 	if (err != OK || message[0] == 'S')
 		return false;
+	if (message[0] == 'L' && n == 2)
+		log_set_level((enum log_level)(message[1] - '0'));
 	if (message[0] == 'C' && fd >= 0)
 		set_channel(e, fd);
 	else if (fd >= 0)

@@ -319,5 +319,7 @@ void gate_server_set_channel(struct gate_server *g, int fd)
 	evutil_make_socket_nonblocking(fd);
 	g->channel_event =
 	    event_new(g->base, fd, EV_READ | EV_PERSIST, on_channel, g);
-	event_add(g->channel_event, NULL);
+	/* umbel-httpd sees its end and asks for another. */
+	if (event_add(g->channel_event, NULL) != 0)
+		drop_channel(g);
 }

@@ -37,8 +37,8 @@ struct service {
 	uint64_t id; /* at the control port */
 	struct service_id service;
 	struct onion_seed onion;
-	bool has_auth;
-	struct pubkey auth;
+	bool has_auth, is_tested;
+	struct pubkey auth, test_auth;
 	struct listener *listener; /* NULL: could not be set up yet */
 };
 
@@ -57,6 +57,7 @@ struct link {
 	unsigned era; /* of links when it was made */
 	struct stream *stream;
 	struct dial *dial;
+	bool is_test, has_auth;
 	char onion[ONION_NAME + 1];
 	char isolation[2 * UID_BYTES + 1];
 };
@@ -108,13 +109,21 @@ static struct link *link_new(struct links *l, uint64_t id)
 	return k;
 }
 
+static void cancel_asked(struct control *c, const struct link *k)
+{
+	control_cancel_client_auth(c, k);
+	control_cancel_look_up(c, k);
+}
+
 static void link_free(struct link *k)
 {
 	list_take(&k->node);
 	if (k->dial)
 		socks_cancel(k->dial);
 	else if (!k->stream)
-		control_cancel_client_auth(k->owner->net->control, k);
+		cancel_asked(k->owner->net->control, k);
+	if (k->is_test && k->has_auth)
+		control_remove_client_auth(k->owner->net->control, k->onion);
 	stream_free(k->stream);
 	free(k);
 }
@@ -215,6 +224,10 @@ static void on_dialled(void *arg, enum dial_result r, int fd)
 	if (r != DIAL_OK) {
 		log_debug("dial %s: %s", log_id(k->onion, ONION_NAME).s,
 			  dial_result_str(r));
+		/* Tor has lost it: it gets it again with the next dial. */
+		if (r == DIAL_NO_KEY)
+			control_remove_client_auth(k->owner->net->control,
+						   k->onion);
 		dial_failed(k, failure_of(r));
 		return;
 	}
@@ -234,10 +247,31 @@ static void connect_to(struct link *k)
 	k->dial = socks_dial(net->base, net->way, &req, DIAL_LIMIT_MS, h);
 }
 
-static void on_client_auth(void *arg, enum err e)
+static void on_looked_up(void *arg, enum err e)
 {
 	if (e == OK)
 		connect_to(arg);
+	else
+		dial_failed(arg, e == ERR_NOT_FOUND ? FAILURE_NO_DESCRIPTOR
+						    : FAILURE_NO_TOR);
+}
+
+/* Tor has what it needs to know.  A test is not content with the descriptor
+ * that tor may have kept: others have none. */
+static void go(struct link *k)
+{
+	const struct lookup_handler h = {.done = on_looked_up, .arg = k};
+
+	if (k->is_test)
+		control_look_up(k->owner->net->control, k->onion, h);
+	else
+		connect_to(k);
+}
+
+static void on_client_auth(void *arg, enum err e)
+{
+	if (e == OK)
+		go(arg);
 	else
 		dial_failed(arg, FAILURE_NO_TOR);
 }
@@ -288,6 +322,7 @@ static enum err publish_at(struct service *s, const char *path)
 	struct links_net *net = s->owner->net;
 	const bool is_door = s->service.kind == SERVICE_DOOR;
 	struct onion_service o = {.has_client = s->has_auth,
+				  .has_test = s->is_tested,
 				  .has_pow = is_door,
 				  .max_streams =
 				      is_door ? STREAMS_DOOR_MAX : STREAMS_MAX};
@@ -300,6 +335,7 @@ static enum err publish_at(struct service *s, const char *path)
 	onion_expand(&s->onion, &key);
 	memcpy(o.key, key.b, sizeof(o.key));
 	memcpy(o.client_pk, s->auth.b, sizeof(o.client_pk));
+	memcpy(o.test_pk, s->test_auth.b, sizeof(o.test_pk));
 	snprintf(o.target, sizeof(o.target), "%s", path);
 	err = control_publish(net->control, s->id, &o);
 	sodium_memzero(&key, sizeof(key));
@@ -440,21 +476,27 @@ void links_dial(struct links *l, const struct effect *dial)
 
 	onion_name_encode(&dial->dial.onion, k->onion);
 	hex_encode(dial->dial.isolation.b, UID_BYTES, k->isolation);
-	if (!dial->dial.has_auth) {
-		connect_to(k);
+	k->is_test = dial->dial.is_test;
+	k->has_auth = dial->dial.has_auth;
+	if (!k->has_auth) {
+		go(k);
 		return;
 	}
-	note_known(l, &dial->dial.peer, k->onion);
+	if (!k->is_test)
+		note_known(l, &dial->dial.peer, k->onion);
 	control_add_client_auth(l->net->control, k->onion, dial->dial.auth.b,
 				h);
 }
 
 void links_publish(struct links *l, const struct effect *publish)
 {
-	struct service *s;
+	struct service *s = find_service(l, publish->publish.service);
 	enum err e;
 
-	if (find_service(l, publish->publish.service))
+	/* Tor went and came, as far as the node knows. */
+	if (s && control_is_published(l->net->control, s->id))
+		links_on_published(l, s->id);
+	if (s)
 		return;
 	s = xcalloc(1, sizeof(*s));
 	s->owner = l;
@@ -463,6 +505,8 @@ void links_publish(struct links *l, const struct effect *publish)
 	s->onion = publish->publish.onion;
 	s->has_auth = publish->publish.has_auth;
 	s->auth = publish->publish.auth;
+	s->is_tested = publish->publish.is_tested;
+	s->test_auth = publish->publish.test_auth;
 	list_put_last(&l->services, &s->node);
 	e = set_up(s);
 	if (e != OK)

@@ -19,39 +19,36 @@
 #include <sodium.h>
 
 #include "broker.h"
-#include "conf.h"
-#include "conf_flags.h"
-#include "conf_ini.h"
-#include "config.h"
+#include "conf_change.h"
+#include "conf_check.h"
+#include "conf_print.h"
+#include "conf_read.h"
+#include "core_args.h"
 #include "place.h"
-#include "spawn.h"
+#include "start.h"
 #include "supervise.h"
+#include "tor/tor_log.h"
 #include "tor_child.h"
 #include "tor_jail.h"
-#include "util/file.h"
-#include "util/log.h"
 #include "util/mem.h"
 #include "util/run_folder.h"
+#include "words.h"
 
 #define EXIT_REFUSED 2
-#define WORDS_MAX    512
-#define FILES_WANTED 65536
 /* The first descriptors of a child: spawn.h, doc/INTERNAL.md. */
 #define CTL_FD	"3"
 #define TCP_FD	"4"
 #define UNIX_FD "5"
 
-/* A command line under construction; owns its words. */
-struct words {
-	char *word[WORDS_MAX + 1];
-	size_t count;
-};
-
 struct daemon {
+	int argc;
+	char **argv;
+	struct conf_flags flags;
 	struct conf conf;
 	struct place place;
 	struct tor_child tor;
 	struct tor_jail jail;
+	struct tor_log tor_log;
 	struct broker broker;
 	char *cells;
 	char *core_path;
@@ -63,6 +60,12 @@ struct daemon {
 	struct words hooks;
 	struct words webhooks;
 	struct words tor_words;
+	struct words broker_words; /* of their units: join_main.c */
+	struct words jail_words;
+	struct notify notify;
+	int http; /* a listener that was handed to us; -1: none */
+	struct supervise_plan *plan; /* while the children run */
+	struct buf news;	     /* the last one, for the core */
 	char where[64];
 };
 
@@ -72,61 +75,30 @@ static int refuse(const char *sentence)
 	return EXIT_REFUSED;
 }
 
-/* HOSTILE-TESTS L-13: whatever the one who starts us has left open, closed,
- * blocked or ignored. */
-static void start_clean(void)
+/* What the core can be told again while it runs. */
+static void add_live_words(struct words *w, const struct conf *c)
 {
-	const struct rlimit no_core = {0, 0};
-	struct rlimit files;
-	sigset_t none;
-	int i, fd;
+	size_t i;
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	close_range(3, ~0U, 0);
-	for (i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	umask(077);
-	setrlimit(RLIMIT_CORE, &no_core);
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max
-							       : FILES_WANTED;
-		setrlimit(RLIMIT_NOFILE, &files);
+	words_number(w, "--kdf-memory-mib", c->kdf_memory_mib);
+	words_number(w, "--kdf-passes", c->kdf_passes);
+	words_number(w, "--calls-per-minute", c->calls_per_minute);
+	words_number(w, "--sends-per-minute", c->sends_per_minute);
+	words_number(w, "--streams-per-hour", c->streams_per_hour);
+	words_number(w, "--messages-per-second", c->messages_per_second);
+	words_number(w, "--mib-per-day", c->mib_per_day);
+	words_number(w, "--file-quota-mib", c->file_quota_mib);
+	words_number(w, "--contact-quota-mib", c->contact_quota_mib);
+	words_number(w, "--disk-reserve-mib", c->disk_reserve_mib);
+	words_number(w, "--circuits-max", c->circuits_max);
+	words_number(w, "--log-level", (unsigned)c->log_level);
+	words_number(w, "--auto-lock-minutes", c->auto_lock_minutes);
+	for (i = 0; i < c->hook_count; i++) {
+		words_pair(w, "--hook", c->hooks[i].name);
+		words_pair(w, "--hook-types", c->hooks[i].types);
+		if (c->hooks[i].user)
+			words_pair(w, "--hook-user", c->hooks[i].user);
 	}
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
-static void add(struct words *w, const char *word)
-{
-	if (w->count == WORDS_MAX)
-		abort();
-	w->word[w->count++] = xstrdup(word);
-}
-
-static void add_pair(struct words *w, const char *flag, const char *value)
-{
-	add(w, flag);
-	add(w, value);
-}
-
-static void add_number(struct words *w, const char *flag, unsigned value)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", value);
-	add_pair(w, flag, text);
-}
-
-static void words_clear(struct words *w)
-{
-	while (w->count > 0)
-		free(w->word[--w->count]);
 }
 
 static void make_core_words(struct daemon *d)
@@ -135,41 +107,30 @@ static void make_core_words(struct daemon *d)
 	struct words *w = &d->core;
 	size_t i;
 
-	add(w, "umbel-core");
-	add_pair(w, "--ctl", CTL_FD);
-	add_pair(w, "--data", c->data);
-	add_pair(w, "--run", c->run);
-	add_number(w, "--port", d->place.port);
-	add_pair(w, "--tor-cookie", d->tor.cookie);
-	if (!d->tor.path)
-		add(w, "--tor-foreign");
-	add_number(w, "--kdf-memory-mib", c->kdf_memory_mib);
-	add_number(w, "--kdf-passes", c->kdf_passes);
-	add_number(w, "--calls-per-minute", c->calls_per_minute);
-	add_number(w, "--sends-per-minute", c->sends_per_minute);
-	add_number(w, "--streams-per-hour", c->streams_per_hour);
-	add_number(w, "--messages-per-second", c->messages_per_second);
-	add_number(w, "--mib-per-day", c->mib_per_day);
-	add_number(w, "--file-quota-mib", c->file_quota_mib);
-	add_number(w, "--contact-quota-mib", c->contact_quota_mib);
-	add_number(w, "--disk-reserve-mib", c->disk_reserve_mib);
-	add_number(w, "--circuits-max", c->circuits_max);
-	add_number(w, "--log-level", (unsigned)c->log_level);
-	add_number(w, "--auto-lock-minutes", c->auto_lock_minutes);
+	words_clear(w);
+	words_add(w, "umbel-core");
+	words_pair(w, "--ctl", CTL_FD);
+	words_pair(w, "--data", c->data);
+	words_pair(w, "--run", c->run);
+	words_number(w, "--port", d->place.port);
+	words_pair(w, "--tor-cookie", d->tor.cookie);
+	if (!d->tor.path) {
+		words_add(w, "--tor-foreign");
+		words_number(w, "--tor-uid", (unsigned)d->tor.uid);
+		if (c->tor_filtered)
+			words_add(w, "--tor-filtered");
+	}
+	if (!c->self_test)
+		words_add(w, "--no-self-test");
+	add_live_words(w, c);
 	/* The core reads these files before its sandbox closes; what is in
 	 * them never stands on a command line. */
 	for (i = 0; i < c->user_count; i++) {
 		char *both = xasprintf("%s=%s", c->users[i].name,
 				       c->users[i].passphrase_file);
 
-		add_pair(w, "--user-passphrase-file", both);
+		words_pair(w, "--user-passphrase-file", both);
 		free(both);
-	}
-	for (i = 0; i < c->hook_count; i++) {
-		add_pair(w, "--hook", c->hooks[i].name);
-		add_pair(w, "--hook-types", c->hooks[i].types);
-		if (c->hooks[i].user)
-			add_pair(w, "--hook-user", c->hooks[i].user);
 	}
 }
 
@@ -179,27 +140,29 @@ static void make_hooks_words(struct daemon *d)
 	struct words *w = &d->hooks;
 	size_t i, k;
 
-	add(w, "umbel-hooks");
-	add_pair(w, "--ctl", CTL_FD);
-	add_pair(w, "--data", d->conf.data);
+	words_clear(w);
+	words_add(w, "umbel-hooks");
+	words_pair(w, "--ctl", CTL_FD);
+	words_pair(w, "--data", d->conf.data);
 	if (d->conf.log_level == LOG_LEVEL_DEBUG)
-		add(w, "--verbose");
+		words_add(w, "--verbose");
 	for (i = 0; i < d->conf.hook_count; i++) {
 		const struct conf_hook *h = &d->conf.hooks[i];
 
-		add_pair(w, "--hook", h->name);
-		add_number(w, "--timeout", h->timeout_s);
+		words_pair(w, "--hook", h->name);
+		words_number(w, "--timeout", h->timeout_s);
 		for (k = 0; k < h->word_count; k++)
-			add_pair(w, "--word", h->words[k]);
+			words_pair(w, "--word", h->words[k]);
 	}
 }
 
 static void make_webhooks_words(struct daemon *d)
 {
-	add(&d->webhooks, "umbel-webhooks");
-	add_pair(&d->webhooks, "--ctl", CTL_FD);
+	words_clear(&d->webhooks);
+	words_add(&d->webhooks, "umbel-webhooks");
+	words_pair(&d->webhooks, "--ctl", CTL_FD);
 	if (d->conf.log_level == LOG_LEVEL_DEBUG)
-		add(&d->webhooks, "--verbose");
+		words_add(&d->webhooks, "--verbose");
 }
 
 static void make_httpd_words(struct daemon *d)
@@ -208,27 +171,54 @@ static void make_httpd_words(struct daemon *d)
 	struct words *w = &d->httpd;
 	size_t i;
 
-	add(w, "umbel-httpd");
-	add_pair(w, "--ctl", CTL_FD);
-	add_pair(w, "--tcp", TCP_FD);
-	add_pair(w, "--unix", UNIX_FD);
-	add_number(w, "--port", d->place.port);
+	words_clear(w);
+	words_add(w, "umbel-httpd");
+	words_pair(w, "--ctl", CTL_FD);
+	words_pair(w, "--tcp", TCP_FD);
+	words_pair(w, "--unix", UNIX_FD);
+	words_number(w, "--port", d->place.port);
 	if (d->conf.log_level == LOG_LEVEL_DEBUG)
-		add(w, "--verbose");
+		words_add(w, "--verbose");
 	/* It knows 127.0.0.1, ::1 and localhost by itself. */
 	if (strcmp(l->host, "127.0.0.1") != 0 && !l->is_ipv6)
-		add_pair(w, "--host", d->where);
+		words_pair(w, "--host", d->where);
 	for (i = 0; i < d->conf.host_count; i++)
-		add_pair(w, "--host", d->conf.hosts[i]);
+		words_pair(w, "--host", d->conf.hosts[i]);
 }
 
 static void make_tor_words(struct daemon *d)
 {
 	struct words *w = &d->tor_words;
 
-	add(w, d->conf.tor_path);
-	add_pair(w, "--defaults-torrc", "/dev/null");
-	add_pair(w, "-f", TOR_CHILD_TORRC);
+	words_add(w, d->conf.tor_path);
+	words_pair(w, "--defaults-torrc", "/dev/null");
+	words_pair(w, "-f", TOR_CHILD_TORRC);
+}
+
+/* The same jail, for umbel-join to close. */
+static void make_jail_words(struct daemon *d)
+{
+	size_t i;
+
+	words_clear(&d->jail_words);
+	words_add(&d->jail_words, d->jail.runs_programs ? "yes" : "no");
+	for (i = 0; i < d->jail.folder_count; i++)
+		words_add(&d->jail_words, d->jail.folders[i]);
+	words_add(&d->jail_words, "--");
+	for (i = 0; i < d->tor_words.count; i++)
+		words_add(&d->jail_words, d->tor_words.word[i]);
+}
+
+static void make_broker_words(struct daemon *d)
+{
+	char level[16];
+
+	words_clear(&d->broker_words);
+	snprintf(level, sizeof(level), "%d", (int)d->broker.log_level);
+	words_add(&d->broker_words, d->broker.control);
+	words_add(&d->broker_words, d->broker.socks);
+	words_add(&d->broker_words, d->broker.cells);
+	words_add(&d->broker_words, level);
 }
 
 /* Beside our own program, as in the build folder, or where it belongs. */
@@ -258,6 +248,19 @@ static void withdraw(void *arg)
 	struct daemon *d = arg;
 
 	place_withdraw(&d->place);
+}
+
+static bool is_whole(void *arg)
+{
+	const struct daemon *d = arg;
+
+	if (place_is_whole(&d->place))
+		return true;
+	log_error("the folder %s is gone, or what was in it: it is made "
+		  "again and all is started again; whoever has no "
+		  "passphrase_file must unlock",
+		  d->conf.run);
+	return false;
 }
 
 static size_t put_bridges(void *arg, char *out)
@@ -290,11 +293,15 @@ static enum err plan_jail(struct daemon *d, const char **path)
 
 	if (e != OK)
 		log_error("%s cannot be run: %s", d->tor.path, err_str(e));
-	d->jail.runs_programs = d->tor.bridges.known.count > 0;
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		if (folders[i])
 			d->jail.folders[d->jail.folder_count++] = folders[i];
 	return e;
+}
+
+static void hear_tor(void *arg, struct bytes text)
+{
+	tor_log_take(arg, text);
 }
 
 static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
@@ -305,6 +312,7 @@ static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
 	if (e != OK)
 		return e;
 	make_tor_words(d);
+	make_jail_words(d);
 	plan->put_bridges = put_bridges;
 	plan->put_transports = put_transports;
 	plan->set_bridges = set_bridges;
@@ -312,24 +320,99 @@ static enum err plan_tor(struct daemon *d, struct supervise_plan *plan)
 	    (struct supervise_child){.name = "tor",
 				     .path = path,
 				     .argv = d->tor_words.word,
+				     .unit = "tor",
+				     .unit_words = d->jail_words.word,
 				     .fds = {d->tor.torrc},
 				     .fd_count = 1,
 				     .prepare = tor_jail_enter,
-				     .arg = &d->jail};
+				     .arg = &d->jail,
+				     .hear = hear_tor,
+				     .hear_arg = &d->tor_log};
 	return OK;
+}
+
+/* Once more after the configuration was read again. */
+static void make_live(struct daemon *d, struct supervise_plan *plan)
+{
+	make_core_words(d);
+	make_httpd_words(d);
+	make_hooks_words(d);
+	make_webhooks_words(d);
+	d->jail.runs_programs = d->tor.bridges.known.count > 0;
+	d->broker.log_level = d->conf.log_level;
+	/* The first time there is nothing of these yet. */
+	if (d->tor_words.count > 0)
+		make_jail_words(d);
+	if (d->broker_words.count > 0)
+		make_broker_words(d);
+	plan->child[SUPERVISE_HOOKS] = (struct supervise_child){
+	    .name = "umbel-hooks",
+	    .unit = "hooks",
+	    .path = d->conf.hook_count > 0 ? d->hooks_path : NULL,
+	    .argv = d->hooks.word};
+}
+
+/* 'G' and 'g' in doc/INTERNAL.md. */
+static void make_news(struct daemon *d, struct supervise_news *news)
+{
+	struct words live = {.count = 0};
+	enum err e = OK;
+	size_t i;
+
+	add_live_words(&live, &d->conf);
+	buf_clear(&d->news);
+	buf_init(&d->news, CORE_MESSAGE_MAX);
+	e = buf_put(&d->news, news->hooks ? "G" : "g", 1);
+	for (i = 0; i < live.count && e == OK; i++)
+		e = buf_put(&d->news, live.word[i], strlen(live.word[i]) + 1);
+	if (e != OK)
+		abort(); /* the limits of the file do not allow so much */
+	words_clear(&live);
+	news->text = d->news.data;
+	news->n = d->news.len;
+	news->log_level = d->conf.log_level;
+}
+
+/* All of it is fit for use, or nothing of it is. */
+static enum err read_again(struct daemon *d, struct conf *fresh,
+			   struct supervise_news *news)
+{
+	struct conf_error error;
+	enum err e = conf_read(d->argc, d->argv, &d->flags, fresh, &error);
+
+	if (e != OK)
+		log_error("%s; the configuration stays as it was", error.text);
+	else if ((e = place_check(fresh)) != OK ||
+		 (e = conf_check_sections(fresh)) != OK ||
+		 (e = tor_child_configure(&d->tor, fresh, &news->tor)) != OK)
+		log_error("the configuration stays as it was");
+	return e;
+}
+
+static enum err reload(void *arg, struct supervise_news *news)
+{
+	struct daemon *d = arg;
+	struct conf fresh;
+	enum err e;
+
+	conf_init(&fresh);
+	e = read_again(d, &fresh, news);
+	if (e == OK) {
+		/* A level that is lower may say nothing of the change. */
+		news->hooks = conf_change(&d->conf, &fresh).hooks;
+		log_set_level(d->conf.log_level);
+		make_live(d, d->plan);
+		make_news(d, news);
+	}
+	conf_clear(&fresh);
+	return e;
 }
 
 static void plan_hooks(struct daemon *d, struct supervise_plan *plan)
 {
-	make_hooks_words(d);
-	make_webhooks_words(d);
-	if (d->conf.hook_count > 0)
-		plan->child[SUPERVISE_HOOKS] =
-		    (struct supervise_child){.name = "umbel-hooks",
-					     .path = d->hooks_path,
-					     .argv = d->hooks.word};
 	plan->child[SUPERVISE_WEBHOOKS] =
 	    (struct supervise_child){.name = "umbel-webhooks",
+				     .unit = "webhooks",
 				     .path = d->webhooks_path,
 				     .argv = d->webhooks.word,
 				     .on_demand = true};
@@ -342,8 +425,11 @@ static void plan_broker(struct daemon *d, struct supervise_plan *plan)
 				    .socks = d->tor.socks,
 				    .cells = d->cells,
 				    .log_level = d->conf.log_level};
+	make_broker_words(d);
 	plan->child[SUPERVISE_BROKER] =
 	    (struct supervise_child){.name = "umbel-broker",
+				     .unit = "broker",
+				     .unit_words = d->broker_words.word,
 				     .path = "/proc/self/exe",
 				     .prepare = broker_run,
 				     .arg = &d->broker};
@@ -354,22 +440,28 @@ static int run_children(struct daemon *d)
 	struct supervise_plan plan = {
 	    .secret = d->place.secret,
 	    .where = d->where,
+	    .units = d->flags.units,
+	    .notify = &d->notify,
 	    .guests = &d->place.guests,
 	    .withdraw = withdraw,
+	    .is_whole = is_whole,
+	    .reload = reload,
 	    .arg = d,
 	};
 
-	make_core_words(d);
-	make_httpd_words(d);
+	d->plan = &plan;
+	make_live(d, &plan);
 	/* The lock lives as long as a core does, whatever becomes of us. */
 	plan.child[SUPERVISE_CORE] =
 	    (struct supervise_child){.name = "umbel-core",
+				     .unit = "core",
 				     .path = d->core_path,
 				     .argv = d->core.word,
 				     .fds = {d->place.lock},
 				     .fd_count = 1};
 	plan.child[SUPERVISE_HTTPD] =
 	    (struct supervise_child){.name = "umbel-httpd",
+				     .unit = "httpd",
 				     .path = d->httpd_path,
 				     .argv = d->httpd.word,
 				     .fds = {d->place.tcp, d->place.api},
@@ -386,13 +478,14 @@ static int run(struct daemon *d)
 	const struct conf_listen *l = &d->conf.listen;
 	int status = EXIT_REFUSED;
 
-	supervise_hold_signals();
+	start_prepare();
 	d->core_path = find_program("umbel-core");
 	d->httpd_path = find_program("umbel-httpd");
 	d->hooks_path = find_program("umbel-hooks");
 	d->webhooks_path = find_program("umbel-webhooks");
 	if (d->core_path && d->httpd_path && d->hooks_path &&
-	    d->webhooks_path && place_open(&d->place, &d->conf) == OK) {
+	    d->webhooks_path &&
+	    place_open(&d->place, &d->conf, d->http) == OK) {
 		if (tor_child_prepare(&d->tor, &d->conf) == OK) {
 			snprintf(d->where, sizeof(d->where),
 				 l->is_ipv6 ? "[%s]:%u" : "%s:%u", l->host,
@@ -402,6 +495,9 @@ static int run(struct daemon *d)
 		}
 		tor_child_clear(&d->tor);
 	}
+	/* Whoever has a page open finds it again. */
+	if (status == SUPERVISE_AGAIN)
+		d->conf.listen.port = (uint16_t)d->place.port;
 	if (d->place.conf)
 		place_close(&d->place);
 	words_clear(&d->core);
@@ -409,6 +505,9 @@ static int run(struct daemon *d)
 	words_clear(&d->hooks);
 	words_clear(&d->webhooks);
 	words_clear(&d->tor_words);
+	words_clear(&d->broker_words);
+	words_clear(&d->jail_words);
+	buf_clear(&d->news);
 	free(d->cells);
 	free(d->core_path);
 	free(d->httpd_path);
@@ -417,92 +516,77 @@ static int run(struct daemon *d)
 	return status;
 }
 
-static char *default_file(void)
+static int check(const struct conf *conf)
 {
-	const char *folder = getenv("XDG_CONFIG_HOME");
-	const char *home = getenv("HOME");
-
-	if (geteuid() == 0)
-		return xstrdup("/etc/umbel/umbel.conf");
-	if (folder && folder[0] == '/')
-		return xasprintf("%s/umbel/umbel.conf", folder);
-	return home ? xasprintf("%s/.config/umbel/umbel.conf", home) : NULL;
+	log_start("umbeld", LOG_LEVEL_WARN);
+	if (conf_check(conf) != OK)
+		return EXIT_REFUSED;
+	puts("the configuration is right");
+	return 0;
 }
 
-static enum err read_file(const char *given, struct conf *conf,
-			  struct conf_error *error)
+/* The listener and RUN are the service manager's. */
+static bool is_managed(const struct daemon *d)
 {
-	char *path = given ? xstrdup(given) : default_file();
-	struct buf text;
-	enum err e;
-
-	buf_init(&text, CONF_INI_FILE_MAX);
-	e = path ? file_read(path, &text) : ERR_NOT_FOUND;
-	if (e == OK) {
-		e = conf_ini_parse(buf_view(&text), path, conf, error);
-		conf->file = xstrdup(path);
-	} else if (e == ERR_NOT_FOUND && !given) {
-		e = OK;
-	} else {
-		conf_error_set(error, "%s cannot be read: %s", path,
-			       e == ERR_FULL ? "it is too long"
-					     : strerror(errno));
-	}
-	buf_clear(&text);
-	free(path);
-	return e;
+	return d->notify.fd >= 0 || d->http >= 0 || d->flags.units;
 }
 
-static enum err read_all(int argc, char **argv, const struct conf_flags *flags,
-			 struct conf *conf, struct conf_error *error)
+/* As before run(). */
+static void forget(struct daemon *d)
 {
-	char *cwd = getcwd(NULL, 0);
-	const struct conf_env env = {
-	    .cwd = cwd ? cwd : "/",
-	    .home = getenv("HOME"),
-	    .xdg_data_home = getenv("XDG_DATA_HOME"),
-	    .xdg_runtime_dir = getenv("XDG_RUNTIME_DIR"),
-	    .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
-	    .is_root = geteuid() == 0,
-	};
-	enum err e = read_file(flags->file, conf, error);
+	*d = (struct daemon){.argc = d->argc,
+			     .argv = d->argv,
+			     .flags = d->flags,
+			     .conf = d->conf,
+			     .notify = d->notify,
+			     .http = d->http};
+}
 
-	if (e == OK)
-		e = conf_flags_apply(argc, argv, conf, error);
-	if (e == OK)
-		e = conf_finish(conf, &env, error);
-	free(cwd);
-	return e;
+static int serve(struct daemon *d)
+{
+	int status;
+
+	log_start("umbeld", d->conf.log_level);
+	notify_open(&d->notify);
+	do {
+		forget(d);
+		status = run(d);
+	} while (status == SUPERVISE_AGAIN && !is_managed(d));
+	notify_close(&d->notify);
+	/* A failure: it has the folder made and starts us again. */
+	return status == SUPERVISE_AGAIN ? 1 : status;
 }
 
 int main(int argc, char **argv)
 {
-	struct daemon d = {.core = {.count = 0}};
+	struct daemon d = {.argc = argc, .argv = argv, .http = start_clean()};
 	struct conf_flags flags;
 	struct conf_error error;
 	int status = 0;
 
-	start_clean();
 	if (conf_flags_scan(argc, argv, &flags, &error) != OK)
 		return refuse(error.text);
+	flags.http = d.http;
 	if (flags.help) {
 		conf_flags_print_help(stdout);
 		return 0;
 	}
 	if (flags.version) {
-		puts("umbeld " PACKAGE_VERSION);
+		conf_flags_print_version(stdout);
 		return 0;
 	}
 	if (sodium_init() < 0)
 		return refuse("libsodium cannot be used");
 	conf_init(&d.conf);
-	if (read_all(argc, argv, &flags, &d.conf, &error) != OK) {
+	if (conf_read(argc, argv, &flags, &d.conf, &error) != OK) {
 		status = refuse(error.text);
+	} else if (flags.print) {
+		conf_print(&d.conf, stdout);
 	} else if (flags.check) {
-		puts("the configuration is right");
+		status = check(&d.conf);
 	} else {
-		log_start("umbeld", d.conf.log_level);
-		status = run(&d);
+		d.flags = flags;
+		status = serve(&d);
 	}
 	conf_clear(&d.conf);
 	return status;

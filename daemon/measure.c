@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "measure.h"
 
+#include <string.h>
+
 #include <sys/statvfs.h>
 
 #include "api/api.h"
@@ -13,12 +15,16 @@ enum { FREE_MIN_BYTES = 4 << 20 };
 
 static void add_user(const struct user *u, struct api_measures *out)
 {
+	struct probe_report probes;
+
 	if (u->state == USER_FAILED)
 		out->damaged_users++;
 	if (!u->runtime)
 		return;
 	out->peers_connected += runtime_count_online(u->runtime);
 	out->send_queue += runtime_count_queue(u->runtime);
+	if (runtime_probes(u->runtime, &probes))
+		out->by_reach[probe_worst(&probes)]++;
 	if (u->state == USER_UNLOCKED && !runtime_is_loaded(u->runtime))
 		out->failing_users++;
 }
@@ -51,6 +57,8 @@ void measure(struct users *us, const char *data, struct api_measures *out)
 	    .cpu_us = use.cpu_us,
 	    .is_disk_full = is_full(data),
 	};
+	memcpy(out->self_tests, t->self_tests, sizeof(out->self_tests));
+	memcpy(out->repairs, t->repairs, sizeof(out->repairs));
 	for (u = users_first(us); u; u = user_next(u))
 		add_user(u, out);
 }

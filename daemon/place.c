@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libgen.h>
 #include <poll.h>
 #include <stdio.h>
@@ -117,12 +118,21 @@ static enum err make_folder(const char *path)
 /* Of what is not there yet: where it would be. */
 static char *real_path(const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *above = xstrdup(path), *real, *slash, *whole = NULL;
+	size_t n;
 
-	return real ? real : real_folder_of(path);
+	while (!(real = realpath(above, NULL)) &&
+	       (slash = strrchr(above, '/')) && slash > above)
+		*slash = '\0';
+	n = strlen(above);
+	if (real)
+		whole = xasprintf("%s%s", real, path + n);
+	free(real);
+	free(above);
+	return whole;
 }
 
-static bool is_inside(const char *folder, const char *path)
+bool place_is_inside(const char *folder, const char *path)
 {
 	char *outer = real_path(folder), *inner = real_path(path);
 	size_t n = outer ? strlen(outer) : 0;
@@ -139,15 +149,15 @@ static bool is_inside(const char *folder, const char *path)
  * an onion service may lead; or what umbeld and tor run, and read it from. */
 static enum err check_outside(const struct conf *c)
 {
-	const char *paths[6 + CONF_HOOKS_MAX] = {
-	    c->run,	  c->file,	     c->tor_path,
-	    c->tor_extra, c->control_socket, c->socks_socket};
-	size_t i, n = 6;
+	const char *paths[7 + CONF_HOOKS_MAX] = {
+	    c->run,	    c->file,	       c->tor_path,    c->tor_extra,
+	    c->tor_bridges, c->control_socket, c->socks_socket};
+	size_t i, n = 7;
 
 	for (i = 0; i < c->hook_count; i++)
 		paths[n++] = c->hooks[i].words[0];
 	for (i = 0; i < n; i++)
-		if (paths[i] && is_inside(c->data, paths[i])) {
+		if (paths[i] && place_is_inside(c->data, paths[i])) {
 			log_error("%s must not be in the data folder, %s, "
 				  "where umbel-core, which reads what "
 				  "strangers send, may change everything: "
@@ -156,6 +166,45 @@ static enum err check_outside(const struct conf *c)
 			return ERR_STATE;
 		}
 	return OK;
+}
+
+/* Who will use it may be somebody else: whose it is, is seen then. */
+static enum err check_folder(const char *path)
+{
+	char *at = xstrdup(path);
+	enum err e = OK;
+	struct stat st;
+
+	if (stat(path, &st) == 0 &&
+	    (!S_ISDIR(st.st_mode) || (st.st_mode & (S_IWGRP | S_IWOTH)))) {
+		log_error("%s is not safe: it is no folder, or others may "
+			  "write to it",
+			  path);
+		e = ERR_STATE;
+	}
+	while (e == OK && strcmp(at, "/") != 0) {
+		char *above = xstrdup(at);
+		bool is_there = access(dirname(above), F_OK) == 0;
+
+		if (is_there)
+			e = check_parents(at);
+		else
+			strcpy(at, above);
+		free(above);
+		if (is_there)
+			break;
+	}
+	free(at);
+	return e;
+}
+
+enum err place_check(const struct conf *conf)
+{
+	enum err e = check_folder(conf->data);
+
+	if (e == OK)
+		e = check_folder(conf->run);
+	return e == OK ? check_outside(conf) : e;
 }
 
 static enum err take_lock(int fd, const char *folder, const char *flag)
@@ -237,6 +286,10 @@ static enum err open_tcp(struct place *p)
 	union address a;
 	socklen_t n = tcp_address(l, &a);
 
+	if (p->tcp >= 0) {
+		p->port = l->port;
+		return OK;
+	}
 	p->tcp = socket(a.any.sa_family,
 			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (p->tcp >= 0 && bind_patiently(p->tcp, &a, n) == OK &&
@@ -256,6 +309,44 @@ static enum err open_tcp(struct place *p)
 	return ERR_IO;
 }
 
+/* They reach what is in RUN by its name, and list nothing. */
+static enum err find_admins(struct place *p)
+{
+	const struct group *g;
+
+	p->admins = (gid_t)-1;
+	if (!p->conf->admins)
+		return OK;
+	errno = 0;
+	g = getgrnam(p->conf->admins);
+	if (!g) {
+		log_error("there is no group %s (admins in [api.unix]): "
+			  "groupadd --system %s, or name another",
+			  p->conf->admins, p->conf->admins);
+		return ERR_NOT_FOUND;
+	}
+	p->admins = g->gr_gid;
+	if (fchown(p->run_lock, (uid_t)-1, p->admins) == 0 &&
+	    fchmod(p->run_lock, 0710) == 0)
+		return OK;
+	log_error("%s cannot be given to the group %s (%s): umbeld has to be "
+		  "in it",
+		  p->conf->run, p->conf->admins, strerror(errno));
+	return ERR_IO;
+}
+
+static enum err give_to_admins(const struct place *p, const char *path,
+			       mode_t mode)
+{
+	if (p->admins == (gid_t)-1)
+		return OK;
+	if (lchown(path, (uid_t)-1, p->admins) == 0 && chmod(path, mode) == 0)
+		return OK;
+	log_error("%s cannot be given to the group %s: %s", path,
+		  p->conf->admins, strerror(errno));
+	return ERR_IO;
+}
+
 static enum err open_api(struct place *p)
 {
 	union address a;
@@ -268,7 +359,7 @@ static enum err open_api(struct place *p)
 	if (p->api >= 0 && fchmod(p->api, 0600) == 0 &&
 	    bind(p->api, &a.any, sizeof(a.path)) == 0 &&
 	    listen(p->api, BACKLOG) == 0)
-		return OK;
+		return give_to_admins(p, a.path.sun_path, 0660);
 	log_error("%s cannot be listened on: %s", a.path.sun_path,
 		  strerror(errno));
 	return ERR_IO;
@@ -293,7 +384,9 @@ static enum err write_header(struct place *p)
 	sodium_memzero(key, sizeof(key));
 	sodium_memzero(text, sizeof(text));
 	sodium_memzero(line, sizeof(line));
-	if (e != OK)
+	if (e == OK)
+		e = give_to_admins(p, path, 0640);
+	else
 		log_error("%s cannot be written: %s", path, strerror(errno));
 	free(path);
 	return e;
@@ -339,13 +432,14 @@ static void clear_run(const struct place *p)
 	remove_sockets(p->conf->run);
 }
 
-enum err place_open(struct place *p, const struct conf *conf)
+enum err place_open(struct place *p, const struct conf *conf, int tcp)
 {
 	enum err e;
 
 	memset(p, 0, sizeof(*p));
 	p->conf = conf;
-	p->lock = p->run_lock = p->tcp = p->api = p->guests.fd = -1;
+	p->lock = p->run_lock = p->api = p->guests.fd = -1;
+	p->tcp = tcp;
 	e = make_folder(conf->data);
 	if (e == OK)
 		e = make_folder(conf->run);
@@ -359,7 +453,9 @@ enum err place_open(struct place *p, const struct conf *conf)
 	if (chmod(conf->data, 0700) != 0)
 		log_warn("%s: %s", conf->data, strerror(errno));
 	clear_run(p);
-	e = open_tcp(p);
+	e = find_admins(p);
+	if (e == OK)
+		e = open_tcp(p);
 	if (e == OK)
 		e = open_api(p);
 	if (e == OK)
@@ -367,6 +463,21 @@ enum err place_open(struct place *p, const struct conf *conf)
 	if (e == OK)
 		e = write_header(p);
 	return e;
+}
+
+static bool is_in_run(const struct place *p, const char *name)
+{
+	return faccessat(p->run_lock, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool place_is_whole(const struct place *p)
+{
+	struct stat opened, there;
+
+	return fstat(p->run_lock, &opened) == 0 &&
+	       lstat(p->conf->run, &there) == 0 &&
+	       opened.st_ino == there.st_ino && opened.st_dev == there.st_dev &&
+	       is_in_run(p, "api.sock") && is_in_run(p, "admin.header");
 }
 
 void place_withdraw(struct place *p)

@@ -248,6 +248,7 @@ static void on_services(void *ctx, struct uid user, struct api_services *out)
 	out->count = runtime_count_services(u->runtime);
 	out->published_count = links_count_published(u->links);
 	out->door_is_published = links_door_is_published(u->links);
+	out->has_probes = runtime_probes(u->runtime, &out->probes);
 }
 
 /* A work of the API on its way through the worker. */

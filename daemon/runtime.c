@@ -229,6 +229,9 @@ static void carry_out(struct runtime *r, const struct effect *e)
 		p->progress(p->ctx, e->progress.file_id, e->progress.done,
 			    e->progress.bytes_per_s);
 		break;
+	case FX_NEW_CIRCUITS: p->new_circuits(p->ctx); break;
+	case FX_SELF_TEST: break; /* it is in the tally */
+	case FX_REACH: p->reach_changed(p->ctx); break;
 	}
 }
 
@@ -504,6 +507,13 @@ uint64_t runtime_count_queue(const struct runtime *r)
 	return r->node ? node_count_queue(r->node) : 0;
 }
 
+bool runtime_probes(const struct runtime *r, struct probe_report *out)
+{
+	if (r->node && r->config.self_test)
+		node_probes(r->node, out);
+	return r->node && r->config.self_test;
+}
+
 bool runtime_is_loaded(const struct runtime *r)
 {
 	return r->node != NULL;
@@ -514,6 +524,14 @@ void runtime_set_name(struct runtime *r, const struct label *name)
 	r->config.name = *name;
 	if (r->node)
 		node_set_name(r->node, name);
+}
+
+void runtime_set_limits(struct runtime *r, const struct limits *limits,
+			const struct file_limits *files)
+{
+	if (r->node)
+		node_set_limits(r->node, limits);
+	store_set_file_limits(r->store, files);
 }
 
 struct store *runtime_store(struct runtime *r)

@@ -49,6 +49,10 @@ struct runtime_ports {
 	/* How far a file is, for whoever looks now. */
 	void (*progress)(void *ctx, struct uid file_id, uint64_t done_bytes,
 			 uint64_t bytes_per_s);
+	/* Tor is to take other ways from now on. */
+	void (*new_circuits)(void *ctx);
+	/* runtime_probes() shows another state. */
+	void (*reach_changed)(void *ctx);
 	/* The database cannot be used any more; free the runtime later. */
 	void (*broken)(void *ctx, enum err e);
 	struct tally *tally; /* NULL: nothing is counted */
@@ -71,10 +75,16 @@ bool runtime_is_online(const struct runtime *r, struct uid contact_id);
 size_t runtime_count_services(const struct runtime *r);
 size_t runtime_count_online(const struct runtime *r);
 uint64_t runtime_count_queue(const struct runtime *r);
+/* False: nothing is tested, or known. */
+bool runtime_probes(const struct runtime *r, struct probe_report *out);
 /* The disk can be read. */
 bool runtime_is_loaded(const struct runtime *r);
 /* The user is called something else now. */
 void runtime_set_name(struct runtime *r, const struct label *name);
+/* Others than at the start; *limits, which that pointed to, has them already.
+ */
+void runtime_set_limits(struct runtime *r, const struct limits *limits,
+			const struct file_limits *files);
 /* Borrowed; for queries only. */
 struct store *runtime_store(struct runtime *r);
 

@@ -69,14 +69,46 @@ static bool leave_network(void)
 	return true;
 }
 
-static enum err drop_privileges(void)
+/* Somebody has put us into one already: systemd, which then allows no more of
+ * them.  There is loopback in it and nothing else; 2 lines are the heading. */
+static bool is_network_empty(void)
+{
+	FILE *f = fopen("/proc/self/net/dev", "re");
+	char line[256];
+	unsigned count = 0;
+	bool is = f != NULL;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (count++ >= 2 && !strstr(line, " lo:"))
+			is = false;
+	if (f)
+		fclose(f);
+	return is && count == 3;
+}
+
+/* A service manager that has taken all of them may forbid the call, too. */
+static bool drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3];
+	size_t i;
+
+	memset(set, 0, sizeof(set));
+	if (syscall(SYS_capset, &head, set) == 0)
+		return true;
+	if (syscall(SYS_capget, &head, set) != 0)
+		return false;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if (set[i].effective || set[i].permitted || set[i].inheritable)
+			return false;
+	return true;
+}
+
+static enum err drop_privileges(void)
+{
 	const struct rlimit no_core = {0, 0};
 
-	memset(none, 0, sizeof(none));
-	if (syscall(SYS_capset, &head, none) != 0 ||
+	if (!drop_capabilities() ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
 	    setrlimit(RLIMIT_CORE, &no_core) != 0)
@@ -112,17 +144,31 @@ static enum err enter_filter(enum sandbox_profile profile)
 	return ERR_STATE;
 }
 
+/* For the log. */
+static const char *network_of(enum sandbox_profile profile)
+{
+	int why;
+
+	if (profile == SANDBOX_WEBHOOKS)
+		return "shared";
+	if (leave_network())
+		return "empty";
+	why = errno;
+	if (is_network_empty())
+		return "of loopback alone";
+	log_warn("sandbox: no network namespace of its own (%s); the system "
+		 "call filter alone keeps it off the network",
+		 strerror(why));
+	return "shared";
+}
+
 enum err sandbox_enter(enum sandbox_profile profile,
 		       const struct sandbox_paths *paths)
 {
-	bool is_alone = profile != SANDBOX_WEBHOOKS && leave_network();
+	const char *network = network_of(profile);
 	enum err e;
 	int abi = 0;
 
-	if (!is_alone && profile != SANDBOX_WEBHOOKS)
-		log_warn("sandbox: no network namespace of its own (%s); the "
-			 "system call filter alone keeps it off the network",
-			 strerror(errno));
 	e = drop_privileges();
 	if (e != OK) {
 		log_error("sandbox: privileges cannot be dropped: %s",
@@ -147,6 +193,6 @@ enum err sandbox_enter(enum sandbox_profile profile,
 	}
 	log_info("sandbox: closed: network namespace %s, Landlock ABI %d, "
 		 "system call filter on",
-		 is_alone ? "empty" : "shared", abi);
+		 network, abi);
 	return OK;
 }

@@ -93,6 +93,14 @@ void settings_open(struct settings *s, const char *data,
 	log_set_level(settings_log_level(s));
 }
 
+void settings_set_base(struct settings *s, enum log_level log_level,
+		       unsigned auto_lock_minutes)
+{
+	s->base_log_level = log_level;
+	s->base_auto_lock_minutes = auto_lock_minutes;
+	log_set_level(settings_log_level(s));
+}
+
 void settings_close(struct settings *s)
 {
 	free(s->path);

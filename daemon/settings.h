@@ -31,6 +31,11 @@ void settings_open(struct settings *s, const char *data,
 		   enum log_level log_level, unsigned auto_lock_minutes);
 void settings_close(struct settings *s);
 
+/* What the configuration says by now; in force unless the file goes before it.
+ */
+void settings_set_base(struct settings *s, enum log_level log_level,
+		       unsigned auto_lock_minutes);
+
 enum log_level settings_log_level(const struct settings *s);
 unsigned settings_auto_lock_minutes(const struct settings *s); /* 0: never */
 

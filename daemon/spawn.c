@@ -5,15 +5,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "util/log.h"
 #include "util/mem.h"
 
+#define WAIT_FIRST_MS 100
+#define WAIT_MAX_MS   10000
+#define LONG_UP_MS    60000
 /* Above every number that a child's descriptor can get. */
 #define PARKED (SPAWN_FIRST_FD + SPAWN_FDS_MAX)
 
@@ -104,4 +109,22 @@ enum err spawn_start(const struct spawn *s, pid_t *pid)
 		run(s, parent);
 	*pid = child;
 	return OK;
+}
+
+unsigned spawn_wait_ms(unsigned last_ms, uint64_t up_ms)
+{
+	if (last_ms == 0 || up_ms >= LONG_UP_MS ||
+	    up_ms >= (uint64_t)last_ms * 10)
+		return WAIT_FIRST_MS;
+	return last_ms * 2 < WAIT_MAX_MS ? last_ms * 2 : WAIT_MAX_MS;
+}
+
+void spawn_describe_end(char *text, size_t cap, int status)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, cap, "was killed by signal %d",
+			 WTERMSIG(status));
+	else
+		snprintf(text, cap, "exited with status %d",
+			 WEXITSTATUS(status));
 }

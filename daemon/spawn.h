@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "util/err.h"
@@ -38,5 +39,13 @@ struct spawn {
  * handed on.  Signals are as at birth, the session is its own, and the kernel
  * kills the child when we are gone.  ERR_IO (errno) if it cannot fork. */
 enum err spawn_start(const struct spawn *s, pid_t *pid) MUST_CHECK;
+
+/* How long to wait before starting again a child that was up for up_ms,
+ * when the wait before was last_ms (0: none): 100 ms, doubled up to 10 s as
+ * long as it keeps dying early.  Early is within ten times the wait, and
+ * never after a minute. */
+unsigned spawn_wait_ms(unsigned last_ms, uint64_t up_ms);
+/* How a child ended, in words, from waitpid()'s status. */
+void spawn_describe_end(char *text, size_t cap, int status);
 
 #endif

@@ -9,204 +9,69 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
+#include "channels.h"
+#include "signals.h"
 #include "spawn.h"
-#include "tor/bridges.h"
+#include "supervise_inside.h"
 #include "util/clock.h"
 #include "util/fdpass.h"
 #include "util/log.h"
 #include "util/mem.h"
-
-#define WAIT_FIRST_MS 100
-#define WAIT_MAX_MS   10000
-#define LONG_UP_MS    60000
 
 /* Stopping: milliseconds after the signal. */
 #define HTTPD_STOPS_MS 300  /* or as soon as the core is gone */
 #define TOR_STOPS_MS   1000 /* the same */
 #define KILL_MS	       1500
 #define GIVE_UP_MS     1900
-/* A child that closed its end of the channel has this long to exit. */
-#define LAST_WORDS_MS 1000
+/* So long may systemd take to start a unit. */
+#define HELLO_MS	 30000
+#define TOR_PERCENT_NONE 255
 /* Where there are no descriptors for a guest: he would be seen again at once.
  */
 #define GUESTS_REST_MS 1000
-#define SECRET_MAX     128
-#define MESSAGE_MAX    (1 + BRIDGES_TEXT_MAX)
-
-struct child {
-	const struct supervise_child *plan;
-	pid_t pid;	     /* 0: not running */
-	int ctl;	     /* -1: none */
-	uint64_t started_ms; /* the last time */
-	uint64_t start_ms;   /* when to start it; 0: not planned */
-	uint64_t kill_ms;    /* when to kill it; 0: not planned */
-	unsigned wait_ms;    /* before the last start */
-	bool is_wanted_anew; /* we have asked it to go */
-	bool is_ready;
-	bool was_ready; /* at any time */
-};
-
-struct supervisor {
-	const struct supervise_plan *plan;
-	struct child child[SUPERVISE_ROLES];
-	int signals;
-	uint64_t stop_ms;   /* when stopping began; 0: it has not */
-	uint64_t guests_ms; /* when to take guests again; 0: now */
-	bool httpd_told, tor_told;
-	bool was_ready;
-	int status;
-};
-
-unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms)
-{
-	if (last_ms == 0 || up_ms >= LONG_UP_MS ||
-	    up_ms >= (uint64_t)last_ms * 10)
-		return WAIT_FIRST_MS;
-	return last_ms * 2 < WAIT_MAX_MS ? last_ms * 2 : WAIT_MAX_MS;
-}
-
-static void close_ctl(struct child *c)
-{
-	if (c->ctl >= 0)
-		close(c->ctl);
-	c->ctl = -1;
-}
-
-static void tell(struct child *c, const void *text, size_t n, int fd)
-{
-	if (c->ctl >= 0 && fdpass_send(c->ctl, text, n, fd) != OK)
-		log_debug("%s does not listen", c->plan->name);
-}
-
-static void tell_secret(struct supervisor *s)
-{
-	char message[SECRET_MAX];
-	int n = snprintf(message, sizeof(message), "A%s", s->plan->secret);
-
-	tell(&s->child[SUPERVISE_CORE], message, (size_t)n, -1);
-	sodium_memzero(message, sizeof(message));
-}
-
-/* By which letter the core is handed its channel to a child. */
-static const struct talk {
-	enum supervise_role role;
-	const char *letter;
-	int type;
-} talks[] = {
-    {SUPERVISE_HTTPD, "C", SOCK_SEQPACKET | SOCK_NONBLOCK},
-    {SUPERVISE_HOOKS, "H", SOCK_STREAM},
-    {SUPERVISE_WEBHOOKS, "P", SOCK_STREAM},
-    {SUPERVISE_BROKER, "D", SOCK_SEQPACKET | SOCK_NONBLOCK},
-};
-
-static void tell_bridges(struct supervisor *s)
-{
-	const struct supervise_plan *plan = s->plan;
-	struct child *core = &s->child[SUPERVISE_CORE];
-	char message[MESSAGE_MAX] = "T";
-
-	if (!plan->put_bridges)
-		return;
-	tell(core, message, 1 + plan->put_transports(plan->arg, message + 1),
-	     -1);
-	message[0] = 'B';
-	tell(core, message, 1 + plan->put_bridges(plan->arg, message + 1), -1);
-}
-
-/* A new pair whenever one of the two is new: nothing of an old talk can be
- * taken for part of the next. */
-static void join(struct supervisor *s, const struct talk *t)
-{
-	struct child *core = &s->child[SUPERVISE_CORE];
-	struct child *other = &s->child[t->role];
-	int pair[2];
-
-	if (core->ctl < 0 || other->ctl < 0)
-		return;
-	if (socketpair(AF_UNIX, t->type | SOCK_CLOEXEC, 0, pair) != 0) {
-		log_error("no channel can be made: %s", strerror(errno));
-		return;
-	}
-	tell(core, t->letter, 1, pair[0]);
-	tell(other, "C", 1, pair[1]);
-	close(pair[0]);
-	close(pair[1]);
-}
-
-static void join_all(struct supervisor *s, const struct child *fresh)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(talks); i++)
-		if (fresh == &s->child[SUPERVISE_CORE] ||
-		    fresh == &s->child[talks[i].role])
-			join(s, &talks[i]);
-}
-
-static bool has_ctl(const struct supervisor *s, const struct child *c)
-{
-	return c != &s->child[SUPERVISE_TOR];
-}
-
-static enum err spawn_child(const struct supervisor *s, struct child *c)
-{
-	struct spawn how = {.path = c->plan->path,
-			    .argv = c->plan->argv,
-			    .out = -1,
-			    .prepare = c->plan->prepare,
-			    .arg = c->plan->arg};
-	int pair[2] = {-1, -1};
-	enum err e;
-
-	if (has_ctl(s, c)) {
-		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-			       pair) != 0)
-			return ERR_IO;
-		how.fds[how.fd_count++] = pair[1];
-	}
-	memcpy(&how.fds[how.fd_count], c->plan->fds, sizeof(c->plan->fds));
-	how.fd_count += c->plan->fd_count;
-	e = spawn_start(&how, &c->pid);
-	if (pair[1] >= 0)
-		close(pair[1]);
-	c->ctl = pair[0];
-	if (e != OK)
-		close_ctl(c);
-	else if (c->ctl >= 0)
-		fcntl(c->ctl, F_SETFL, O_NONBLOCK);
-	return e;
-}
+/* Between two looks at the folder RUN. */
+#define LOOK_MS 2000
 
 static void start_later(struct child *c, uint64_t now_ms)
 {
-	c->wait_ms = supervise_wait_ms(c->wait_ms, now_ms - c->started_ms);
+	c->wait_ms = spawn_wait_ms(c->wait_ms, now_ms - c->started_ms);
 	c->start_ms = now_ms + c->wait_ms;
+}
+
+/* It listens: what it has to know, and whom it talks to. */
+static void greet(struct supervisor *s, struct child *c, uint64_t now_ms)
+{
+	c->kill_ms = 0;
+	log_debug("%s is process %d", c->plan->name, (int)c->pid);
+	channels_open(s->child, s->plan, c, now_ms);
+	/* Stopping began while it was on its way, and it was not told. */
+	if (s->stop_ms && c->has_ctl)
+		child_tell(c, "S", 1, -1);
+	else if (s->stop_ms)
+		child_signal(c, SIGTERM);
 }
 
 static void start(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
+	enum err e;
+
 	c->start_ms = c->kill_ms = 0;
 	c->started_ms = now_ms;
 	c->is_wanted_anew = false;
 	c->is_ready = false;
-	if (spawn_child(s, c) != OK) {
+	e = child_start(c);
+	if (e == OK) {
+		greet(s, c, now_ms);
+	} else if (e == ERR_SHORT) {
+		c->kill_ms = now_ms + HELLO_MS;
+	} else {
 		log_error("%s cannot be started: %s", c->plan->name,
 			  strerror(errno));
 		start_later(c, now_ms);
-		return;
 	}
-	log_debug("%s is process %d", c->plan->name, (int)c->pid);
-	if (c == &s->child[SUPERVISE_CORE]) {
-		tell_secret(s);
-		tell_bridges(s);
-	}
-	join_all(s, c);
 }
 
 static void start_due(struct supervisor *s, uint64_t now_ms)
@@ -228,30 +93,12 @@ static void begin_stop(struct supervisor *s, uint64_t now_ms)
 	if (s->stop_ms)
 		return;
 	s->stop_ms = now_ms;
+	notify_send(s->plan->notify, "STOPPING=1\nSTATUS=stopping");
 	if (s->plan->withdraw)
 		s->plan->withdraw(s->plan->arg);
 	for (i = 0; i < SUPERVISE_ROLES; i++)
 		s->child[i].start_ms = 0;
-	tell(&s->child[SUPERVISE_CORE], "S", 1, -1);
-}
-
-static void kill_child(struct child *c)
-{
-	log_warn("%s did not stop; killed", c->plan->name);
-	kill(c->pid, SIGKILL);
-	c->kill_ms = 0;
-}
-
-static void kill_due(struct supervisor *s, uint64_t now_ms)
-{
-	size_t i;
-
-	for (i = 0; i < SUPERVISE_ROLES; i++) {
-		struct child *c = &s->child[i];
-
-		if (c->pid && c->kill_ms && c->kill_ms <= now_ms)
-			kill_child(c);
-	}
+	child_tell(&s->child[SUPERVISE_CORE], "S", 1, -1);
 }
 
 /* The core says goodbye to its peers through tor, and gives its last answers
@@ -264,16 +111,15 @@ static void stop_step(struct supervisor *s, uint64_t now_ms)
 	if (!s->httpd_told && (!s->child[SUPERVISE_CORE].pid ||
 			       now_ms >= s->stop_ms + HTTPD_STOPS_MS)) {
 		s->httpd_told = true;
-		tell(&s->child[SUPERVISE_HTTPD], "S", 1, -1);
-		tell(&s->child[SUPERVISE_HOOKS], "S", 1, -1);
-		tell(&s->child[SUPERVISE_WEBHOOKS], "S", 1, -1);
+		child_tell(&s->child[SUPERVISE_HTTPD], "S", 1, -1);
+		child_tell(&s->child[SUPERVISE_HOOKS], "S", 1, -1);
+		child_tell(&s->child[SUPERVISE_WEBHOOKS], "S", 1, -1);
 	}
 	if (!s->tor_told && (!s->child[SUPERVISE_CORE].pid ||
 			     now_ms >= s->stop_ms + TOR_STOPS_MS)) {
 		s->tor_told = true;
-		tell(&s->child[SUPERVISE_BROKER], "S", 1, -1);
-		if (tor->pid)
-			kill(tor->pid, SIGTERM);
+		child_tell(&s->child[SUPERVISE_BROKER], "S", 1, -1);
+		child_signal(tor, SIGTERM);
 	}
 	for (i = 0; i < SUPERVISE_ROLES; i++)
 		if (s->child[i].pid && !s->child[i].kill_ms &&
@@ -293,26 +139,19 @@ static bool is_over(const struct supervisor *s, uint64_t now_ms)
 	return true;
 }
 
-static void describe(char *text, size_t cap, int status)
-{
-	if (WIFSIGNALED(status))
-		snprintf(text, cap, "was killed by signal %d",
-			 WTERMSIG(status));
-	else
-		snprintf(text, cap, "exited with status %d",
-			 WEXITSTATUS(status));
-}
-
-/* It has said itself what is wrong, and would say so again for ever. */
+/* It has said itself what is wrong, and would say so again for ever.  Of a unit
+ * the status is not known: systemd starts us again, and so that one. */
 static bool is_refusal(const struct supervisor *s, const struct child *c,
 		       int status)
 {
-	return (c == &s->child[SUPERVISE_CORE] ||
-		c == &s->child[SUPERVISE_HTTPD] ||
-		c == &s->child[SUPERVISE_BROKER]) &&
-	       !c->was_ready && WIFEXITED(status) &&
-	       (WEXITSTATUS(status) == SUPERVISE_REFUSED ||
-		WEXITSTATUS(status) == SPAWN_NO_PROGRAM);
+	if ((c != &s->child[SUPERVISE_CORE] &&
+	     c != &s->child[SUPERVISE_HTTPD] &&
+	     c != &s->child[SUPERVISE_BROKER]) ||
+	    c->was_ready)
+		return false;
+	return status == -1 || (WIFEXITED(status) &&
+				(WEXITSTATUS(status) == SUPERVISE_REFUSED ||
+				 WEXITSTATUS(status) == SPAWN_NO_PROGRAM));
 }
 
 static void bury(struct supervisor *s, struct child *c, int status,
@@ -321,11 +160,8 @@ static void bury(struct supervisor *s, struct child *c, int status,
 	bool refused = is_refusal(s, c, status);
 	char how[64];
 
-	describe(how, sizeof(how), status);
-	c->pid = 0;
-	c->kill_ms = 0;
-	c->is_ready = false;
-	close_ctl(c);
+	child_describe(how, sizeof(how), status);
+	child_clear(c);
 	if (s->stop_ms) {
 		log_debug("%s %s", c->plan->name, how);
 	} else if (refused) {
@@ -333,11 +169,35 @@ static void bury(struct supervisor *s, struct child *c, int status,
 		s->status = SUPERVISE_REFUSED;
 		begin_stop(s, now_ms);
 	} else if (c->is_wanted_anew) {
-		c->start_ms = now_ms;
+		c->start_ms = c->plan->path ? now_ms : 0;
 	} else {
 		start_later(c, now_ms);
 		log_warn("%s %s; started again in %u ms", c->plan->name, how,
 			 c->wait_ms);
+	}
+}
+
+static void kill_child(struct supervisor *s, struct child *c, uint64_t now_ms)
+{
+	c->kill_ms = 0;
+	if (c->pid > 0) {
+		log_warn("%s did not stop; killed", c->plan->name);
+		child_signal(c, SIGKILL);
+	} else {
+		log_warn("%s was not started by systemd", c->plan->name);
+		bury(s, c, -1, now_ms);
+	}
+}
+
+static void kill_due(struct supervisor *s, uint64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; i < SUPERVISE_ROLES; i++) {
+		struct child *c = &s->child[i];
+
+		if (c->pid && c->kill_ms && c->kill_ms <= now_ms)
+			kill_child(s, c, now_ms);
 	}
 }
 
@@ -349,27 +209,73 @@ static void reap(struct supervisor *s, uint64_t now_ms)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (i = 0; i < SUPERVISE_ROLES; i++)
-			if (s->child[i].pid == pid)
+			if (s->child[i].pid == pid && s->child[i].pidfd < 0)
 				bury(s, &s->child[i], status, now_ms);
+}
+
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Who closes the terminal that umbeld runs in wants it to end; that signal has
+ * no other meaning there. */
+static bool is_hung_up(const struct supervisor *s)
+{
+	return s->had_terminal && !has_terminal();
 }
 
 static void take_signals(struct supervisor *s, uint64_t now_ms)
 {
 	struct signalfd_siginfo info;
 
-	while (read(s->signals, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo != SIGCHLD) {
-			log_info("stopping");
-			begin_stop(s, now_ms);
+	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (info.ssi_signo == SIGHUP && !is_hung_up(s)) {
+			supervise_reload(s, now_ms);
+			continue;
 		}
+		log_info("stopping");
+		begin_stop(s, now_ms);
+	}
 	reap(s, now_ms);
 }
 
-static void take_ready(struct supervisor *s, struct child *c)
+/* The last word for `systemctl status`, made of numbers alone. */
+static void tell_status(const struct supervisor *s)
+{
+	const struct notify *n = s->plan->notify;
+
+	if (s->stop_ms)
+		return;
+	if (!s->child[SUPERVISE_CORE].is_ready)
+		notify_status(n, "starting");
+	else if (s->tor_percent == TOR_PERCENT_NONE)
+		notify_status(n, "no Tor yet");
+	else if (s->tor_percent < 100)
+		notify_status(n, "Tor %u %%", s->tor_percent);
+	else
+		notify_status(n, "Tor is ready");
+}
+
+static void take_tor(struct supervisor *s, uint8_t percent)
+{
+	s->tor_percent = percent;
+	tell_status(s);
+}
+
+static void take_ready(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
 	if (c->is_ready)
 		return;
 	c->is_ready = true;
+	vigil_saw(c, now_ms);
+	tell_status(s);
 	if (c->was_ready)
 		log_info("%s is back", c->plan->name);
 	c->was_ready = true;
@@ -377,6 +283,7 @@ static void take_ready(struct supervisor *s, struct child *c)
 	    !s->child[SUPERVISE_HTTPD].is_ready)
 		return;
 	s->was_ready = true;
+	notify_send(s->plan->notify, "READY=1");
 	log_info("ready, listening on %s", s->plan->where);
 }
 
@@ -397,70 +304,105 @@ static void take_wish(struct supervisor *s, uint64_t now_ms)
 		c->start_ms = now_ms;
 }
 
-/* Its connections must end as well: they show where tor goes without. */
-static void restart_tor(struct supervisor *s, uint64_t now_ms)
+/* False: no message of the protocol. */
+static bool obey(struct supervisor *s, struct child *c, struct bytes m,
+		 uint64_t now_ms)
 {
-	struct child *tor = &s->child[SUPERVISE_TOR];
+	bool is_core = c == &s->child[SUPERVISE_CORE];
+	bool is_letter = m.n == 1;
 
-	log_info("tor is started again, with other bridges");
-	tor->is_wanted_anew = true;
-	if (tor->pid) {
-		kill(tor->pid, SIGTERM);
-		tor->kill_ms = now_ms + LAST_WORDS_MS;
-	} else if (!s->stop_ms) {
-		tor->start_ms = now_ms;
+	switch (m.p[0]) {
+	case 'R':
+		if (is_letter)
+			take_ready(s, c, now_ms);
+		return is_letter;
+	case 'J':
+		if (is_letter)
+			channels_join_again(c, now_ms);
+		return is_letter;
+	case VIGIL_ANSWER:
+		if (is_letter)
+			vigil_saw(c, now_ms);
+		return is_letter;
+	case 'X':
+		if (is_core && is_letter)
+			take_stop(s, now_ms);
+		return is_core && is_letter;
+	case 'W':
+		if (is_core && is_letter)
+			take_wish(s, now_ms);
+		return is_core && is_letter;
+	case 't':
+		if (is_core && m.n == 2)
+			take_tor(s, m.p[1]);
+		return is_core && m.n == 2;
+	case 'B':
+		if (is_core)
+			supervise_take_bridges(s, bytes_of(m.p + 1, m.n - 1),
+					       now_ms);
+		return is_core;
+	default: return false;
 	}
 }
 
-static void take_bridges(struct supervisor *s, struct bytes text,
-			 uint64_t now_ms)
+static void take_hello(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
-	const struct supervise_plan *plan = s->plan;
-	struct child *core = &s->child[SUPERVISE_CORE];
-	enum err e = ERR_STATE;
+	enum err e = child_take_hello(c);
 
-	if (plan->set_bridges && !s->stop_ms)
-		e = plan->set_bridges(plan->arg, text);
-	if (e != OK) {
-		tell(core, e == ERR_NO_SPACE ? "bn" : "b",
-		     1 + (e == ERR_NO_SPACE), -1);
-		return;
+	if (e == OK) {
+		greet(s, c, now_ms);
+	} else if (e != ERR_SHORT) {
+		log_error("%s was not started by systemd (%s): see journalctl "
+			  "-u 'umbel-%s@*'",
+			  c->plan->name, err_str(e), c->plan->unit);
+		child_signal(c, SIGKILL);
+		bury(s, c, -1, now_ms);
 	}
-	restart_tor(s, now_ms);
-	tell_bridges(s);
 }
 
 static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
-	char message[MESSAGE_MAX];
+	uint8_t message[CHANNELS_MESSAGE_MAX];
 	size_t n;
 	int fd;
-	enum err e = fdpass_recv(c->ctl, message, sizeof(message), &n, &fd);
+	enum err e;
 
+	if (c->pid < 0) {
+		take_hello(s, c, now_ms);
+		return;
+	}
+	e = fdpass_recv(c->ctl, message, sizeof(message), &n, &fd);
 	if (e == ERR_SHORT)
 		return;
 	if (e == OK && fd >= 0)
 		close(fd);
-	if (e == OK && n == 1 && message[0] == 'R') {
-		take_ready(s, c);
-	} else if (e == OK && n == 1 && message[0] == 'X' &&
-		   c == &s->child[SUPERVISE_CORE]) {
-		take_stop(s, now_ms);
-	} else if (e == OK && n == 1 && message[0] == 'W' &&
-		   c == &s->child[SUPERVISE_CORE]) {
-		take_wish(s, now_ms);
-	} else if (e == OK && message[0] == 'B' &&
-		   c == &s->child[SUPERVISE_CORE]) {
-		take_bridges(s, bytes_of(message + 1, n - 1), now_ms);
-	} else if (e != ERR_CLOSED) {
+	if (e == OK && obey(s, c, bytes_of(message, n), now_ms))
+		return;
+	if (e != ERR_CLOSED) {
 		log_warn("%s sent what is no message; killed", c->plan->name);
 		c->kill_ms = now_ms;
 	} else if (!s->stop_ms) {
 		/* It is about to die: the next poll() must not see this end. */
-		c->kill_ms = now_ms + LAST_WORDS_MS;
+		c->kill_ms = now_ms + SUPERVISE_LAST_WORDS_MS;
 	}
 	if (e == ERR_CLOSED)
-		close_ctl(c);
+		child_close_ctl(c);
+}
+
+/* One that hangs is killed, and so started again. */
+static void watch(struct supervisor *s, uint64_t now_ms)
+{
+	struct child *const both[] = {&s->child[SUPERVISE_CORE],
+				      &s->child[SUPERVISE_HTTPD]};
+	size_t i;
+
+	vigil_turn(&s->vigil, now_ms);
+	for (i = 0; i < ARRAY_SIZE(both); i++)
+		if (vigil_ask(&s->vigil, both[i], now_ms)) {
+			log_error("%s does not answer", both[i]->plan->name);
+			both[i]->kill_ms = now_ms;
+		}
+	vigil_pet(&s->vigil, both[0], both[1], s->plan->notify, now_ms);
 }
 
 /* None is taken before httpd is there for it. */
@@ -480,7 +422,7 @@ static void take_guest(struct supervisor *s, uint64_t now_ms)
 		s->guests_ms = now_ms + GUESTS_REST_MS;
 	if (e != OK)
 		return;
-	tell(&s->child[SUPERVISE_HTTPD], "U", 1, fd);
+	child_tell(&s->child[SUPERVISE_HTTPD], "U", 1, fd);
 	close(fd);
 }
 
@@ -496,9 +438,17 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 			next = c->start_ms;
 		if (c->pid && c->kill_ms && c->kill_ms < next)
 			next = c->kill_ms;
+		if (c->join_ms && c->join_ms < next)
+			next = c->join_ms;
 	}
+	for (i = 0; i < SUPERVISE_ROLES && !s->stop_ms; i++)
+		if (vigil_next(&s->vigil, &s->child[i]) < next &&
+		    (i == SUPERVISE_CORE || i == SUPERVISE_HTTPD))
+			next = vigil_next(&s->vigil, &s->child[i]);
 	if (s->guests_ms && s->guests_ms < next)
 		next = s->guests_ms;
+	if (s->look_ms < next && s->plan->is_whole)
+		next = s->look_ms;
 	if (s->stop_ms && !s->httpd_told && s->stop_ms + HTTPD_STOPS_MS < next)
 		next = s->stop_ms + HTTPD_STOPS_MS;
 	if (s->stop_ms && !s->tor_told && s->stop_ms + TOR_STOPS_MS < next)
@@ -510,58 +460,75 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 	return next > now_ms ? (int)(next - now_ms) : 0;
 }
 
-static void wait_and_take(struct supervisor *s)
+/* Without its sockets nobody comes in: neither a client nor a contact. */
+static void look_at_run(struct supervisor *s, uint64_t now_ms)
 {
-	struct pollfd fds[SUPERVISE_ROLES + 2];
-	uint64_t now_ms;
+	if (!s->plan->is_whole || now_ms < s->look_ms)
+		return;
+	s->look_ms = now_ms + LOOK_MS;
+	if (s->stop_ms || s->plan->is_whole(s->plan->arg))
+		return;
+	s->status = SUPERVISE_AGAIN;
+	begin_stop(s, now_ms);
+}
+
+/* Only what is there: poll() takes no more than the limit of descriptors. */
+static void want(struct pollfd *fds, size_t *count, int fd)
+{
+	if (fd >= 0)
+		fds[(*count)++] = (struct pollfd){fd, POLLIN, 0};
+}
+
+static bool is_due(const struct pollfd *fds, size_t count, int fd)
+{
 	size_t i;
 
-	for (i = 0; i < SUPERVISE_ROLES; i++)
-		fds[i] = (struct pollfd){s->child[i].ctl, POLLIN, 0};
-	fds[SUPERVISE_ROLES] = (struct pollfd){s->signals, POLLIN, 0};
-	fds[SUPERVISE_ROLES + 1] = (struct pollfd){guests_fd(s), POLLIN, 0};
-	if (poll(fds, ARRAY_SIZE(fds), timeout_ms(s, clock_mono_ms())) < 0)
+	for (i = 0; i < count && fd >= 0; i++)
+		if (fds[i].fd == fd)
+			return fds[i].revents != 0;
+	return false;
+}
+
+static void wait_and_take(struct supervisor *s)
+{
+	struct pollfd fds[2 * SUPERVISE_ROLES + 3];
+	struct child *tor = &s->child[SUPERVISE_TOR];
+	int guests = guests_fd(s);
+	size_t i, n = 0;
+	uint64_t now_ms;
+
+	for (i = 0; i < SUPERVISE_ROLES; i++) {
+		want(fds, &n, s->child[i].ctl);
+		want(fds, &n, s->child[i].pidfd);
+	}
+	want(fds, &n, s->signals);
+	want(fds, &n, guests);
+	want(fds, &n, tor->out);
+	if (poll(fds, n, timeout_ms(s, clock_mono_ms())) < 0)
 		return;
 	now_ms = clock_mono_ms();
-	for (i = 0; i < SUPERVISE_ROLES; i++)
-		if (fds[i].revents)
+	for (i = 0; i < SUPERVISE_ROLES; i++) {
+		int end = s->child[i].pidfd;
+
+		if (is_due(fds, n, s->child[i].ctl))
 			take_message(s, &s->child[i], now_ms);
-	if (fds[SUPERVISE_ROLES + 1].revents)
+		if (is_due(fds, n, end))
+			bury(s, &s->child[i], -1, now_ms);
+	}
+	if (is_due(fds, n, tor->out))
+		child_hear(tor);
+	if (is_due(fds, n, guests))
 		take_guest(s, now_ms);
-	if (fds[SUPERVISE_ROLES].revents)
+	if (is_due(fds, n, s->signals))
 		take_signals(s, now_ms);
-}
-
-static void fill_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGQUIT);
-	sigaddset(set, SIGCHLD);
-}
-
-void supervise_hold_signals(void)
-{
-	sigset_t set;
-
-	fill_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static int open_signals(void)
-{
-	sigset_t set;
-
-	supervise_hold_signals();
-	fill_signals(&set);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 int supervise_run(const struct supervise_plan *plan)
 {
-	struct supervisor s = {.plan = plan, .signals = open_signals()};
+	struct supervisor s = {.plan = plan,
+			       .had_terminal = has_terminal(),
+			       .signals = signals_open(),
+			       .tor_percent = TOR_PERCENT_NONE};
 	uint64_t now_ms = clock_mono_ms();
 	size_t i;
 
@@ -569,9 +536,10 @@ int supervise_run(const struct supervise_plan *plan)
 		log_error("no signals: %s", strerror(errno));
 		return 1;
 	}
+	vigil_init(&s.vigil, plan->notify->watchdog_ms);
 	for (i = 0; i < SUPERVISE_ROLES; i++) {
-		s.child[i].plan = &plan->child[i];
-		s.child[i].ctl = -1;
+		child_init(&s.child[i], &plan->child[i], plan->units,
+			   i != SUPERVISE_TOR);
 		if (plan->child[i].path && !plan->child[i].on_demand)
 			s.child[i].start_ms = now_ms;
 	}
@@ -579,12 +547,17 @@ int supervise_run(const struct supervise_plan *plan)
 		if (s.guests_ms <= now_ms)
 			s.guests_ms = 0;
 		start_due(&s, now_ms);
+		channels_join_due(s.child, now_ms);
+		look_at_run(&s, now_ms);
 		if (s.stop_ms)
 			stop_step(&s, now_ms);
+		else
+			watch(&s, now_ms);
 		kill_due(&s, now_ms);
 		wait_and_take(&s);
 		now_ms = clock_mono_ms();
 	}
+	child_close_out(&s.child[SUPERVISE_TOR]);
 	close(s.signals);
 	return s.status;
 }

@@ -7,73 +7,12 @@
 #ifndef DAEMON_SUPERVISE_H
 #define DAEMON_SUPERVISE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "supervise_plan.h"
 
-#include "guests.h"
-#include "util/buf.h"
-#include "util/err.h"
-
-#define SUPERVISE_FDS_MAX 2
-/* A child that is never told to start again says so by this status. */
-#define SUPERVISE_REFUSED 2
-
-enum supervise_role {
-	SUPERVISE_BROKER,
-	SUPERVISE_CORE,
-	SUPERVISE_HTTPD,
-	SUPERVISE_TOR, /* knows no letters; stopped by SIGTERM */
-	SUPERVISE_HOOKS,
-	SUPERVISE_WEBHOOKS,
-	SUPERVISE_ROLES,
-};
-
-/* Borrowed.  All but tor find their end of the control channel as
- * descriptor 3, what is in fds after it. */
-struct supervise_child {
-	const char *name;
-	const char *path; /* NULL: there is none in this role */
-	char *const *argv;
-	int fds[SUPERVISE_FDS_MAX];
-	size_t fd_count;
-	bool on_demand; /* started when the core asks for it */
-	/* In the child, last of all before its exec; or NULL.  One that does
-	 * not come back is the child. */
-	bool (*prepare)(void *arg);
-	void *arg;
-};
-
-struct supervise_plan {
-	struct supervise_child child[SUPERVISE_ROLES];
-	const char *secret; /* the admin's, for the core */
-	const char *where;  /* for the log: what it listens on */
-	/* Whose connections go to httpd; borrowed. */
-	const struct guests *guests;
-	/* Called once, when stopping begins. */
-	void (*withdraw)(void *arg);
-	/* Of tor's bridges (tor/bridges.h), as texts: what a new core is told,
-	 * and what a core asks for, after which tor is started again.  NULL:
-	 * there is no tor of ours. */
-	size_t (*put_bridges)(void *arg, char *out);
-	size_t (*put_transports)(void *arg, char *out);
-	enum err (*set_bridges)(void *arg, struct bytes text);
-	void *arg;
-};
-
-/* How long to wait before starting again a child that was up for up_ms,
- * when the wait before was last_ms (0: none): 100 ms, doubled up to 10 s as
- * long as it keeps dying early.  Early is within ten times the wait, and
- * never after a minute. */
-unsigned supervise_wait_ms(unsigned last_ms, uint64_t up_ms);
-
-/* Holds back the signals that supervise_run() waits for, so that none of
- * them ends the process while it prepares. */
-void supervise_hold_signals(void);
-
-/* Runs until SIGTERM, SIGINT, SIGHUP or SIGQUIT, or until a child refuses
- * before it was ever ready.  All children are gone when it returns, within
- * two seconds of the signal.  Returns umbeld's exit status. */
+/* Runs until SIGTERM, SIGINT or SIGQUIT, or SIGHUP of a terminal that is
+ * closed, or until a child refuses before it was ever ready.  All children are
+ * gone when it returns, within two seconds of the signal.  Returns umbeld's
+ * exit status, or SUPERVISE_AGAIN. */
 int supervise_run(const struct supervise_plan *plan);
 
 #endif

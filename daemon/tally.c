@@ -30,6 +30,10 @@ void tally_effect(struct tally *t, const struct effect *e)
 		count_failure(t, e->erase.problem);
 	else if (e->type == FX_BLOB && e->blob.op == BLOB_WRITE)
 		t->file_bytes_in += e->blob.bytes.n;
+	if (e->type != FX_SELF_TEST)
+		return;
+	t->self_tests[e->self_test.result]++;
+	t->repairs[e->self_test.repair]++;
 }
 
 void tally_blob(struct tally *t, const struct event *ev)

@@ -17,6 +17,7 @@ struct tally {
 	uint64_t messages_in, messages_out; /* lines of conversations */
 	uint64_t cancelled, too_late;	    /* of ours that were given up */
 	uint64_t file_bytes_in, file_bytes_out;
+	uint64_t self_tests[PROBE_RESULTS], repairs[PROBE_REPAIRS];
 	struct histogram commits;
 };
 

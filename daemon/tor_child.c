@@ -13,9 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
+#include "conf_keys.h"
+#include "place.h"
 #include "spawn.h"
 #include "tor/torrc.h"
 #include "tor/version.h"
+#include "tor_guest.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/mem.h"
@@ -114,14 +119,69 @@ static enum err make_folder(const char *path)
 	return e;
 }
 
-static enum err read_extra(const char *path, struct buf *out)
+/* The programs that tor may run besides itself.  Each is named by who wrote
+ * the configuration, and not where umbel-core could put another. */
+static enum err check_programs(const struct conf *conf, struct bytes extra)
 {
+	struct bytes path;
+
+	while (transports_next_program(&extra, &path)) {
+		char *program = xasprintf("%.*s", (int)path.n, path.p);
+		bool is_plain = program[0] == '/';
+		bool is_ours = is_plain && place_is_inside(conf->data, program);
+		bool is_there = is_plain && access(program, X_OK) == 0;
+
+		if (!is_plain)
+			log_error("ClientTransportPlugin takes the absolute "
+				  "path of a program, not '%s'",
+				  log_text(path.p, path.n).s);
+		else if (is_ours)
+			log_error("%s is a program for tor and must not be in "
+				  "the data folder",
+				  program);
+		else if (!is_there)
+			log_error("there is no pluggable transport at %s (%s): "
+				  "install it (Debian: apt install obfs4proxy "
+				  "snowflake-client), or take it out of [tor]",
+				  program, strerror(errno));
+		free(program);
+		if (!is_plain || is_ours || !is_there)
+			return ERR_NOT_FOUND;
+	}
+	return OK;
+}
+
+static enum err put_transports(const struct conf *conf, struct buf *out)
+{
+	enum err e = OK;
+	size_t i;
+
+	for (i = 0; i < conf_transport_count && e == OK; i++) {
+		const struct conf_transport *t = &conf_transports[i];
+		char *line;
+
+		if (!(conf->transports & 1u << i))
+			continue;
+		line = xasprintf("\nClientTransportPlugin %s exec %s\n",
+				 t->name, t->path);
+		e = buf_put(out, line, strlen(line));
+		free(line);
+	}
+	return e;
+}
+
+/* What the configuration adds to tor's. */
+static enum err read_extra(const struct conf *conf, struct buf *out)
+{
+	const char *path = conf->tor_extra;
 	enum err e = path ? file_read(path, out) : OK;
 
 	if (e != OK)
 		log_error("%s, with lines for tor, cannot be read: %s", path,
 			  err_str(e));
-	return e;
+	if (e == OK)
+		e = put_transports(conf, out);
+	return e == OK ? check_programs(conf, buf_view(out)) : e;
 }
 
 static enum err put_torrc(const struct tor_child *t, struct bytes extra,
@@ -185,22 +245,45 @@ static enum err write_torrc(struct tor_child *t, struct bytes extra)
 	e = put_torrc(t, extra, &text);
 	if (e == OK)
 		e = keep_torrc(t, buf_view(&text));
+	if (e == OK)
+		crypto_generichash(t->digest, sizeof(t->digest), text.data,
+				   text.len, NULL, 0);
 	buf_clear(&text);
 	return e;
 }
 
+/* t is as before unless it is OK. */
 static enum err configure(struct tor_child *t, const struct conf *conf)
 {
+	const struct tor_bridges before = t->bridges;
 	struct buf extra;
 	enum err e;
 
 	buf_init(&extra, TORRC_MAX);
-	e = read_extra(conf->tor_extra, &extra);
+	e = read_extra(conf, &extra);
 	if (e == OK)
-		e = tor_bridges_open(&t->bridges, t->data, buf_view(&extra));
+		e = tor_bridges_read(&t->bridges, conf->tor_bridges,
+				     buf_view(&extra));
 	if (e == OK)
 		e = write_torrc(t, buf_view(&extra));
+	if (e != OK)
+		t->bridges = before;
 	buf_clear(&extra);
+	return e;
+}
+
+enum err tor_child_configure(struct tor_child *t, const struct conf *conf,
+			     bool *is_new)
+{
+	uint8_t before[sizeof(t->digest)];
+	enum err e;
+
+	*is_new = false;
+	if (!t->path)
+		return OK;
+	memcpy(before, t->digest, sizeof(before));
+	e = configure(t, conf);
+	*is_new = e == OK && memcmp(before, t->digest, sizeof(before)) != 0;
 	return e;
 }
 
@@ -213,7 +296,7 @@ enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,
 	enum err e;
 
 	buf_init(&extra, TORRC_MAX);
-	e = read_extra(conf->tor_extra, &extra);
+	e = read_extra(conf, &extra);
 	if (e == OK)
 		e = tor_bridges_set(&t->bridges, text);
 	if (e == OK) {
@@ -249,16 +332,22 @@ static enum err check_writes(const char *path)
 	return ERR_NOT_FOUND;
 }
 
-static enum err prepare_own(struct tor_child *t, const struct conf *conf)
+static void name_own(struct tor_child *t, const struct conf *conf)
 {
-	enum err e;
-
 	t->path = conf->tor_path;
 	t->data = xasprintf("%s/tor", conf->data);
 	t->run = xasprintf("%s/tor", conf->run);
 	t->control = xasprintf("%s/" TORRC_CONTROL, t->run);
 	t->socks = xasprintf("%s/" TORRC_SOCKS, t->run);
 	t->cookie = xasprintf("%s/" TORRC_COOKIE, t->run);
+	tor_bridges_open(&t->bridges, t->data);
+}
+
+static enum err prepare_own(struct tor_child *t, const struct conf *conf)
+{
+	enum err e;
+
+	name_own(t, conf);
 	e = check_version(conf->tor_path);
 	if (e == OK)
 		e = check_writes(conf->tor_writes);
@@ -298,17 +387,35 @@ static char *find_cookie(const char *control)
 	return found;
 }
 
+enum err tor_child_check(const struct conf *conf)
+{
+	struct tor_child t = {.torrc = -1};
+	enum err e;
+
+	if (!conf->tor_child)
+		return OK;
+	name_own(&t, conf);
+	e = check_version(conf->tor_path);
+	if (e == OK)
+		e = check_writes(conf->tor_writes);
+	if (e == OK)
+		e = configure(&t, conf);
+	tor_child_clear(&t);
+	return e;
+}
+
 enum err tor_child_prepare(struct tor_child *t, const struct conf *conf)
 {
 	memset(t, 0, sizeof(*t));
 	t->torrc = -1;
+	t->uid = geteuid();
 	if (conf->tor_child)
 		return prepare_own(t, conf);
 	t->control = xstrdup(conf->control_socket);
 	t->socks = xstrdup(conf->socks_socket);
 	t->cookie = conf->cookie_file ? xstrdup(conf->cookie_file)
 				      : find_cookie(conf->control_socket);
-	return OK;
+	return tor_guest_prepare(conf, t->cookie, &t->uid);
 }
 
 void tor_child_clear(struct tor_child *t)

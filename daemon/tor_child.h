@@ -5,6 +5,8 @@
 #ifndef DAEMON_TOR_CHILD_H
 #define DAEMON_TOR_CHILD_H
 
+#include <sys/types.h>
+
 #include "conf.h"
 #include "tor_bridges.h"
 #include "util/err.h"
@@ -14,11 +16,13 @@ struct tor_child {
 	char *control;
 	char *socks;
 	char *cookie;
+	uid_t uid; /* under which it runs */
 	/* Of ours: */
 	const char *path; /* of the program, or NULL: the tor is not ours */
 	char *data;	  /* its folders */
 	char *run;
 	int torrc;		    /* its configuration, as a descriptor */
+	uint8_t digest[32];	    /* of that */
 	struct tor_bridges bridges; /* of ours */
 };
 
@@ -33,8 +37,16 @@ struct tor_child {
  * else ERR_IO.  After any error tor_child_clear() is still to be called. */
 enum err tor_child_prepare(struct tor_child *t,
 			   const struct conf *conf) MUST_CHECK;
+/* Whether it would do, with nothing made but a look at the program's version;
+ * errors as above. */
+enum err tor_child_check(const struct conf *conf) MUST_CHECK;
+/* Reads again what conf names, and the bridges; *is_new: tor has to be started
+ * again for it.  Errors as above; then what was is in force. */
+enum err tor_child_configure(struct tor_child *t, const struct conf *conf,
+			     bool *is_new) MUST_CHECK;
 /* Other bridges; tor has them when it is started again.  ERR_SYNTAX: refused,
- * ERR_NO_SPACE, ERR_IO; then what was is in force. */
+ * ERR_STATE: it is umbel.conf that names them, ERR_NO_SPACE, ERR_IO; then what
+ * was is in force. */
 enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,
 			       struct bytes text) MUST_CHECK;
 void tor_child_clear(struct tor_child *t);

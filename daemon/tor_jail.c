@@ -20,8 +20,13 @@ enum err tor_jail_path(const char *path, const char **at)
 	/* An address by number is what this is about. */
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	void *wanted = (void *)(uintptr_t)PATH_ADDRESS;
+	/* That of the time before, when all is started again. */
+	static void *ours;
 	void *page;
 
+	if (ours)
+		munmap(ours, PATH_ROOM);
+	ours = NULL;
 	if (strlen(path) >= PATH_ROOM)
 		return ERR_FULL;
 	page = mmap(wanted, PATH_ROOM, PROT_READ | PROT_WRITE,
@@ -32,6 +37,7 @@ enum err tor_jail_path(const char *path, const char **at)
 		munmap(page, PATH_ROOM);
 		return ERR_IO;
 	}
+	ours = page;
 	strcpy(page, path);
 	if (mprotect(page, PATH_ROOM, PROT_READ) != 0)
 		return ERR_IO;

@@ -59,6 +59,10 @@ struct users_ports {
 	/* NULL: nobody looks. */
 	void (*progress)(void *ctx, struct user *u, struct uid file_id,
 			 uint64_t done_bytes, uint64_t bytes_per_s);
+	/* A test of a user's own services asks for it, or showed something
+	 * else than before.  NULL: nobody looks. */
+	void (*new_circuits)(void *ctx);
+	void (*reach_changed)(void *ctx, struct user *u);
 };
 
 struct users_config {
@@ -72,6 +76,7 @@ struct users_config {
 	struct kdf_params kdf;
 	const struct limits *limits; /* NULL: limits_default() */
 	struct file_limits file_limits;
+	bool self_test; /* see core/node.h */
 };
 
 #endif

@@ -141,6 +141,23 @@ static void on_blob_event(void *ctx, struct event *ev)
 	runtime_step(((struct user *)ctx)->runtime, ev);
 }
 
+static void on_new_circuits(void *ctx)
+{
+	const struct users_ports *p = &((struct user *)ctx)->all->ports;
+
+	if (p->new_circuits)
+		p->new_circuits(p->ctx);
+}
+
+static void on_reach(void *ctx)
+{
+	struct user *u = ctx;
+	const struct users_ports *p = &u->all->ports;
+
+	if (p->reach_changed)
+		p->reach_changed(p->ctx, u);
+}
+
 static void on_broken(void *ctx, enum err e)
 {
 	(void)e;
@@ -175,6 +192,8 @@ static const struct runtime_ports runtime_ports = {
     .blob = on_blob,
     .forget_blob = on_forget_blob,
     .progress = on_progress,
+    .new_circuits = on_new_circuits,
+    .reach_changed = on_reach,
     .broken = on_broken,
 };
 
@@ -186,7 +205,8 @@ enum err user_start(struct user *u, struct store *store OWNED)
 	const struct blobs_owner bo = {
 	    .store = store, .ctx = u, .step = on_blob_event};
 	const struct node_config nc = {.name = u->kf.name,
-				       .limits = us->config.limits};
+				       .limits = us->config.limits,
+				       .self_test = us->config.self_test};
 	enum err e;
 
 	rp.ctx = u;

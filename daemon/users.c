@@ -163,8 +163,22 @@ static void unlock(struct user *u, uint64_t ticket, struct bytes passphrase,
 	}
 }
 
+/* Whatever was wrong with it may be mended: nobody need start anew for that.
+ */
+static void read_key_again(struct user *u)
+{
+	struct keyfile kf;
+
+	if (user_files_read_key(u->all->config.dir, u->kf.user_id, &kf) != OK)
+		return;
+	u->kf = kf;
+	user_set_state(u, USER_LOCKED, NULL);
+}
+
 void users_unlock(struct user *u, uint64_t ticket, struct bytes passphrase)
 {
+	if (u->kf.created_ms == 0)
+		read_key_again(u);
 	if (u->kf.created_ms == 0)
 		done(u->all, ticket, ERR_CORRUPT); /* no key file */
 	else
@@ -344,12 +358,35 @@ void users_free(struct users *us)
 	free(us);
 }
 
+void users_set_limits(struct users *us, const struct kdf_params *kdf,
+		      const struct file_limits *files)
+{
+	struct user *u;
+
+	us->config.kdf = *kdf;
+	us->config.file_limits = *files;
+	for (u = users_first(us); u; u = user_next(u))
+		if (u->runtime)
+			runtime_set_limits(u->runtime, us->config.limits,
+					   files);
+}
+
 void users_on_transport(struct users *us, bool ready)
 {
 	struct event ev = {.type = EV_TRANSPORT, .transport_ready = ready};
 	struct user *u;
 
 	us->transport_ready = ready;
+	for (u = users_first(us); u; u = user_next(u))
+		if (u->runtime)
+			runtime_step(u->runtime, &ev);
+}
+
+void users_on_wake(struct users *us)
+{
+	struct event ev = {.type = EV_WAKE};
+	struct user *u;
+
 	for (u = users_first(us); u; u = user_next(u))
 		if (u->runtime)
 			runtime_step(u->runtime, &ev);

@@ -69,10 +69,16 @@ void users_set_duress(struct user *u, uint64_t ticket, struct bytes passphrase,
 enum err users_patch(struct user *u, const struct label *name,
 		     const uint32_t *auto_lock_minutes) MUST_CHECK;
 
+/* Others than those of users_config, whose limits have been changed where they
+ * are; for all users, from now on. */
+void users_set_limits(struct users *us, const struct kdf_params *kdf,
+		      const struct file_limits *files);
 /* Tells every unlocked user that tor is usable, or not. */
 void users_on_transport(struct users *us, bool ready);
 /* Cuts every link of everybody; they dial again, each in its time. */
 void users_cut_links(struct users *us);
+/* What was open may be dead, what was true may not be so any more. */
+void users_on_wake(struct users *us);
 void users_on_published(struct users *us, uint64_t service_id);
 
 /* What all have done; borrowed. */

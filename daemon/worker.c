@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "worker.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -58,7 +59,9 @@ static void *run_jobs(void *ctx)
 		j->run(j->arg);
 		pthread_mutex_lock(&w->lock);
 		list_put_last(&w->finished, &j->node);
-		eventfd_write(w->finished_fd, 1);
+		/* Full: then it is readable.  Nothing else is for ever. */
+		while (eventfd_write(w->finished_fd, 1) != 0 && errno != EAGAIN)
+			continue;
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -114,7 +117,10 @@ enum err worker_new(struct event_base *base, struct worker **out)
 	}
 	w->finished_event = event_new(base, w->finished_fd,
 				      EV_READ | EV_PERSIST, on_finished, w);
-	event_add(w->finished_event, NULL);
+	if (event_add(w->finished_event, NULL) != 0) {
+		worker_free(w);
+		return ERR_IO;
+	}
 	*out = w;
 	return OK;
 }

@@ -208,7 +208,10 @@ export function request(request) {
 export function tor(tor) {
     const {percent, warning} = tor.bootstrap;
     switch (tor.state) {
-    case "ready": return t("Connected to Tor");
+    case "ready": return tor.onion_services.some(
+        (/** @type {any} */ s) => s.self_test?.state === "unreachable")
+        ? t("Connected to Tor, but you cannot be reached")
+        : t("Connected to Tor");
     case "starting": return t("Tor is starting");
     case "bootstrapping": return t("Connecting to Tor: {percent}",
         {percent: format("percent").format(percent / 100)});

@@ -17,7 +17,11 @@
 #define ORDER_CORE   'C' /* with a descriptor: a new channel to the core */
 #define ORDER_GUEST  'U' /* with a descriptor: his connection */
 #define ORDER_STOP   'S'
+#define ORDER_LIVE   '?' /* and the loop that answers does */
+#define REPORT_LIVE  '!'
+#define ORDER_LEVEL  'L' /* and a digit, as the log has it */
 #define REPORT_READY 'R'
+#define REPORT_LOST  'J' /* the channel to the core: umbeld makes another */
 
 #define ACCEPT_PAUSE_MS 100
 
@@ -67,6 +71,16 @@ static void add_conn(struct server *s, int fd, enum gate_listener listener)
 		close(fd);
 }
 
+/* If the core is gone, its next one brings a channel by itself. */
+static void on_lost(void *arg)
+{
+	static const char lost = REPORT_LOST;
+	struct server *s = arg;
+
+	if (fdpass_send(s->ctl, &lost, 1, -1) != OK)
+		log_debug("umbeld does not listen");
+}
+
 static void obey(struct server *s, char order, OWNED int fd)
 {
 	if (order == ORDER_CORE && fd >= 0) {
@@ -81,19 +95,26 @@ static void obey(struct server *s, char order, OWNED int fd)
 		close(fd);
 	if (order == ORDER_STOP)
 		event_base_loopexit(s->base, &last_words);
+	if (order == ORDER_LIVE &&
+	    fdpass_send_now(s->ctl, (const char[]){REPORT_LIVE}, 1, -1) != OK)
+		log_debug("umbeld does not listen");
 }
 
 static void on_order(evutil_socket_t fd, short what, void *arg)
 {
 	struct server *s = arg;
 	int passed = -1;
-	char order;
+	char order[2];
 	size_t n;
-	enum err e = fdpass_recv((int)fd, &order, 1, &n, &passed);
+	enum err e = fdpass_recv((int)fd, order, sizeof(order), &n, &passed);
 
 	(void)what;
+	if (e == OK && order[0] == ORDER_LEVEL && n == sizeof(order))
+		log_set_level((enum log_level)(order[1] - '0'));
 	if (e == OK)
-		obey(s, order, passed);
+		obey(s, order[0], passed);
+	else if (e == ERR_RANGE)
+		on_lost(s); /* no descriptor was left for it */
 	else if (e == ERR_CLOSED)
 		stop(s); /* the parent is gone */
 }
@@ -120,17 +141,23 @@ static void on_unix(struct evconnlistener *l, evutil_socket_t fd,
 	add_conn(s, (int)fd, GATE_UNIX);
 }
 
+/* Off is for a moment; and what the kernel does not let on is tried again. */
 static void set_accepting(struct server *s, bool on)
 {
+	static const struct timeval pause = {0, ACCEPT_PAUSE_MS * 1000};
 	struct evconnlistener *const l[] = {s->tcp, s->unix_listener};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(l); i++) {
-		if (l[i] && on)
-			evconnlistener_enable(l[i]);
-		else if (l[i])
+		if (!l[i])
+			continue;
+		if (!on)
 			evconnlistener_disable(l[i]);
+		else if (evconnlistener_enable(l[i]) != 0)
+			event_add(s->accept_again, &pause);
 	}
+	if (!on)
+		event_add(s->accept_again, &pause);
 }
 
 static void on_accept_again(evutil_socket_t fd, short what, void *arg)
@@ -143,14 +170,12 @@ static void on_accept_again(evutil_socket_t fd, short what, void *arg)
 /* No descriptors or memory left: make room, and do not spin. */
 static void on_accept_error(struct evconnlistener *l, void *arg)
 {
-	static const struct timeval pause = {0, ACCEPT_PAUSE_MS * 1000};
 	struct server *s = arg;
 
 	(void)l;
 	log_warn("accept failed: errno %d", errno);
 	conns_evict(&s->conns, false);
 	set_accepting(s, false);
-	event_add(s->accept_again, &pause);
 }
 
 static struct evconnlistener *listen_on(struct server *s, int fd,
@@ -198,6 +223,7 @@ enum err server_new(const struct server_config *config, struct server **out)
 		return ERR_IO;
 	}
 	s->upstream = upstream_new(s->base);
+	upstream_on_lost(s->upstream, on_lost, s);
 	s->conns = (struct conns){.base = s->base,
 				  .policy = config->policy,
 				  .mhd = s->mhd,

@@ -29,6 +29,8 @@ struct upstream {
 	size_t idle_count;
 	struct list failed; /* calls whose owner must still be told */
 	struct event *tell;
+	void (*lost)(void *);
+	void *lost_ctx;
 };
 
 /* One end of a pair; idle, or with a call. */
@@ -145,10 +147,18 @@ static void on_channel(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	/* The core has nothing to say here: it is the end. */
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+	if (n < 0 && errno != EBADF && errno != ENOTSOCK)
+		return; /* an end comes again, as nothing */
 	log_warn("the channel to umbel-core is closed");
 	channel_close(u);
+	if (u->lost)
+		u->lost(u->lost_ctx);
+}
+
+void upstream_on_lost(struct upstream *u, void (*lost)(void *), void *ctx)
+{
+	u->lost = lost;
+	u->lost_ctx = ctx;
 }
 
 struct upstream *upstream_new(struct event_base *base)
@@ -351,10 +361,12 @@ static void flush(struct call *c)
 	n = send(c->stream->fd, c->out.data, c->out.len,
 		 MSG_NOSIGNAL | MSG_DONTWAIT);
 	/* A core that is gone shows at the reading side; what it has
-	 * answered before counts. */
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
+	 * answered before counts.  If it is there, and only this failed, it
+	 * hangs up on a request without an end. */
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		buf_drop(&c->out, c->out.len);
-	else if (n > 0)
+		shutdown(c->stream->fd, SHUT_WR);
+	} else if (n > 0)
 		buf_drop(&c->out, (size_t)n);
 	if (c->out.len > 0 && event_add(c->stream->write, NULL) != 0)
 		fail(c, FAULT_CORE_DOWN);
@@ -409,10 +421,8 @@ static enum fault open_stream(struct upstream *u, struct stream **out)
 		return FAULT_NONE;
 	}
 	close(pair[0]);
-	if (e == ERR_FULL)
-		return FAULT_CORE_BUSY;
-	channel_close(u);
-	return FAULT_CORE_DOWN;
+	/* Its end is seen by on_channel(). */
+	return e == ERR_FULL ? FAULT_CORE_BUSY : FAULT_CORE_DOWN;
 }
 
 static enum fault attach(struct call *c)

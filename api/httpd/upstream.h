@@ -25,6 +25,8 @@ struct upstream *upstream_new(struct event_base *base);
 void upstream_free(struct upstream *u);
 /* A new core: fd is the end of a unix SOCK_SEQPACKET pair; -1: none. */
 void upstream_set_channel(struct upstream *u, OWNED int fd);
+/* Calls lost(ctx) when the channel is closed by anybody else. */
+void upstream_on_lost(struct upstream *u, void (*lost)(void *), void *ctx);
 bool upstream_is_up(const struct upstream *u);
 /* Idle streams; for tests and logs. */
 size_t upstream_idle_count(const struct upstream *u);

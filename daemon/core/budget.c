@@ -18,9 +18,12 @@ static void refill(struct budget *b, const struct budget_rate *r,
 {
 	uint64_t full = r->most * r->period_ms;
 	uint64_t passed_ms = now_ms > b->at_ms ? now_ms - b->at_ms : 0;
-	uint64_t room = b->owed + full - b->have;
-	uint64_t more;
+	uint64_t room, more;
 
+	/* The rate may be a lower one than the last time. */
+	if (b->have > full)
+		b->have = full;
+	room = b->owed + full - b->have;
 	b->at_ms = now_ms;
 	more = passed_ms > room / r->count ? room : passed_ms * r->count;
 	if (more <= b->owed) {

@@ -55,6 +55,7 @@ static const struct {
     {EV_CMD_SELF_SET, set_self},
     {EV_CMD_FILE_SET, file_cmd_set},
     {EV_CMD_FILE_DELETE, file_cmd_delete},
+    {EV_CMD_SELF_TEST, presence_self_test},
 };
 
 void command_step(struct step *st, const struct event *ev)

@@ -148,6 +148,14 @@ static void put_rows(struct step *st, struct contact *c)
 			put_row(st, c, type);
 }
 
+void contact_load_file(struct node *n, const struct file_row *row)
+{
+	struct contact *c = contact_find(n, &row->contact_id);
+
+	if (c)
+		files_load(c, row);
+}
+
 void contact_save(struct step *st, struct contact *c)
 {
 	struct effect e = {.type = FX_SAVE_COUNTERS};
@@ -160,6 +168,12 @@ void contact_save(struct step *st, struct contact *c)
 		step_put(st, &e);
 		c->counters_changed = false;
 	}
+}
+
+void contact_finish(struct step *st, struct contact *c)
+{
+	files_sweep(c);
+	contact_save(st, c);
 }
 
 void contact_activate(struct step *st, struct contact *c)

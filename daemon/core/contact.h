@@ -16,7 +16,11 @@ struct contact *contact_find(const struct node *n, const struct uid *id);
 /* Mark the row, or its counters, as changed; saved at the end of the step. */
 void contact_touch(struct contact *c, enum journal_type journal);
 void contact_touch_counters(struct contact *c);
+/* node_load_file() */
+void contact_load_file(struct node *n, const struct file_row *row);
 void contact_save(struct step *st, struct contact *c);
+/* At the end of the step: saved, and what is over of his files is gone. */
+void contact_finish(struct step *st, struct contact *c);
 /* From PAIRING, or from nothing, to ACTIVE: saved and told to the user; the
  * store makes the conversation. */
 void contact_activate(struct step *st, struct contact *c);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 
 #include "core/event.h"
+#include "core/journal.h"
+#include "core/probe_report.h"
 #include "core/rows.h"
 
 enum effect_type {
@@ -52,8 +54,11 @@ enum effect_type {
 	FX_REPLY,    /* to a command: OK, or why not */
 	FX_PRESENCE, /* hints for open event streams; not stored */
 	FX_TYPING,
-	FX_BLOB,     /* answered by EV_BLOB */
-	FX_PROGRESS, /* of a file; a hint like FX_PRESENCE */
+	FX_BLOB,	 /* answered by EV_BLOB */
+	FX_PROGRESS,	 /* of a file; a hint like FX_PRESENCE */
+	FX_NEW_CIRCUITS, /* what is dialled from now on takes other ways */
+	FX_SELF_TEST,	 /* a test has ended; counted, not stored */
+	FX_REACH,	 /* node_probes() shows another state */
 };
 
 /* What is to become of a message.  One of ours is sent as WITHDRAWN from then
@@ -62,30 +67,6 @@ enum erase_how {
 	ERASE_HIDE, /* no trace in the conversation */
 	ERASE_MARK, /* a mark that there was one */
 	ERASE_FAIL, /* it stays to be seen, as FAILED by problem */
-};
-
-/* What a SAVE effect adds to the user's journal if it changes anything;
- * the store writes it in the same transaction, FX_SAVE_STATE one for each
- * message that changed. */
-enum journal_type {
-	JOURNAL_NONE = 0,
-	JOURNAL_MESSAGE_RECEIVED = 1,
-	JOURNAL_MESSAGE_SENT = 2,
-	JOURNAL_MESSAGE_STATE = 3,
-	JOURNAL_CONVERSATION_CREATED = 4,
-	JOURNAL_CONVERSATION_READ = 5,
-	JOURNAL_CONTACT_ADDED = 6,
-	JOURNAL_CONTACT_UPDATED = 7,
-	JOURNAL_REQUEST_STATE = 8,
-	JOURNAL_INVITE_USED = 9,
-	JOURNAL_MESSAGE_EDITED = 10,
-	JOURNAL_MESSAGE_DELETED = 11,
-	JOURNAL_MESSAGE_REACTION = 12,
-	JOURNAL_CONTACT_REMOVED = 13,
-	JOURNAL_REQUEST_RECEIVED = 14,
-	JOURNAL_CONVERSATION_UPDATED = 15,
-	JOURNAL_PROFILE_UPDATED = 16, /* the user's own */
-	JOURNAL_FILE_STATE = 17,
 };
 
 struct effect {
@@ -132,6 +113,10 @@ struct effect {
 			struct uid peer;      /* whose key that is */
 			struct uid isolation; /* circuits are not shared
 						 between different ones */
+			/* To a service of ours: ask a directory for its
+			 * descriptor, whatever tor has, and forget the key
+			 * after it. */
+			bool is_test;
 		} dial;
 		uint64_t hangup;
 		struct {
@@ -139,6 +124,8 @@ struct effect {
 			struct onion_seed onion;
 			bool has_auth;	    /* a door is for all */
 			struct pubkey auth; /* the one client */
+			bool is_tested;
+			struct pubkey test_auth; /* and ourselves */
 		} publish;
 		struct service_id unpublish;
 		uint64_t pause;	 /* FX_PAUSE, FX_RESUME: a link */
@@ -178,6 +165,10 @@ struct effect {
 			struct uid file_id;
 			uint64_t done, bytes_per_s;
 		} progress;
+		struct {
+			enum probe_result result;
+			enum probe_repair repair; /* begun because of it */
+		} self_test;
 	};
 };
 

@@ -21,6 +21,7 @@ enum event_type {
 	EV_TICK,      /* node_deadline() is reached */
 	EV_TRANSPORT, /* tor became usable, or stopped being so */
 	EV_PUBLISHED, /* a service can be reached from now on */
+	EV_WAKE,      /* the machine slept, its network or clock changed */
 
 	EV_LINK_IN,	/* somebody connected to one of our services */
 	EV_LINK_UP,	/* a dial succeeded */
@@ -56,6 +57,7 @@ enum event_type {
 	EV_CMD_SELF_SET,
 	EV_CMD_FILE_SET,
 	EV_CMD_FILE_DELETE,
+	EV_CMD_SELF_TEST,
 };
 
 enum service_kind { SERVICE_CELL = 1, SERVICE_INVITE = 2, SERVICE_DOOR = 3 };
@@ -68,9 +70,10 @@ struct service_id {
 };
 
 enum dial_failure {
-	FAILURE_UNREACHABLE, /* no descriptor, or nobody there: try later */
-	FAILURE_REFUSED,     /* it is there and does not want us */
-	FAILURE_NO_TOR,	     /* our own tor is not usable */
+	FAILURE_UNREACHABLE,   /* no descriptor, or nobody there: try later */
+	FAILURE_NO_DESCRIPTOR, /* of a test: no directory has it */
+	FAILURE_REFUSED,       /* it is there and does not want us */
+	FAILURE_NO_TOR,	       /* our own tor is not usable */
 };
 
 /* What can be done with the bytes of a file, each with one answer; of one

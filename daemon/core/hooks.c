@@ -7,6 +7,7 @@
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/outbox.h"
+#include "core/probe.h"
 #include "core/reach.h"
 #include "core/relink.h"
 #include "core/serve.h"
@@ -114,6 +115,7 @@ const struct link_hooks link_hooks_all = {
     .frame = on_link_frame,
     .lost = on_link_lost,
     .drained = on_link_drained,
+    .murmur = probe_murmur,
     .refused = on_link_refused,
     .claimed = wishes_claimed,
     .timers = on_link_timers,

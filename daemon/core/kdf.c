@@ -62,6 +62,11 @@ void kdf_door_psk(const struct onion_pk *onion, struct psk *out)
 	kdf(onion->b, LABEL_DOOR, bytes_of(NULL, 0), out->b);
 }
 
+void kdf_test_auth(const struct onion_seed *cell, struct secret *out)
+{
+	kdf(cell->b, LABEL_TEST, bytes_of(NULL, 0), out->b);
+}
+
 void kdf_link_psk(const struct psk *k_n, enum link_class class, struct psk *out)
 {
 	kdf(k_n->b, label_of(class), bytes_of(NULL, 0), out->b);

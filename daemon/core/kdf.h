@@ -27,6 +27,7 @@
 #define LABEL_STAMP	"umbel1.stamp"
 #define LABEL_LEAF	"umbel1.leaf"
 #define LABEL_ROOT	"umbel1.root"
+#define LABEL_TEST	"umbel1.test" /* never leaves this machine */
 
 /* KDF(k, label, data) of PROTOCOL 2.1; label at most 16 characters. */
 void kdf(const uint8_t k[static 32], const char *label, struct bytes data,
@@ -40,6 +41,8 @@ void kdf_link_psk(const struct psk *k_n, enum link_class class,
 		  struct psk *out);
 /* The Noise psk of a door, which is no secret. */
 void kdf_door_psk(const struct onion_pk *onion, struct psk *out);
+/* The key by which we ourselves open a cell of ours. */
+void kdf_test_auth(const struct onion_seed *cell, struct secret *out);
 /* K_0 of a new pair, from the r of the inviter's and the invitee's card. */
 void kdf_epoch0(const struct nonce32 *r_inviter,
 		const struct nonce32 *r_invitee, struct psk *out);

@@ -147,7 +147,8 @@ static void evict(struct step *st, const struct link_owner *owner, uint64_t k)
 	}
 }
 
-void link_accept(struct step *st, uint64_t id, struct link_owner owner)
+void link_accept(struct step *st, uint64_t id, struct link_owner owner,
+		 bool is_spared)
 {
 	struct list_node *i;
 	uint64_t here = 0, all = 0;
@@ -162,6 +163,8 @@ void link_accept(struct step *st, uint64_t id, struct link_owner owner)
 	/* PROTOCOL 7.1: Where a limit is reached a responder MUST cut off one
 	 * of the unproven streams, picked at random, and MUST NOT refuse the
 	 * new one. */
+	if (is_spared)
+		here = all = 0;
 	if (here >= (owner.door ? STRANGERS_DOOR : STRANGERS_MAX))
 		evict(st, &owner, rng_below(&st->rng, here));
 	else if (all >= STRANGERS_ALL)
@@ -481,8 +484,11 @@ void link_bytes(struct step *st, struct link *l, struct bytes in)
 	while (in.n > 0) {
 		switch (l->state) {
 		case LINK_OPENING:
-			if (!take_opening(l, &in))
+			if (!take_opening(l, &in)) {
+				if (!l->ours && l->have == PROBE_BYTES)
+					st->node->hooks->murmur(st, l);
 				break;
+			}
 			l->have = 0;
 			if (l->ours)
 				on_answer(st, l);

@@ -19,8 +19,9 @@ struct link *link_dial(struct step *st, struct link_owner owner,
 		       const struct onion_pk *onion, const struct secret *auth,
 		       const struct uid *isolation);
 /* Somebody connected; where too many strangers are, one of them, picked at
- * random, is cut off. */
-void link_accept(struct step *st, uint64_t id, struct link_owner owner);
+ * random, is cut off.  Not if is_spared: that is one more. */
+void link_accept(struct step *st, uint64_t id, struct link_owner owner,
+		 bool is_spared);
 /* The dial succeeded. */
 void link_dialled(struct step *st, struct link *l);
 void link_bytes(struct step *st, struct link *l, struct bytes in);

@@ -7,13 +7,13 @@
 
 #include "core/command.h"
 #include "core/contact.h"
-#include "core/files.h"
 #include "core/hooks.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/link.h"
 #include "core/outbox.h"
 #include "core/presence.h"
+#include "core/probe.h"
 #include "core/reach.h"
 #include "core/self.h"
 #include "core/step.h"
@@ -38,8 +38,15 @@ struct node *node_new(const struct node_config *config)
 	list_init(&n->links);
 	n->due_ms = NEVER;
 	n->door.publish_ms = NEVER;
+	n->has_probes = config->self_test;
+	probe_init(n);
 	record_begin(&n->builder);
 	return n;
+}
+
+void node_set_limits(struct node *n, const struct limits *limits)
+{
+	n->limits = *limits;
 }
 
 void node_free(struct node *n)
@@ -83,10 +90,7 @@ void node_load_self(struct node *n, const struct self_row *row)
 
 void node_load_file(struct node *n, const struct file_row *row)
 {
-	struct contact *c = contact_find(n, &row->contact_id);
-
-	if (c)
-		files_load(c, row);
+	contact_load_file(n, row);
 }
 
 static void export_files(const struct contact *c, const struct node_sink *sink)
@@ -121,16 +125,6 @@ static void on_start(struct step *st)
 	tick_start(st);
 }
 
-static void on_published(struct step *st, const struct service_id *service)
-{
-	struct contact *c = NULL;
-
-	if (service->kind == SERVICE_CELL)
-		c = contact_find(st->node, &service->owner);
-	if (c)
-		reach_published(st, c);
-}
-
 static struct link_owner owner_of(struct node *n, const struct service_id *s)
 {
 	struct link_owner owner = {0};
@@ -147,13 +141,14 @@ static void on_link_in(struct step *st, const struct event *ev)
 {
 	struct effect e = {.type = FX_HANGUP, .hangup = ev->link.id};
 	struct link_owner owner = owner_of(st->node, &ev->link.service);
+	bool is_spared = probe_stream_in(st, &ev->link.service);
 
 	/* On its way when the service was taken down. */
 	if (presence_is_off(st->node) ||
-	    (owner.contact && !reach_stream_in(st, owner.contact)))
+	    (owner.contact && !reach_stream_in(st, owner.contact, is_spared)))
 		owner = (struct link_owner){0};
 	if (owner.contact || owner.inviter || owner.door)
-		link_accept(st, ev->link.id, owner);
+		link_accept(st, ev->link.id, owner, is_spared);
 	else
 		step_put(st, &e);
 }
@@ -170,8 +165,10 @@ static void on_link_event(struct step *st, const struct event *ev)
 {
 	struct link *l = link_find(st->node, ev->link.id);
 
-	if (!l)
+	if (!l) {
+		probe_link_event(st, ev);
 		return;
+	}
 	if (ev->type == EV_LINK_UP)
 		link_dialled(st, l);
 	else if (ev->type == EV_LINK_BYTES)
@@ -188,7 +185,8 @@ static void dispatch(struct step *st, const struct event *ev)
 	case EV_START: on_start(st); break;
 	case EV_TICK: break;
 	case EV_TRANSPORT: presence_transport(st, ev->transport_ready); break;
-	case EV_PUBLISHED: on_published(st, &ev->service); break;
+	case EV_PUBLISHED: presence_published(st, &ev->service); break;
+	case EV_WAKE: presence_wake(st); break;
 	case EV_LINK_IN: on_link_in(st, ev); break;
 	case EV_LINK_UP:
 	case EV_DIAL_FAILED:
@@ -220,7 +218,8 @@ static void dispatch(struct step *st, const struct event *ev)
 	case EV_CMD_SELF_SET:
 	case EV_BLOB:
 	case EV_CMD_FILE_SET:
-	case EV_CMD_FILE_DELETE: command_step(st, ev); break;
+	case EV_CMD_FILE_DELETE:
+	case EV_CMD_SELF_TEST: command_step(st, ev); break;
 	}
 }
 
@@ -229,8 +228,7 @@ static void finish_contact(struct step *st, struct contact *c)
 	if (c->is_new)
 		self_greet(st, c);
 	c->is_new = false;
-	files_sweep(c);
-	contact_save(st, c);
+	contact_finish(st, c);
 }
 
 void node_step(struct node *n, const struct event *ev, uint64_t now_ms,
@@ -294,6 +292,11 @@ size_t node_count_online(const struct node *n)
 	list_for_each (i, &n->contacts)
 		count += contact_at(i)->session_count > 0;
 	return count;
+}
+
+void node_probes(const struct node *n, struct probe_report *out)
+{
+	probe_show(n, out);
 }
 
 uint64_t node_count_queue(const struct node *n)

@@ -12,6 +12,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/limits.h"
+#include "core/probe_report.h"
 
 struct node;
 
@@ -19,9 +20,12 @@ struct node_config {
 	struct label name; /* of the user; contacts see it unless he has set
 			      another one */
 	const struct limits *limits; /* NULL: limits_default() */
+	bool self_test;		     /* dial our own services now and then */
 };
 
 struct node *node_new(const struct node_config *config);
+/* In force from now on. */
+void node_set_limits(struct node *n, const struct limits *limits);
 void node_free(struct node *n);
 
 /* Contacts who come from now on see it; the others are not told. */
@@ -61,6 +65,8 @@ bool node_is_online(const struct node *n, struct uid contact_id);
 size_t node_count_services(const struct node *n);
 /* Contacts with a session. */
 size_t node_count_online(const struct node *n);
+/* Whether they can be reached. */
+void node_probes(const struct node *n, struct probe_report *out);
 /* Records of ours, to all contacts, that are not acknowledged yet. */
 uint64_t node_count_queue(const struct node *n);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/presence.h"
 
+#include "core/contact.h"
 #include "core/door.h"
 #include "core/invitee.h"
 #include "core/inviter.h"
 #include "core/link.h"
+#include "core/probe.h"
 #include "core/reach.h"
 #include "core/step.h"
 
@@ -46,6 +48,7 @@ static void set_ready(struct step *st, bool ready)
 		inviter_come_up(inviter_at(i), ready ? come_up_ms(st) : NEVER);
 	list_for_each (i, &n->invitees)
 		invitee_come_up(invitee_at(i), ready ? come_up_ms(st) : NEVER);
+	probe_transport(st);
 }
 
 bool presence_is_off(const struct node *n)
@@ -90,4 +93,42 @@ void presence_changed(struct step *st)
 	list_for_each (i, &n->contacts)
 		reach_changed(st, contact_at(i), come_up_ms(st));
 	door_changed(st);
+}
+
+void presence_published(struct step *st, const struct service_id *service)
+{
+	struct contact *c = NULL;
+
+	if (service->kind == SERVICE_CELL)
+		c = contact_find(st->node, &service->owner);
+	if (c)
+		reach_published(st, c);
+	else if (service->kind == SERVICE_DOOR)
+		door_published(st);
+	probe_published(st, service);
+}
+
+void presence_wake(struct step *st)
+{
+	struct list_node *i;
+
+	list_for_each (i, &st->node->contacts)
+		reach_wake(st, contact_at(i));
+	probe_wake(st);
+}
+
+void presence_self_test(struct step *st, const struct event *ev)
+{
+	probe_now(st, ev);
+}
+
+void presence_timers(struct step *st)
+{
+	door_timers(st);
+	probe_timers(st);
+}
+
+uint64_t presence_deadline(const struct node *n)
+{
+	return earlier(door_deadline(n), probe_deadline(n));
 }

@@ -10,7 +10,9 @@
 #include "core/due.h"
 #include "core/eph.h"
 #include "core/intake.h"
+#include "core/kdf.h"
 #include "core/link.h"
+#include "core/noise.h"
 #include "core/outbox.h"
 #include "core/policy.h"
 #include "core/step.h"
@@ -20,6 +22,10 @@ enum {
 	REDIAL_MAX_MS = 2000,
 	DIAL_GAP_MS = 5000,	/* at least, when hurried */
 	LASTING_MS = 60 * 1000, /* a session of that age was no accident */
+	WAKE_PING_MIN_MS = 500,
+	WAKE_PING_MAX_MS = 10 * 1000,
+	WAKE_ANSWER_MS = 60 * 1000,
+	WAKE_GAP_MS = 3000,
 	SURPLUS_MIN_MS = 3000,
 	SURPLUS_MAX_MS = 6000,
 	SEEN_GRAIN_MS = 60 * 1000,
@@ -38,6 +44,7 @@ static void put_service(struct step *st, const struct contact *c,
 			enum effect_type type)
 {
 	struct effect e = {.type = type};
+	struct secret own;
 
 	if (type == FX_PUBLISH) {
 		e.publish.service.kind = SERVICE_CELL;
@@ -45,6 +52,10 @@ static void put_service(struct step *st, const struct contact *c,
 		e.publish.onion = c->row.my_cell;
 		e.publish.has_auth = true;
 		e.publish.auth = c->row.peer_auth;
+		e.publish.is_tested = true;
+		kdf_test_auth(&c->row.my_cell, &own);
+		noise_public(&own, &e.publish.test_auth);
+		sodium_memzero(&own, sizeof(own));
 	} else {
 		e.unpublish.kind = SERVICE_CELL;
 		e.unpublish.owner = c->row.id;
@@ -70,7 +81,15 @@ static void publish(struct step *st, struct contact *c)
 {
 	c->publish_ms = NEVER;
 	c->is_hosted = true;
+	c->hosted_ms = st->now_ms;
 	put_service(st, c, FX_PUBLISH);
+}
+
+void reach_publish_again(struct step *st, struct contact *c)
+{
+	c->is_published = false;
+	put_service(st, c, FX_UNPUBLISH);
+	publish(st, c);
 }
 
 static void take_down(struct step *st, struct contact *c)
@@ -78,7 +97,7 @@ static void take_down(struct step *st, struct contact *c)
 	c->publish_ms = NEVER;
 	if (c->is_hosted)
 		put_service(st, c, FX_UNPUBLISH);
-	c->is_hosted = false;
+	c->is_hosted = c->is_published = false;
 }
 
 static bool wants_dial(const struct node *n, const struct contact *c)
@@ -103,10 +122,13 @@ void reach_transport_lost(struct contact *c)
 {
 	c->publish_ms = NEVER;
 	c->dial_ms = NEVER;
+	c->is_published = false;
 }
 
 void reach_published(struct step *st, struct contact *c)
 {
+	c->is_published = c->is_hosted;
+	c->hosted_ms = st->now_ms;
 	backoff_reset(&c->backoff);
 	plan_dial(
 	    st, c,
@@ -209,6 +231,8 @@ void reach_session_up(struct step *st, struct contact *c, struct link *l)
 		link_hangup(st, c->sessions[0]);
 	c->sessions[c->session_count++] = l;
 	c->dial_ms = NEVER;
+	if (!l->ours)
+		c->proved_ms = st->now_ms;
 	note_seen(st, c);
 	if (c->row.state == CONTACT_PAIRING)
 		contact_activate(st, c);
@@ -351,15 +375,43 @@ void reach_changed(struct step *st, struct contact *c, uint64_t at_ms)
 /* PROTOCOL 7.4: Where there are more than 60 at once or 60 an hour on average,
  * the service SHOULD be taken down for a random time of 1 to 6 hours; links
  * that are up stay, and the node still dials. */
-bool reach_stream_in(struct step *st, struct contact *c)
+bool reach_stream_in(struct step *st, struct contact *c, bool is_spared)
 {
 	if (!reach_is_hosted(st->node, c))
 		return false;
-	if (intake_stream(st, c)) {
+	if (!is_spared && intake_stream(st, c)) {
 		c->rest_ms = step_after(st, REST_MIN_MS, REST_MAX_MS);
 		take_down(st, c);
 	}
 	return true;
+}
+
+/* It has less time than usual: who slept has been silent for long. */
+static void look_alive(struct step *st, struct link *l)
+{
+	if (l->state != LINK_OPEN)
+		return;
+	l->ping_ms = earlier(
+	    l->ping_ms, step_after(st, WAKE_PING_MIN_MS, WAKE_PING_MAX_MS));
+	if (st->now_ms + WAKE_ANSWER_MS > l->heard_ms &&
+	    st->now_ms + WAKE_ANSWER_MS >= LINK_DEAD_MS)
+		l->heard_ms = earlier(l->heard_ms, st->now_ms + WAKE_ANSWER_MS -
+						       LINK_DEAD_MS);
+}
+
+void reach_wake(struct step *st, struct contact *c)
+{
+	uint64_t most =
+	    WAKE_PING_MAX_MS + WAKE_GAP_MS * st->node->contact_count;
+	size_t i;
+
+	for (i = 0; i < c->session_count; i++)
+		look_alive(st, c->sessions[i]);
+	if (c->dial_ms == NEVER)
+		return;
+	backoff_reset(&c->backoff);
+	plan_dial(st, c,
+		  earlier(c->dial_ms, step_after(st, REDIAL_MIN_MS, most)));
 }
 
 void reach_detach(struct step *st, struct contact *c)

@@ -17,8 +17,13 @@ void reach_published(struct step *st, struct contact *c);
 void reach_changed(struct step *st, struct contact *c, uint64_t at_ms);
 /* His cell is up, or will be as soon as tor is. */
 bool reach_is_hosted(const struct node *n, const struct contact *c);
-/* A stream came in on his cell; false: nobody may come in there. */
-bool reach_stream_in(struct step *st, struct contact *c);
+/* A stream came in on his cell, and counts unless it is spared; false: nobody
+ * may come in there. */
+bool reach_stream_in(struct step *st, struct contact *c, bool is_spared);
+/* EV_WAKE: sessions are asked whether they live, who is away is dialled. */
+void reach_wake(struct step *st, struct contact *c);
+/* Takes his cell down and puts it up again, by the same key. */
+void reach_publish_again(struct step *st, struct contact *c);
 /* There is something to say: do not wait out a long back-off. */
 void reach_hurry(struct step *st, struct contact *c);
 /* Dials now, if that makes sense. */

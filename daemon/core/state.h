@@ -15,6 +15,7 @@
 #include "core/handshake.h"
 #include "core/hints.h"
 #include "core/limits.h"
+#include "core/ours.h"
 #include "core/record.h"
 #include "core/rng.h"
 #include "core/transfers.h"
@@ -100,8 +101,11 @@ struct contact {
 	bool is_leader;
 	struct onion_pk onion; /* of my cell */
 	uint64_t publish_ms;
-	bool is_hosted;	  /* FX_PUBLISH was said, and not taken back */
-	uint64_t rest_ms; /* too many streams: published again then; NEVER */
+	bool is_hosted;	    /* FX_PUBLISH was said, and not taken back */
+	bool is_published;  /* EV_PUBLISHED came since */
+	uint64_t hosted_ms; /* when that was said, or since it is published */
+	uint64_t proved_ms; /* something last came through it; 0: never */
+	uint64_t rest_ms;   /* too many streams: published again then; NEVER */
 	struct intake intake;
 	struct backoff backoff;
 	uint64_t dial_ms;
@@ -120,14 +124,6 @@ struct contact {
 	struct receipt_out receipt_out;
 	struct list files; /* struct transfer */
 	struct bulk bulk;
-};
-
-/* Our own; there is one. */
-struct door {
-	struct onion_pk onion;
-	bool is_up; /* FX_PUBLISH was said, and not taken back */
-	uint64_t publish_ms;
-	struct budget stored; /* knocks that waited for our user */
 };
 
 struct inviter {
@@ -160,6 +156,8 @@ struct link_hooks {
 	/* An invite of ours was used, or has made c active. */
 	void (*claimed)(struct step *st, const struct uid *invite_id,
 			struct contact *c);
+	/* It came in, and has said PROBE_BYTES and no more so far. */
+	void (*murmur)(struct step *st, struct link *l);
 	/* It came in, and no key opened its first message. */
 	void (*refused)(struct step *st, struct link *l);
 	/* Only while it is OPEN, or LEAVING and has cover. */
@@ -180,6 +178,8 @@ struct node {
 	bool has_self;
 	struct self_row self;
 	struct door door;
+	bool has_probes; /* we test ourselves */
+	struct probe probe_door, probe_cells;
 	/* Wall clock: look for messages whose time has come. */
 	uint64_t due_ms, due_seen_ms;
 	bool due_asked;

@@ -2,7 +2,6 @@
 #include "core/tick.h"
 
 #include "core/bulk.h"
-#include "core/door.h"
 #include "core/due.h"
 #include "core/eph.h"
 #include "core/epoch.h"
@@ -11,6 +10,7 @@
 #include "core/inviter.h"
 #include "core/link.h"
 #include "core/outbox.h"
+#include "core/presence.h"
 #include "core/reach.h"
 #include "core/receipts.h"
 #include "core/replace.h"
@@ -46,8 +46,8 @@ void tick_timers(struct step *st)
 		outbox_timers(st, contact_at(i));
 		bulk_timers(st, contact_at(i));
 	}
-	door_timers(st);
 	due_timers(st);
+	presence_timers(st);
 }
 
 uint64_t tick_deadline(const struct node *n)
@@ -67,7 +67,7 @@ uint64_t tick_deadline(const struct node *n)
 		at = earlier(at, outbox_deadline(contact_at(i)));
 		at = earlier(at, bulk_deadline(n, contact_at(i)));
 	}
-	at = earlier(at, earlier(door_deadline(n), due_deadline(n)));
+	at = earlier(at, earlier(presence_deadline(n), due_deadline(n)));
 	list_for_each (i, &n->inviters)
 		at = earlier(at, inviter_deadline(n, inviter_at(i)));
 	list_for_each (i, &n->invitees)

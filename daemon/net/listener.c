@@ -54,7 +54,8 @@ static void on_rested(void *arg)
 {
 	struct listener *l = arg;
 
-	event_add(&l->ev, NULL);
+	if (event_add(&l->ev, NULL) != 0)
+		timer_set_ms(l->rest, clock_mono_ms() + REST_MS);
 }
 
 static void on_ready(evutil_socket_t fd, short what, void *arg)
@@ -147,7 +148,7 @@ enum err listener_new(struct event_base *base, const char *path, mode_t mode,
 		errno = saved;
 		return e;
 	}
-	event_add(&l->ev, NULL);
+	on_rested(l);
 	*out = l;
 	return OK;
 }

@@ -23,6 +23,7 @@ enum stream_state {
 	STREAM_IS_CONNECTING,
 	STREAM_IS_OPEN,
 	STREAM_IS_MUTE, /* cannot send any more; reads what is left */
+	STREAM_IS_LOST, /* the kernel does not watch it: its end is near */
 	STREAM_IS_OVER, /* the last event has been told */
 };
 
@@ -57,6 +58,7 @@ static short wanted(const struct stream *s)
 			what = EV_WRITE;
 		return s->is_paused ? what : what | EV_READ;
 	case STREAM_IS_MUTE: return s->is_paused ? 0 : EV_READ;
+	case STREAM_IS_LOST:
 	case STREAM_IS_OVER: return 0;
 	}
 	return 0;
@@ -71,13 +73,13 @@ static void watch(struct stream *s)
 		event_del(&s->ev);
 		event_assign(&s->ev, base, s->fd, what | EV_PERSIST, on_ready,
 			     s);
-		if (what != 0)
-			event_add(&s->ev, NULL);
+		if (what != 0 && event_add(&s->ev, NULL) != 0)
+			s->state = STREAM_IS_LOST;
 		s->watched = what;
 	}
 	/* The end is told from the loop, whether or not the kernel has
 	 * anything more to say. */
-	if (s->state == STREAM_IS_MUTE)
+	if (s->state == STREAM_IS_MUTE || s->state == STREAM_IS_LOST)
 		event_active(&s->ev, EV_READ, 0);
 }
 
@@ -186,6 +188,8 @@ static bool finish_connect(struct stream *s)
 
 static bool step(struct stream *s, short what)
 {
+	if (s->state == STREAM_IS_LOST)
+		return end(s, STREAM_ERROR);
 	if (s->state == STREAM_IS_CONNECTING)
 		return finish_connect(s);
 	if ((what & EV_WRITE) && s->queue.len > 0 && !flush(s))
@@ -286,7 +290,7 @@ enum err stream_write(struct stream *s, struct bytes data)
 {
 	size_t n = 0;
 
-	if (s->state == STREAM_IS_MUTE || s->state == STREAM_IS_OVER)
+	if (s->state > STREAM_IS_OPEN)
 		return ERR_CLOSED;
 	if (data.n > stream_room_bytes(s))
 		return ERR_FULL;

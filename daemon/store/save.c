@@ -277,7 +277,10 @@ enum err save_effect(struct store *s, const struct effect *e, uint64_t wall_ms)
 	case FX_PRESENCE:
 	case FX_TYPING:
 	case FX_BLOB:
-	case FX_PROGRESS: break;
+	case FX_PROGRESS:
+	case FX_NEW_CIRCUITS:
+	case FX_SELF_TEST:
+	case FX_REACH: break;
 	}
 	return ERR_STATE;
 }

@@ -81,23 +81,51 @@ static void skip_space(struct bytes *line)
 }
 
 /* "ClientTransportPlugin NAME[,NAME]... ", in any case, and with the '+' that
- * adds to what was said before. */
-static void read_plugin(struct bytes line, struct transports *out)
+ * adds to what was said before: leaves what is behind the names. */
+static bool take_plugin(struct bytes *line, struct bytes *names)
 {
 	static const char option[] = "ClientTransportPlugin";
-	struct bytes word, names;
+	struct bytes word;
 
-	skip_space(&line);
-	if (line.n > 0 && line.p[0] == '+')
-		line = bytes_of(line.p + 1, line.n - 1);
-	word = take_word(&line, " \t");
+	skip_space(line);
+	if (line->n > 0 && line->p[0] == '+')
+		*line = bytes_of(line->p + 1, line->n - 1);
+	word = take_word(line, " \t");
 	if (word.n != sizeof(option) - 1 ||
 	    strncasecmp((const char *)word.p, option, word.n) != 0)
+		return false;
+	skip_space(line);
+	*names = take_word(line, " \t");
+	return true;
+}
+
+static void read_plugin(struct bytes line, struct transports *out)
+{
+	struct bytes names;
+
+	if (!take_plugin(&line, &names))
 		return;
-	skip_space(&line);
-	names = take_word(&line, " \t");
 	while (names.n > 0)
 		add_name(out, take_word(&names, ","));
+}
+
+bool transports_next_program(struct bytes *lines, struct bytes *path)
+{
+	struct bytes line, names, how;
+
+	while (lines->n > 0) {
+		line = take_word(lines, "\n");
+		if (!take_plugin(&line, &names))
+			continue;
+		skip_space(&line);
+		how = take_word(&line, " \t");
+		skip_space(&line);
+		*path = take_word(&line, " \t\r");
+		if (how.n == 4 &&
+		    strncasecmp((const char *)how.p, "exec", 4) == 0)
+			return true;
+	}
+	return false;
 }
 
 void transports_read(struct bytes lines, struct transports *out)
@@ -223,6 +251,25 @@ const char *bridge_check(struct bytes line, const struct transports *known)
 				   ? "expected 40 hex digits, or KEY=VALUE"
 				   : "expected 40 hex digits and no more";
 	return NULL;
+}
+
+struct bytes bridge_take_line(struct bytes *text)
+{
+	static const char word[] = "Bridge";
+	struct bytes line = take_word(text, "\n"), rest;
+
+	skip_space(&line);
+	while (line.n > 0 && is_space(line.p[line.n - 1]))
+		line.n--;
+	if (line.n > 0 && line.p[0] == '#')
+		return bytes_of(line.p, 0);
+	rest = line;
+	if (take_word(&rest, " \t").n == sizeof(word) - 1 &&
+	    strncasecmp((const char *)line.p, word, sizeof(word) - 1) == 0) {
+		skip_space(&rest);
+		return rest;
+	}
+	return line;
 }
 
 size_t bridges_encode(const struct bridges *b, char out[BRIDGES_TEXT_MAX])

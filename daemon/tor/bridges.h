@@ -38,6 +38,9 @@ struct bridges {
 /* What the lines of tor's configuration make known; others than
  * ClientTransportPlugin are passed over, and so is what does not fit. */
 void transports_read(struct bytes lines, struct transports *out);
+/* The next program that lines of tor's configuration let it run as a
+ * transport; false if there is none any more.  *lines goes behind it. */
+bool transports_next_program(struct bytes *lines, struct bytes *path);
 /* Names with a space between them; how many bytes, and the other way round:
  * what is no name is passed over. */
 size_t transports_encode(const struct transports *t,
@@ -47,6 +50,11 @@ void transports_decode(struct bytes text, struct transports *out);
 /* "[TRANSPORT] ADDRESS:PORT [FINGERPRINT] [KEY=VALUE]...", without the word
  * Bridge; NULL if it is one, else what is wrong, in a few words. */
 const char *bridge_check(struct bytes line, const struct transports *known);
+
+/* The next line of a file as a person writes it, behind which *text goes:
+ * without space around it and without the word Bridge; empty if it is a
+ * comment. */
+struct bytes bridge_take_line(struct bytes *text);
 
 /* "use 1" or "use 0", and the lines, each with a line feed; how many bytes. */
 size_t bridges_encode(const struct bridges *b, char out[BRIDGES_TEXT_MAX]);

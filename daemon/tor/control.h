@@ -24,23 +24,13 @@
 struct event_base;
 struct control;
 
-enum service_event {
-	SERVICE_PUBLISHED, /* a descriptor has been uploaded */
-	SERVICE_FAILED,	   /* reason says why; tried again where it helps */
-};
-
-struct control_handler {
-	void *arg;
-	void (*status)(void *arg, const struct tor_status *st);
-	/* reason: a sentence part for a person, or "". */
-	void (*service)(void *arg, uint64_t id, enum service_event ev,
-			const char *reason);
-};
-
 struct control_config {
 	struct way way;		 /* to tor */
 	const char *cookie_path; /* the only cookie file ever read */
 	uid_t cookie_uid;	 /* who may own it beside ourselves */
+	/* A filter such as onion-grater stands before tor: it has logged in,
+	 * and asks for no cookie. */
+	bool is_filtered;
 	uint64_t reply_limit_ms; /* 0: 20 s; then tor counts as hung */
 	uint64_t retry_ms;	 /* 0: 100 ms, doubled up to 5 s */
 };
@@ -70,10 +60,6 @@ bool control_is_published(const struct control *c, uint64_t id);
  * keeps one per name.  done comes once, from the loop: OK, ERR_CLOSED if tor
  * cannot be reached or the connection broke, ERR_RANGE if the name or tor's
  * answer is bad.  Cheap if this connection has told tor already. */
-struct client_auth_handler {
-	void (*done)(void *arg, enum err e);
-	void *arg;
-};
 void control_add_client_auth(struct control *c, const char *onion,
 			     const uint8_t key[X25519_KEY_BYTES],
 			     struct client_auth_handler h);
@@ -82,6 +68,14 @@ void control_cancel_client_auth(struct control *c, const void *arg);
 /* What is dialled from now on goes over circuits that nothing went over yet.
  * ERR_CLOSED if the connection is not up. */
 enum err control_new_circuits(struct control *c) MUST_CHECK;
+/* Asks a directory for the descriptor of an onion service, whatever tor has of
+ * it; its key has been given.  done comes once, from the loop: OK if there is
+ * one, or if that could not be found out, ERR_NOT_FOUND if no directory that
+ * was asked has it, ERR_CLOSED if tor cannot be reached. */
+void control_look_up(struct control *c, const char *onion,
+		     struct lookup_handler h);
+/* done is not called for whoever asked with this arg. */
+void control_cancel_look_up(struct control *c, const void *arg);
 /* Makes tor forget the key, if the connection is up. */
 void control_remove_client_auth(struct control *c, const char *onion);
 

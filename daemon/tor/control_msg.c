@@ -255,6 +255,8 @@ static enum err read_status_event(struct bytes line, struct control_event *out)
 	}
 	if (control_is_word(key, "CLOCK_SKEW"))
 		return read_clock_skew(line, out);
+	if (control_is_word(key, "CLOCK_JUMPED"))
+		out->kind = EVENT_CLOCK_JUMPED;
 	out->has_circuits = control_is_word(key, "CIRCUIT_ESTABLISHED");
 	if (out->has_circuits ||
 	    control_is_word(key, "CIRCUIT_NOT_ESTABLISHED"))
@@ -282,12 +284,15 @@ static enum err read_desc_event(struct bytes line, struct control_event *out)
 		out->kind = EVENT_DESC_UPLOAD;
 	else if (control_is_word(action, "UPLOADED"))
 		out->kind = EVENT_DESC_UPLOADED;
+	else if (control_is_word(action, "RECEIVED"))
+		out->kind = EVENT_DESC_RECEIVED;
 	else if (control_is_word(action, "FAILED") &&
-		 find_value(line, "REASON", &w) == OK && is_upload_reason(&w))
-		out->kind = EVENT_DESC_REFUSED;
+		 find_value(line, "REASON", &w) == OK)
+		out->kind = is_upload_reason(&w) ? EVENT_DESC_REFUSED
+						 : EVENT_DESC_MISSED;
 	else
 		return OK;
-	if (out->kind == EVENT_DESC_REFUSED)
+	if (out->kind == EVENT_DESC_REFUSED || out->kind == EVENT_DESC_MISSED)
 		control_get_text(&w, out->reason, sizeof(out->reason));
 	/* "UNKNOWN", or a word of a future version, is nothing of ours. */
 	if (read_onion(onion, out->onion) != OK)
@@ -313,6 +318,9 @@ enum err control_read_event(const struct control_reply *r,
 		e = read_desc_event(line, &ev);
 	else if (control_is_word(key, "CONF_CHANGED"))
 		ev.kind = EVENT_CONF_CHANGED;
+	else if (control_is_word(key, "NETWORK_LIVENESS") &&
+		 take_keyword(&line, &key) == OK && control_is_word(key, "UP"))
+		ev.kind = EVENT_NETWORK_UP;
 	if (e == OK)
 		*out = ev;
 	return e;
@@ -374,12 +382,23 @@ static void put_number(unsigned v, char out[11])
 	out[n] = '\0';
 }
 
+/* control-spec 3.27 writes base32 in upper case. */
+static void encode_client(const uint8_t pk[X25519_KEY_BYTES], char *out)
+{
+	base32_encode(pk, X25519_KEY_BYTES, out);
+	for (; *out; out++)
+		if (*out >= 'a' && *out <= 'z')
+			*out = (char)(*out - 'a' + 'A');
+}
+
 #define B64 sodium_base64_VARIANT_ORIGINAL
 
 enum err control_put_add_onion(struct buf *out, const struct onion_service *s)
 {
 	char key[sodium_base64_ENCODED_LEN(ONION_KEY_BYTES, B64)];
-	char client[BASE32_LEN(X25519_KEY_BYTES) + 1] = "", streams[11];
+	char client[BASE32_LEN(X25519_KEY_BYTES) + 1] = "";
+	char own[sizeof(client)] = "", streams[11];
+	bool has_own = s->has_client && s->has_test;
 	const char *const parts[] = {
 	    "ADD_ONION ED25519-V3:",
 	    key,
@@ -392,19 +411,18 @@ enum err control_put_add_onion(struct buf *out, const struct onion_service *s)
 	    s->target,
 	    s->has_client ? " ClientAuthV3=" : "",
 	    client,
+	    has_own ? " ClientAuthV3=" : "",
+	    own,
 	    NULL,
 	};
-	size_t i;
 	enum err e;
 
 	sodium_bin2base64(key, sizeof(key), s->key, ONION_KEY_BYTES, B64);
 	put_number(s->max_streams, streams);
 	if (s->has_client)
-		base32_encode(s->client_pk, X25519_KEY_BYTES, client);
-	/* control-spec 3.27 writes base32 in upper case. */
-	for (i = 0; client[i]; i++)
-		if (client[i] >= 'a' && client[i] <= 'z')
-			client[i] = (char)(client[i] - 'a' + 'A');
+		encode_client(s->client_pk, client);
+	if (has_own)
+		encode_client(s->test_pk, own);
 	e = put_all(out, parts);
 	sodium_memzero(key, sizeof(key));
 	return e;
@@ -413,6 +431,13 @@ enum err control_put_add_onion(struct buf *out, const struct onion_service *s)
 enum err control_put_del_onion(struct buf *out, const char *onion)
 {
 	const char *const parts[] = {"DEL_ONION ", onion, NULL};
+
+	return put_all(out, parts);
+}
+
+enum err control_put_look_up(struct buf *out, const char *onion)
+{
+	const char *const parts[] = {"HSFETCH ", onion, NULL};
 
 	return put_all(out, parts);
 }

@@ -69,6 +69,10 @@ enum control_event_kind {
 	EVENT_DESC_UPLOAD, /* one more directory is being asked */
 	EVENT_DESC_UPLOADED,
 	EVENT_DESC_REFUSED, /* an upload failed */
+	EVENT_DESC_RECEIVED,
+	EVENT_DESC_MISSED,  /* a download failed */
+	EVENT_CLOCK_JUMPED, /* as tor saw it */
+	EVENT_NETWORK_UP,   /* after it was down */
 };
 
 struct control_event {
@@ -96,6 +100,7 @@ enum err control_put_del_onion(struct buf *out, const char *onion) MUST_CHECK;
 enum err control_put_client_auth_add(struct buf *out, const char *onion,
 				     const uint8_t key[X25519_KEY_BYTES])
     MUST_CHECK;
+enum err control_put_look_up(struct buf *out, const char *onion) MUST_CHECK;
 enum err control_put_client_auth_remove(struct buf *out,
 					const char *onion) MUST_CHECK;
 

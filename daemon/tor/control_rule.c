@@ -56,6 +56,12 @@ static bool take_onion(struct bytes *in)
 	return take_some(in, DIGITS LETTERS, ONION_NAME);
 }
 
+static bool take_client(struct bytes *in)
+{
+	return take(in, " ClientAuthV3=") &&
+	       take_some(in, DIGITS CAPITAL, BASE32_32);
+}
+
 static bool take_service(struct bytes *in, const char *cells)
 {
 	bool has_client;
@@ -70,15 +76,17 @@ static bool take_service(struct bytes *in, const char *cells)
 	if (!take(in, " Port=1,unix:") || !take(in, cells) || !take(in, "/") ||
 	    !take_some(in, DIGITS LETTERS, CELL_CHARS))
 		return false;
-	return !has_client || (take(in, " ClientAuthV3=") &&
-			       take_some(in, DIGITS CAPITAL, BASE32_32));
+	return !has_client ||
+	       (take_client(in) && (in->n == 0 || take_client(in)));
 }
 
 static bool is_fixed(struct bytes line)
 {
 	static const char *const lines[] = {
 	    "PROTOCOLINFO 1",
-	    "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC CONF_CHANGED",
+	    "AUTHENTICATE", /* of what asks for no cookie */
+	    "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC CONF_CHANGED "
+	    "NETWORK_LIVENESS",
 	    "GETINFO status/bootstrap-phase",
 	    "SIGNAL NEWNYM",
 	};
@@ -102,7 +110,7 @@ bool control_rule_allows(struct bytes line, const char *cells)
 		is_fine = take_hex(&line);
 	else if (take(&line, "ADD_ONION "))
 		is_fine = take_service(&line, cells);
-	else if (take(&line, "DEL_ONION ") ||
+	else if (take(&line, "DEL_ONION ") || take(&line, "HSFETCH ") ||
 		 take(&line, "ONION_CLIENT_AUTH_REMOVE "))
 		is_fine = take_onion(&line);
 	else if (take(&line, "ONION_CLIENT_AUTH_ADD "))

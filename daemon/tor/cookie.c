@@ -10,13 +10,23 @@
 
 #include <sodium.h>
 
+/* In a user namespace of our own the kernel shows others so
+ * (user_namespaces(7)): then that the folder is theirs has to do, which umbeld
+ * has seen. */
+#define UNMAPPED_UID 65534
+
+static bool is_owner(uid_t owner, uid_t uid)
+{
+	return owner == geteuid() || owner == uid ||
+	       (uid != geteuid() && owner == UNMAPPED_UID);
+}
+
 static bool is_trusted(int fd, uid_t uid)
 {
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       st.st_size == CONTROL_COOKIE_BYTES &&
-	       (st.st_uid == geteuid() || st.st_uid == uid) &&
+	       st.st_size == CONTROL_COOKIE_BYTES && is_owner(st.st_uid, uid) &&
 	       (st.st_mode & (S_IWGRP | S_IRWXO)) == 0;
 }
 

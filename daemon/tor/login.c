@@ -36,12 +36,14 @@ bool login_on_protocolinfo(struct login *l, const struct control_reply *r,
 			 info.version_text);
 		return failure_set(f, TOR_FAILED, why);
 	}
+	snprintf(l->version, sizeof(l->version), "%s", info.version_text);
+	if (l->is_filtered)
+		return control_put_line(line, "AUTHENTICATE") == OK;
 	if (!info.has_safecookie)
 		return failure_set(
 		    f, TOR_FAILED,
 		    "tor does not offer SAFECOOKIE authentication: set "
 		    "CookieAuthentication 1 in its configuration");
-	snprintf(l->version, sizeof(l->version), "%s", info.version_text);
 	randombytes_buf(l->nonce, sizeof(l->nonce));
 	return control_put_authchallenge(line, l->nonce) == OK;
 }
@@ -57,9 +59,10 @@ static bool fail_cookie(struct failure *f, enum err e)
 		    f, TOR_FAILED,
 		    "tor's cookie file is not a file of 32 bytes that belongs "
 		    "to us or to tor and is closed to others");
-	return failure_set(
-	    f, TOR_FAILED,
-	    "tor's cookie file cannot be read: check who may read it");
+	return failure_set(f, TOR_FAILED,
+			   "tor's cookie file cannot be read: check who may "
+			   "read it, and start "
+			   "umbeld again if its folder was made anew");
 }
 
 bool login_on_challenge(struct login *l, const struct control_reply *r,

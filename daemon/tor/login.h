@@ -27,12 +27,14 @@ bool failure_set_syntax(struct failure *f);
 struct login {
 	const char *cookie_path;
 	uid_t cookie_uid;
+	bool is_filtered; /* no cookie is asked for (control.h) */
 	uint8_t nonce[CONTROL_NONCE_BYTES];
 	char version[TOR_VERSION_TEXT_MAX + 1];
 };
 
-/* Takes the answer to PROTOCOLINFO and puts the next command into line;
- * false, with *f set, if tor is too old or offers no SAFECOOKIE. */
+/* Takes the answer to PROTOCOLINFO and puts the next command into line, which
+ * is AUTHENTICATE if it is filtered; false, with *f set, if tor is too old or
+ * offers no SAFECOOKIE. */
 bool login_on_protocolinfo(struct login *l, const struct control_reply *r,
 			   struct buf *line, struct failure *f) MUST_CHECK;
 /* The same for the answer to AUTHCHALLENGE; reads the cookie file. */

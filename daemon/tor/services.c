@@ -208,6 +208,9 @@ bool service_is_same(const struct onion_service *a,
 	       a->has_client == b->has_client &&
 	       (!a->has_client || memcmp(a->client_pk, b->client_pk,
 					 sizeof(a->client_pk)) == 0) &&
+	       a->has_test == b->has_test &&
+	       (!a->has_test ||
+		memcmp(a->test_pk, b->test_pk, sizeof(a->test_pk)) == 0) &&
 	       a->has_pow == b->has_pow && strcmp(a->target, b->target) == 0 &&
 	       a->max_streams == b->max_streams;
 }

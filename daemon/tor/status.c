@@ -89,7 +89,11 @@ void status_on_event(struct tor_status *st, const struct control_event *ev)
 	case EVENT_OTHER:
 	case EVENT_DESC_UPLOAD:
 	case EVENT_DESC_UPLOADED:
-	case EVENT_DESC_REFUSED: return;
+	case EVENT_DESC_REFUSED:
+	case EVENT_DESC_RECEIVED:
+	case EVENT_DESC_MISSED:
+	case EVENT_CLOCK_JUMPED:
+	case EVENT_NETWORK_UP: return;
 	}
 }
 

@@ -195,7 +195,7 @@ static enum err put_own(struct buf *out, const struct torrc_config *cfg)
 		   "__OwningControllerProcess %ld\n"
 		   "ClientOnly 1\n"
 		   "SafeLogging 1\n"
-		   "Log notice stderr\n"
+		   "Log notice stdout\n"
 		   "AvoidDiskWrites 1\n"
 		   "ShutdownWaitLength 0\n"
 		   "RunAsDaemon 0\n",

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "tor/onion.h"
+#include "util/err.h"
 
 enum tor_state {
 	TOR_STOPPED,	   /* nobody answers at the control socket */
@@ -42,11 +43,40 @@ struct onion_service {
 	char onion[ONION_NAME + 1];   /* its name, without ".onion" */
 	bool has_client;	      /* only whoever has client_pk's key */
 	uint8_t client_pk[X25519_KEY_BYTES];
+	bool has_test; /* with has_client: or whoever has test_pk's */
+	uint8_t test_pk[X25519_KEY_BYTES];
 	bool has_pow; /* tor's own proof of work, for strangers */
 	/* Path of the unix socket that port 1 leads to; see
 	 * listener_path_is_valid(). */
 	char target[ONION_TARGET_MAX + 1];
 	unsigned max_streams; /* per circuit; a circuit with more is closed */
+};
+
+/* What control.h tells. */
+enum service_event {
+	SERVICE_PUBLISHED, /* a descriptor has been uploaded */
+	SERVICE_FAILED,	   /* reason says why; tried again where it helps */
+};
+
+struct control_handler {
+	void *arg;
+	void (*status)(void *arg, const struct tor_status *st);
+	/* reason: a sentence part for a person, or "". */
+	void (*service)(void *arg, uint64_t id, enum service_event ev,
+			const char *reason);
+	/* Tor says that the clock jumped, or that the network is back: what
+	 * was open may be dead.  NULL: nobody cares. */
+	void (*woke)(void *arg);
+};
+
+struct client_auth_handler {
+	void (*done)(void *arg, enum err e);
+	void *arg;
+};
+
+struct lookup_handler {
+	void (*done)(void *arg, enum err e);
+	void *arg;
 };
 
 #endif

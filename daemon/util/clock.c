@@ -16,6 +16,11 @@ uint64_t clock_mono_ms(void)
 	return read_us(CLOCK_BOOTTIME) / 1000;
 }
 
+uint64_t clock_awake_ms(void)
+{
+	return read_us(CLOCK_MONOTONIC) / 1000;
+}
+
 uint64_t clock_mono_us(void)
 {
 	return read_us(CLOCK_BOOTTIME);

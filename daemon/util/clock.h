@@ -12,7 +12,9 @@
 
 /* Never goes back, counts suspended time; its zero means nothing. */
 uint64_t clock_mono_ms(void);
-/* The same, to measure what is short. */
+/* The same without suspended time: how far the two are apart tells of it. */
+uint64_t clock_awake_ms(void);
+/* The first, to measure what is short. */
 uint64_t clock_mono_us(void);
 /* Since 1970, UTC; may jump. */
 uint64_t clock_wall_ms(void);

@@ -2,6 +2,7 @@
 #include "util/fdpass.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,14 @@ union control {
 	char space[CMSG_SPACE(sizeof(int))];
 	struct cmsghdr align;
 };
+
+/* No more than that: without memory, or with too many descriptors on their
+ * way, a call fails and the other side is there. */
+static bool is_end(int error)
+{
+	return error == EPIPE || error == ENOTCONN || error == EBADF ||
+	       error == ENOTSOCK || error == ECONNREFUSED;
+}
 
 static enum err send_one(int sock, struct bytes data, int fd, int flags)
 {
@@ -38,7 +47,8 @@ static enum err send_one(int sock, struct bytes data, int fd, int flags)
 	while (done < 0 && errno == EINTR);
 	if (done == (ssize_t)data.n)
 		return OK;
-	if (done < 0 && (errno == EAGAIN || errno == ENOBUFS))
+	/* Reset: it has closed without reading all. */
+	if (done < 0 && !is_end(errno) && errno != ECONNRESET)
 		return ERR_FULL;
 	return ERR_CLOSED;
 }
@@ -100,8 +110,9 @@ enum err fdpass_recv(int sock, void *data, size_t cap, size_t *n, int *fd)
 	do
 		done = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
 	while (done < 0 && errno == EINTR);
+	/* An end comes again, as nothing; all else may pass. */
 	if (done < 0)
-		return errno == EAGAIN ? ERR_SHORT : ERR_CLOSED;
+		return is_end(errno) ? ERR_CLOSED : ERR_SHORT;
 	count = take_fds(&msg, fd);
 	if (done > 0 && count <= 1 &&
 	    !(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {

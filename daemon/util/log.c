@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "util/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sodium.h>
 
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/log_limit.h"
 #include "util/log_ring.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -23,6 +26,10 @@ const char *const log_level_words[] = {"error", "warning", "info", "debug",
 static const char *log_who = "umbel";
 static atomic_uint log_max = LOG_LEVEL_INFO;
 static bool log_to_journal;
+static struct log_limit limit;
+static pthread_mutex_t limit_lock = PTHREAD_MUTEX_INITIALIZER;
+static const char note[] = " (more like this are counted, and not shown)";
+#define NOTE_BYTES sizeof(note)
 static uint8_t log_key[crypto_shorthash_KEYBYTES];
 
 enum err log_level_find(const char *word, enum log_level *level)
@@ -37,11 +44,27 @@ enum err log_level_find(const char *word, enum log_level *level)
 	return ERR_NOT_FOUND;
 }
 
+/* systemd.exec(5): device and inode of what standard error was then. */
+static bool is_journal(const char *stream)
+{
+	unsigned long long device, inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(2, &st) == 0 && st.st_dev == (dev_t)device &&
+	       st.st_ino == (ino_t)inode;
+}
+
 void log_start(const char *who, enum log_level max)
 {
+	static bool is_started;
+
+	if (!is_started)
+		atexit(log_tell_held);
+	is_started = true;
 	log_who = who;
 	log_max = max;
-	log_to_journal = getenv("JOURNAL_STREAM") != NULL;
+	log_to_journal = is_journal(getenv("JOURNAL_STREAM"));
 	randombytes_buf(log_key, sizeof(log_key));
 }
 
@@ -63,27 +86,87 @@ static int put_head(char *line, size_t cap, enum log_level level,
 			log_level_words[level]);
 }
 
-void log_line(enum log_level level, const char *fmt, ...)
+/* line: the head, of that many bytes, and the text. */
+static void write_line(enum log_level level, uint64_t now_ms, char *line,
+		       int head, int n)
 {
-	uint64_t now_ms;
-	char line[LINE_MAX_BYTES];
-	va_list ap;
-	int n, text;
-
-	if (level > log_max)
-		return;
-	now_ms = clock_wall_ms();
-	text = n = put_head(line, sizeof(line) - 1, level, now_ms);
-	va_start(ap, fmt);
-	n += vsnprintf(line + n, sizeof(line) - 1 - (size_t)n, fmt, ap);
-	va_end(ap);
-	if (n > (int)sizeof(line) - 2)
-		n = (int)sizeof(line) - 2;
-	log_ring_put(level, now_ms, line + text, (size_t)(n - text));
+	if (n > LINE_MAX_BYTES - 2)
+		n = LINE_MAX_BYTES - 2;
+	log_ring_put(level, now_ms, line + head, (size_t)(n - head));
 	line[n++] = '\n';
 	/* Nowhere to report that standard error is gone. */
 	if (file_write_all(2, line, (size_t)n) != OK)
 		return;
+}
+
+static void write_held(const struct log_kind *k)
+{
+	uint64_t now_ms = clock_wall_ms();
+	char line[LINE_MAX_BYTES];
+	int n, head = put_head(line, sizeof(line), k->level, now_ms);
+
+	n = head + snprintf(line + head, sizeof(line) - (size_t)head,
+			    k->format[0] ? "%llu more like this: \"%s\""
+					 : "%llu more lines of all kinds%s",
+			    (unsigned long long)k->held, k->format);
+	write_line(k->level, now_ms, line, head, n);
+}
+
+/* Never with the lock held: who writes may block. */
+static void tell_held(bool all)
+{
+	struct log_kind k;
+	bool is_there;
+
+	do {
+		pthread_mutex_lock(&limit_lock);
+		is_there = log_limit_tell(&limit, clock_mono_ms(), all, &k);
+		pthread_mutex_unlock(&limit_lock);
+		if (is_there)
+			write_held(&k);
+	} while (is_there);
+}
+
+void log_tell_held(void)
+{
+	tell_held(true);
+}
+
+/* What somebody asked to see by "debug" is all shown. */
+static enum log_verdict judge(enum log_level level, const char *fmt)
+{
+	enum log_verdict v;
+
+	if (level == LOG_LEVEL_DEBUG)
+		return LOG_PASS;
+	tell_held(false);
+	pthread_mutex_lock(&limit_lock);
+	v = log_limit_take(&limit, fmt, level, clock_mono_ms());
+	pthread_mutex_unlock(&limit_lock);
+	return v;
+}
+
+void log_line(enum log_level level, const char *fmt, ...)
+{
+	enum log_verdict verdict;
+	uint64_t now_ms;
+	char line[LINE_MAX_BYTES];
+	va_list ap;
+	int n, head;
+
+	if (level > log_max)
+		return;
+	verdict = judge(level, fmt);
+	if (verdict == LOG_HOLD)
+		return;
+	now_ms = clock_wall_ms();
+	n = head = put_head(line, sizeof(line) - 1, level, now_ms);
+	va_start(ap, fmt);
+	n += vsnprintf(line + n, sizeof(line) - 1 - (size_t)n, fmt, ap);
+	va_end(ap);
+	if (verdict == LOG_PASS_LAST && n < LINE_MAX_BYTES - (int)NOTE_BYTES)
+		n += snprintf(line + n, NOTE_BYTES, "%s", note);
+	write_line(level, now_ms, line, head, n);
 }
 
 struct log_tag log_id(const void *id, size_t n)

@@ -13,7 +13,7 @@ import openapi_check
 
 HERE = pathlib.Path(__file__).resolve().parent
 DOCUMENT = pathlib.Path(
-    os.environ.get("UMBEL_OPENAPI", HERE.parent.parent / "api/openapi.json"))
+    os.environ.get("SUITE_OPENAPI", HERE.parent.parent / "api/openapi.json"))
 
 # On whatever is answered, by whichever process.
 ALWAYS = {

@@ -26,6 +26,7 @@ import time
 import urllib.parse
 import uuid
 
+import packets
 from contract import CONTRACT
 
 LIMIT = 120  # seconds; only ever reached when something is broken
@@ -70,7 +71,7 @@ def until(what, check, limit=LIMIT):
         time.sleep(0.01)
 
 
-def _die_with_parent():
+def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -87,6 +88,7 @@ def children_of(pid):
 
 class Daemon:
     contract = CONTRACT  # None: answers are not looked at, for speed
+    build = BUILD  # where its programs are; for the next start
     # To look for leaks takes half the time of a short process.  The tests of
     # a daemon's and of the command line's whole life do.
     looks_for_leaks = False
@@ -104,7 +106,10 @@ class Daemon:
                 "[api]\ncalls_per_minute = 0\nsends_per_minute = 0\n"
                 # Storms: what a contact may do is tried out elsewhere.
                 "[contacts]\nstreams_per_hour = 1000000\n"
-                "messages_per_second = 100000\nmib_per_day = 16384\n")
+                "messages_per_second = 100000\nmib_per_day = 16384\n"
+                # Dials of its own would be among those that are counted;
+                # test_reach.py has them.
+                "[tor]\nself_test = no\n")
         self.extra = self.home / "extra.torrc"
         self.extra.write_text(extra)
         self.tor = tor
@@ -112,6 +117,7 @@ class Daemon:
         self.arguments = list(arguments)
         self.process = None
         self.user = None
+        self.packets = []
         self.log = self.home / "log"
 
     # the process
@@ -126,14 +132,17 @@ class Daemon:
     def start(self, port=0):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [str(BUILD / "umbeld"), "--config", str(self.conf),
+                [str(self.program()), "--config", str(self.conf),
                  "--data", str(self.data), "--run", str(self.run),
                  "--listen", f"127.0.0.1:{port}", *self.tor_arguments(),
                  *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=_die_with_parent, env=self.environment())
+                preexec_fn=die_with_parent, env=self.environment())
         self.wait_up()
         return self
+
+    def program(self):
+        return self.build / "umbeld"
 
     def environment(self):
         options = os.environ.get("ASAN_OPTIONS", "")
@@ -167,15 +176,25 @@ class Daemon:
     def kill(self, name):
         """kill -9 of one of its processes."""
         pid = self.pid_of(name)
+        if name in packets.WATCHED:
+            self.packets += packets.watch(pid, BUILD)
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def look_at_packets(self):
+        """What its processes had to do with a network: see packets.py."""
+        for name, pid in children_of(self.process.pid).items():
+            if name in packets.WATCHED:
+                self.packets += packets.watch(pid, BUILD)
+
     def kill_all(self):
+        self.look_at_packets()
         self.process.kill()
         self.process.wait()
 
     def stop(self):
         if self.process and self.process.poll() is None:
+            self.look_at_packets()
             self.process.terminate()
             self.process.wait(LIMIT)
         return self.process.returncode if self.process else None
@@ -317,7 +336,7 @@ class Daemon:
     def umbel(self, *arguments, stdin=None, check=True):
         """The command line, as a person would use it."""
         done = subprocess.run(
-            [str(BUILD / "umbel"), "--run", str(self.run), *arguments],
+            [str(self.build / "umbel"), "--run", str(self.run), *arguments],
             input=stdin, capture_output=True, text=True, timeout=LIMIT,
             env=self.environment())
         if check and done.returncode:
@@ -334,13 +353,13 @@ class Place:
         self.daemons = []
         self.dies_on_purpose = False  # a sanitizer reports that as well
 
-    def daemon(self, name, start=True, arguments=()):
+    def daemon(self, name, start=True, arguments=(), kind=Daemon):
         if self.network:
             tor, extra = shutil.which("tor"), self.network.extra()
         else:
             tor = HERE / "fake_tor.py"
             extra = f"# FakeNet {self.folder}/net\n"
-        daemon = Daemon(self.folder, name, tor, extra, arguments)
+        daemon = kind(self.folder, name, tor, extra, arguments)
         self.daemons.append(daemon)
         return daemon.start() if start else daemon
 
@@ -363,6 +382,8 @@ class Place:
             print(f"--- {name}\n{logs[name][-6000:]}")
         shutil.rmtree(self.folder)
         assert kind or self.dies_on_purpose or not reports
+        network = [line for d in self.daemons for line in d.packets]
+        assert kind or not network, network
 
 
 def pair(inviter, invitee):

@@ -172,6 +172,7 @@ class Faults:
         self.bootstrap = 100       # progress to report
         self.publish = "ok"        # or "failed", "never"
         self.publish_delay = 0.0   # seconds until a service can be reached
+        self.dead_guard = False    # until NEWNYM, no dial gets anywhere
 
     def set(self, **values):
         for name, value in values.items():
@@ -363,8 +364,18 @@ class Control(asyncio.Protocol):
             self.send("250 OK")
             self.tor.quit()
             raise Refusal("")
+        if name == "NEWNYM":
+            # As tor does: keys that came over the control port go too.
+            self.tor.client_keys.clear()
+            self.tor.faults.dead_guard = False
         for control in self.tor.controls:
             control.event("SIGNAL", f" {name}")
+
+    def do_hsfetch(self, rest):
+        name = rest.strip()
+        if not onion_is_valid(name):
+            raise Refusal(f'512 Invalid argument "{name}"')
+        self.tor.loop.call_soon(self.tor.look_up, name)
 
     # Onion services.
 
@@ -614,6 +625,8 @@ class Socks(Side):
             code, path = (NO_COMMAND if command != 1 else NO_ADDRESS), None
         elif faults.socks is not None:
             code, path = faults.socks, None
+        elif faults.dead_guard:
+            code, path = TIMED_OUT, None
         elif kind != 3:
             code, path = NOT_ALLOWED, None
         else:
@@ -748,6 +761,36 @@ class Instance:
         else:
             self.loop.call_soon(up)
 
+    def look_up(self, name):
+        """What HSFETCH leads to: one directory has it, or none."""
+        place = "$" + "CD" * 20 + "~fake"
+        descriptor = "x" * 43
+        if self.faults.dead_guard:
+            self.tell("HS_DESC", f" FAILED {name} NO_AUTH UNKNOWN "
+                      f"{descriptor} REASON=QUERY_NO_HSDIR")
+            return
+        if self.registry.find(name) is not None:
+            self.tell("HS_DESC", f" RECEIVED {name} NO_AUTH {place} "
+                      f"{descriptor}")
+            return
+        self.tell("HS_DESC", f" FAILED {name} NO_AUTH {place} {descriptor} "
+                  "REASON=NOT_FOUND")
+        self.tell("HS_DESC", f" FAILED {name} NO_AUTH UNKNOWN {descriptor} "
+                  "REASON=QUERY_NO_HSDIR")
+
+    def _lose(self, *names):
+        for name in names or list(self.published):
+            self.registry.drop(name, self.owner)
+
+    def lose(self, *names):
+        """The directories have forgotten these services, or all, and nobody
+        says so."""
+        self._call(self._lose, *names)
+
+    def say(self, kind, text):
+        """An event of tor's, of any kind."""
+        self._call(self.tell, kind, " " + text)
+
     def unpublish(self, name):
         if self.published.pop(name, self) is not self:
             self.registry.drop(name, self.owner)
@@ -851,6 +894,10 @@ class Admin(asyncio.Protocol):
                 await self.tor._start()
             elif what == "conf":
                 self.tor.set_conf(words)
+            elif what == "lose":
+                self.tor._lose(*words.get("names", ()))
+            elif what == "say":
+                self.tor.tell(words["kind"], " " + words["text"])
             elif what in (None, "stats"):
                 self.tor._set(**words)
             else:

@@ -29,7 +29,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from daemons import (PASSPHRASE, Place, UnixConnection,  # noqa: E402
-                     _die_with_parent, pair, until)
+                     die_with_parent, pair, until)
 from storm import AWAY, END_LIMIT, kill_child, kill_tree, patiently  # noqa: E402
 
 AWAY_ODDS = 0.3  # that a killed program stays away for some kills
@@ -90,7 +90,7 @@ class Program:
             ["/usr/bin/python3", str(HERE / "reader.py"),
              str(self.daemon.run), self.name, str(self.log),
              str(rng.randrange(1 << 30)), *self.users],
-            preexec_fn=_die_with_parent)
+            preexec_fn=die_with_parent)
 
     def kill(self):
         if self.process:

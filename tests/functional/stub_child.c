@@ -8,7 +8,7 @@
  * behave stands in a file beside it, NAME.does: "refuse" (exit status 2),
  * "die" (by a signal, at once), "stay" (deaf to S), "babble" (no letter of
  * the protocol), "close" (its end of the channel, and stay), "wish" (for
- * somebody who posts to webhooks).
+ * somebody who posts to webhooks), "hang" (deaf to whether it lives).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -130,6 +130,10 @@ static void take_letter(char *text, size_t n, int fd, int *channel)
 		close(fd);
 	} else if (text[0] == 'A')
 		tell("secret %s", text + 1);
+	else if (text[0] == '?' && does("hang"))
+		tell("hangs");
+	else if (text[0] == '?' && fdpass_send(3, "!", 1, -1) != OK)
+		tell("nobody asks any more");
 	else if (text[0] == 'S' && does("stay"))
 		tell("stays");
 	else if (text[0] == 'S')

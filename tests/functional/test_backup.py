@@ -107,6 +107,7 @@ def texts(messages):
     return [m["text"] for m in messages]
 
 
+# HOSTILE S-19
 def test_there_and_back(place):
     """History, names, drafts and files come back; the contact is detached, and
     cannot be sent to."""

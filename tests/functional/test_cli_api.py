@@ -106,6 +106,7 @@ COVERED = {
     "GET /v1/tor/bridges": "tor bridges",
     "PUT /v1/tor/bridges": "tor bridges",
     "POST /v1/tor/new-circuits": "tor new-circuits",
+    "POST U/self-test": "self-test",
 }
 
 

@@ -68,6 +68,7 @@ def send_until_refused(daemon, conversation, count):
     return accepted, None
 
 
+# HOSTILE S-05
 def test_full_disk_in_mid_conversation(place):
     alice = place.daemon("alice", start=False)
     alice.data.mkdir(0o700)
@@ -294,6 +295,7 @@ def test_no_room_for_a_new_user(place):
         unmount(alice.data)
 
 
+# HOSTILE S-07
 def test_read_only_data(place):
     alice = place.daemon("alice")
     alice.add_user()
@@ -312,6 +314,7 @@ def test_read_only_data(place):
     alice.unlock()
 
 
+# HOSTILE S-06
 @pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
 @pytest.mark.parametrize("call, error", [
     ("fdatasync", "EIO"), ("pwrite64", "ENOSPC")])
@@ -433,6 +436,7 @@ def put_back(copy, file):
     shutil.copy(copy, file)
 
 
+# HOSTILE S-08, S-10
 @pytest.mark.parametrize("what", DATABASES)
 def test_another_database(two, what):
     daemon, mine, other = two

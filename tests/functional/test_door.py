@@ -208,7 +208,7 @@ def test_work_has_to_be_done(door):
         door.patch(difficulty=0)
 
 
-# HOSTILE R-01, R-05
+# HOSTILE R-01, R-05, X-05
 def test_a_full_queue(door):
     """A hundred wait; who works more takes the place of who worked least, and
     nobody is told anything but that he was heard."""

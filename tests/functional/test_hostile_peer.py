@@ -312,6 +312,7 @@ def test_first_record_of_the_wrong_size(world, mallory, size):
         assert_nothing_but_end(link.sock)
 
 
+# HOSTILE X-02
 def test_thousand_half_open(world, mallory):
     """On both kinds of service; few are kept, and bob notices nothing."""
     for path in (str(world.bobs_path), world.path_of(mallory.cell),
@@ -767,6 +768,7 @@ def test_a_peer_whose_disk_goes_to_and_fro(world, mallory):
     assert world.contact_of(mallory)["alarm"]
 
 
+# HOSTILE X-06
 def test_a_contact_that_floods(world, mallory):
     """PINGs as many as a record holds, on two sessions; nobody reads."""
     pings = frame(PING, bytes(4)) * (PLAIN_BYTES[-1] // 7)

@@ -819,7 +819,7 @@ def test_long_answer_that_breaks_is_cut(httpd):
         httpd.ask()
 
 
-# X-08 and the process.
+# HOSTILE X-08, and the process.
 
 def test_half_open_connections(httpd):
     clients = []

@@ -320,6 +320,7 @@ def limit(what, n):
     return lambda: resource.setrlimit(what, (n, n))
 
 
+# HOSTILE S-14
 def test_l13_few_descriptors(place):
     """With room for little it does little, and goes on doing that."""
     alice = place.daemon("alice", start=False)
@@ -382,12 +383,23 @@ def test_a_file_size_limit_is_a_full_disk(place):
 def test_run_folder_removed_under_a_living_daemon(place):
     alice = place.daemon("alice")
     alice.add_user()
-    shutil.rmtree(alice.run)
-    done = alice.umbel("status", check=False)
-    assert done.returncode == 3 and "No daemon runs at" in done.stderr
+    bob = place.daemon("bob")
+    to_bob, to_alice = pair(alice, bob)
+    port = alice.port()
+    for away in (lambda: shutil.rmtree(alice.run),
+                 lambda: alice.run.rename(alice.home / "moved"),
+                 (alice.run / "api.sock").unlink):
+        away()
+        done = alice.umbel("status", check=False)
+        assert done.returncode == 3, done.stderr
+        # It sees that by itself, and is where it was.
+        until("it is back", (alice.run / "api.sock").exists)
+        alice.unlock_when_up()
+        assert alice.port() == port
+        wait_delivered(alice, alice.send(to_bob, "I am back"))
+        wait_delivered(bob, bob.send(to_alice, "so you are"))
+    assert alice.log.read_text("utf-8").count("made again") == 3
     assert alice.stop() == 0
-    alice.start()
-    alice.unlock()
 
 
 def test_data_folder_copied_while_locked_opens_elsewhere(place):

@@ -131,6 +131,47 @@ class Planted:
 
 
 # HOSTILE L-03
+@pytest.mark.parametrize("level", ["error", "warning", "info", "debug"])
+def test_l03_no_level_of_the_log_tells_of_people(place, level):
+    """Contents at none; names and addresses of people at none but debug."""
+    people = {"name": "planted-name-2c9e", "shown": "planted shown 55aa0e",
+              "other": "planted-other-81bd"}
+    alice = place.daemon("alice", arguments=["--log-level", level])
+    bob = place.daemon("bob", arguments=["--log-level", level])
+    alice.user = alice.call("POST", "/v1/users", {
+        "name": people["name"], "passphrase": PLANTED["passphrase"]})
+    bob.user = bob.call("POST", "/v1/users", {
+        "name": people["other"], "passphrase": PLANTED["passphrase"]})
+    bob.name = people["other"]
+    alice.name = people["name"]
+    to_bob, to_alice = pair(alice, bob)
+    alice.call("PUT", alice.user_path("/profile"), {
+        "display_name": people["shown"], "status_text": PLANTED["message"]})
+    wait_delivered(alice, alice.send(to_bob, PLANTED["message"]))
+    wait_delivered(bob, bob.send(to_alice, PLANTED["draft"]))
+    door = alice.call("GET", alice.user_path("/address"))
+    people["address"] = re.search(r"[a-z2-7]{56}", json.dumps(door) +
+                                  alice.invite())[0]
+    # What goes wrong is logged as well.
+    for daemon in (alice, bob):
+        daemon.kill("umbel-core")
+        daemon.wait_up()
+        daemon.call("POST", daemon.user_path("/unlock"),
+                    {"passphrase": PLANTED["passphrase"]})
+        daemon.request("POST", daemon.user_path("/unlock"),
+                       {"passphrase": WRONG})
+    wait_delivered(alice, alice.send(to_bob, PLANTED["message"]))
+    wanted = {**PLANTED, "wrong": WRONG,
+              **(people if level != "debug" else {})}
+    for daemon in (alice, bob):
+        log = daemon.log.read_bytes()
+        assert [name for name, data in spellings(wanted).items()
+                if data in log] == []
+        if level != "debug":
+            assert not re.search(rb"[a-z2-7]{56}|[0-9A-F]{40}", log)
+
+
+# HOSTILE L-03
 @needs_root
 def test_l03_nothing_shows_a_secret(place):
     """Files, logs at their loudest, arguments, environments, names of

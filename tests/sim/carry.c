@@ -85,6 +85,15 @@ void host_carry_out(struct world *w, int host, const struct effect *e)
 	case FX_STAMP: net_stamp(w, host, e); break;
 	case FX_BLOB: net_blob(w, host, e); break;
 	case FX_PROGRESS: h->progress++; break;
+	case FX_NEW_CIRCUITS:
+		h->dead_guard = false;
+		h->new_circuits++;
+		break;
+	case FX_SELF_TEST:
+		h->tests[e->self_test.result]++;
+		h->repairs[e->self_test.repair]++;
+		break;
+	case FX_REACH: break;
 	case FX_REPLY: h->last_reply = e->reply.err; break;
 	case FX_PRESENCE:
 		if (e->presence.online)

@@ -177,7 +177,10 @@ void disk_apply(struct disk *d, const struct effect *e)
 	case FX_PRESENCE:
 	case FX_TYPING:
 	case FX_BLOB:
-	case FX_PROGRESS: assert(false); break;
+	case FX_PROGRESS:
+	case FX_NEW_CIRCUITS:
+	case FX_SELF_TEST:
+	case FX_REACH: assert(false); break;
 	}
 	d->journal[e->journal] += changed;
 }

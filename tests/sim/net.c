@@ -268,7 +268,8 @@ static int find_service(const struct world *w, const struct stream *s,
 			const struct service *v = &h->services[k];
 
 			if (!v->reachable || memcmp(&v->onion, &s->onion, 32) ||
-			    (v->has_auth && memcmp(&v->auth, &s->auth, 32)))
+			    (v->has_auth && memcmp(&v->auth, &s->auth, 32) &&
+			     memcmp(&v->test_auth, &s->auth, 32)))
 				continue;
 			*out = v->id;
 			return i;
@@ -302,7 +303,7 @@ static void on_dial(struct world *w, const struct item *item)
 
 	if (!s->open[0])
 		return;
-	if (w->hosts[item->host].tor_ready)
+	if (w->hosts[item->host].tor_ready && !w->hosts[item->host].dead_guard)
 		host = find_service(w, s, &s->service);
 	answer.kind = host >= 0 ? ITEM_UP : ITEM_FAILED;
 	net_put(w, w->now_ms + 1 + world_random(w, HOP_MS), &answer);
@@ -327,6 +328,7 @@ void net_publish(struct world *w, int host, const struct effect *e)
 	onion_public(&e->publish.onion, &v->onion);
 	v->has_auth = e->publish.has_auth;
 	v->auth = e->publish.auth;
+	v->test_auth = e->publish.is_tested ? e->publish.test_auth : v->auth;
 	item.service = v->id;
 	item.life = h->life;
 	net_put(w, w->now_ms + 1 + world_random(w, PUBLISH_MS), &item);

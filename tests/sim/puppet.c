@@ -172,7 +172,10 @@ static void carry_out(struct rig *r, const struct effect *e)
 		r->fetch = *e;
 		break;
 	case FX_BLOB: keep_blob(r, e); break;
-	case FX_PROGRESS: break;
+	case FX_PROGRESS:
+	case FX_NEW_CIRCUITS:
+	case FX_SELF_TEST:
+	case FX_REACH: break;
 	case FX_REPLY: r->reply = e->reply.err; break;
 	case FX_PRESENCE: r->online = e->presence.online; break;
 	case FX_SAVE_CONTACT:

@@ -142,6 +142,16 @@ void an_edit_that_was_forgotten(void **state);
 void a_long_history_is_cleared(void **state);
 
 void strangers_get_nothing(void **state);
+void tests_itself_at_random_times(void **state);
+void a_lost_descriptor_is_put_up_again(void **state);
+void a_dead_guard_gets_new_circuits(void **state);
+void what_cannot_be_repaired_is_tried_less_and_less(void **state);
+void a_wake_makes_it_doubtful(void **state);
+void nobody_answers_for_us(void **state);
+void a_crowd_is_no_failure(void **state);
+void nothing_is_tested_while_offline(void **state);
+void tests_do_not_count_as_streams(void **state);
+void the_same_address_is_back_at_once(void **state);
 void strangers_cannot_replay(void **state);
 void key_of_another_contact(void **state);
 void strangers_cannot_crowd_out(void **state);

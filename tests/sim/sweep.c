@@ -244,6 +244,7 @@ static void live(struct world *w)
 		world_backup(w, 0);
 		world_backup(w, 1);
 	}
+	w->self_test = world_chance(w, 5000);
 	w->faults.crash = levels[world_random(w, 4)] / 2;
 	w->faults.cut = levels[world_random(w, 4)];
 	w->faults.split = levels[world_random(w, 4)] * 10;

@@ -25,6 +25,7 @@ static const char *event_name(enum event_type t)
 	case EV_TICK: return "tick";
 	case EV_TRANSPORT: return "transport";
 	case EV_PUBLISHED: return "published";
+	case EV_WAKE: return "wake";
 	case EV_LINK_IN: return "link in";
 	case EV_LINK_UP: return "link up";
 	case EV_DIAL_FAILED: return "dial failed";
@@ -56,6 +57,7 @@ static const char *event_name(enum event_type t)
 	case EV_CMD_REQUEST_DELETE: return "cmd request delete";
 	case EV_CMD_FILE_SET: return "cmd file set";
 	case EV_CMD_FILE_DELETE: return "cmd file delete";
+	case EV_CMD_SELF_TEST: return "command self test";
 	case EV_BLOB: return "blob";
 	}
 	return "?";
@@ -97,6 +99,9 @@ static const char *effect_name(enum effect_type t)
 	case FX_DELETE_FILE: return "delete file";
 	case FX_BLOB: return "blob";
 	case FX_PROGRESS: return "progress";
+	case FX_NEW_CIRCUITS: return "new circuits";
+	case FX_SELF_TEST: return "self test";
+	case FX_REACH: return "reach";
 	}
 	return "?";
 }
@@ -201,7 +206,10 @@ static void print_details(struct world *w, const struct effect *e)
 	case FX_SAVE_FILE:
 	case FX_DELETE_FILE:
 	case FX_BLOB:
-	case FX_PROGRESS: break;
+	case FX_PROGRESS:
+	case FX_NEW_CIRCUITS:
+	case FX_SELF_TEST:
+	case FX_REACH: break;
 	}
 }
 

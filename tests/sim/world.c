@@ -290,7 +290,8 @@ static void say_transport(struct world *w, int host)
 
 void world_start(struct world *w, int host)
 {
-	struct node_config config = {.name = {"host"}, .limits = &w->limits};
+	struct node_config config = {
+	    .name = {"host"}, .limits = &w->limits, .self_test = w->self_test};
 	struct event ev = {.type = EV_START};
 	struct host *h = &w->hosts[host];
 
@@ -303,6 +304,18 @@ void world_start(struct world *w, int host)
 	host_event(w, host, &ev);
 	if (h->node && h->tor_ready)
 		say_transport(w, host);
+}
+
+void world_wake(struct world *w, int host)
+{
+	struct event ev = {.type = EV_WAKE};
+
+	host_event(w, host, &ev);
+}
+
+void world_lose(struct world *w, int host, enum service_kind kind)
+{
+	w->hosts[host].services[world_service(w, host, kind)].reachable = false;
 }
 
 void world_set_tor(struct world *w, int host, bool ready)

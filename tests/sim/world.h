@@ -14,6 +14,7 @@
 
 #include "core/node.h"
 #include "core/rng.h"
+#include "tests/sim/composed.h"
 #include "tests/sim/disk.h"
 
 enum { HOSTS_MAX = 4, SERVICES_MAX = 64 };
@@ -22,7 +23,7 @@ struct service {
 	struct service_id id;
 	struct onion_pk onion;
 	bool has_auth;
-	struct pubkey auth;
+	struct pubkey auth, test_auth;
 	bool reachable;
 };
 
@@ -48,8 +49,11 @@ struct host {
 	bool typing;	   /* some contact, by FX_TYPING */
 	unsigned typings;  /* FX_TYPING */
 	unsigned progress; /* FX_PROGRESS */
-	uint64_t blob_ms;  /* when the last of its FX_BLOB is done */
-	enum err blob_err; /* what the next WRITE meets */
+	bool dead_guard;   /* no dial succeeds before FX_NEW_CIRCUITS */
+	unsigned tests[PROBE_RESULTS], repairs[PROBE_REPAIRS];
+	unsigned new_circuits; /* FX_NEW_CIRCUITS */
+	uint64_t blob_ms;      /* when the last of its FX_BLOB is done */
+	enum err blob_err;     /* what the next WRITE meets */
 };
 
 /* One direction leads to end 0, who dialled, the other to end 1. */
@@ -95,13 +99,6 @@ struct faults {
 	bool send_before_commit;
 };
 
-/* A message that a node composed and committed. */
-struct composed {
-	struct uid id;
-	struct mid mid;
-	int host;
-};
-
 struct world {
 	uint64_t seed;
 	struct rng rng;
@@ -110,6 +107,7 @@ struct world {
 	FILE *trace;   /* or NULL */
 	struct faults faults;
 	struct limits limits; /* of nodes that start from now on */
+	bool self_test;	      /* the same */
 	struct host hosts[HOSTS_MAX];
 	int host_count;
 	struct stream **streams;
@@ -168,6 +166,8 @@ void world_crash(struct world *w, int host);
 void world_start(struct world *w, int host);
 void net_start_later(struct world *w, int host, uint64_t ms);
 void world_set_tor(struct world *w, int host, bool ready);
+void world_wake(struct world *w, int host); /* EV_WAKE */
+void world_lose(struct world *w, int host, enum service_kind kind);
 /* Cuts every stream between the two. */
 void world_cut(struct world *w, int a, int b);
 void world_backup(struct world *w, int host);

@@ -320,7 +320,8 @@ async function arrange({alice, origin}) {
     await closeAll(alice);
 
     const connection = await settings(alice, "Connection");
-    await connection.getByText(/^You can be reached/).waitFor();
+    await connection.getByRole("button", {name: "Check now"}).click();
+    await connection.getByText(/address(es are| is) published/).waitFor();
     await connection.getByLabel("Bridges, one a line").waitFor();
     await closeAll(alice);
 

@@ -144,7 +144,8 @@ await one.page.emulateMedia({colorScheme: "light"});
 
 await button(one, "Settings").click();
 await button(one, "Connection").click();
-await one.page.getByText(/You can be reached/).waitFor();
+await button(one, "Check now").click();
+await one.page.getByText(/address(es are| is) published/).waitFor();
 await shoot(one, "settings");
 await one.page.keyboard.press("Escape");
 

@@ -220,8 +220,8 @@ uiTest("passphrases, bridges, programs, a backup and the end",
 
         await book.open("Connection");
         await one.checkAccess("Connection, all of it");
-        await book.node.getByText(
-            "You can be reached: all 2 addresses are published.").waitFor();
+        await book.node.getByRole("button", {name: "Check now"}).click();
+        await book.node.getByText("All 2 addresses are published.").waitFor();
         await book.node.getByLabel("Own address").click();
         await book.node.getByText("Your own address is closed").waitFor();
         await book.node.getByText("your only address is published").waitFor();

@@ -104,7 +104,7 @@ static void on_data(void *ctx, const void *p, size_t n)
 /* NULL: they are not kept. */
 static FILE *open_answers(void)
 {
-	const char *folder = getenv("UMBEL_API_ANSWERS");
+	const char *folder = getenv("SUITE_API_ANSWERS");
 	static bool is_begun;
 	char *path;
 	FILE *out;

@@ -5,7 +5,7 @@
  *
  * alice is unlocked and has contacts 1 .. 3, bob is locked, carol unlocked
  * and empty.  Every answer is checked for form, and written to a file of the
- * program's name in the folder UMBEL_API_ANSWERS, for the check against
+ * program's name in the folder SUITE_API_ANSWERS, for the check against
  * openapi.json.
  */
 #ifndef TESTS_UNIT_API_KIT_H

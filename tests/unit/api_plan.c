@@ -420,6 +420,7 @@ static const struct {
     {EV_CMD_SELF_SET, plan_self},
     {EV_CMD_FILE_SET, plan_nothing},
     {EV_CMD_FILE_DELETE, plan_gone},
+    {EV_CMD_SELF_TEST, plan_nothing},
 };
 
 void plan_command(struct world *w, struct pending *p, struct kit *k,

@@ -262,7 +262,12 @@ static void on_services(void *ctx, struct uid user, struct api_services *out)
 	struct world *w = ctx;
 
 	(void)user;
-	*out = (struct api_services){3, 2, w->door_is_published};
+	*out = (struct api_services){
+	    .count = 3,
+	    .published_count = 2,
+	    .door_is_published = w->door_is_published,
+	    .has_probes = true,
+	};
 }
 
 static enum err on_tokens_load(void *ctx, struct buf *out)

@@ -202,7 +202,7 @@ static void test_routes(void **state)
 	api_routes_print(out);
 	fclose(out);
 	load(&m);
-	assert_int_equal(m.count, 105);
+	assert_int_equal(m.count, 106);
 	out = open_memstream(&want, &n);
 	for (size_t i = 0; i < m.count; i++)
 		fprintf(out, "%s %s %s\n", m.ops[i].method, m.ops[i].path,

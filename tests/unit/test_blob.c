@@ -340,6 +340,7 @@ static void what_differs_is_never_given_out(void **state)
 	free(p);
 }
 
+/* HOSTILE S-17 */
 static void nothing_stands_in_clear(void **state)
 {
 	static const char words[] = "PLANTED in a file";

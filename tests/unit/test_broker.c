@@ -43,18 +43,20 @@ static void what_the_core_says_goes_through(void **state)
 
 	(void)state;
 	buf_init(&b, 4096);
-	for (turn = 0; turn < 4; turn++) {
+	for (turn = 0; turn < 8; turn++) {
 		s.has_client = turn & 1;
 		s.has_pow = turn & 2;
+		s.has_test = turn & 4;
 		s.max_streams = turn ? ONION_STREAMS_MAX : 1;
 		assert_taken(&b, control_put_add_onion(&b, &s));
 	}
+	assert_ok(control_put_look_up(&b, NAME));
 	assert_ok(control_put_del_onion(&b, NAME));
 	assert_ok(control_put_client_auth_add(&b, NAME, some));
 	assert_ok(control_put_client_auth_remove(&b, NAME));
 	assert_ok(control_put_authchallenge(&b, some));
 	assert_ok(control_put_authenticate(&b, some));
-	for (turn = 0; turn < 5; turn++) {
+	for (turn = 0; turn < 6; turn++) {
 		const uint8_t *end = memchr(b.data, '\r', b.len);
 		size_t n = (size_t)(end - b.data);
 
@@ -85,9 +87,9 @@ static void nothing_else_goes_through(void **state)
 	    "GETCONF Bridge",
 	    "SETEVENTS STATUS_CLIENT",
 	    "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC CONF_CHANGED "
+	    "NETWORK_LIVENESS "
 	    "CIRC",
 	    "AUTHENTICATE \"x\"",
-	    "AUTHENTICATE",
 	    "ATTACHSTREAM 1 2",
 	    "DROPOWNERSHIP",
 	    "DEL_ONION " NAME " x",
@@ -100,6 +102,9 @@ static void nothing_else_goes_through(void **state)
 	    ADD LIMIT " Port=1,unix:" CELLS "/1 Port=2,unix:/tmp/x",
 	    ADD LIMIT " Port=1,127.0.0.1:22",
 	    ADD LIMIT " Port=1",
+	    ADD ",V3Auth" LIMIT " Port=1,unix:" CELLS "/1 ClientAuthV3=A "
+		"ClientAuthV3=B ClientAuthV3=C",
+	    "HSFETCH " NAME " SERVER=x",
 	    ADD ",Detach" LIMIT " Port=1,unix:" CELLS "/1",
 	    ADD ",NonAnonymous" LIMIT " Port=1,unix:" CELLS "/1",
 	    ADD " Port=1,unix:" CELLS "/1",

@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "conf_flags.h"
 #include "conf_ini.h"
+#include "conf_keys.h"
 #include "util/kdf_cost.h"
 
 static const struct conf_env person = {
@@ -492,12 +493,12 @@ static void unusable_wholes(void **state)
 	    {"[tor]\nchild = no\n", "needs control_socket and socks_socket"},
 	    {"[tor]\nchild = no\ncontrol_socket = /c\nsocks_socket = /s\n"
 	     "writes = /w\n",
-	     "configuration of our own tor only"},
+	     "for our own tor only"},
 	    {"[tor]\nchild = no\ncontrol_socket = /c\n", "needs control_"},
 	    {"[tor]\ncookie_file = /c\n", "are for child = no"},
 	    {"[tor]\nchild = no\ncontrol_socket = /c\nsocks_socket = /s\n"
 	     "extra = /x\n",
-	     "of our own tor only"},
+	     "for our own tor only"},
 	    {"[user \"a\"]\n", "without a passphrase_file"},
 	    {"[user \"a\"]\npassphrase_file = ${CREDENTIALS_DIRECTORY}/a\n",
 	     "no credentials"},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What was committed stays, whatever happens to the process or the disk:
- * HOSTILE-TESTS S-01, S-05, S-06.  KILLS=n for more of the first.
+ * HOSTILE S-01, S-05, S-06.  KILLS=n for more of the first.
  */
 #include <errno.h>
 #include <poll.h>

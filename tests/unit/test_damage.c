@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Files that are not what they should be: HOSTILE-TESTS S-08 to S-12 and S-16.
+ * Files that are not what they should be:
+ * HOSTILE S-08, S-09, S-10, S-11, S-12, S-16
  */
 #include <dirent.h>
 #include <stdio.h>

@@ -33,7 +33,7 @@ static void put_flood(struct rig *r, struct step *st, struct knock *k,
 	struct wire_writer w;
 	struct link *l;
 
-	link_accept(st, id, door);
+	link_accept(st, id, door, false);
 	l = link_find(r->node, id);
 	l->state = LINK_OPEN;
 	l->channel.send.has_key = true;

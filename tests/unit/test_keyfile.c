@@ -148,6 +148,7 @@ static void every_flipped_bit_is_seen(void **state)
 
 /* Someone who also mends the checksum meets the authentication; but the name,
  * and the time until a user is locked, are whose who can write the file. */
+/* HOSTILE S-15 */
 static void header_is_authenticated(void **state)
 {
 	uint8_t file[KEYFILE_BYTES_MAX];
@@ -183,6 +184,7 @@ static void header_is_authenticated(void **state)
 	assert_int_equal(opened, sizeof(struct key_slot));
 }
 
+/* HOSTILE X-13 */
 static void weak_or_huge_parameters_are_refused(void **state)
 {
 	static const struct kdf_params bad[] = {{KDF_PASSES_MIN - 1, 64},

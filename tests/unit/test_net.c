@@ -461,7 +461,7 @@ static void timer_fires_once(void **state)
 
 #define IDLE_COUNT 2000
 
-/* an idle connection costs far less than 4 KiB of ours. */
+/* HOSTILE X-01: an idle connection costs far less than 4 KiB of ours. */
 static void idle_streams_are_small(void **state)
 {
 	static struct end ends[IDLE_COUNT];

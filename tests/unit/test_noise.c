@@ -326,7 +326,7 @@ static void run_published(json_t *v)
 /* The file of all patterns in cacophony's format, if there is one. */
 static void published_vectors(void **state)
 {
-	const char *path = getenv("UMBEL_NOISE_VECTORS");
+	const char *path = getenv("SUITE_NOISE_VECTORS");
 	json_t *root, *list;
 	size_t i;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * HOSTILE-TESTS S-02: the power fails at any moment, writes that were not
+ * HOSTILE S-02: the power fails at any moment, writes that were not
  * synced are lost, torn or reordered, and no acknowledged row is missing.
  * SEEDS=n images instead of a few hundred; SEED=n to begin elsewhere.
  */

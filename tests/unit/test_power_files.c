@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * HOSTILE-TESTS S-02, F-11: the power fails at any moment, and what the
+ * HOSTILE S-02, F-11: the power fails at any moment, and what the
  * database says of a file is true: one that is whole is, what is said to be
  * there is, and nothing is left of what is gone.  SEEDS=n images instead of
  * sixty; SEED=n to begin elsewhere.

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "spawn.h"
-#include "supervise.h"
 
 static void waits_double_while_it_dies_early(void **state)
 {
@@ -18,7 +17,7 @@ static void waits_double_while_it_dies_early(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {
-		wait_ms = supervise_wait_ms(wait_ms, 5);
+		wait_ms = spawn_wait_ms(wait_ms, 5);
 		assert_int_equal(wait_ms, expected[i]);
 	}
 }
@@ -26,12 +25,12 @@ static void waits_double_while_it_dies_early(void **state)
 static void waits_begin_again(void **state)
 {
 	(void)state;
-	assert_int_equal(supervise_wait_ms(100, 999), 200);
-	assert_int_equal(supervise_wait_ms(100, 1000), 100);
-	assert_int_equal(supervise_wait_ms(3200, 31999), 6400);
-	assert_int_equal(supervise_wait_ms(3200, 32000), 100);
-	assert_int_equal(supervise_wait_ms(10000, 59999), 10000);
-	assert_int_equal(supervise_wait_ms(10000, 60000), 100);
+	assert_int_equal(spawn_wait_ms(100, 999), 200);
+	assert_int_equal(spawn_wait_ms(100, 1000), 100);
+	assert_int_equal(spawn_wait_ms(3200, 31999), 6400);
+	assert_int_equal(spawn_wait_ms(3200, 32000), 100);
+	assert_int_equal(spawn_wait_ms(10000, 59999), 10000);
+	assert_int_equal(spawn_wait_ms(10000, 60000), 100);
 }
 
 static int run(const char *script, const int *fds, size_t count)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The control connection and a tor that means well, but dies, is slow, or
- * has a service already.  T-05, T-06, T-07, T-11.
+ * has a service already.  HOSTILE T-05, T-06, T-07, T-11
  */
 #include "tests/unit/check.h"
 #include "tests/unit/tor_world.h"

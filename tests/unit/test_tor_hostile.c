@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The control connection and a tor that is too old, hangs, or is none.
- * T-01 to T-05, T-08.
+ * HOSTILE T-01, T-02, T-03, T-04, T-05, T-08
  */
 #include "tests/unit/check.h"
 #include "tests/unit/tor_world.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * tor's control protocol.  T-01, T-02.
+ * tor's control protocol.  HOSTILE T-01, T-02
  */
 #include "tests/unit/check.h"
 
@@ -461,11 +461,16 @@ static void descriptor_events_are_read(void **state)
 			     &ev));
 	assert_int_equal(ev.kind, EVENT_DESC_REFUSED);
 	assert_string_equal(ev.reason, "UPLOAD_REJECTED");
-	/* Downloads, our own included, are nothing of the service's. */
+	assert_ok(read_event(
+	    "650 HS_DESC RECEIVED " NAME " NO_AUTH " FP " desc\r\n", &ev));
+	assert_int_equal(ev.kind, EVENT_DESC_RECEIVED);
+	assert_string_equal(ev.onion, NAME);
+	/* Downloads are nothing of the service's. */
 	assert_ok(read_event("650 HS_DESC FAILED " NAME " NO_AUTH " FP
 			     " desc REASON=NOT_FOUND\r\n",
 			     &ev));
-	assert_int_equal(ev.kind, EVENT_OTHER);
+	assert_int_equal(ev.kind, EVENT_DESC_MISSED);
+	assert_string_equal(ev.reason, "NOT_FOUND");
 	assert_ok(
 	    read_event("650 HS_DESC UPLOADED UNKNOWN UNKNOWN " FP "\r\n", &ev));
 	assert_int_equal(ev.kind, EVENT_OTHER);

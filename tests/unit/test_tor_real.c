@@ -146,7 +146,8 @@ static struct control *connect_to(const struct world *w,
 
 static void world_init(struct world *w)
 {
-	struct control_handler h = {w, on_status, on_service};
+	struct control_handler h = {
+	    .arg = w, .status = on_status, .service = on_service};
 
 	memset(w, 0, sizeof(*w));
 	log_start("test", LOG_LEVEL_ERROR);
@@ -253,7 +254,8 @@ static void publish_all(struct world *w, struct control *c)
  * then a rival finds that each of the names is taken, and not by him. */
 static void expect_services(struct world *w)
 {
-	struct control_handler h = {w, on_rival_status, on_rival_service};
+	struct control_handler h = {
+	    .arg = w, .status = on_rival_status, .service = on_rival_service};
 	struct control *rival;
 
 	w->done_count = w->rival_failed = 0;

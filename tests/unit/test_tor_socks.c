@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Dialling through a scripted SOCKS server.  T-09.
+ * Dialling through a scripted SOCKS server.  HOSTILE T-09
  */
 #include "tests/unit/check.h"
 #include "tests/unit/loop.h"

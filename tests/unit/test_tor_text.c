@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The other parts of daemon/tor that need no connection.  T-08, T-09, T-10.
+ * The other parts of daemon/tor that need no connection.
+ * HOSTILE T-08, T-09, T-10
  */
 #include "tests/unit/check.h"
 

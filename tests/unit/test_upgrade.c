@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Databases that older versions made: HOSTILE-TESTS S-18.
+ * Databases that older versions made: HOSTILE S-18.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * HOSTILE-TESTS S-16, for what was erased: whoever has the disk and the
+ * HOSTILE S-16, for what was erased: whoever has the disk and the
  * passphrase does not find it in any page of the file or its log.
  */
 #include <stdio.h>

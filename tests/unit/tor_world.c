@@ -64,7 +64,8 @@ void world_open(struct world *w, uint64_t reply_limit_ms)
 	    .reply_limit_ms = reply_limit_ms,
 	    .retry_ms = 1,
 	};
-	struct control_handler h = {w, on_status, on_service};
+	struct control_handler h = {
+	    .arg = w, .status = on_status, .service = on_service};
 
 	w->c = control_new(w->l.base, &cfg, &h);
 }

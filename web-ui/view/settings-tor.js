@@ -4,23 +4,73 @@
  */
 import {Problem, call} from "../api.js";
 import {el, field, form, renew} from "../dom.js";
-import {t, tn} from "../i18n.js";
+import {mark, t, tn} from "../i18n.js";
 import * as words from "../words.js";
 import {action, elsewhere, group, part, toggle} from "./settings-kit.js";
 
 const SOON_MS = 2000;
+/** So long a test may take before its end is looked for. */
+const ASKED_MS = 20 * 1000;
 const SKEW_MIN_SECONDS = 60;
+
+/** By the daemon's word for what was wrong. @type {Record<string, string>} */
+const FAILURES = {
+    no_descriptor: mark("no directory of Tor knows it."),
+    no_answer: mark("Tor found no way to it."),
+    refused: mark("it was found, but let nobody in."),
+    not_us: mark("it answered, but nothing arrived."),
+};
+
+/**
+ * What the last dial of our own showed, of one kind of address.
+ * @param {any} part
+ * @param {[string, string, string]} texts  reachable, checking, unreachable
+ */
+function tested(part, [up, checking, down]) {
+    const why = FAILURES[part.last_failure];
+    const told = part.state === "reachable"
+        ? t(up, {time: words.moment(part.last_success_at)})
+        : part.state === "checking" ? t(checking)
+            : part.state === "unreachable" ? [t(down), why && t(why), t("Umbel " +
+                "goes on trying to put it right.")].filter(Boolean).join(" ")
+                : "";
+    return told && part.state === "reachable" && part.repairs > 0
+        ? told + " " + t("Umbel put it right at {time}, after it had failed.",
+            {time: words.moment(part.last_repair_at)})
+        : told;
+}
+
+/** @param {any} test */
+function selfTest(test) {
+    return test ? [
+        tested(test.address, [mark("Tried at {time}: your own address can be " +
+            "reached."), mark("Whether your own address can be reached is " +
+            "being tried."), mark("Your own address cannot be reached:")]),
+        tested(test.contacts, [mark("Tried at {time}: your contacts can reach " +
+            "you."), mark("Whether your contacts can reach you is being " +
+            "tried."), mark("Not all contacts can reach you. The address " +
+            "that one of them has was tried:")]),
+    ] : [];
+}
+
+/** @param {any} tor */
+function services(tor, userId) {
+    return tor.onion_services.find(
+        (/** @type {any} */ s) => s.user_id === userId);
+}
 
 /** @param {any} tor */
 function reach(tor, userId) {
-    const mine = tor.onion_services.find(
-        (/** @type {any} */ s) => s.user_id === userId);
+    const mine = services(tor, userId);
     if (tor.state !== "ready")
         return t("Nobody can reach you, and nothing is sent, until Tor is " +
             "there.");
     if (!mine || mine.count === 0)
         return t("You publish nothing now: nobody can reach you, but you can " +
             "reach others.");
+    if (mine.published && mine.self_test?.state !== "reachable")
+        return tn(mine.count, "Your only address is published.",
+            "All {n} addresses are published.");
     if (mine.published)
         return tn(mine.count, "You can be reached: your only address is " +
             "published.", "You can be reached: all {n} addresses are " +
@@ -41,6 +91,7 @@ function sentences(tor, address, userId) {
     return [
         words.tor(tor) + ".",
         reach(tor, userId),
+        ...selfTest(services(tor, userId)?.self_test),
         address.enabled
             ? address.published ? t("Your own address is open: whoever has " +
                 "it can ask to be a contact.")
@@ -62,16 +113,18 @@ function sentences(tor, address, userId) {
 function status({store, isAlive}) {
     const list = el("ul", {class: "facts", "aria-live": "polite"});
     let timer = 0;
+    let askedAt = 0;
     const read = async () => {
         clearTimeout(timer);
         const [tor, address] = await Promise.all([call("GET", "/v1/tor"),
             call("GET", store.path("/address"))]);
         const told = sentences(tor, address, store.user.id);
         renew(list, told, () => told.map((s) => el("li", {}, s)));
-        const mine = tor.onion_services.find(
-            (/** @type {any} */ s) => s.user_id === store.user.id);
+        const mine = services(tor, store.user.id);
         if (isAlive() && (tor.state !== "ready" ||
             mine?.published === false ||
+            !["off", "reachable", undefined].includes(mine?.self_test?.state) ||
+            Date.now() - askedAt < ASKED_MS ||
             (address.enabled && !address.published)))
             later();
     };
@@ -79,7 +132,19 @@ function status({store, isAlive}) {
         timer = setTimeout(() => read().catch(() => isAlive() && later()),
             SOON_MS);
     };
-    return {list, read, close: () => clearTimeout(timer)};
+    /** Tries it now; what comes of it is seen a little later. */
+    const ask = async () => {
+        askedAt = Date.now();
+        try {
+            await call("POST", store.path("/self-test"));
+        } catch (error) {
+            // Nothing can be tried now: the list says why.
+            if (!(error instanceof Problem) || error.status !== 503)
+                throw error;
+        }
+        await read();
+    };
+    return {list, read, ask, close: () => clearTimeout(timer)};
 }
 
 /** @param {unknown} error */
@@ -132,7 +197,7 @@ async function bridges(changed) {
 /** @param {import("./settings-frame.js").Context} context */
 export async function tor(context) {
     const {store, go} = context;
-    const {list, read, close} = status(context);
+    const {list, read, ask, close} = status(context);
     const again = () => read().catch(() => {});
     await read();
     const address = await call("GET", store.path("/address"));
@@ -140,7 +205,7 @@ export async function tor(context) {
 
     return {close, node: part(
         group(t("Can I be reached?"), list,
-            action(t("Check now"), read),
+            action(t("Check now"), ask),
             toggle(t("Own address"), t("Whoever has your address can ask to " +
                 "be a contact; you decide."), address.enabled, async (on) => {
                 await call("PATCH", store.path("/address"), {enabled: on});

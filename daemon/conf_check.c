@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "conf_check.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf_keys.h"
+#include "place.h"
+#include "tor_child.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+static enum err check_hook(const struct conf *c, const struct conf_hook *h)
+{
+	struct stat st;
+
+	if (stat(h->words[0], &st) == 0 && S_ISREG(st.st_mode) &&
+	    access(h->words[0], X_OK) == 0)
+		return OK;
+	log_error("%s:%u: %s cannot be run: it is not there, or no program",
+		  c->file, h->line, h->words[0]);
+	return ERR_NOT_FOUND;
+}
+
+static enum err check_user(const struct conf *c, const struct conf_user *u)
+{
+	struct stat st;
+
+	/* systemd brings it when it starts the service. */
+	if (u->passphrase_file[0] != '/')
+		return OK;
+	if (stat(u->passphrase_file, &st) != 0 ||
+	    access(u->passphrase_file, R_OK) != 0) {
+		log_error("%s:%u: the passphrase_file cannot be read: %s",
+			  c->file, u->line, strerror(errno));
+		return ERR_NOT_FOUND;
+	}
+	if (st.st_mode & (S_IRWXG | S_IRWXO))
+		log_warn("%s:%u: the passphrase_file can be read by others "
+			 "than its owner: chmod 600 it",
+			 c->file, u->line);
+	return OK;
+}
+
+static void keep_first(enum err *all, enum err e)
+{
+	if (*all == OK)
+		*all = e;
+}
+
+enum err conf_check_sections(const struct conf *c)
+{
+	enum err all = OK;
+	size_t i;
+
+	for (i = 0; i < c->hook_count; i++)
+		keep_first(&all, check_hook(c, &c->hooks[i]));
+	for (i = 0; i < c->user_count; i++)
+		keep_first(&all, check_user(c, &c->users[i]));
+	return all;
+}
+
+/* It may be started later than we. */
+static void look_for_tor(const struct conf *c)
+{
+	static const size_t keys[] = {offsetof(struct conf, control_socket),
+				      offsetof(struct conf, socks_socket)};
+	const char *paths[] = {c->control_socket, c->socks_socket};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
+		if (paths[i] && access(paths[i], W_OK) != 0)
+			log_warn("%s: %s: %s; umbeld waits for tor, and has to "
+				 "be in its group",
+				 conf_where(c, conf_key_at(keys[i])).text,
+				 paths[i], strerror(errno));
+}
+
+enum err conf_check(const struct conf *c)
+{
+	enum err all = place_check(c);
+
+	keep_first(&all, tor_child_check(c));
+	keep_first(&all, conf_check_sections(c));
+	look_for_tor(c);
+	return all;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "supervise_inside.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "channels.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+/* Its connections must end as well: they show where tor goes without. */
+static void restart_tor(struct supervisor *s, uint64_t now_ms)
+{
+	struct child *tor = &s->child[SUPERVISE_TOR];
+
+	log_info("tor is started again, with other bridges");
+	tor->is_wanted_anew = true;
+	if (tor->pid) {
+		child_signal(tor, SIGTERM);
+		tor->kill_ms = now_ms + SUPERVISE_LAST_WORDS_MS;
+	} else if (!s->stop_ms) {
+		tor->start_ms = now_ms;
+	}
+}
+
+static const char *refusal(enum err e)
+{
+	if (e == ERR_NO_SPACE)
+		return "bn";
+	return e == ERR_STATE ? "bf" : "b";
+}
+
+void supervise_take_bridges(struct supervisor *s, struct bytes text,
+			    uint64_t now_ms)
+{
+	const struct supervise_plan *plan = s->plan;
+	struct child *core = &s->child[SUPERVISE_CORE];
+	enum err e = ERR_STATE;
+
+	if (plan->set_bridges && !s->stop_ms)
+		e = plan->set_bridges(plan->arg, text);
+	if (e != OK) {
+		child_tell(core, refusal(e), strlen(refusal(e)), -1);
+		return;
+	}
+	restart_tor(s, now_ms);
+	channels_tell_bridges(s->child, plan);
+}
+
+/* It is told to go, and comes back with what is in its plan by now. */
+static void start_anew(struct supervisor *s, struct child *c, uint64_t now_ms)
+{
+	if (!c->pid) {
+		c->start_ms = c->plan->path && !c->plan->on_demand ? now_ms : 0;
+		return;
+	}
+	c->is_wanted_anew = true;
+	child_tell(c, "S", 1, -1);
+	c->kill_ms = now_ms + SUPERVISE_LAST_WORDS_MS;
+	(void)s;
+}
+
+/* As they are started: those without an option for it say all or the usual.
+ * The core hears it with the rest. */
+static void tell_level(struct supervisor *s, enum log_level level)
+{
+	static const enum supervise_role roles[] = {
+	    SUPERVISE_HTTPD, SUPERVISE_HOOKS, SUPERVISE_WEBHOOKS};
+	char message[] = {'L', (char)('0' + level)};
+	size_t i;
+
+	child_tell(&s->child[SUPERVISE_BROKER], message, sizeof(message), -1);
+	if (level != LOG_LEVEL_DEBUG)
+		message[1] = '0' + LOG_LEVEL_INFO;
+	for (i = 0; i < ARRAY_SIZE(roles); i++)
+		child_tell(&s->child[roles[i]], message, sizeof(message), -1);
+}
+
+/* A file that cannot be used changes nothing; reload() has said why. */
+void supervise_reload(struct supervisor *s, uint64_t now_ms)
+{
+	const struct supervise_plan *plan = s->plan;
+	struct supervise_news news = {.text = NULL};
+
+	if (!plan->reload || s->stop_ms)
+		return;
+	notify_reloading(plan->notify);
+	if (plan->reload(plan->arg, &news) == OK) {
+		tell_level(s, news.log_level);
+		child_tell(&s->child[SUPERVISE_CORE], news.text, news.n, -1);
+		if (news.hooks)
+			start_anew(s, &s->child[SUPERVISE_HOOKS], now_ms);
+		if (news.tor) {
+			restart_tor(s, now_ms);
+			channels_tell_bridges(s->child, plan);
+		}
+		log_info("the configuration was read again");
+	}
+	notify_send(plan->notify, "READY=1");
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * supervise_inside - what the files of supervise.h share.
+ */
+#ifndef DAEMON_SUPERVISE_INSIDE_H
+#define DAEMON_SUPERVISE_INSIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "child.h"
+#include "supervise_plan.h"
+#include "vigil.h"
+
+/* A child that closed its end of the channel has this long to exit. */
+#define SUPERVISE_LAST_WORDS_MS 1000
+
+struct supervisor {
+	const struct supervise_plan *plan;
+	struct child child[SUPERVISE_ROLES];
+	int signals;
+	bool had_terminal;  /* when it was started */
+	uint64_t stop_ms;   /* when stopping began; 0: it has not */
+	uint64_t look_ms;   /* when to look at RUN */
+	uint64_t guests_ms; /* when to take guests again; 0: now */
+	bool httpd_told, tor_told;
+	bool was_ready;
+	int status;
+	struct vigil vigil;
+	uint8_t tor_percent; /* of the last letter 't' */
+};
+
+/* supervise_change.c: what is changed while all of them run. */
+
+/* A core asks for others. */
+void supervise_take_bridges(struct supervisor *s, struct bytes text,
+			    uint64_t now_ms);
+/* SIGHUP. */
+void supervise_reload(struct supervisor *s, uint64_t now_ms);
+
+#endif
