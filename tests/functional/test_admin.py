@@ -87,7 +87,8 @@ def test_ready_when_tor_is(place):
     daemon.wait_for_tor()
     status, _, body = daemon.request("GET", "/readyz", headers={})
     assert (status, json.loads(body)) == (
-        200, {"status": "ok", "checks": {"tor": "ok", "store": "ok"}})
+        200, {"status": "ok", "checks": {"tor": "ok", "store": "ok",
+                                        "reach": "off"}})
     daemon.kill("fake_tor.py")
     def gone():
         status, _, body = daemon.request("GET", "/readyz", headers={})

@@ -92,6 +92,21 @@ static void test_address_is_strict(void **state)
 	world_end(&w);
 }
 
+static void test_self_test(void **state)
+{
+	struct world w;
+	const char *at;
+
+	(void)state;
+	world_start(&w);
+	at = alice(&w, "/self-test");
+	post(&w, at, NULL, 202, NULL);
+	assert_int_equal(w.last.type, EV_CMD_SELF_TEST);
+	w.fails = ERR_STATE;
+	post(&w, at, NULL, 503, "nothing that could be tested");
+	world_end(&w);
+}
+
 static void test_rotate(void **state)
 {
 	struct world w;
@@ -391,6 +406,7 @@ int main(void)
 	    cmocka_unit_test(test_address),
 	    cmocka_unit_test(test_address_off),
 	    cmocka_unit_test(test_address_is_strict),
+	    cmocka_unit_test(test_self_test),
 	    cmocka_unit_test(test_rotate),
 	    cmocka_unit_test(test_at_the_very_first),
 	    cmocka_unit_test(test_merge_patch_type),
