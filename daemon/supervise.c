@@ -21,11 +21,6 @@
 #include "util/log.h"
 #include "util/mem.h"
 
-/* Stopping: milliseconds after the signal. */
-#define HTTPD_STOPS_MS 300  /* or as soon as the core is gone */
-#define TOR_STOPS_MS   1000 /* the same */
-#define KILL_MS	       1500
-#define GIVE_UP_MS     1900
 /* So long may systemd take to start a unit. */
 #define HELLO_MS	 30000
 #define TOR_PERCENT_NONE 255
@@ -86,59 +81,6 @@ static void start_due(struct supervisor *s, uint64_t now_ms)
 	}
 }
 
-static void begin_stop(struct supervisor *s, uint64_t now_ms)
-{
-	size_t i;
-
-	if (s->stop_ms)
-		return;
-	s->stop_ms = now_ms;
-	notify_send(s->plan->notify, "STOPPING=1\nSTATUS=stopping");
-	if (s->plan->withdraw)
-		s->plan->withdraw(s->plan->arg);
-	for (i = 0; i < SUPERVISE_ROLES; i++)
-		s->child[i].start_ms = 0;
-	child_tell(&s->child[SUPERVISE_CORE], "S", 1, -1);
-}
-
-/* The core says goodbye to its peers through tor, and gives its last answers
- * through httpd, so these two go after it. */
-static void stop_step(struct supervisor *s, uint64_t now_ms)
-{
-	struct child *tor = &s->child[SUPERVISE_TOR];
-	size_t i;
-
-	if (!s->httpd_told && (!s->child[SUPERVISE_CORE].pid ||
-			       now_ms >= s->stop_ms + HTTPD_STOPS_MS)) {
-		s->httpd_told = true;
-		child_tell(&s->child[SUPERVISE_HTTPD], "S", 1, -1);
-		child_tell(&s->child[SUPERVISE_HOOKS], "S", 1, -1);
-		child_tell(&s->child[SUPERVISE_WEBHOOKS], "S", 1, -1);
-	}
-	if (!s->tor_told && (!s->child[SUPERVISE_CORE].pid ||
-			     now_ms >= s->stop_ms + TOR_STOPS_MS)) {
-		s->tor_told = true;
-		child_tell(&s->child[SUPERVISE_BROKER], "S", 1, -1);
-		child_signal(tor, SIGTERM);
-	}
-	for (i = 0; i < SUPERVISE_ROLES; i++)
-		if (s->child[i].pid && !s->child[i].kill_ms &&
-		    now_ms < s->stop_ms + KILL_MS)
-			s->child[i].kill_ms = s->stop_ms + KILL_MS;
-}
-
-static bool is_over(const struct supervisor *s, uint64_t now_ms)
-{
-	size_t i;
-
-	if (!s->stop_ms)
-		return false;
-	for (i = 0; i < SUPERVISE_ROLES; i++)
-		if (s->child[i].pid)
-			return now_ms >= s->stop_ms + GIVE_UP_MS;
-	return true;
-}
-
 /* It has said itself what is wrong, and would say so again for ever.  Of a unit
  * the status is not known: systemd starts us again, and so that one. */
 static bool is_refusal(const struct supervisor *s, const struct child *c,
@@ -167,7 +109,7 @@ static void bury(struct supervisor *s, struct child *c, int status,
 	} else if (refused) {
 		log_error("%s %s; see above", c->plan->name, how);
 		s->status = SUPERVISE_REFUSED;
-		begin_stop(s, now_ms);
+		supervise_stop_begin(s, now_ms);
 	} else if (c->is_wanted_anew) {
 		c->start_ms = c->plan->path ? now_ms : 0;
 	} else {
@@ -241,7 +183,7 @@ static void take_signals(struct supervisor *s, uint64_t now_ms)
 			continue;
 		}
 		log_info("stopping");
-		begin_stop(s, now_ms);
+		supervise_stop_begin(s, now_ms);
 	}
 	reap(s, now_ms);
 }
@@ -292,7 +234,7 @@ static void take_stop(struct supervisor *s, uint64_t now_ms)
 	if (s->stop_ms)
 		return;
 	log_info("stopping, as asked over the API");
-	begin_stop(s, now_ms);
+	supervise_stop_begin(s, now_ms);
 }
 
 /* The first time, or after the core was started anew. */
@@ -449,12 +391,8 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 		next = s->guests_ms;
 	if (s->look_ms < next && s->plan->is_whole)
 		next = s->look_ms;
-	if (s->stop_ms && !s->httpd_told && s->stop_ms + HTTPD_STOPS_MS < next)
-		next = s->stop_ms + HTTPD_STOPS_MS;
-	if (s->stop_ms && !s->tor_told && s->stop_ms + TOR_STOPS_MS < next)
-		next = s->stop_ms + TOR_STOPS_MS;
-	if (s->stop_ms && s->stop_ms + GIVE_UP_MS < next)
-		next = s->stop_ms + GIVE_UP_MS;
+	if (supervise_stop_next(s) < next)
+		next = supervise_stop_next(s);
 	if (next == UINT64_MAX)
 		return -1;
 	return next > now_ms ? (int)(next - now_ms) : 0;
@@ -469,7 +407,7 @@ static void look_at_run(struct supervisor *s, uint64_t now_ms)
 	if (s->stop_ms || s->plan->is_whole(s->plan->arg))
 		return;
 	s->status = SUPERVISE_AGAIN;
-	begin_stop(s, now_ms);
+	supervise_stop_begin(s, now_ms);
 }
 
 /* Only what is there: poll() takes no more than the limit of descriptors. */
@@ -543,14 +481,14 @@ int supervise_run(const struct supervise_plan *plan)
 		if (plan->child[i].path && !plan->child[i].on_demand)
 			s.child[i].start_ms = now_ms;
 	}
-	while (!is_over(&s, now_ms)) {
+	while (!supervise_is_stopped(&s, now_ms)) {
 		if (s.guests_ms <= now_ms)
 			s.guests_ms = 0;
 		start_due(&s, now_ms);
 		channels_join_due(s.child, now_ms);
 		look_at_run(&s, now_ms);
 		if (s.stop_ms)
-			stop_step(&s, now_ms);
+			supervise_stop_step(&s, now_ms);
 		else
 			watch(&s, now_ms);
 		kill_due(&s, now_ms);

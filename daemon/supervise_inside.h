@@ -38,4 +38,15 @@ void supervise_take_bridges(struct supervisor *s, struct bytes text,
 /* SIGHUP. */
 void supervise_reload(struct supervisor *s, uint64_t now_ms);
 
+/* supervise_stop.c: how all of them end. */
+
+/* Once; after that it does nothing. */
+void supervise_stop_begin(struct supervisor *s, uint64_t now_ms);
+/* What is due while they end: they are told, then killed. */
+void supervise_stop_step(struct supervisor *s, uint64_t now_ms);
+/* None is left, or none is waited for any more. */
+bool supervise_is_stopped(const struct supervisor *s, uint64_t now_ms);
+/* When the next step is due; UINT64_MAX: nothing stops. */
+uint64_t supervise_stop_next(const struct supervisor *s);
+
 #endif

@@ -265,16 +265,21 @@ class Daemon:
                 raise
         return until(f"{self.name} unlocks", check)
 
-    def take_long_for_keys(self):
-        """Started again so that new keys, exports and imports take seconds:
-        time for something to happen in the midst of one."""
+    def configure_anew(self, text):
+        self.conf.write_text(text)
+        self.stop()
+        self.start()
+
+    def take_long_for_keys(self, mib=128):
+        """Started again so that new keys, exports and imports take a while,
+        about 0.4 s for each 128 MiB: time for something to happen in the midst
+        of one.  Gives the configuration from before."""
         text = self.conf.read_text()
         slow = text.replace(f"passes = {KDF_PASSES}\n", "passes = 8\n")
         assert slow != text
-        self.conf.write_text(slow.replace(f"memory_mib = {KDF_MIB}\n",
-                                          "memory_mib = 128\n"))
-        self.stop()
-        self.start()
+        self.configure_anew(slow.replace(f"memory_mib = {KDF_MIB}\n",
+                                         f"memory_mib = {mib}\n"))
+        return text
 
     def wait_for_tor(self):
         def ready():

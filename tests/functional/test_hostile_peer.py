@@ -803,7 +803,7 @@ def test_a_contact_who_never_reads(world, mallory):
             assert grown < (4 << 20)
 
 
-# HOSTILE P-09
+# HOSTILE P-09, X-05
 def test_sessions_without_end(world, mallory):
     """Two are kept: PROTOCOL 7.5.1."""
     before = world.fds()

@@ -129,6 +129,7 @@ def check(place, text, *flags):
 @pytest.mark.parametrize("text, error", [
     ("[daemon]\nlogs = 1\n", "umbel.conf:2: expected a key of [daemon]"),
     ("[tor]\ncontrol_socket = /c\n", "umbel.conf:2: control_socket, socks_"),
+    ("[tor]\nchild = yes\nfiltered = yes\n", "umbel.conf:3: control_socket"),
     ("\n[tor]\nchild = no\n", "umbel.conf:3: child = no needs"),
     ("[tor]\nchild = no\ncontrol_socket = /c\nsocks_socket = /s\n"
      "transports = obfs4\n", "umbel.conf:5: extra, writes, bridges"),

@@ -10,7 +10,8 @@
 #include "tests/sim/puppet.h"
 #include "tests/sim/talk.h"
 
-enum { TALK = 244 }; /* ops from here on are about messages */
+enum { TALK = 244 };   /* ops from here on are about messages */
+enum { DAEMON = 128 }; /* operands of the op for tor: not about tor */
 enum { OPS_MAX = 150, SPARE_PUPPETS = 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -265,6 +266,92 @@ static void op_arrive(struct rig *r, struct input *in)
 		op_record(r, in, p);
 }
 
+/* What tor makes of a test of our own services. */
+static void op_test(struct rig *r, struct input *in)
+{
+	struct event ev = {.type = EV_DIAL_FAILED};
+	struct puppet *p = puppet_dialled(r, PUPPET_SELF);
+	uint8_t how = take(in);
+
+	if (!p)
+		return;
+	if (how & 128) {
+		p->is_ended = true;
+		ev.link.id = p->link;
+		ev.link.failure =
+		    (enum dial_failure)(how % (FAILURE_NO_TOR + 1));
+		rig_event(r, &ev);
+		return;
+	}
+	puppet_connect(r, p);
+	if (how & 1)
+		puppet_loop(r, p, how & 2);
+	if (how & 4 && !p->is_ended)
+		puppet_down(r, p);
+}
+
+static void op_limits(struct rig *r, struct input *in)
+{
+	struct limits l = limits_default();
+
+	l.messages_per_s = 1 + take(in);
+	l.messages_burst = 10 * l.messages_per_s;
+	l.bytes_per_day = (uint64_t)(1 + take(in)) << 20;
+	l.streams_per_hour = 1 + take(in);
+	l.bulk_links = 1 + take(in) % PICK_LINKS_MAX;
+	rig_set_limits(r, &l);
+}
+
+/* What the rest of the daemon has to say while a node lives. */
+static void op_daemon(struct rig *r, struct input *in)
+{
+	struct event ev = {.type = EV_WAKE, .cmd = 1};
+	struct label name = {{0}};
+
+	switch (take(in) % 8) {
+	case 0: rig_event(r, &ev); break;
+	case 1:
+		ev.type = EV_CMD_SELF_TEST;
+		rig_event(r, &ev);
+		break;
+	case 2: op_limits(r, in); break;
+	case 3:
+		name.s[0] = (char)('a' + take(in) % 26);
+		node_set_name(r->node, &name);
+		break;
+	case 4:
+		ev.type = EV_PUBLISHED;
+		ev.service.kind = take(in) & 1 ? SERVICE_DOOR : SERVICE_INVITE;
+		if (ev.service.kind == SERVICE_INVITE)
+			ev.service.owner = r->invite.id;
+		rig_event(r, &ev);
+		break;
+	case 5:
+		r->self_test = take(in) & 1;
+		rig_reload(r);
+		break;
+	default: op_test(r, in); break;
+	}
+}
+
+/* One after the other, whatever the compiler. */
+static void op_tick(struct rig *r, struct input *in)
+{
+	uint64_t ms = take(in);
+
+	rig_tick(r, 1 + (ms << take(in) % 20));
+}
+
+static void op_transport(struct rig *r, struct input *in)
+{
+	uint8_t how = take(in);
+
+	if (how >= DAEMON)
+		op_daemon(r, in);
+	else
+		rig_transport(r, how & 1);
+}
+
 static void op(struct rig *r, struct input *in)
 {
 	struct event ev = {.type = EV_PUBLISHED};
@@ -276,8 +363,8 @@ static void op(struct rig *r, struct input *in)
 		return;
 	}
 	switch (what % 12) {
-	case 0: rig_tick(r, 1 + ((uint64_t)take(in) << (take(in) % 20))); break;
-	case 1: rig_transport(r, take(in) & 1); break;
+	case 0: op_tick(r, in); break;
+	case 1: op_transport(r, in); break;
 	case 2: op_arrive(r, in); break;
 	case 3:
 		p = pick(r, in);

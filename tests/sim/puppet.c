@@ -88,11 +88,15 @@ static void on_send(struct rig *r, const struct effect *e)
 
 static void on_dial(struct rig *r, const struct effect *e)
 {
+	struct puppet *p;
+
 	r->dials++;
 	assert(!find(r, e->dial.link));
 	/* A rig that has seen too much answers no more dials. */
-	if (r->puppet_count < PUPPETS_MAX)
-		puppet_new(r, puppet_who(r, e), e->dial.link, true);
+	if (r->puppet_count >= PUPPETS_MAX)
+		return;
+	p = puppet_new(r, puppet_who(r, e), e->dial.link, true);
+	p->is_door = !e->dial.has_auth;
 }
 
 static void on_service(struct rig *r, const struct service_id *s, bool up)
@@ -288,7 +292,8 @@ struct rig *rig_new_limited(uint64_t seed, const struct limits *limits)
 
 void rig_reload(struct rig *r)
 {
-	struct node_config config = {.name = {"rig"}, .limits = &r->limits};
+	struct node_config config = {
+	    .name = {"rig"}, .limits = &r->limits, .self_test = r->self_test};
 	struct event ev = {.type = EV_START};
 	size_t i;
 
@@ -338,6 +343,12 @@ void rig_free(struct rig *r)
 	node_free(r->node);
 	disk_free(r->disk);
 	free(r);
+}
+
+void rig_set_limits(struct rig *r, const struct limits *limits)
+{
+	r->limits = *limits;
+	node_set_limits(r->node, limits);
 }
 
 void rig_answer_fetch(struct rig *r)
@@ -479,6 +490,24 @@ void puppet_open(struct rig *r, struct puppet *p)
 		open_as_responder(r, p, &k, &e);
 	else
 		open_as_initiator(r, p, &k, &e);
+}
+
+void puppet_connect(struct rig *r, struct puppet *p)
+{
+	struct event ev = {.type = EV_LINK_UP};
+
+	p->up = true;
+	ev.link.id = p->link;
+	rig_event(r, &ev);
+}
+
+struct puppet *puppet_loop(struct rig *r, const struct puppet *p, bool astray)
+{
+	struct puppet *q = puppet_arrive(
+	    r, p->is_door != astray ? PUPPET_KNOCKER : PUPPET_CONTACT);
+
+	puppet_bytes(r, q, buf_view(&p->in));
+	return q;
 }
 
 void puppet_down(struct rig *r, struct puppet *p)

@@ -24,6 +24,7 @@ enum puppet_kind {
 	PUPPET_KNOCKER,	 /* at the node's door */
 	PUPPET_INVITER,	 /* whom the node made a request to */
 	PUPPET_DOOR,	 /* where the node knocks */
+	PUPPET_SELF,	 /* a service of its own, which it tests */
 };
 
 struct puppet_frame {
@@ -41,6 +42,7 @@ struct puppet {
 	bool is_ended;	    /* the node hung up */
 	bool is_paused;	    /* the node does not read */
 	uint8_t difficulty; /* KNOCKER: what the node asks for */
+	bool is_door;	    /* SELF: else the contact's cell */
 	size_t got_bytes;
 	struct buf in; /* not yet taken apart */
 	struct handshake hs;
@@ -53,6 +55,7 @@ struct puppet {
 struct rig {
 	struct node *node;
 	struct limits limits;
+	bool self_test; /* from the next rig_reload() on */
 	struct disk *disk;
 	struct rng rng;
 	uint64_t now_ms, next_link;
@@ -62,8 +65,8 @@ struct rig {
 	bool typing;
 	bool due;	  /* FX_DUE was said, and is not answered yet */
 	uint64_t skew_ms; /* of its wall clock */
-	unsigned count[FX_PROGRESS + 1]; /* of effects, by type */
-	bool cell_up, invite_up;	 /* of the contact, of the invite */
+	unsigned count[FX_REACH + 1]; /* of effects, by type */
+	bool cell_up, invite_up;      /* of the contact, of the invite */
 	bool online;
 	struct contact_row contact; /* as it was at the start */
 	struct secret peer_static, peer_auth;
@@ -118,6 +121,8 @@ void rig_answer_blobs(struct rig *r);
 void rig_drop_blobs(struct rig *r);
 /* The same for a stamp. */
 void rig_answer_stamp(struct rig *r);
+/* As umbeld does when its file of settings is read again. */
+void rig_set_limits(struct rig *r, const struct limits *limits);
 enum err rig_say(struct rig *r, const char *text);
 const struct counters *rig_counters(struct rig *r);
 
@@ -130,6 +135,10 @@ void puppet_open(struct rig *r, struct puppet *p);
 struct puppet *puppet_dialled(struct rig *r, enum puppet_kind kind);
 /* Puppets whose links ended are of no more use. */
 void rig_drop_ended(struct rig *r);
+/* A test of the node's, of which tor says that it is connected; the bytes of
+ * it come in at the service that was dialled, or at another. */
+void puppet_connect(struct rig *r, struct puppet *p);
+struct puppet *puppet_loop(struct rig *r, const struct puppet *p, bool astray);
 /* The other end is gone. */
 void puppet_down(struct rig *r, struct puppet *p);
 

@@ -404,7 +404,7 @@ void file_too_late_to_be_accepted(void **state)
 	end_world(w);
 }
 
-/* HOSTILE F-08: a thousand offers at once. */
+/* HOSTILE F-08, X-05: a thousand offers at once. */
 void a_thousand_offers(void **state)
 {
 	struct world *w = paired_world(3130);

@@ -294,6 +294,7 @@ static void flip(const char *path, off_t at)
 	close(fd);
 }
 
+/* HOSTILE S-15: sealed for its key, its file and its place. */
 static void what_differs_is_never_given_out(void **state)
 {
 	struct kit *k = *state;

@@ -218,6 +218,79 @@ static void flipped_bits_never_change_anything(void **state)
 	free(file);
 }
 
+/* S-11: nothing on the disk can tell that there was a later one
+ * (doc/STORAGE.md), so it is what it was, whole; peers notice
+ * (sim/scenario_disks.c). */
+static void an_older_file_is_what_it_was(void **state)
+{
+	struct kit *k = *state;
+	uint8_t *older, *newer;
+	size_t n, newer_n;
+	enum err e;
+
+	raw_sample(k);
+	kit_close(k);
+	older = kit_slurp(k->path, &n);
+	kit_open(k);
+	raw_sample_2(k);
+	kit_close(k);
+	newer = kit_slurp(k->path, &newer_n);
+	kit_spill(k->path, older, n);
+	kit_open(k);
+	assert_true(raw_sample_is_there(k, &e));
+	assert_false(raw_sample_2_is_there(k, &e));
+	assert_err(e, ERR_NOT_FOUND);
+	kit_close(k);
+	assert_true(raw_is_whole(k));
+	kit_spill(k->path, newer, newer_n);
+	kit_open(k);
+	assert_true(raw_samples_are_there(k, &e));
+	free(older);
+	free(newer);
+}
+
+/* S-11: pages of both, each of them valid once.  That is found, or rows are
+ * missing as in the older file; it never ends in anything else. */
+static void older_pages_among_newer_ones(void **state)
+{
+	struct kit *k = *state;
+	uint8_t *older, *newer;
+	size_t n, newer_n, at, found = 0, pages = 0;
+	enum err e;
+
+	raw_sample(k);
+	kit_close(k);
+	older = kit_slurp(k->path, &n);
+	kit_open(k);
+	raw_sample_2(k);
+	kit_close(k);
+	newer = kit_slurp(k->path, &newer_n);
+	for (at = 0; at + 4096 <= n; at += 4096) {
+		uint8_t *mixed = xmemdup(newer, newer_n);
+
+		if (memcmp(older + at, newer + at, 4096) == 0) {
+			free(mixed);
+			continue;
+		}
+		pages++;
+		memcpy(mixed + at, older + at, 4096);
+		kit_spill(k->path, mixed, newer_n);
+		free(mixed);
+		e = store_open(k->path, &k->mk, k->user_id, &k->store);
+		if (e == OK)
+			(void)!raw_samples_are_there(k, &e);
+		if (e != OK && e != ERR_NOT_FOUND)
+			assert_err(e, ERR_CORRUPT);
+		found += e == ERR_CORRUPT;
+		kit_close(k);
+		unlink(k->wal);
+	}
+	printf("%zu of %zu older pages were noticed\n", found, pages);
+	assert_true(pages > 3);
+	free(older);
+	free(newer);
+}
+
 /* A log of another database beside ours must neither be believed nor be
  * copied into our file. */
 static void foreign_log_harms_nothing(void **state)
@@ -358,6 +431,8 @@ int main(void)
 	    T(second_opener_is_refused),
 	    T(truncated_file_is_noticed),
 	    T(flipped_bits_never_change_anything),
+	    T(an_older_file_is_what_it_was),
+	    T(older_pages_among_newer_ones),
 	    T(foreign_log_harms_nothing),
 	    T(nothing_stands_in_clear),
 	    T(files_are_private),

@@ -247,7 +247,7 @@ static void changes_wait_for_their_message(void **state)
 	assert_text(r, rig_row(r, MESSAGE_IN, 0), "hello");
 	assert_string_equal(reaction(r, MESSAGE_IN, 0), "x");
 	assert_int_equal(r->disk->changes.parked_count, 0);
-	/* However many come, not more are kept. */
+	/* However many come, not more are kept.  HOSTILE X-05 */
 	for (i = 0; i < PARKED_MAX + 50; i++) {
 		rng_bytes(&r->rng, mid.b, sizeof(mid.b));
 		puppet_edit(r, p, mid, "x");

@@ -325,6 +325,55 @@ static void a_duress_passphrase_opens_another_key(void **state)
 	expect_shut(&next, "under duress");
 }
 
+/* HOSTILE S-15: keys that change places, between users with one passphrase
+ * and one salt, so that only what they are bound to keeps them apart, and in
+ * one file. */
+static void wrapped_keys_stay_where_they_are(void **state)
+{
+	struct keyfile one = make_duress(), two = one, mixed;
+	struct master_key real, decoy, again;
+	struct wrap_key wk = derive(&one, words);
+
+	(void)state;
+	expect_opens(&one, words, KEY_REAL, &real);
+	expect_opens(&one, "under duress", KEY_DURESS, &decoy);
+	/* Another user's. */
+	two.user_id = kit_uid('u', 2);
+	kit_fill(again.b, sizeof(again.b), 7);
+	keyfile_wrap(&two, &wk, &again);
+	expect_opens(&two, words, KEY_REAL, &again);
+	mixed = one;
+	memcpy(mixed.slots, two.slots, sizeof(mixed.slots));
+	mixed = reread(&mixed);
+	expect_shut(&mixed, words);
+	mixed = two;
+	memcpy(mixed.slots, one.slots, sizeof(mixed.slots));
+	mixed = reread(&mixed);
+	expect_shut(&mixed, words);
+	expect_shut(&mixed, "under duress");
+	/* Born at another time, or of another cost. */
+	mixed = one;
+	mixed.created_ms++;
+	expect_shut(&mixed, words);
+	/* Which slot is the real one is in what is sealed. */
+	mixed = one;
+	mixed.slots[0] = one.slots[1];
+	mixed.slots[1] = one.slots[0];
+	mixed = reread(&mixed);
+	expect_opens(&mixed, words, KEY_REAL, &again);
+	assert_memory_equal(again.b, real.b, sizeof(real.b));
+	expect_opens(&mixed, "under duress", KEY_DURESS, &again);
+	assert_memory_equal(again.b, decoy.b, sizeof(decoy.b));
+	/* Half of one and half of the other. */
+	mixed = one;
+	memcpy(mixed.slots[0].nonce, one.slots[1].nonce,
+	       sizeof(mixed.slots[0].nonce));
+	memcpy(mixed.slots[1].nonce, one.slots[0].nonce,
+	       sizeof(mixed.slots[1].nonce));
+	expect_shut(&mixed, words);
+	expect_shut(&mixed, "under duress");
+}
+
 /* Given in the place of the old passphrase, it is the one of a decoy. */
 static void a_change_under_duress_is_of_the_decoy(void **state)
 {
@@ -481,6 +530,7 @@ int main(void)
 	    cmocka_unit_test(version_1_is_read),
 	    cmocka_unit_test(a_change_checks_the_old_one),
 	    cmocka_unit_test(a_duress_passphrase_opens_another_key),
+	    cmocka_unit_test(wrapped_keys_stay_where_they_are),
 	    cmocka_unit_test(a_change_under_duress_is_of_the_decoy),
 	    cmocka_unit_test(nothing_tells_of_a_second_passphrase),
 	    cmocka_unit_test(a_file_is_renewed_with_its_change),

@@ -36,7 +36,7 @@ static size_t open_count(struct rig *r)
 	return n;
 }
 
-/* HOSTILE N-12 */
+/* HOSTILE N-12, X-05 */
 static void the_fifth_cuts_off_another(void **state)
 {
 	struct rig *r = *state;

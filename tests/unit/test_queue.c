@@ -10,6 +10,7 @@
 #include "core/queue.h"
 #include "core/state.h"
 
+/* HOSTILE X-05 */
 static void a_full_queue_goes_by_work(void **state)
 {
 	struct rig *r = *state;

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "core/eph.h"
+#include "core/transfers.h"
 #include "tests/sim/talk.h"
 #include "tests/unit/transfer_kit.h"
 
@@ -27,6 +28,52 @@ static void links_of_his_are_not_too_many(void **state)
 	rig_tick(k->r, 30 * SECOND);
 	for (i = 0; i < 4; i++)
 		assert_false(p[i]->is_ended);
+}
+
+/* HOSTILE X-05: eight at one time; a ninth takes the place of another. */
+static void eight_links_and_no_ninth(void **state)
+{
+	struct kit *k = *state;
+	unsigned i, open = 0;
+
+	kit_send(k);
+	for (i = 0; i < 3 * BULK_LINKS_MAX; i++) {
+		assert_non_null(kit_bulk(k));
+		rig_tick(k->r, 10);
+	}
+	for (i = 0; i < k->r->puppet_count; i++)
+		open += k->r->puppets[i]->kind == PUPPET_BULK &&
+			k->r->puppets[i]->is_open &&
+			!k->r->puppets[i]->is_ended;
+	assert_int_equal(open, BULK_LINKS_MAX);
+	assert_false(k->main->is_ended);
+}
+
+/* HOSTILE X-05: sixteen that wait for an answer; the next one is against the
+ * rules. */
+static void sixteen_requests_and_no_more(void **state)
+{
+	struct kit *k = *state;
+	struct frame_chunk at = {.index = 0};
+	struct puppet *p;
+	unsigned i;
+
+	kit_send(k);
+	p = kit_bulk(k);
+	kit_ask(k, p, BLOB_MANIFEST);
+	at.fid = k->row.fid;
+	/* The disk does not answer. */
+	for (i = 0; i < REQS_MAX; i++) {
+		at.index = i % CHUNKS;
+		frame_write_chunk(&p->builder.w, FRAME_REQ, &at);
+	}
+	puppet_flush(k->r, p);
+	assert_false(p->is_ended);
+	frame_write_chunk(&p->builder.w, FRAME_REQ, &at);
+	puppet_flush(k->r, p);
+	assert_true(p->is_ended);
+	assert_in_range(k->r->blob_count, 1, BULK_LINKS_MAX + 1);
+	assert_false(k->main->is_ended);
 }
 
 /* How often the node says that of its file. */
@@ -266,6 +313,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(links_of_his_are_not_too_many),
+	    TEST(eight_links_and_no_ninth),
+	    TEST(sixteen_requests_and_no_more),
 	    TEST(a_pause_that_is_over_is_not_said),
 	    TEST(reads_have_limits),
 	    TEST(links_are_for_files),
