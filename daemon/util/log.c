@@ -115,18 +115,23 @@ static void tell_lost(uint64_t now_ms)
 		lost += n;
 }
 
-/* line: the head, of that many bytes, and the text: one line, whatever was in
- * a path. */
-static void write_line(enum log_level level, uint64_t now_ms, char *line,
-		       int head, int n)
+/* Whatever was in a path. */
+static void make_one_line(char *text, int n)
 {
 	int i;
 
+	for (i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '.';
+}
+
+/* line: the head, of that many bytes, and the text. */
+static void write_line(enum log_level level, uint64_t now_ms, char *line,
+		       int head, int n)
+{
 	if (n > LINE_MAX_BYTES - 2)
 		n = LINE_MAX_BYTES - 2;
-	for (i = head; i < n; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '.';
+	make_one_line(line + head, n - head);
 	log_ring_put(level, now_ms, line + head, (size_t)(n - head));
 	line[n++] = '\n';
 	if (!is_stuck()) {
@@ -163,6 +168,20 @@ static void tell_held(bool all)
 		if (is_there)
 			write_held(&k);
 	} while (is_there);
+}
+
+void log_last_words(const char *who, const char *sentence)
+{
+	char line[LINE_MAX_BYTES + 64];
+	int n = snprintf(line, sizeof(line), "%s%s: %s",
+			 is_journal(getenv("JOURNAL_STREAM")) ? "<3>" : "", who,
+			 sentence);
+
+	if (n > (int)sizeof(line) - 2)
+		n = (int)sizeof(line) - 2;
+	make_one_line(line, n);
+	line[n++] = '\n';
+	(void)!file_write_all(2, line, (size_t)n);
 }
 
 void log_tell_held(void)

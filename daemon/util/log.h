@@ -26,6 +26,9 @@ extern const char *const log_level_words[];
  * many more there were (log_limit.h); at exit too.  Where nobody
  * reads them, lines are lost, and counted, rather than waited for. */
 void log_start(const char *who, enum log_level max);
+/* One sentence, before there is a log, or instead of one: "who: sentence", or
+ * an error in the journal. */
+void log_last_words(const char *who, const char *sentence);
 /* Another level from here on. */
 void log_set_level(enum log_level max);
 /* How many lines were held back, at once. */

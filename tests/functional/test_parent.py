@@ -841,7 +841,8 @@ def test_a_folder_for_tor_that_is_not_there(home):
 
 def test_t08_lines_that_undo_ours(home):
     home.extra.write_text("SocksPort 9050\n")
-    refused(home.start(), "tor's configuration: extra line 1")
+    refused(home.start(), f"tor's configuration with {home.extra}: extra "
+            "line 1, 'SocksPort', sets")
     home.extra.unlink()
     refused(home.start(), "with lines for tor, cannot be read")
 
