@@ -259,6 +259,12 @@ static void change(struct app *a, struct bytes text, bool has_hooks)
 	a->change = c;
 }
 
+static void show_life(struct app *a)
+{
+	tell_in_passing(a, "!", 1);
+	log_tell_due();
+}
+
 static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 {
 	switch (fd >= 0 ? message[0] : '\0') {
@@ -275,7 +281,7 @@ static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 	else if (message[0] == 'S')
 		a->stop = true;
 	else if (message[0] == '?')
-		tell_in_passing(a, "!", 1);
+		show_life(a);
 	else if (message[0] == 'G' || message[0] == 'g')
 		change(a, bytes_of(message + 1, n - 1), message[0] == 'G');
 	else

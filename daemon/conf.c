@@ -14,6 +14,7 @@
 
 #define PATH_BYTES_MAX 1000
 #define HOST_MAX       253
+#define HOSTS_MAX      1000 /* bytes; so does a line of the file hold them */
 #define CONF_GROUP_MAX 32
 
 void conf_error_set(struct conf_error *error, const char *fmt, ...)
@@ -97,8 +98,16 @@ static enum err set_listen(struct conf_listen *listen, const char *text,
 static enum err set_path(char **path, const char *text,
 			 struct conf_error *error)
 {
-	if (!strchr(text, '/') || strlen(text) > PATH_BYTES_MAX)
+	size_t n = strlen(text);
+
+	if (!strchr(text, '/') || n > PATH_BYTES_MAX)
 		return expected(error, "a path with a '/' in it", text);
+	/* No file of ours could say it, nor what --print-config writes. */
+	if (!utf8_is_label((const uint8_t *)text, n) || text[n - 1] == ' ')
+		return expected(error,
+				"a path in UTF-8 without control characters or "
+				"a space at its end",
+				text);
 	replace(path, text);
 	return OK;
 }
@@ -163,6 +172,8 @@ static enum err set_hosts(struct conf *c, const char *text,
 {
 	const char *p = text;
 
+	if (strlen(text) > HOSTS_MAX)
+		return expected(error, "at most 1000 bytes of names", text);
 	clear_hosts(c);
 	while (*(p += strspn(p, " "))) {
 		size_t n = strcspn(p, " ");

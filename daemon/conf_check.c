@@ -2,6 +2,7 @@
 #include "conf_check.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,6 +64,19 @@ enum err conf_check_sections(const struct conf *c)
 	return all;
 }
 
+/* umbeld has to be in it, but who looks may be somebody else. */
+static enum err check_admins(const struct conf *c)
+{
+	if (!c->admins || getgrnam(c->admins))
+		return OK;
+	log_error("%s: there is no group %s: groupadd --system %s, or name "
+		  "another",
+		  conf_where(c, conf_key_at(offsetof(struct conf, admins)))
+		      .text,
+		  c->admins, c->admins);
+	return ERR_NOT_FOUND;
+}
+
 /* It may be started later than we. */
 static void look_for_tor(const struct conf *c)
 {
@@ -85,6 +99,7 @@ enum err conf_check(const struct conf *c)
 
 	keep_first(&all, tor_child_check(c));
 	keep_first(&all, conf_check_sections(c));
+	keep_first(&all, check_admins(c));
 	look_for_tor(c);
 	return all;
 }

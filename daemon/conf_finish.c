@@ -99,17 +99,21 @@ static enum err check_run(const struct conf *c, struct conf_error *error)
 	return OK;
 }
 
-/* The first of these keys that somebody has set. */
+/* The first of these keys that somebody has set to something else than the
+ * default, which --print-config writes as well. */
 static bool find_set(const struct conf *c, const size_t *keys, size_t count,
 		     size_t *at)
 {
+	char value[CONF_VALUE_MAX];
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		const struct conf_key *key = conf_key_at(keys[i]);
 
 		*at = keys[i];
-		if (c->source[key - conf_keys].origin != CONF_DEFAULT)
+		conf_get(c, key, value);
+		if (c->source[key - conf_keys].origin != CONF_DEFAULT &&
+		    strcmp(value, key->initial ? key->initial : "") != 0)
 			return true;
 	}
 	return false;

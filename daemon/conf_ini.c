@@ -211,6 +211,11 @@ static enum err check_line(struct parser *p, char *line, size_t n)
 {
 	size_t i;
 
+	if (p->line_number == 1 && n >= 2 &&
+	    (!memcmp(line, "\xff\xfe", 2) || !memcmp(line, "\xfe\xff", 2) ||
+	     !strncmp(line, "\xef\xbb\xbf", 3)))
+		return fail(p, "expected UTF-8 without a byte order mark: save "
+			       "it as that");
 	for (i = 0; i < n; i++)
 		if (line[i] == '\t')
 			line[i] = ' ';

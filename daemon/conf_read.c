@@ -36,16 +36,16 @@ static enum err read_file(const char *given, struct conf *conf,
 		given = set;
 	path = given ? xstrdup(given) : default_file();
 	buf_init(&text, CONF_INI_FILE_MAX);
-	e = path ? file_read(path, &text) : ERR_NOT_FOUND;
+	e = path ? file_read_ours(path, &text) : ERR_NOT_FOUND;
 	if (e == OK) {
 		e = conf_ini_parse(buf_view(&text), path, conf, error);
 		conf->file = xstrdup(path);
 	} else if (e == ERR_NOT_FOUND && !given) {
 		e = OK;
 	} else {
-		conf_error_set(error, "%s cannot be read: %s", path,
-			       e == ERR_FULL ? "it is too long"
-					     : strerror(errno));
+		conf_error_set(error, "%s cannot be read: %s",
+			       path[0] ? path : "a file without a name",
+			       file_why(e));
 	}
 	buf_clear(&text);
 	free(path);

@@ -71,8 +71,17 @@ struct daemon {
 
 static int refuse(const char *sentence)
 {
-	fprintf(stderr, "umbeld: %s\n", sentence);
+	log_last_words("umbeld", sentence);
 	return EXIT_REFUSED;
+}
+
+/* A script takes status 0 for the whole of it. */
+static int end_output(void)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	refuse("what was asked for cannot be written");
+	return 1;
 }
 
 /* What the core can be told again while it runs. */
@@ -522,7 +531,7 @@ static int check(const struct conf *conf)
 	if (conf_check(conf) != OK)
 		return EXIT_REFUSED;
 	puts("the configuration is right");
-	return 0;
+	return end_output();
 }
 
 /* The listener and RUN are the service manager's. */
@@ -567,13 +576,10 @@ int main(int argc, char **argv)
 	if (conf_flags_scan(argc, argv, &flags, &error) != OK)
 		return refuse(error.text);
 	flags.http = d.http;
-	if (flags.help) {
-		conf_flags_print_help(stdout);
-		return 0;
-	}
-	if (flags.version) {
-		conf_flags_print_version(stdout);
-		return 0;
+	if (flags.help || flags.version) {
+		(flags.help ? conf_flags_print_help
+			    : conf_flags_print_version)(stdout);
+		return end_output();
 	}
 	if (sodium_init() < 0)
 		return refuse("libsodium cannot be used");
@@ -582,6 +588,7 @@ int main(int argc, char **argv)
 		status = refuse(error.text);
 	} else if (flags.print) {
 		conf_print(&d.conf, stdout);
+		status = end_output();
 	} else if (flags.check) {
 		status = check(&d.conf);
 	} else {

@@ -19,6 +19,7 @@
 
 #include <sodium.h>
 
+#include "tenant.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/mem.h"
@@ -168,6 +169,15 @@ static enum err check_outside(const struct conf *c)
 	return OK;
 }
 
+static enum err check_tenants(const struct conf *c)
+{
+	enum err e = check_outside(c);
+
+	if (e == OK)
+		e = tenant_check_data(c->data);
+	return e == OK ? tenant_check_run(c->run) : e;
+}
+
 /* Who will use it may be somebody else: whose it is, is seen then. */
 static enum err check_folder(const char *path)
 {
@@ -204,7 +214,7 @@ enum err place_check(const struct conf *conf)
 
 	if (e == OK)
 		e = check_folder(conf->run);
-	return e == OK ? check_outside(conf) : e;
+	return e == OK ? check_tenants(conf) : e;
 }
 
 static enum err take_lock(int fd, const char *folder, const char *flag)
@@ -441,10 +451,11 @@ enum err place_open(struct place *p, const struct conf *conf, int tcp)
 	p->lock = p->run_lock = p->api = p->guests.fd = -1;
 	p->tcp = tcp;
 	e = make_folder(conf->data);
+	/* Before RUN is made, or it would be in the way the next time. */
+	if (e == OK)
+		e = check_tenants(conf);
 	if (e == OK)
 		e = make_folder(conf->run);
-	if (e == OK)
-		e = check_outside(conf);
 	if (e == OK)
 		e = take_folders(p);
 	if (e != OK)

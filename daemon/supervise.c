@@ -338,6 +338,7 @@ static void watch(struct supervisor *s, uint64_t now_ms)
 				      &s->child[SUPERVISE_HTTPD]};
 	size_t i;
 
+	log_tell_due();
 	vigil_turn(&s->vigil, now_ms);
 	for (i = 0; i < ARRAY_SIZE(both); i++)
 		if (vigil_ask(&s->vigil, both[i], now_ms)) {

@@ -67,13 +67,13 @@ static enum err read_fixed(struct tor_bridges *t, const char *path)
 	enum err e;
 
 	buf_init(&text, FIXED_MAX);
-	e = file_read(path, &text);
+	e = file_read_ours(path, &text);
 	if (e == OK)
 		e = take_lines(t, path, buf_view(&text));
 	else
 		log_error("%s, with bridges, cannot be read: %s; tor is not "
 			  "started without its bridges",
-			  path, err_str(e));
+			  path, file_why(e));
 	buf_clear(&text);
 	return e;
 }

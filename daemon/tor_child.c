@@ -174,18 +174,22 @@ static enum err put_transports(const struct conf *conf, struct buf *out)
 static enum err read_extra(const struct conf *conf, struct buf *out)
 {
 	const char *path = conf->tor_extra;
-	enum err e = path ? file_read(path, out) : OK;
+	enum err e = path ? file_read_ours(path, out) : OK;
 
 	if (e != OK)
-		log_error("%s, with lines for tor, cannot be read: %s", path,
-			  err_str(e));
+		log_error("%s: %s, with lines for tor, cannot be read: %s",
+			  conf_where(conf,
+				     conf_key_at(offsetof(struct conf,
+							  tor_extra)))
+			      .text,
+			  path, file_why(e));
 	if (e == OK)
 		e = put_transports(conf, out);
 	return e == OK ? check_programs(conf, buf_view(out)) : e;
 }
 
-static enum err put_torrc(const struct tor_child *t, struct bytes extra,
-			  struct buf *text)
+static enum err put_torrc(const struct tor_child *t, const struct conf *conf,
+			  struct bytes extra, struct buf *text)
 {
 	const struct torrc_config config = {.data_dir = t->data,
 					    .run_dir = t->run,
@@ -196,7 +200,9 @@ static enum err put_torrc(const struct tor_child *t, struct bytes extra,
 	enum err e = torrc_put(text, &config, why);
 
 	if (e != OK)
-		log_error("tor's configuration: %s", why);
+		log_error("tor's configuration%s%s: %s",
+			  conf->tor_extra ? " with " : "",
+			  conf->tor_extra ? conf->tor_extra : "", why);
 	return e;
 }
 
@@ -236,13 +242,14 @@ static enum err keep_torrc(struct tor_child *t, struct bytes text)
 	return ERR_IO;
 }
 
-static enum err write_torrc(struct tor_child *t, struct bytes extra)
+static enum err write_torrc(struct tor_child *t, const struct conf *conf,
+			    struct bytes extra)
 {
 	struct buf text;
 	enum err e;
 
 	buf_init(&text, 2 * TORRC_MAX);
-	e = put_torrc(t, extra, &text);
+	e = put_torrc(t, conf, extra, &text);
 	if (e == OK)
 		e = keep_torrc(t, buf_view(&text));
 	if (e == OK)
@@ -265,7 +272,7 @@ static enum err configure(struct tor_child *t, const struct conf *conf)
 		e = tor_bridges_read(&t->bridges, conf->tor_bridges,
 				     buf_view(&extra));
 	if (e == OK)
-		e = write_torrc(t, buf_view(&extra));
+		e = write_torrc(t, conf, buf_view(&extra));
 	if (e != OK)
 		t->bridges = before;
 	buf_clear(&extra);
@@ -300,7 +307,7 @@ enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,
 	if (e == OK)
 		e = tor_bridges_set(&t->bridges, text);
 	if (e == OK) {
-		e = write_torrc(t, buf_view(&extra));
+		e = write_torrc(t, conf, buf_view(&extra));
 		if (e != OK)
 			(void)!tor_bridges_set(&t->bridges,
 					       bytes_of(before, n));

@@ -95,6 +95,8 @@ static void obey(struct server *s, char order, OWNED int fd)
 		close(fd);
 	if (order == ORDER_STOP)
 		event_base_loopexit(s->base, &last_words);
+	if (order == ORDER_LIVE)
+		log_tell_due();
 	if (order == ORDER_LIVE &&
 	    fdpass_send_now(s->ctl, (const char[]){REPORT_LIVE}, 1, -1) != OK)
 		log_debug("umbeld does not listen");

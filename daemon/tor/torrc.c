@@ -144,8 +144,11 @@ static bool is_reserved(struct bytes name)
 static enum err refuse_line(size_t number, struct bytes line, const char *what,
 			    char why[TORRC_WHY])
 {
+	/* No more of it: the rest may be the address of a bridge. */
+	struct bytes name = name_of(line);
+
 	snprintf(why, TORRC_WHY, "extra line %zu, '%s', %s", number,
-		 log_text(line.p, line.n).s, what);
+		 log_text(name.p, name.n).s, what);
 	return ERR_SYNTAX;
 }
 

@@ -38,7 +38,7 @@ static enum err read_fd(int fd, struct buf *out)
 	return e;
 }
 
-enum err file_read(const char *path, struct buf *out)
+static enum err read_plain(const char *path, mode_t unwanted, struct buf *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st = {.st_mode = 0};
@@ -48,13 +48,35 @@ enum err file_read(const char *path, struct buf *out)
 	if (fd < 0)
 		return from_errno();
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		e = read_fd(fd, out);
+		e = st.st_mode & unwanted ? ERR_STATE : read_fd(fd, out);
 	else
 		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	saved = errno;
 	close(fd);
 	errno = saved;
 	return e;
+}
+
+enum err file_read(const char *path, struct buf *out)
+{
+	return read_plain(path, 0, out);
+}
+
+enum err file_read_ours(const char *path, struct buf *out)
+{
+	return read_plain(path, S_IWOTH, out);
+}
+
+/* Nobody takes "Too many levels of symbolic links" for what it means here. */
+const char *file_why(enum err e)
+{
+	if (e == ERR_FULL)
+		return "it is too long";
+	if (e == ERR_STATE)
+		return "everybody may write to it: chmod o-w it";
+	if (errno == ELOOP)
+		return "it is a symbolic link: name what it leads to";
+	return errno == EINVAL ? "it is no plain file" : strerror(errno);
 }
 
 enum err file_write_all(int fd, const void *data, size_t n)

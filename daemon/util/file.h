@@ -15,6 +15,13 @@
  * only (ERR_IO).  ERR_NOT_FOUND if it is not there. */
 enum err file_read(const char *path, struct buf *out) MUST_CHECK;
 
+/* The same, of a file that decides what is run or connected to: ERR_STATE if
+ * everybody may write to it. */
+enum err file_read_ours(const char *path, struct buf *out) MUST_CHECK;
+
+/* Why that was, for a person; errno is as it left it. */
+const char *file_why(enum err e);
+
 /* Writes a temporary file beside path, syncs it, renames it over path and
  * syncs the folder: after OK the new content survives a power cut, after
  * ERR_NO_SPACE the old one is untouched, and after ERR_IO too unless it was

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "util/log.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -20,6 +21,8 @@
 #include "util/text.h"
 
 #define LINE_MAX_BYTES 1024
+/* So long may whoever reads the log keep us waiting, once. */
+#define PATIENCE_MS 200
 
 const char *const log_level_words[] = {"error", "warning", "info", "debug",
 				       NULL};
@@ -30,6 +33,7 @@ static struct log_limit limit;
 static pthread_mutex_t limit_lock = PTHREAD_MUTEX_INITIALIZER;
 static const char note[] = " (more like this are counted, and not shown)";
 #define NOTE_BYTES sizeof(note)
+static atomic_ullong lost; /* lines, since one was written */
 static uint8_t log_key[crypto_shorthash_KEYBYTES];
 
 enum err log_level_find(const char *word, enum log_level *level)
@@ -86,17 +90,56 @@ static int put_head(char *line, size_t cap, enum log_level level,
 			log_level_words[level]);
 }
 
+/* A pipe that nobody empties, a terminal that was stopped: the write would wait
+ * for ever, and with it all that we do. */
+static bool is_stuck(void)
+{
+	struct pollfd p = {2, POLLOUT, 0};
+
+	return poll(&p, 1, lost ? 0 : PATIENCE_MS) == 0;
+}
+
+static void tell_lost(uint64_t now_ms)
+{
+	unsigned long long n = atomic_exchange(&lost, 0);
+	char line[LINE_MAX_BYTES];
+	int at = put_head(line, sizeof(line), LOG_LEVEL_WARN, now_ms);
+
+	if (n == 0)
+		return;
+	at += snprintf(line + at, sizeof(line) - (size_t)at,
+		       "%llu lines before this one are lost: nobody read them, "
+		       "or there was no room\n",
+		       n);
+	if (file_write_all(2, line, (size_t)at) != OK)
+		lost += n;
+}
+
+/* Whatever was in a path. */
+static void make_one_line(char *text, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '.';
+}
+
 /* line: the head, of that many bytes, and the text. */
 static void write_line(enum log_level level, uint64_t now_ms, char *line,
 		       int head, int n)
 {
 	if (n > LINE_MAX_BYTES - 2)
 		n = LINE_MAX_BYTES - 2;
+	make_one_line(line + head, n - head);
 	log_ring_put(level, now_ms, line + head, (size_t)(n - head));
 	line[n++] = '\n';
-	/* Nowhere to report that standard error is gone. */
-	if (file_write_all(2, line, (size_t)n) != OK)
-		return;
+	if (!is_stuck()) {
+		tell_lost(now_ms);
+		if (file_write_all(2, line, (size_t)n) == OK)
+			return;
+	}
+	lost++;
 }
 
 static void write_held(const struct log_kind *k)
@@ -107,7 +150,7 @@ static void write_held(const struct log_kind *k)
 
 	n = head + snprintf(line + head, sizeof(line) - (size_t)head,
 			    k->format[0] ? "%llu more like this: \"%s\""
-					 : "%llu more lines of all kinds%s",
+					 : "%llu more lines of this level%s",
 			    (unsigned long long)k->held, k->format);
 	write_line(k->level, now_ms, line, head, n);
 }
@@ -127,9 +170,28 @@ static void tell_held(bool all)
 	} while (is_there);
 }
 
+void log_last_words(const char *who, const char *sentence)
+{
+	char line[LINE_MAX_BYTES + 64];
+	int n = snprintf(line, sizeof(line), "%s%s: %s",
+			 is_journal(getenv("JOURNAL_STREAM")) ? "<3>" : "", who,
+			 sentence);
+
+	if (n > (int)sizeof(line) - 2)
+		n = (int)sizeof(line) - 2;
+	make_one_line(line, n);
+	line[n++] = '\n';
+	(void)!file_write_all(2, line, (size_t)n);
+}
+
 void log_tell_held(void)
 {
 	tell_held(true);
+}
+
+void log_tell_due(void)
+{
+	tell_held(false);
 }
 
 /* What somebody asked to see by "debug" is all shown. */

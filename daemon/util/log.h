@@ -23,12 +23,19 @@ extern const char *const log_level_words[];
 /* who: the name in front of each line, a string that stays.  Lines get
  * journald's <N> prefix instead of a time when JOURNAL_STREAM says that
  * standard error leads there.  Of a flood the first lines are written, then how
- * many more there were (log_limit.h); at exit too. */
+ * many more there were (log_limit.h); at exit too.  Where nobody
+ * reads them, lines are lost, and counted, rather than waited for. */
 void log_start(const char *who, enum log_level max);
+/* One sentence, before there is a log, or instead of one: "who: sentence", or
+ * an error in the journal. */
+void log_last_words(const char *who, const char *sentence);
 /* Another level from here on. */
 void log_set_level(enum log_level max);
 /* How many lines were held back, at once. */
 void log_tell_held(void);
+/* The same, of those whose minute is over; else the next line does it, which may
+ * be hours away.  To be called now and then. */
+void log_tell_due(void);
 void log_line(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -3,9 +3,10 @@
  * log_limit - which lines of a flood are written: the first of a kind, and
  * later how many there were.
  *
- * A kind is a format string, known by its address.  In a minute 50 lines of a
- * kind pass, and 500 of all kinds together; what comes beyond is counted. Pure:
- * the time is an argument.
+ * A kind is a format string, known by its address, at a level: all that tor
+ * says has one format.  In a minute 50 lines of a kind pass, and 500 of all
+ * kinds of a level together, so that no flood hides what is worse; what comes
+ * beyond is counted.  Pure: the time is an argument.
  */
 #ifndef UTIL_LOG_LIMIT_H
 #define UTIL_LOG_LIMIT_H
@@ -32,7 +33,8 @@ struct log_kind {
 
 /* All 0 at first. */
 struct log_limit {
-	struct log_kind all; /* its format is "" once there was a line */
+	/* By level; the format is "" once there was a line. */
+	struct log_kind all[LOG_LEVEL_DEBUG + 1];
 	struct log_kind kind[LOG_LIMIT_KINDS];
 };
 

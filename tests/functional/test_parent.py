@@ -646,6 +646,47 @@ def test_l11_open_data_folder_is_closed(home):
     assert stat.S_IMODE(home.data.stat().st_mode) == 0o700
 
 
+# What is not ours stays as it is
+
+def test_data_of_others_is_left_alone(home):
+    """--data /etc, and nobody but root could log in any more."""
+    home.data.mkdir(mode=0o755)
+    (home.data / "passwd").write_text("x")
+    for more in ([], ["--check-config"]):
+        refused(home.start(*more),
+                f"{home.data} is not Umbel's: it has passwd in it; choose a ")
+    assert stat.S_IMODE(home.data.stat().st_mode) == 0o755
+    assert [p.name for p in home.data.iterdir()] == ["passwd"]
+    # A disk of its own; and a copy of one that was there.
+    (home.data / "passwd").unlink()
+    (home.data / "lost+found").mkdir()
+    home.start().ready().stop()
+    (home.data / "notes").write_text("x")
+    home.start().ready().stop()
+    (home.data / "lock").unlink()
+    (home.data / "users").mkdir(mode=0o700, exist_ok=True)
+    home.start().ready()
+
+
+@pytest.mark.parametrize("theirs", ["docker.sock", "tor/control"])
+def test_run_of_others_is_left_alone(home, theirs):
+    """--run /run, and the sockets of all services would be gone."""
+    home.run.mkdir(mode=0o755)
+    path = home.run / theirs
+    path.parent.mkdir(exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        if path.parent != home.run:
+            if os.geteuid() != 0:
+                pytest.skip("needs root, for a folder of another's")
+            os.chown(path.parent, 65534, 65534)
+        for more in ([], ["--check-config"]):
+            refused(home.start(*more), f"{home.run} is not Umbel's: it has "
+                    f"{pathlib.PurePath(theirs).parts[0]} in it; choose a ")
+        assert path.is_socket()
+    assert stat.S_IMODE(home.run.stat().st_mode) == 0o755
+
+
 # What umbel-core may write to
 
 def test_run_is_not_inside_data(home):
@@ -800,7 +841,8 @@ def test_a_folder_for_tor_that_is_not_there(home):
 
 def test_t08_lines_that_undo_ours(home):
     home.extra.write_text("SocksPort 9050\n")
-    refused(home.start(), "tor's configuration: extra line 1")
+    refused(home.start(), f"tor's configuration with {home.extra}: extra "
+            "line 1, 'SocksPort', sets")
     home.extra.unlink()
     refused(home.start(), "with lines for tor, cannot be read")
 

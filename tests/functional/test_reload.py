@@ -162,13 +162,109 @@ def test_check_config_says_where(place, text, error):
     assert sorted(p.name for p in place.folder.iterdir()) == ["umbel.conf"]
 
 
+@pytest.mark.parametrize("text, error", [
+    (b"\xef\xbb\xbf[daemon]\n", "umbel.conf:1: expected UTF-8 without a byte"),
+    ("[daemon]\n".encode("utf-16"), "umbel.conf:1: expected UTF-8 without a b"),
+    (b"[daemon]\r\n", "umbel.conf:1: expected lines that end as on Unix"),
+    (b"[daemon]\nlog_level = a\0b\n", "umbel.conf:2: expected text in UTF-8"),
+    (b"x" * 1025, "umbel.conf:1: expected a line of at most 1024"),
+    (b"\n" * 65537, "umbel.conf cannot be read: it is too long"),
+])
+def test_a_file_that_is_no_text_of_ours(place, text, error):
+    (place.folder / "umbel.conf").write_bytes(text)
+    status, out, told = umbeld("--config", place.folder / "umbel.conf",
+                               "--check-config")
+    assert (status, out, told.count("\n")) == (2, "", 1)
+    assert error in told
+
+
+def test_what_is_no_file_of_ours(place):
+    """One sentence, at once: a FIFO that nobody writes to would wait."""
+    conf, link = place.folder / "umbel.conf", place.folder / "link"
+    conf.write_text("")
+    conf.chmod(0o644)
+    link.symlink_to(conf)
+    os.mkfifo(place.folder / "fifo")
+    for path, error in ((link, "it is a symbolic link: name what"),
+                        (place.folder / "fifo", "it is no plain file"),
+                        ("/dev/null", "it is no plain file"),
+                        ("/dev/zero", "it is no plain file"),
+                        (place.folder, "Is a directory"),
+                        ("", "a file without a name cannot be read"),
+                        ("/none\n<0>x", "/none.<0>x cannot be read")):
+        status, _, told = umbeld("--config", path, "--check-config")
+        assert (status, error in told, told.count("\n")) == (2, True, 1), told
+
+
+def test_nobody_else_may_write_what_is_run(place):
+    conf, other = place.folder / "umbel.conf", place.folder / "other"
+    other.write_text("")
+    for mode, want in ((0o664, 0), (0o646, 2)):
+        other.chmod(mode)
+        for key in ("extra", "bridges"):
+            assert check(place, f"[tor]\n{key} = {other}\n")[0] == want
+        conf.write_text("")
+        conf.chmod(mode)
+        status, _, told = umbeld(
+            "--config", conf, "--data", place.folder / "d", "--run",
+            place.folder / "r", "--check-config")
+        assert (status, "everybody may write to it: chmod o-w it" in told) == (
+            want, want == 2)
+        conf.chmod(0o644)
+
+
+def test_a_group_that_is_not_there(place):
+    status, _, told = check(place, "[api.unix]\nadmins = no-such-group\n")
+    assert (status, "umbel.conf:2: there is no group no-such-group" in told
+            ) == (2, True)
+
+
+def test_a_refusal_is_an_error_of_the_journal(place):
+    journal = place.folder / "journal"
+    with open(journal, "wb") as file:
+        st = os.fstat(file.fileno())
+        done = subprocess.run(
+            [BUILD / "umbeld", "--config", "/none"], stderr=file, check=False,
+            env={"JOURNAL_STREAM": f"{st.st_dev}:{st.st_ino}"}, timeout=LIMIT)
+    assert done.returncode == 2
+    assert journal.read_text().startswith("<3>umbeld: /none cannot be read")
+
+
+@pytest.mark.parametrize("flag", ["--print-config", "--help", "--version",
+                                  "--check-config"])
+def test_output_that_goes_nowhere_is_no_success(place, flag):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [BUILD / "umbeld", "--data", place.folder / "d", "--run",
+             place.folder / "r", flag], stdout=full, stderr=subprocess.PIPE,
+            env={"ASAN_OPTIONS": "detect_leaks=0"}, check=False, timeout=LIMIT)
+    assert (done.returncode, done.stderr) == (
+        1, b"umbeld: what was asked for cannot be written\n")
+
+
+@pytest.mark.parametrize("path", ["/tmp/x ", "/tmp/a\nb", "/tmp/\udcff"])
+def test_a_path_that_no_file_could_name(place, path):
+    """--print-config would print another one, or two lines."""
+    status, out, told = umbeld("--data", place.folder / "d", "--tor", path,
+                               "--print-config")
+    assert (status, out, told.count("\n")) == (2, "", 1)
+    assert "--tor: expected a path in UTF-8" in told
+
+
 def test_check_config_of_lines_for_tor(place):
     extra, bridges = place.folder / "extra", place.folder / "bridges"
     text = f"[tor]\nextra = {extra}\nbridges = {bridges}\n"
     bridges.write_text("# mine\n\nBridge 192.0.2.7:443 " + 40 * "A" + "\n")
     extra.write_text("SocksPort 9050\n")
     status, _, told = check(place, text)
-    assert (status, "extra line 1, 'SocksPort 9050'" in told) == (2, True)
+    assert (status, f"with {extra}: extra line 1, 'SocksPort', sets" in told
+            ) == (2, True)
+    # The rest of it is nobody's business: not the log's either.
+    extra.write_text("x\nBridge 192.0.2.9:443 \\\n")
+    status, _, told = check(place, text)
+    assert (status, "extra line 2, 'Bridge', has a backslash" in told) == (
+        2, True)
+    assert "192.0" not in told
     # Programs by their whole path only, and not where the core may write.
     for path, error in (("obfs4proxy", "takes the absolute path"),
                         ("./x", "takes the absolute path"),
