@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * token_file - the tokens as the text that DATA/tokens holds (doc/STORAGE.md).
+ * token_file - the tokens as the text that DATA/api/tokens holds
+ * (doc/STORAGE.md).
  */
 #ifndef API_TOKEN_FILE_H
 #define API_TOKEN_FILE_H

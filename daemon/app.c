@@ -49,7 +49,6 @@ struct app {
 	struct lookout *lookout;
 	struct links_net net;
 	struct ports_world world;
-	struct folders folders;
 	bool tor_ready;
 	uint8_t tor_told; /* to umbeld */
 	bool stop;
@@ -332,7 +331,7 @@ static enum err start_users(struct app *a)
 					.disk = a->disk,
 					.long_work = a->long_work,
 					.net = &a->net,
-					.dir = a->folders.users,
+					.dir = a->config->folders->users,
 					.kdf = a->config->kdf,
 					.limits = &a->config->peers,
 					.file_limits = a->config->files,
@@ -369,7 +368,7 @@ static void start_control(struct app *a)
 	    .base = a->base,
 	    .control = a->control,
 	    .way = {on_ask, a},
-	    .cell_dir = a->folders.cells,
+	    .cell_dir = a->config->folders->cells,
 	    .socket_mode = a->config->tor_is_foreign ? 0660 : 0600,
 	};
 }
@@ -379,7 +378,8 @@ static void start_api(struct app *a)
 	const struct api_config ac = {
 	    .version = PACKAGE_VERSION,
 	    .port = a->config->port,
-	    .jobs = {a->folders.jobs, a->config->files.keep_free_bytes},
+	    .jobs = {a->config->folders->jobs,
+		     a->config->files.keep_free_bytes},
 	    .calls = {a->config->limits.calls_per_minute},
 	    .sends = {a->config->limits.sends_per_minute},
 	};
@@ -392,7 +392,7 @@ static void start_api(struct app *a)
 
 	a->world = (struct ports_world){.control = a->control,
 					.disk = a->upload,
-					.tokens = a->folders.tokens,
+					.tokens = a->config->folders->tokens,
 					.data = a->config->data,
 					.ctx = a,
 					.done = on_done,
@@ -402,8 +402,8 @@ static void start_api(struct app *a)
 				 .is_ours = !a->config->tor_is_foreign,
 				 .ctx = a,
 				 .done = on_done};
-	settings_open(&a->world.settings, a->config->data, a->config->log_level,
-		      a->config->auto_lock_minutes);
+	settings_open(&a->world.settings, a->config->folders->settings,
+		      a->config->log_level, a->config->auto_lock_minutes);
 	ports_fill(&ports, &a->world);
 	a->api = api_new(&ports, &ac);
 	a->courier = courier_new(a->base, a->api);
@@ -418,10 +418,7 @@ static enum err start(struct app *a)
 
 	if (event_base_priority_init(a->base, PRIORITIES) != 0)
 		return ERR_IO;
-	e = folders_make(&a->folders, a->config->run, a->config->data,
-			 a->config->tor_is_foreign);
-	if (e == OK)
-		e = worker_new(a->base, &a->worker);
+	e = worker_new(a->base, &a->worker);
 	if (e == OK)
 		e = worker_new(a->base, &a->disk);
 	if (e == OK)
@@ -467,7 +464,6 @@ static void clear(struct app *a)
 	if (a->ctl_event)
 		event_free(a->ctl_event);
 	settings_close(&a->world.settings);
-	folders_clear(&a->folders);
 	event_base_free(a->base);
 	core_change_free(a->change);
 	if (a->broker >= 0)

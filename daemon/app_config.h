@@ -17,6 +17,7 @@
 #include "util/log.h"
 
 struct api_hook;
+struct folders;
 
 struct app_unlock {
 	struct label name;
@@ -27,13 +28,14 @@ struct app_unlock {
 struct app_config {
 	int ctl_fd;		/* to umbeld (doc/INTERNAL.md) */
 	const char *data, *run; /* absolute, there */
+	const struct folders *folders;
 	uint16_t port;
 	const char *tor_cookie;
 	bool tor_is_foreign;	    /* is no child of umbeld */
 	bool no_self_test;	    /* users do not dial themselves */
 	bool tor_is_filtered;	    /* and asks for no cookie */
 	uid_t tor_uid;		    /* under which it runs */
-	enum log_level log_level;   /* unless DATA/settings has another */
+	enum log_level log_level;   /* unless DATA/api/settings has another */
 	unsigned auto_lock_minutes; /* the same; 0: never */
 	struct kdf_params kdf;
 	struct api_limits {

@@ -69,11 +69,11 @@ static enum err check_admins(const struct conf *c)
 {
 	if (!c->admins || getgrnam(c->admins))
 		return OK;
-	log_error("%s: there is no group %s: groupadd --system %s, or name "
-		  "another",
-		  conf_where(c, conf_key_at(offsetof(struct conf, admins)))
-		      .text,
-		  c->admins, c->admins);
+	log_error(
+	    "%s: there is no group %s: groupadd --system %s, or name "
+	    "another",
+	    conf_where(c, conf_key_at(offsetof(struct conf, admins))).text,
+	    c->admins, c->admins);
 	return ERR_NOT_FOUND;
 }
 

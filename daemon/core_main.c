@@ -77,22 +77,14 @@ static void read_passphrases(struct core_args *a)
 	a->app.unlock_count = n;
 }
 
-/* Nothing of RUN but the cells: an onion service leads to what is in there,
- * and must not lead to tor's own sockets. */
 static enum err close_sandbox(const struct core_args *a)
 {
 	char *cookie = xstrdup(a->app.tor_cookie);
-	char *cells = folders_cells(a->app.run);
-	const struct sandbox_paths paths = {
-	    .data = a->app.data, .cells = cells, .tor_read = dirname(cookie)};
-	enum err e = file_make_dir(cells);
+	const struct sandbox_paths paths =
+	    folders_allowed(a->app.folders, dirname(cookie));
+	enum err e = sandbox_enter(SANDBOX_CORE, &paths);
 
-	if (e == OK)
-		e = sandbox_enter(SANDBOX_CORE, &paths);
-	else
-		log_error("%s cannot be made: %s", cells, err_str(e));
 	free(cookie);
-	free(cells);
 	return e;
 }
 
@@ -102,6 +94,24 @@ static void keep_memory(void)
 {
 	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
 	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
+static int run_inside(struct core_args *a)
+{
+	struct folders folders;
+	enum err e = folders_make(&folders, a->app.run, a->app.data,
+				  a->app.tor_is_foreign);
+	int status = 1;
+
+	a->app.folders = &folders;
+	if (e == OK && (e = close_sandbox(a)) != OK) {
+		log_error("the sandbox cannot be closed: %s", err_str(e));
+		status = 2;
+	}
+	if (e == OK)
+		status = app_run(&a->app) == OK ? 0 : 1;
+	folders_clear(&folders);
+	return status;
 }
 
 /* 2 tells umbeld that it is no use to start us again. */
@@ -127,12 +137,7 @@ static int run(struct core_args *a)
 	}
 	read_passphrases(a);
 	process_open();
-	e = close_sandbox(a);
-	if (e != OK) {
-		log_error("the sandbox cannot be closed: %s", err_str(e));
-		return 2;
-	}
-	return app_run(&a->app) == OK ? 0 : 1;
+	return run_inside(a);
 }
 
 int main(int argc, char **argv)

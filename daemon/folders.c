@@ -2,8 +2,11 @@
 #include "folders.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,8 +21,7 @@ static int open_folder(const char *path)
 }
 
 /* Lets a tor of the folder's group reach the sockets, and list nothing; what
- * is made in there is of that group too.  umbeld has given it that group.  Not
- * by path: the sandbox refuses chmod(). */
+ * is made in there is of that group too.  umbeld has given it that group. */
 static enum err open_to_group(const char *path)
 {
 	int fd = open_folder(path);
@@ -46,33 +48,54 @@ static void remove_all(const char *path)
 		close(fd);
 }
 
-char *folders_cells(const char *run)
+/* Umbel of before had them beside DATA/tor, where the core may not write any
+ * more. */
+static void move_in(const char *data, const char *name, const char *path)
 {
-	return xasprintf("%s/" RUN_CELLS, run);
+	char *old = xasprintf("%s/%s", data, name);
+
+	if (access(path, F_OK) != 0 && rename(old, path) != 0 &&
+	    errno != ENOENT)
+		log_warn("%s cannot be moved to %s: %s", old, path,
+			 strerror(errno));
+	free(old);
 }
 
 enum err folders_make(struct folders *f, const char *run, const char *data,
 		      bool for_group)
 {
-	enum err e;
+	const char *const all[] = {
+	    f->cells = xasprintf("%s/" RUN_CELLS, run),
+	    f->users = xasprintf("%s/users", data),
+	    f->jobs = xasprintf("%s/jobs", data),
+	    f->api = xasprintf("%s/api", data),
+	};
+	enum err e = OK;
+	size_t i;
 
-	f->cells = folders_cells(run);
-	f->users = xasprintf("%s/users", data);
-	f->jobs = xasprintf("%s/jobs", data);
-	f->tokens = xasprintf("%s/tokens", data);
-	e = file_make_dir(f->cells);
-	if (e == OK)
-		e = file_make_dir(f->users);
-	if (e == OK)
-		e = file_make_dir(f->jobs);
+	f->tokens = xasprintf("%s/tokens", f->api);
+	f->settings = xasprintf("%s/settings", f->api);
+	for (i = 0; i < ARRAY_SIZE(all) && e == OK; i++)
+		e = file_make_dir(all[i]);
 	if (e == OK && for_group)
 		e = open_to_group(f->cells);
-	if (e == OK)
-		remove_all(f->jobs);
-	else
+	if (e != OK) {
 		log_error("the folders inside %s and %s cannot be made: %s",
 			  data, run, err_str(e));
-	return e;
+		return e;
+	}
+	remove_all(f->jobs);
+	move_in(data, "tokens", f->tokens);
+	move_in(data, "settings", f->settings);
+	return OK;
+}
+
+struct sandbox_paths folders_allowed(const struct folders *f,
+				     const char *tor_read)
+{
+	return (struct sandbox_paths){.own = {f->users, f->jobs, f->api},
+				      .cells = f->cells,
+				      .tor_read = tor_read};
 }
 
 void folders_clear(struct folders *f)
@@ -80,5 +103,7 @@ void folders_clear(struct folders *f)
 	free(f->cells);
 	free(f->users);
 	free(f->jobs);
+	free(f->api);
 	free(f->tokens);
+	free(f->settings);
 }

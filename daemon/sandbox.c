@@ -119,11 +119,13 @@ static enum err drop_privileges(void)
 static enum err limit_paths(enum sandbox_profile profile,
 			    const struct sandbox_paths *paths, int *abi)
 {
-	struct landlock_rule rules[3];
+	struct landlock_rule rules[SANDBOX_OWN_MAX + 2];
 	size_t n = 0;
 
 	if (profile == SANDBOX_CORE) {
-		rules[n++] = (struct landlock_rule){paths->data, LANDLOCK_OWN};
+		for (; n < SANDBOX_OWN_MAX && paths->own[n]; n++)
+			rules[n] =
+			    (struct landlock_rule){paths->own[n], LANDLOCK_OWN};
 		rules[n++] =
 		    (struct landlock_rule){paths->cells, LANDLOCK_BIND};
 		if (paths->tor_read)

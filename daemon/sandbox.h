@@ -3,7 +3,7 @@
  * sandbox - what the kernel lets umbel-core, umbel-httpd, umbel-webhooks and
  * umbel-broker do.
  *
- * umbel-core promises: files below one folder, sockets in another, unix stream
+ * umbel-core promises: files below its folders, sockets in another, unix stream
  * sockets that are listened on, threads; no network, no connection of its own,
  * no other program, no other path.
  * umbel-httpd promises: the descriptors it was given; no path, no new
@@ -31,10 +31,13 @@ enum sandbox_profile {
 	SANDBOX_BROKER,
 };
 
+#define SANDBOX_OWN_MAX 3
+
 /* Absolute paths of folders that exist; all are ignored but for SANDBOX_CORE.
  */
 struct sandbox_paths {
-	const char *data;     /* all below it: read, write, make, remove */
+	/* All below them: read, write, make, remove; NULL: no more of them. */
+	const char *own[SANDBOX_OWN_MAX];
 	const char *cells;    /* sockets in it, and nothing else */
 	const char *tor_read; /* NULL, or the folder of tor's cookie: to read */
 };

@@ -75,13 +75,13 @@ static enum err read_file(struct settings *s)
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 
-void settings_open(struct settings *s, const char *data,
+void settings_open(struct settings *s, const char *path,
 		   enum log_level log_level, unsigned auto_lock_minutes)
 {
 	enum err e;
 
 	*s = (struct settings){
-	    .path = xasprintf("%s/settings", data),
+	    .path = xstrdup(path),
 	    .base_log_level = log_level,
 	    .base_auto_lock_minutes = auto_lock_minutes,
 	};

@@ -2,7 +2,7 @@
  *
  * settings - what can be changed while the daemon runs, and stays changed.
  *
- * One small text file, DATA/settings, written in one piece.  What is in it
+ * One small text file, DATA/api/settings, written in one piece.  What is in it
  * goes before umbel.conf and the flags; what is not, they decide.
  */
 #ifndef DAEMON_SETTINGS_H
@@ -24,10 +24,10 @@ struct settings {
 	unsigned auto_lock_minutes;
 };
 
-/* Reads DATA/settings on top of what the configuration says; a file that
+/* Reads the file at path on top of what the configuration says; a file that
  * cannot be read or understood costs a line in the log, and is left alone
  * until something is set. */
-void settings_open(struct settings *s, const char *data,
+void settings_open(struct settings *s, const char *path,
 		   enum log_level log_level, unsigned auto_lock_minutes);
 void settings_close(struct settings *s);
 

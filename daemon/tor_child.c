@@ -178,9 +178,8 @@ static enum err read_extra(const struct conf *conf, struct buf *out)
 
 	if (e != OK)
 		log_error("%s: %s, with lines for tor, cannot be read: %s",
-			  conf_where(conf,
-				     conf_key_at(offsetof(struct conf,
-							  tor_extra)))
+			  conf_where(conf, conf_key_at(offsetof(struct conf,
+								tor_extra)))
 			      .text,
 			  path, file_why(e));
 	if (e == OK)

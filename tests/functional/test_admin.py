@@ -173,13 +173,13 @@ def test_settings_go_before_the_configuration(lone):
     lone.stop()
     lone.start()
     assert settings(lone) == kept
-    assert (lone.data / "settings").stat().st_mode & 0o777 == 0o600
+    assert (lone.data / "api/settings").stat().st_mode & 0o777 == 0o600
     assert settings(lone, log_level=None, auto_lock_minutes=None) == given
     lone.stop()
     # A file that cannot be understood is no reason not to start.
     for text in ("log_level = loud\n", "auto_lock_minutes = -1\n", "\0\n",
                  "x" * 1000, "auto_lock_minutes = 10081\n", "log_level"):
-        (lone.data / "settings").write_text(text)
+        (lone.data / "api/settings").write_text(text)
         lone.start()
         assert settings(lone) == given
         assert "cannot be used" in lone.log.read_text()

@@ -46,11 +46,11 @@ def test_file(three):
     what other processes show."""
     alice = three[0]
     made, headers = make(alice, "users:read")
-    path = alice.data / "tokens"
+    path = alice.data / "api/tokens"
     mode = path.stat()
     assert stat.S_IMODE(mode.st_mode) == 0o600
     assert stat.S_IMODE(alice.data.stat().st_mode) == 0o700
-    assert not (alice.data / "tokens.tmp").exists()
+    assert not (alice.data / "api/tokens.tmp").exists()
     assert ask(alice, headers, "GET", "/v1/users")[0] == 200
     assert ask(alice, {"Authorization": headers["Authorization"] + "x"},
                "GET", "/v1/users")[0] == 401
@@ -107,7 +107,7 @@ def test_damaged_file(place):
     daemon = place.daemon("fred")
     _, headers = make(daemon, "users:read")
     daemon.stop()
-    path = daemon.data / "tokens"
+    path = daemon.data / "api/tokens"
     right = path.read_bytes()
     for wrong in (right[:-9], right.replace(b"bot", b"bat"), b"",
                   right.replace(b"tokens 1", b"tokens 2")):

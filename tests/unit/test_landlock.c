@@ -16,19 +16,10 @@
 
 #include "check.h"
 #include "landlock.h"
+#include "tests/unit/need.h"
 #include "util/file.h"
 
 /* Children tell by their exit status. */
-#define NEED(condition)                                                        \
-	do {                                                                   \
-		if (!(condition)) {                                            \
-			printf("%s:%d: %s: %s\n", __FILE__, __LINE__,          \
-			       #condition, strerror(errno));                   \
-			fflush(stdout);                                        \
-			_exit(1);                                              \
-		}                                                              \
-	} while (0)
-
 static char top[] = "/tmp/ullXXXXXX";
 
 static const char *below(const char *name)

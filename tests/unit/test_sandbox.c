@@ -26,21 +26,10 @@
 #include "sandbox.h"
 #include "store/blob.h"
 #include "tests/unit/forbidden.h"
+#include "tests/unit/need.h"
 #include "util/fdpass.h"
 #include "util/file.h"
 #include "util/log.h"
-
-/* Children tell by their exit status: a missed assertion of cmocka would
- * jump back into the copy of the parent. */
-#define NEED(condition)                                                        \
-	do {                                                                   \
-		if (!(condition)) {                                            \
-			printf("%s:%d: %s: %s\n", __FILE__, __LINE__,          \
-			       #condition, strerror(errno));                   \
-			fflush(stdout);                                        \
-			_exit(1);                                              \
-		}                                                              \
-	} while (0)
 
 struct place {
 	char top[32];
@@ -142,7 +131,7 @@ static int tear_down(void **state)
 static void inside(struct place *p, enum sandbox_profile profile,
 		   void (*body)(struct place *p))
 {
-	const struct sandbox_paths paths = {p->data, p->cells, NULL};
+	const struct sandbox_paths paths = {{p->data}, p->cells, NULL};
 	int status;
 	pid_t pid;
 
@@ -542,8 +531,8 @@ static void httpd_serves(void **state)
 static void reads_tor_folder(void **state)
 {
 	struct place *p = *state;
-	const struct sandbox_paths paths = {p->data, p->cells,
-					    p->victim.elsewhere};
+	const struct sandbox_paths paths = {
+	    {p->data}, p->cells, p->victim.elsewhere};
 	int status;
 	pid_t pid;
 
@@ -562,7 +551,7 @@ static void reads_tor_folder(void **state)
 
 static void missing_folder(void **state)
 {
-	struct sandbox_paths paths = {"/nonexistent", "/nonexistent", NULL};
+	struct sandbox_paths paths = {{"/nonexistent"}, "/nonexistent", NULL};
 	int status;
 	pid_t pid;
 
