@@ -17,7 +17,7 @@ import uuid
 
 import pytest
 
-from daemons import Place, pair, until, wait_delivered
+from daemons import Daemon, Place, pair, until, wait_delivered
 from peer import (ACK, CARD, CARD_OK, CLAIM, CLAIM_OK, CLOSE, HELLO, KNOCK,
                   MSG, PAIRED, PING, PLAIN_BYTES, PONG, Closed, Invite, Link,
                   Pair, ack, bigsize, connect, frame, hello, read_exactly,
@@ -32,9 +32,10 @@ PER_LINK = 4096
 class World:
     """alice is attacked; bob is her honest contact, mallory a dishonest one."""
 
-    def __init__(self, place):
+    def __init__(self, place, kind=Daemon):
         self.place = place
-        self.alice, self.bob = place.daemon("alice"), place.daemon("bob")
+        self.alice = place.daemon("alice", kind=kind)
+        self.bob = place.daemon("bob")
         self.to_bob, self.to_alice = pair(self.alice, self.bob)
         self.core = self.alice.pid_of("umbel-core")
         self.bobs_path = until("one cell", self.only_cell)

@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "core/state.h"
 #include "tests/sim/puppet.h"
 
 enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE };
@@ -117,6 +118,55 @@ static void a_hundred_thousand_messages(void **state)
 	assert_in_range(r->now_ms - start_ms, 4980 * 1000, 5020 * 1000);
 	assert_in_range(most, before / 2, before + 64 * 1024);
 	assert_int_equal(r->unpublishes, 0);
+	rig_free(r);
+}
+
+/* HOSTILE X-04: what all the peers of one user can have us hold. */
+#define CONTACT_LINKS (SESSIONS_MAX + BULK_LINKS_MAX)
+#define HELD_BYTES                                                             \
+	((CELLS_MAX * CONTACT_LINKS + STRANGERS_ALL) * RECORD_WIRE_MAX +       \
+	 CELLS_MAX * FLIGHT_BYTES_MAX)
+_Static_assert(HELD_BYTES < 64 << 20, "it is too much for a small machine");
+
+/* Of one contact and the strangers at two services: each link is a byte short
+ * of the largest record. */
+static void every_link_holds_a_record(void **state)
+{
+	uint8_t bytes[RECORD_WIRE_MAX] = {(RECORD_WIRE_MAX - 2) >> 8,
+					  (RECORD_WIRE_MAX - 2) & 0xff};
+	struct rig *r = plain_rig();
+	unsigned i, open = 0, strangers = 0;
+	size_t before = 0, held;
+
+	(void)state;
+	for (i = 0; i < 2 * CONTACT_LINKS; i++) {
+		struct puppet *p =
+		    puppet_arrive(r, i < 4 ? PUPPET_CONTACT : PUPPET_BULK);
+
+		puppet_open(r, p);
+		if (i < 4)
+			puppet_hello(r, p, 1, NULL);
+		else
+			ping(r, p);
+	}
+	for (i = 0; i < 20; i++)
+		puppet_arrive(r, i & 1 ? PUPPET_CONTACT : PUPPET_INVITEE);
+	before = allocated();
+	for (i = 0; i < r->puppet_count; i++) {
+		struct puppet *p = r->puppets[i];
+
+		if (p->is_ended || p->dialled)
+			continue;
+		open += p->is_open;
+		strangers += !p->is_open;
+		puppet_bytes(r, p, bytes_of(bytes, sizeof(bytes) - 1));
+	}
+	held = allocated() - before;
+	printf("%zu bytes held of %u links and %u strangers\n", held, open,
+	       strangers);
+	assert_int_equal(open, CONTACT_LINKS);
+	assert_int_equal(strangers, 2 * STRANGERS_MAX);
+	assert_in_range(held, 0, (open + strangers) * RECORD_WIRE_MAX);
 	rig_free(r);
 }
 
@@ -317,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_flood_is_left_unread),
 	    cmocka_unit_test(a_hundred_thousand_messages),
+	    cmocka_unit_test(every_link_holds_a_record),
 	    cmocka_unit_test(all_of_his_links_are_left_unread),
 	    cmocka_unit_test(bytes_count_by_the_day),
 	    cmocka_unit_test(silence_counts_again_once_he_is_read),

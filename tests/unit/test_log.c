@@ -7,6 +7,7 @@
 #include "util/log_limit.h"
 #include "util/mem.h"
 
+/* HOSTILE X-09 */
 static void floods_are_counted(void **state)
 {
 	static const char one[] = "one", other[] = "other";
