@@ -292,6 +292,25 @@ def test_credentials_need_not_be_there_to_look(place):
             in told) == (0, True)
 
 
+def test_a_signal_that_comes_early(place):
+    """By a script that has only just started it."""
+    fifo, tor = place.folder / "fifo", place.folder / "tor"
+    os.mkfifo(fifo)
+    tor.write_text(f"#!/bin/sh\nread line < {fifo}\n"
+                   "echo Tor version 0.4.9.11.\n")
+    tor.chmod(0o755)
+    with subprocess.Popen(
+            [BUILD / "umbeld", "--data", place.folder / "d", "--run",
+             place.folder / "r", "--tor", tor, "--check-config"],
+            env={"ASAN_OPTIONS": "detect_leaks=0"},
+            stdout=subprocess.PIPE) as early:
+        with open(fifo, "w", encoding="ascii") as go:
+            early.send_signal(signal.SIGHUP)
+            go.write("\n")
+        assert early.stdout.read() == b"the configuration is right\n"
+    assert early.returncode == 0
+
+
 # What changes while it runs
 
 def test_limits_and_levels(place):
