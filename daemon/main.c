@@ -494,6 +494,7 @@ static int run(struct daemon *d)
 				 l->is_ipv6 ? "[%s]:%u" : "%s:%u", l->host,
 				 d->place.port);
 			log_info("starting on %s", d->where);
+			conf_check_tell_hooks(&d->conf);
 			status = run_children(d);
 		}
 		tor_child_clear(&d->tor);

@@ -311,6 +311,35 @@ def test_a_signal_that_comes_early(place):
     assert early.returncode == 0
 
 
+def test_a_passphrase_that_the_core_will_not_read(place):
+    """What passed, and then left the user locked."""
+    secret, link = place.folder / "secret", place.folder / "link"
+    secret.write_text("x")
+    secret.chmod(0o600)
+    link.symlink_to(secret)
+    for path, error in ((link, "it is a symbolic link"),
+                        (place.folder, "it is no plain file"),
+                        (secret, None)):
+        status, _, told = check(place, '[user "zoe"]\npassphrase_file = '
+                                f"{path}\n")
+        assert status == (2 if error else 0)
+        assert not error or f"umbel.conf:1: the passphrase_file cannot be " \
+            f"read: {error}" in told, told
+    secret.write_text("x" * 4097)
+    told = check(place, f'[user "zoe"]\npassphrase_file = {secret}\n')[2]
+    assert "umbel.conf:1: the passphrase_file cannot be read: it is too" in told
+    lone = place.daemon("lone", start=False)
+    lone.conf.write_text(lone.conf.read_text() + '[user "zoe"]\n'
+                         f'passphrase_file = {link}\n[hook "h"]\n'
+                         "on = message.received\ncommand = /none/x\n")
+    lone.start()
+    said = lone.log.read_text()
+    assert "the passphrase_file of [user] number 1 cannot be read (it is a sym" \
+        in said
+    assert "/none/x cannot be run" in said
+    assert "zoe" not in said
+
+
 # What changes while it runs
 
 def test_limits_and_levels(place):
