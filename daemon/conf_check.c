@@ -28,8 +28,8 @@ static enum err check_hook(const struct conf *c, const struct conf_hook *h)
 	return ERR_NOT_FOUND;
 }
 
-/* As umbel-core will: it follows no link.  Not read, though: what is in there is
- * none of umbeld's business. */
+/* As umbel-core will: it follows no link.  Not read, though: what is in there
+ * is none of umbeld's business. */
 static enum err look_at_secret(const char *path, struct stat *st)
 {
 	if (lstat(path, st) != 0)
@@ -92,11 +92,11 @@ static enum err check_admins(const struct conf *c)
 {
 	if (!c->admins || getgrnam(c->admins))
 		return OK;
-	log_error("%s: there is no group %s: groupadd --system %s, or name "
-		  "another",
-		  conf_where(c, conf_key_at(offsetof(struct conf, admins)))
-		      .text,
-		  c->admins, c->admins);
+	log_error(
+	    "%s: there is no group %s: groupadd --system %s, or name "
+	    "another",
+	    conf_where(c, conf_key_at(offsetof(struct conf, admins))).text,
+	    c->admins, c->admins);
 	return ERR_NOT_FOUND;
 }
 
