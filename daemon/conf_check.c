@@ -11,6 +11,7 @@
 #include "conf_keys.h"
 #include "place.h"
 #include "tor_child.h"
+#include "util/file.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -21,22 +22,36 @@ static enum err check_hook(const struct conf *c, const struct conf_hook *h)
 	if (stat(h->words[0], &st) == 0 && S_ISREG(st.st_mode) &&
 	    access(h->words[0], X_OK) == 0)
 		return OK;
-	log_error("%s:%u: %s cannot be run: it is not there, or no program",
+	log_error("%s:%u: %s cannot be run: it is not there, or no program; "
+		  "without it, events are given up",
 		  c->file, h->line, h->words[0]);
 	return ERR_NOT_FOUND;
+}
+
+/* As umbel-core will: it follows no link.  Not read, though: what is in there
+ * is none of umbeld's business. */
+static enum err look_at_secret(const char *path, struct stat *st)
+{
+	if (lstat(path, st) != 0)
+		return ERR_IO;
+	errno = S_ISLNK(st->st_mode) ? ELOOP : EINVAL;
+	if (!S_ISREG(st->st_mode) || access(path, R_OK) != 0)
+		return ERR_IO;
+	return st->st_size > PASSPHRASE_FILE_MAX ? ERR_FULL : OK;
 }
 
 static enum err check_user(const struct conf *c, const struct conf_user *u)
 {
 	struct stat st;
+	enum err e;
 
 	/* systemd brings it when it starts the service. */
 	if (u->passphrase_file[0] != '/')
 		return OK;
-	if (stat(u->passphrase_file, &st) != 0 ||
-	    access(u->passphrase_file, R_OK) != 0) {
+	e = look_at_secret(u->passphrase_file, &st);
+	if (e != OK) {
 		log_error("%s:%u: the passphrase_file cannot be read: %s",
-			  c->file, u->line, strerror(errno));
+			  c->file, u->line, file_why(e));
 		return ERR_NOT_FOUND;
 	}
 	if (st.st_mode & (S_IRWXG | S_IRWXO))
@@ -50,6 +65,14 @@ static void keep_first(enum err *all, enum err e)
 {
 	if (*all == OK)
 		*all = e;
+}
+
+void conf_check_tell_hooks(const struct conf *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->hook_count; i++)
+		(void)!check_hook(c, &c->hooks[i]);
 }
 
 enum err conf_check_sections(const struct conf *c)

@@ -13,6 +13,9 @@
 /* All of it.  Each thing that is wrong is logged as a sentence that says where
  * it stands; nothing is made or changed. */
 enum err conf_check(const struct conf *c) MUST_CHECK;
+/* Programs of hooks that cannot be run, into the log: no reason not to start,
+ * since a disk may come later, but events will be lost. */
+void conf_check_tell_hooks(const struct conf *c);
 /* The part of it that is not looked at when umbeld starts anyway: programs of
  * hooks, and files with passphrases. */
 enum err conf_check_sections(const struct conf *c) MUST_CHECK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf_keys.h"
+#include "util/log.h"
 
 static void print_key(const struct conf *c, const struct conf_key *key,
 		      FILE *out)
@@ -54,4 +55,12 @@ void conf_print(const struct conf *c, FILE *out)
 			c->users[i].passphrase_file);
 	for (i = 0; i < c->hook_count; i++)
 		print_hook(c, &c->hooks[i], out);
+}
+
+int conf_print_end(void)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	log_last_words("umbeld", "what was asked for cannot be written");
+	return 1;
 }

@@ -11,5 +11,8 @@
 #include "conf.h"
 
 void conf_print(const struct conf *c, FILE *out);
+/* Gives the exit status of who has written to stdout: a script takes 0 for the
+ * whole of it. */
+int conf_print_end(void);
 
 #endif

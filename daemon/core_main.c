@@ -69,9 +69,9 @@ static void read_passphrases(struct core_args *a)
 		if (e == OK)
 			n++;
 		else
-			log_error("a passphrase_file cannot be read (%s): "
-				  "that user stays locked",
-				  err_str(e));
+			log_error("the passphrase_file of [user] number %zu "
+				  "cannot be read (%s): that user stays locked",
+				  i + 1, file_why(e));
 	}
 	a->app.unlocks = a->unlocks;
 	a->app.unlock_count = n;

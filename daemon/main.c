@@ -75,15 +75,6 @@ static int refuse(const char *sentence)
 	return EXIT_REFUSED;
 }
 
-/* A script takes status 0 for the whole of it. */
-static int end_output(void)
-{
-	if (fflush(stdout) == 0)
-		return 0;
-	refuse("what was asked for cannot be written");
-	return 1;
-}
-
 /* What the core can be told again while it runs. */
 static void add_live_words(struct words *w, const struct conf *c)
 {
@@ -391,6 +382,9 @@ static enum err read_again(struct daemon *d, struct conf *fresh,
 
 	if (e != OK)
 		log_error("%s; the configuration stays as it was", error.text);
+	else if (d->conf.file && !fresh->file && (e = ERR_NOT_FOUND))
+		log_error("%s is gone; the configuration stays as it was",
+			  d->conf.file);
 	else if ((e = place_check(fresh)) != OK ||
 		 (e = conf_check_sections(fresh)) != OK ||
 		 (e = tor_child_configure(&d->tor, fresh, &news->tor)) != OK)
@@ -500,6 +494,7 @@ static int run(struct daemon *d)
 				 l->is_ipv6 ? "[%s]:%u" : "%s:%u", l->host,
 				 d->place.port);
 			log_info("starting on %s", d->where);
+			conf_check_tell_hooks(&d->conf);
 			status = run_children(d);
 		}
 		tor_child_clear(&d->tor);
@@ -531,7 +526,7 @@ static int check(const struct conf *conf)
 	if (conf_check(conf) != OK)
 		return EXIT_REFUSED;
 	puts("the configuration is right");
-	return end_output();
+	return conf_print_end();
 }
 
 /* The listener and RUN are the service manager's. */
@@ -579,7 +574,7 @@ int main(int argc, char **argv)
 	if (flags.help || flags.version) {
 		(flags.help ? conf_flags_print_help
 			    : conf_flags_print_version)(stdout);
-		return end_output();
+		return conf_print_end();
 	}
 	if (sodium_init() < 0)
 		return refuse("libsodium cannot be used");
@@ -588,7 +583,7 @@ int main(int argc, char **argv)
 		status = refuse(error.text);
 	} else if (flags.print) {
 		conf_print(&d.conf, stdout);
-		status = end_output();
+		status = conf_print_end();
 	} else if (flags.check) {
 		status = check(&d.conf);
 	} else {

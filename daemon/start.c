@@ -36,7 +36,7 @@ int start_clean(void)
 	int http = inherit_find();
 	const struct rlimit no_core = {0, 0};
 	struct rlimit files;
-	sigset_t none;
+	sigset_t held;
 	int i, fd;
 
 	do
@@ -47,8 +47,10 @@ int start_clean(void)
 		signal(i, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Whoever sends it early means what it will mean. */
+	sigemptyset(&held);
+	sigaddset(&held, SIGHUP);
+	sigprocmask(SIG_SETMASK, &held, NULL);
 	umask(077);
 	setrlimit(RLIMIT_CORE, &no_core);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {

@@ -646,6 +646,26 @@ def test_l11_open_data_folder_is_closed(home):
     assert stat.S_IMODE(home.data.stat().st_mode) == 0o700
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_a_file_that_is_gone_is_no_empty_one(home):
+    """An editor that deletes and writes anew, and a signal between."""
+    conf = home.folder / "c" / "umbel" / "umbel.conf"
+    conf.parent.mkdir(parents=True)
+    conf.write_text("[daemon]\nauto_lock_minutes = 7\n")
+    for path in (home.folder, *home.folder.rglob("*")):
+        os.chown(path, 65534, 65534)
+    parent = home.start(user=65534, group=65534, extra_groups=[],
+                        env={"XDG_CONFIG_HOME": str(home.folder / "c")})
+    parent.ready()
+    conf.unlink()
+    parent.process.send_signal(signal.SIGHUP)
+    parent.find(f"{conf} is gone; the configuration stays as it was")
+    conf.write_text("")
+    parent.process.send_signal(signal.SIGHUP)
+    parent.find("auto_lock_minutes in .daemon. is changed")
+    parent.stop()
+
+
 # What is not ours stays as it is
 
 def test_data_of_others_is_left_alone(home):

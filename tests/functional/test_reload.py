@@ -293,6 +293,54 @@ def test_credentials_need_not_be_there_to_look(place):
             in told) == (0, True)
 
 
+def test_a_signal_that_comes_early(place):
+    """By a script that has only just started it."""
+    fifo, tor = place.folder / "fifo", place.folder / "tor"
+    os.mkfifo(fifo)
+    tor.write_text(f"#!/bin/sh\nread line < {fifo}\n"
+                   "echo Tor version 0.4.9.11.\n")
+    tor.chmod(0o755)
+    with subprocess.Popen(
+            [BUILD / "umbeld", "--data", place.folder / "d", "--run",
+             place.folder / "r", "--tor", tor, "--check-config"],
+            env={"ASAN_OPTIONS": "detect_leaks=0"},
+            stdout=subprocess.PIPE) as early:
+        with open(fifo, "w", encoding="ascii") as go:
+            early.send_signal(signal.SIGHUP)
+            go.write("\n")
+        assert early.stdout.read() == b"the configuration is right\n"
+    assert early.returncode == 0
+
+
+def test_a_passphrase_that_the_core_will_not_read(place):
+    """What passed, and then left the user locked."""
+    secret, link = place.folder / "secret", place.folder / "link"
+    secret.write_text("x")
+    secret.chmod(0o600)
+    link.symlink_to(secret)
+    for path, error in ((link, "it is a symbolic link"),
+                        (place.folder, "it is no plain file"),
+                        (secret, None)):
+        status, _, told = check(place, '[user "zoe"]\npassphrase_file = '
+                                f"{path}\n")
+        assert status == (2 if error else 0)
+        assert not error or f"umbel.conf:1: the passphrase_file cannot be " \
+            f"read: {error}" in told, told
+    secret.write_text("x" * 4097)
+    told = check(place, f'[user "zoe"]\npassphrase_file = {secret}\n')[2]
+    assert "umbel.conf:1: the passphrase_file cannot be read: it is too" in told
+    lone = place.daemon("lone", start=False)
+    lone.conf.write_text(lone.conf.read_text() + '[user "zoe"]\n'
+                         f'passphrase_file = {link}\n[hook "h"]\n'
+                         "on = message.received\ncommand = /none/x\n")
+    lone.start()
+    said = lone.log.read_text()
+    assert "the passphrase_file of [user] number 1 cannot be read (it is a sym" \
+        in said
+    assert "/none/x cannot be run" in said
+    assert "zoe" not in said
+
+
 # What changes while it runs
 
 def test_limits_and_levels(place):
