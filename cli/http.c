@@ -67,8 +67,10 @@ static char *read_header(struct http *h)
 				     "name its run folder with --run.",
 				     h->run_dir));
 	} else {
-		set_why(h, xasprintf("%s cannot be read: does the daemon "
-				     "belong to another user?",
+		set_why(h, xasprintf("%s cannot be read: the daemon is "
+				     "another user's. To be let in by the "
+				     "service of the machine: sudo adduser "
+				     "NAME umbel, and log in again.",
 				     path));
 	}
 	sodium_memzero(b.data, b.len);

@@ -369,7 +369,7 @@ static void start_control(struct app *a)
 	    .control = a->control,
 	    .way = {on_ask, a},
 	    .cell_dir = a->config->folders->cells,
-	    .socket_mode = a->config->tor_is_foreign ? 0660 : 0600,
+	    .socket_mode = a->config->tor_is_foreign ? 0666 : 0600,
 	};
 }
 

@@ -20,12 +20,12 @@ static int open_folder(const char *path)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 }
 
-/* Lets a tor of the folder's group reach the sockets, and list nothing; what
- * is made in there is of that group too.  umbeld has given it that group. */
+/* Lets a tor of the folder's group reach the sockets, and list nothing.
+ * umbeld has given it that group. */
 static enum err open_to_group(const char *path)
 {
 	int fd = open_folder(path);
-	enum err e = fd >= 0 && fchmod(fd, 02710) == 0 ? OK : ERR_IO;
+	enum err e = fd >= 0 && fchmod(fd, 0710) == 0 ? OK : ERR_IO;
 
 	if (fd >= 0)
 		close(fd);

@@ -202,6 +202,10 @@ static enum err finish_unlock(struct kdf_job *j)
 		user_set_state(u, USER_FAILED, u->failure);
 	else if (u->state == USER_UNLOCKING)
 		user_set_state(u, USER_LOCKED, NULL);
+	if (e != OK && j->is_unattended)
+		log_warn("passphrase_file: the user it is for stays locked: %s",
+			 e == ERR_AUTH ? "it holds another passphrase than his"
+				       : err_str(e));
 	return e;
 }
 

@@ -25,7 +25,7 @@ struct links_net {
 	struct control *control;
 	struct way way;		  /* to tor */
 	const char *cell_dir;	  /* RUN/c: where the services' sockets are */
-	mode_t socket_mode;	  /* 0600, or 0660 for a tor of another uid */
+	mode_t socket_mode;	  /* 0600; 0666: its folder says who comes */
 	uint64_t last_service_id; /* counts up */
 	/* 0: 30 s; then a service that could not be set up, for want of
 	 * descriptors perhaps, is tried again. */

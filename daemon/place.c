@@ -237,6 +237,16 @@ static enum err take_lock(int fd, const char *folder, const char *flag)
 	return OK;
 }
 
+/* A backup that was put back as root, mostly. */
+static void say_closed(const char *path)
+{
+	log_error("%s cannot be opened: %s%s", path, strerror(errno),
+		  errno == EACCES
+		      ? ": all in its folder has to be of the user that umbeld "
+			"runs as (chown -R)"
+		      : "");
+}
+
 static enum err take_folders(struct place *p)
 {
 	char *path = xasprintf("%s/lock", p->conf->data);
@@ -246,8 +256,7 @@ static enum err take_folders(struct place *p)
 	p->run_lock =
 	    open(p->conf->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (p->lock < 0 || p->run_lock < 0)
-		log_error("%s cannot be opened: %s",
-			  p->lock < 0 ? path : p->conf->run, strerror(errno));
+		say_closed(p->lock < 0 ? path : p->conf->run);
 	else
 		e = take_lock(p->lock, p->conf->data, "--data");
 	if (e == OK)

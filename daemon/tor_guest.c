@@ -13,7 +13,7 @@
 #include "util/mem.h"
 #include "util/run_folder.h"
 
-#define CELLS_MODE 02710 /* what is made in there is of its group */
+#define CELLS_MODE 0710 /* for its group; no set-gid: RestrictSUIDSGID */
 
 static enum err look_at(const char *cookie, struct stat *st)
 {

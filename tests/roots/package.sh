@@ -52,6 +52,9 @@ bring() {
     mkdir -p "$work/deb"
     cp "$folder"/umbel_*_*.deb "$work/deb/"
     deb=/umbel-deb/$(basename "$work"/deb/umbel_*.deb)
+    dpkg-deb -R "$work"/deb/umbel_*.deb "$work/old"
+    sed -i 's/^Version: .*/Version: 0.0.1/' "$work/old/DEBIAN/control"
+    dpkg-deb --root-owner-group -b "$work/old" "$work/deb/old.deb" >/dev/null
     "$here/root.sh" enter "$base" --bind "$roots/archives" \
         /var/cache/apt/archives --bind "$work/deb" /umbel-deb \
         apt-get -qq --download-only install "$deb" python3 curl \
@@ -165,6 +168,27 @@ its_tests() {
     done
 }
 
+# An older version, which is the same but for its number, and then this one:
+# alice is there, and nobody but systemd ever has the port.
+upgraded() {
+    local since
+    apt install --allow-downgrades "/umbel-deb/old.deb"
+    is_up
+    has_alice "after a downgrade"
+    since=$(inside systemctl show --value -p ActiveEnterTimestampMonotonic \
+        umbel.socket)
+    old=$(inside systemctl show --value -p MainPID umbel.service)
+    apt install "$deb"
+    is_up
+    has_alice "after an upgrade"
+    [ "$since" = "$(inside systemctl show --value \
+        -p ActiveEnterTimestampMonotonic umbel.socket)" ] ||
+        fail "the upgrade closed the port"
+    [ "$old" != "$(inside systemctl show --value -p MainPID \
+        umbel.service)" ] || fail "the upgrade did not start the new one"
+    say "upgraded: the data and the port were kept"
+}
+
 kept_and_gone() {
     apt install --reinstall "$deb"
     is_up
@@ -185,6 +209,18 @@ kept_and_gone() {
     say "purged: nothing is left"
 }
 
+# Data on a file system of its own: only its place is left.
+mounted_and_gone() {
+    inside sh -c 'mkdir /var/lib/umbel && mount -t tmpfs tmpfs /var/lib/umbel'
+    apt install "$deb"
+    is_up
+    inside test -e /var/lib/umbel/lock || fail "no data where it is mounted"
+    apt purge umbel
+    [ -z "$(inside find /var/lib/umbel -mindepth 1)" ] ||
+        fail "purged, and there is data on the file system of its own"
+    say "purged, with the data mounted: nothing is left"
+}
+
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 [ "$(id -u)" = 0 ] || {
@@ -198,4 +234,6 @@ boot
 say "a bare Debian $(cat "$base/etc/debian_version") runs systemd"
 installed
 its_tests
+upgraded
 kept_and_gone
+mounted_and_gone
