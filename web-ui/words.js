@@ -204,13 +204,30 @@ export function request(request) {
     }
 }
 
+/**
+ * What is published by a user, or by nobody yet, and what its tests showed.
+ * @param {any} tor
+ * @param {string} [userId]
+ */
+export function services(tor, userId) {
+    return tor.onion_services.find(
+        (/** @type {any} */ s) => s.user_id === userId);
+}
+
 /** @param {any} tor */
-export function tor(tor) {
+export function isCutOff(tor, userId) {
+    return services(tor, userId)?.self_test?.state === "unreachable";
+}
+
+/**
+ * @param {any} tor
+ * @param {string} [userId]  whose tests count
+ */
+export function tor(tor, userId) {
     const {percent, warning} = tor.bootstrap;
     switch (tor.state) {
-    case "ready": return tor.onion_services.some(
-        (/** @type {any} */ s) => s.self_test?.state === "unreachable")
-        ? t("Connected to Tor, but you cannot be reached")
+    case "ready": return isCutOff(tor, userId)
+        ? t("Connected to Tor, but not everybody can reach you")
         : t("Connected to Tor");
     case "starting": return t("Tor is starting");
     case "bootstrapping": return t("Connecting to Tor: {percent}",

@@ -54,9 +54,13 @@ export class Backend {
         return answer;
     }
 
-    /** A daemon that runs, with all that can be asked of it. */
-    async launch(name) {
-        await this.run(name, "launch");
+    /**
+     * A daemon that runs, with all that can be asked of it.
+     * @param {string} name
+     * @param {...string} how  "self-test": it tries whether it is reached
+     */
+    async launch(name, ...how) {
+        await this.run(name, "launch", ...how);
         return this.handle(name);
     }
 

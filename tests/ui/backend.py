@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,28 @@ def restart(daemon):
 
 def wait_text(daemon, after, text):
     daemon.wait_event("message.received", lambda m: m["text"] == text, after)
+
+
+def faults(daemon, wrong):
+    """What its fake tor does wrong from now on; see fake_tor.Faults."""
+    tor_is(daemon, **wrong)
+
+
+def stop_tor(daemon, stops):
+    """Neither dies nor answers, or goes on."""
+    os.kill(daemon.pid_of("fake_tor.py"),
+            signal.SIGSTOP if stops else signal.SIGCONT)
+
+
+def wait_reach(daemon, state):
+    """Until its tests show that; asks on, so that nobody waits for hours."""
+    def shown():
+        with contextlib.suppress(Refused):
+            daemon.call("POST", daemon.user_path("/self-test"))
+        services, = daemon.call("GET", "/v1/tor")["onion_services"]
+        test = services["self_test"]
+        return {test[p]["state"] for p in ("address", "contacts")} == {state}
+    until(f"it is {state}", shown)
 
 
 def try_label(daemon, label):
@@ -133,9 +156,9 @@ def stream_rate(daemon, rate):
 
 
 OWN = {f.__name__: f for f in (
-    accept_all, admin_link, answer, door, knock, know_user, login_link,
-    long_life, offer_file, open_page, restart, stream_rate, try_label,
-    wait_delivered, wait_text)}
+    accept_all, admin_link, answer, door, faults, knock, know_user, login_link,
+    long_life, offer_file, open_page, restart, stop_tor, stream_rate, try_label,
+    wait_delivered, wait_reach, wait_text)}
 
 
 class Words:
@@ -149,7 +172,11 @@ class Words:
         name, do = request["daemon"], request["do"]
         arguments = request.get("args", [])
         if do == "launch":
-            daemon = self.daemons[name] = self.place.daemon(name)
+            daemon = self.daemons[name] = self.place.daemon(name, start=False)
+            if arguments:
+                daemon.conf.write_text(daemon.conf.read_text().replace(
+                    "self_test = no", "self_test = yes"))
+            daemon.start()
             # What is tried before is only tried again after seconds.
             if not self.place.network:
                 daemon.wait_for_tor()

@@ -65,7 +65,7 @@ export class Home {
         this.notifier = null;
         this.toastTimer = 0;
         this.banner = new Banner(store);
-        this.tor = new TorStatus();
+        this.tor = new TorStatus(store.user.id);
         this.list = new List(store, {
             choose: (id) => this.open(id),
             invite: () => addContact(store, "invite"),

@@ -9,8 +9,6 @@ import * as words from "../words.js";
 import {action, elsewhere, group, part, toggle} from "./settings-kit.js";
 
 const SOON_MS = 2000;
-/** So long a test may take before its end is looked for. */
-const ASKED_MS = 20 * 1000;
 const SKEW_MIN_SECONDS = 60;
 
 /** By the daemon's word for what was wrong. @type {Record<string, string>} */
@@ -34,34 +32,27 @@ function tested(part, [up, checking, down]) {
             : part.state === "unreachable" ? [t(down), why && t(why), t("Umbel " +
                 "goes on trying to put it right.")].filter(Boolean).join(" ")
                 : "";
-    return told && part.state === "reachable" && part.repairs > 0
-        ? told + " " + t("Umbel put it right at {time}, after it had failed.",
-            {time: words.moment(part.last_repair_at)})
-        : told;
+    return part.state === "reachable" && part.repairs > 0
+        ? `${told} ${t("Last failure: {time}.",
+            {time: words.moment(part.last_failure_at)})}` : told;
 }
 
 /** @param {any} test */
 function selfTest(test) {
     return test ? [
-        tested(test.address, [mark("Tried at {time}: your own address can be " +
-            "reached."), mark("Whether your own address can be reached is " +
-            "being tried."), mark("Your own address cannot be reached:")]),
-        tested(test.contacts, [mark("Tried at {time}: your contacts can reach " +
-            "you."), mark("Whether your contacts can reach you is being " +
-            "tried."), mark("Not all contacts can reach you. The address " +
+        tested(test.address, [mark("Your own address can be reached (last " +
+            "check: {time})."), mark("Checking whether your own address can " +
+            "be reached…"), mark("Your own address cannot be reached:")]),
+        tested(test.contacts, [mark("Your contacts can reach you (last " +
+            "check: {time})."), mark("Checking whether your contacts can " +
+            "reach you…"), mark("Not all contacts can reach you. The address " +
             "that one of them has was tried:")]),
     ] : [];
 }
 
 /** @param {any} tor */
-function services(tor, userId) {
-    return tor.onion_services.find(
-        (/** @type {any} */ s) => s.user_id === userId);
-}
-
-/** @param {any} tor */
 function reach(tor, userId) {
-    const mine = services(tor, userId);
+    const mine = words.services(tor, userId);
     if (tor.state !== "ready")
         return t("Nobody can reach you, and nothing is sent, until Tor is " +
             "there.");
@@ -88,14 +79,16 @@ function reach(tor, userId) {
  */
 function sentences(tor, address, userId) {
     const skew = tor.clock_skew_seconds ?? 0;
+    const test = words.services(tor, userId)?.self_test;
+    const isUp = tor.state === "ready";
     return [
-        words.tor(tor) + ".",
+        words.tor(tor, userId) + ".",
         reach(tor, userId),
-        ...selfTest(services(tor, userId)?.self_test),
-        address.enabled
-            ? address.published ? t("Your own address is open: whoever has " +
+        ...isUp ? selfTest(test) : [],
+        address.enabled ? isUp && test?.address.state !== "unreachable" &&
+            (address.published ? t("Your own address is open: whoever has " +
                 "it can ask to be a contact.")
-                : t("Your own address is switched on, but not published yet.")
+                : t("Your own address is switched on, but not published yet."))
             : t("Your own address is closed: only your invites and contacts " +
                 "can reach you."),
         Math.abs(skew) >= SKEW_MIN_SECONDS && (skew > 0
@@ -113,28 +106,37 @@ function sentences(tor, address, userId) {
 function status({store, isAlive}) {
     const list = el("ul", {class: "facts", "aria-live": "polite"});
     let timer = 0;
-    let askedAt = 0;
-    const read = async () => {
-        clearTimeout(timer);
-        const [tor, address] = await Promise.all([call("GET", "/v1/tor"),
-            call("GET", store.path("/address"))]);
-        const told = sentences(tor, address, store.user.id);
+    /** @type {any} */
+    let address = null;
+    const tell = (/** @type {string[]} */ told) =>
         renew(list, told, () => told.map((s) => el("li", {}, s)));
-        const mine = services(tor, store.user.id);
-        if (isAlive() && (tor.state !== "ready" ||
-            mine?.published === false ||
-            !["off", "reachable", undefined].includes(mine?.self_test?.state) ||
-            Date.now() - askedAt < ASKED_MS ||
-            (address.enabled && !address.published)))
+    const look = async () => {
+        clearTimeout(timer);
+        const tor = await call("GET", "/v1/tor");
+        // Only when it may have changed: to ask counts as use, and keeps
+        // the user from being locked.
+        if (!address || (tor.state === "ready" && address.enabled &&
+            !(address.published &&
+                words.services(tor, store.user.id)?.published)))
+            address = await call("GET", store.path("/address"));
+        tell(sentences(tor, address, store.user.id));
+        if (isAlive())
             later();
     };
     const later = () => {
-        timer = setTimeout(() => read().catch(() => isAlive() && later()),
-            SOON_MS);
+        timer = setTimeout(() => look().catch((error) => {
+            if (!isAlive())
+                return;
+            tell([words.sentence(error)]);
+            later();
+        }), SOON_MS);
+    };
+    const read = () => {
+        address = null;
+        return look();
     };
     /** Tries it now; what comes of it is seen a little later. */
     const ask = async () => {
-        askedAt = Date.now();
         try {
             await call("POST", store.path("/self-test"));
         } catch (error) {

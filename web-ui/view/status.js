@@ -9,7 +9,7 @@ import {t} from "../i18n.js";
 import * as words from "../words.js";
 
 const TOR_SOON_MS = 1000;
-const TOR_LATER_MS = 20 * 1000;
+const TOR_LATER_MS = 5000;
 /** So long at one percentage, and somebody may be in its way. */
 const TOR_STUCK_MS = 45 * 1000;
 const SPOKEN_CHARS_MAX = 200;
@@ -67,19 +67,18 @@ export class Banner {
 
 /** How far Tor is, and while it matters what it does and what one can do. */
 export class TorStatus {
-    /** @param {() => void} [open]  what tells more of it */
-    constructor(open) {
+    /** @param {string} [userId]  whose page it is */
+    constructor(userId) {
+        this.userId = userId;
         this.dot = el("span", {class: "dot", "aria-hidden": "true"});
         this.text = el("span", {}, t("Asking how Tor is…"));
         this.step = el("p", {class: "tor-step", hidden: true});
         this.bar = el("progress", {max: 100, hidden: true,
             "aria-label": t("Connecting to Tor")});
-        this.node = el("div", {class: "tor"}, open
-            ? el("button", {type: "button", class: "tor-open",
-                title: t("About Tor"), on: {click: open}}, this.dot, this.text)
-            : el("p", {}, this.dot, this.text), this.bar, this.step);
+        this.node = el("div", {class: "tor"},
+            el("p", {}, this.dot, this.text), this.bar, this.step);
         this.timer = 0;
-        this.state = "";
+        this.state = this.told = "";
         this.percent = -1;
         this.movedAt = Date.now();
         this.isClosed = false;
@@ -89,9 +88,13 @@ export class TorStatus {
     async poll() {
         clearTimeout(this.timer);
         try {
-            this.show(await call("GET", "/v1/tor"));
+            const tor = await call("GET", "/v1/tor");
+            if (!this.isClosed)
+                this.show(tor);
         } catch {
-            // the banner tells of it; asked again below
+            // The banner tells of it; what was is not known to be still so.
+            setText(this.text, t("Asking how Tor is…"));
+            delete this.node.dataset.state;
         }
         if (!this.isClosed)
             this.timer = setTimeout(() => this.poll(),
@@ -101,18 +104,21 @@ export class TorStatus {
     /** @param {any} tor */
     show(tor) {
         const isComing = ["starting", "bootstrapping"].includes(tor.state);
-        setText(this.text, words.tor(tor));
+        const told = words.tor(tor, this.userId);
+        setText(this.text, told);
         this.bar.hidden = !isComing;
         this.bar.value = tor.bootstrap.percent;
-        this.node.dataset.state = tor.state;
+        this.node.dataset.state = words.isCutOff(tor, this.userId)
+            ? "failed" : tor.state;
         if (tor.bootstrap.percent !== this.percent || !isComing)
             this.movedAt = Date.now();
         this.percent = tor.bootstrap.percent;
         this.showStep(tor, isComing);
-        if (this.state && tor.state !== this.state &&
+        if (this.state && told !== this.told &&
             ["ready", "failed"].includes(tor.state))
-            announce(words.tor(tor));
+            announce(told);
         this.state = tor.state;
+        this.told = told;
     }
 
     /**
