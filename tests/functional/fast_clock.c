@@ -22,8 +22,10 @@
 /* In clocks.py as well. */
 struct clock_board {
 	int64_t speed;
-	int64_t from_ns; /* of CLOCK_MONOTONIC: when it began to go fast */
-	int64_t wall_ns; /* what the clock on the wall is off, beside that */
+	int64_t from_ns;   /* of CLOCK_MONOTONIC: when it began to go fast */
+	int64_t wall_ns;   /* what the clock on the wall is off, beside that */
+	int64_t frozen_ns; /* how long it stood still, and all clocks went */
+	int64_t suspended_ns; /* the same, and CLOCK_MONOTONIC stood too */
 };
 
 static const struct clock_board *board;
@@ -62,7 +64,10 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 	if (!board || id == CLOCK_PROCESS_CPUTIME_ID ||
 	    id == CLOCK_THREAD_CPUTIME_ID)
 		return (int)syscall(SYS_clock_gettime, id, ts);
-	ns = real_ns(id) + gained_ns();
+	ns = real_ns(id) + gained_ns() + board->frozen_ns;
+	if (id != CLOCK_MONOTONIC && id != CLOCK_MONOTONIC_COARSE &&
+	    id != CLOCK_MONOTONIC_RAW)
+		ns += board->suspended_ns;
 	if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)
 		ns += board->wall_ns;
 	ts->tv_sec = ns / S_NS;

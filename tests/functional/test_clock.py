@@ -2,10 +2,14 @@
 """Clocks that are wrong, or are set below a daemon: it starts, says what to
 do if the time cannot be, and nothing is lost or out of order."""
 
+import os
+import signal
+
 import pytest
 
+import fake_tor
 from clocks import YEAR, ClockDaemon
-from daemons import Place, pair, wait_delivered
+from daemons import Place, children_of, pair, wait_delivered
 
 AT = {"epoch": -56 * YEAR, "years back": -10 * YEAR, "years ahead": 10 * YEAR,
       "2038": 13 * YEAR, "2106": 80 * YEAR}
@@ -67,5 +71,32 @@ def test_a_clock_that_jumps(place):
             expected.append(text)
         assert alice.call("GET", "/v1/tor")["state"] == "ready"
     assert alice.pid_of("umbel-core") == core
+    assert texts(alice, to_bob) == expected
+    assert texts(bob, to_alice) == expected
+
+
+# HOSTILE L-14
+@pytest.mark.parametrize("suspended", [False, True])
+def test_an_hour_later(place, suspended):
+    """It stood still for an hour, its circuits are gone and its peer talked
+    on: all of that arrives once, in order, and it answers at once."""
+    alice, bob = place.daemon("alice", kind=ClockDaemon), place.daemon("bob")
+    to_bob, to_alice = pair(alice, bob)
+    expected = []
+    for hours in (1, 24):
+        core = alice.pid_of("umbel-core")
+        pids = [alice.process.pid, *children_of(alice.process.pid).values()]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        sent = [bob.send(to_alice, f"{hours} {i}") for i in range(10)]
+        fake_tor.ask_admin(bob.data / "tor" / "admin", cut=True)
+        alice.stand_still(hours * 3600, suspended)
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)
+        for message in sent:
+            wait_delivered(bob, message)
+        wait_delivered(alice, alice.send(to_bob, f"{hours} awake"))
+        expected += [m["text"] for m in sent] + [f"{hours} awake"]
+        assert alice.pid_of("umbel-core") == core
     assert texts(alice, to_bob) == expected
     assert texts(bob, to_alice) == expected

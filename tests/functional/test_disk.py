@@ -314,6 +314,59 @@ def test_read_only_data(place):
     alice.unlock()
 
 
+@contextlib.contextmanager
+def injected(daemon, calls):
+    """The core's system calls fail as strace is told."""
+    core = daemon.pid_of("umbel-core")
+    with subprocess.Popen(
+            ["strace", "-f", "-qq", "-p", str(core), "-o",
+             str(daemon.home / "strace"), "-e", f"inject={calls}"],
+            stderr=subprocess.PIPE, text=True) as strace:
+        def traced():
+            if strace.poll() is not None:
+                pytest.skip(strace.stderr.read())
+            status = pathlib.Path(f"/proc/{core}/status").read_text()
+            return "TracerPid:\t0\n" not in status
+        try:
+            until("traced", traced)
+            yield
+        finally:
+            strace.terminate()
+
+
+# HOSTILE S-07
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+def test_a_disk_that_becomes_read_only(place):
+    """As by errors=remount-ro: what was said can be read, nothing new is
+    accepted, nobody is told that it was delivered; and without a restart it
+    goes on when the disk does."""
+    alice, bob = place.daemon("alice"), place.daemon("bob")
+    to_bob, to_alice = pair(alice, bob)
+    core = alice.pid_of("umbel-core")
+    wait_delivered(alice, alice.send(to_bob, "before"))
+    with injected(alice, "pwrite64,ftruncate,fdatasync:error=EROFS"):
+        waits = bob.send(to_alice, "in vain")
+        for number in range(5):
+            with pytest.raises(Refused) as refused:
+                alice.send(to_bob, f"refused {number}")
+            assert refused.value.status == 503
+            print(refused.value)
+        assert texts(alice, to_bob, "out") == ["before"]
+        assert alice.call("GET", "/v1/daemon")
+        assert bob.call("GET", bob.user_path(f"/messages/{waits['id']}"))[
+            "state"] != "delivered"
+    last = until("it goes on", lambda: _try(alice, to_bob, "last"))
+    wait_delivered(alice, last)
+    wait_delivered(bob, waits)
+    assert alice.pid_of("umbel-core") == core
+    assert texts(alice, to_bob, "in") == ["in vain"]
+    # What was refused may be there all the same; then at both ends, once.
+    got = texts(bob, to_alice, "in")
+    assert got == texts(alice, to_bob, "out")
+    assert got[0] == "before" and got[-1] == "last"
+    assert len(set(got)) == len(got)
+
+
 # HOSTILE S-06
 @pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
 @pytest.mark.parametrize("call, error", [
@@ -324,29 +377,16 @@ def test_a_call_that_fails_once(place, call, error):
     core = alice.pid_of("umbel-core")
     accepted, refusals = [], 0
     for when in (1, 2):
-        out = alice.home / "strace"
-        with subprocess.Popen(
-                ["strace", "-f", "-qq", "-p", str(core), "-o", str(out), "-e",
-                 f"inject={call}:error={error}:when={when}"],
-                stderr=subprocess.PIPE, text=True) as strace:
-            try:
-                def traced():
-                    if strace.poll() is not None:
-                        pytest.skip(strace.stderr.read())
-                    status = pathlib.Path(f"/proc/{core}/status").read_text()
-                    return "TracerPid:\t0\n" not in status
-                until("traced", traced)
-                late = bob.send(to_alice, f"{when}")
-                for i in range(20):
-                    text = f"{when} {i}"
-                    try:
-                        alice.send(to_bob, text)
-                        accepted.append(text)
-                    except Refused as refused:
-                        assert refused.status == 503, refused
-                        refusals += 1
-            finally:
-                strace.terminate()
+        with injected(alice, f"{call}:error={error}:when={when}"):
+            late = bob.send(to_alice, f"{when}")
+            for i in range(20):
+                text = f"{when} {i}"
+                try:
+                    alice.send(to_bob, text)
+                    accepted.append(text)
+                except Refused as refused:
+                    assert refused.status == 503, refused
+                    refusals += 1
         wait_delivered(bob, late)
     assert refusals
     last = until("it goes on", lambda: _try(alice, to_bob, "last"))

@@ -129,7 +129,7 @@ def has_what_it_shows(world, kind):
           20)
 
 
-# HOSTILE D-05
+# HOSTILE D-05, T-01, T-02, T-03, T-04
 @pytest.mark.parametrize("kind", hostile_tor.KINDS)
 def test_hostile_tor(world, kind):
     alice, bob = world.alice, world.bob

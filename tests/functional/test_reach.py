@@ -125,7 +125,7 @@ def test_it_is_no_session(world):
 
 
 def test_lost_descriptors(world):
-    """Tor has said that all is up, and it is not."""
+    """HOSTILE T-06: Tor has said that all is up, and it is not."""
     world.until_up()
     wait_delivered(world.alice, world.alice.send(world.to_bob, "before"))
     after = world.alice.call("GET", "/v1/events?wait=0")["last_id"]
@@ -156,7 +156,7 @@ def test_lost_descriptors(world):
 
 
 def test_dead_guard(world):
-    """First published again, which does not help, then new circuits."""
+    """HOSTILE T-06: first published again, which does not help, then new circuits."""
     world.until_up()
     again = world.repairs("published_again")
     world.tor.set(dead_guard=True)
@@ -184,7 +184,7 @@ def test_new_circuits(world):
 
 
 def test_tor_restarts(world):
-    """As an upgrade does it."""
+    """HOSTILE T-05: as an upgrade does it."""
     world.until_up()
     world.tor.stop()
     until("tor is missed", lambda: set(world.states().values()) ==
@@ -196,6 +196,53 @@ def test_tor_restarts(world):
     world.until_up()
 
 
+def shown(world):
+    tor = world.alice.call("GET", "/v1/tor")
+    return tor["state"], tor["bootstrap"]["percent"]
+
+
+@pytest.mark.parametrize("percent", [0, 10, 85, 99])
+def test_tor_is_stuck(world, percent):
+    """HOSTILE T-05: its log and its control port are well, and it does not
+    get on.  Nothing is said to work; when it goes on, all does, and nothing
+    was lost."""
+    world.until_up()
+    world.tor.set(bootstrap=percent)
+    world.tor.restart()
+    until("it is stuck", lambda: shown(world) == ("bootstrapping", percent))
+    status, reach = world.ready()
+    assert status == 503 and reach != "reachable"
+    assert "reachable" not in world.states().values()
+    assert f"{percent} %" in world.alice.umbel("status").stdout
+    sent = world.alice.send(world.to_bob, f"from {percent}")
+    world.tor.set(bootstrap=100)
+    wait_delivered(world.alice, sent)
+    world.until_up()
+    services = world.tor.stats()["services"]
+    assert len(services) == len(set(services))
+
+
+@pytest.mark.parametrize("publish", ["never", "failed"])
+def test_tor_says_ok(world, publish):
+    """HOSTILE T-06: 250 OK to each service, and no directory takes it."""
+    world.until_up()
+    world.tor.set(publish=publish)
+    world.tor.restart()
+    until("tor is there", lambda: shown(world)[0] == "ready")
+    until("services are added", lambda: world.tor.stats()["commands"].get(
+        "ADD_ONION", 0) > 0)
+    services, = world.alice.call("GET", "/v1/tor")["onion_services"]
+    assert not services["published"] and services["published_count"] == 0
+    assert world.ready()[1] != "reachable"
+    assert set(world.states().values()) <= {"waiting", "unreachable"}
+    assert "can be reached" not in world.alice.umbel("status").stdout
+    world.tor.set(publish="ok")
+    world.tor.restart()
+    world.until_up()
+    wait_delivered(world.alice, world.alice.send(world.to_bob, publish))
+
+
+# HOSTILE T-05
 def test_control_socket_gone(world):
     world.until_up()
     passed = world.self_test()["address"]["last_success_at"]
@@ -209,7 +256,7 @@ def test_control_socket_gone(world):
     ("NETWORK_LIVENESS", "UP"),
 ])
 def test_what_tor_notices(world, kind, text):
-    """What was proven is in doubt, and proven again."""
+    """HOSTILE T-05: what was proven is in doubt, and proven again."""
     world.until_up()
     world.tor.say(kind, text)
     until("it is in doubt", lambda: "checking" in world.states().values())

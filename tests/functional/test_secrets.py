@@ -400,3 +400,8 @@ def test_l08_keys_of_ours_are_where_no_swap_reaches(place):
         assert [flags for flags in places if {"lo", "dd"} <= flags]
     for name in ("umbel-httpd", "umbeld"):
         assert memory.find(world.pids()[name], keys) == []
+    # What opens everything is nowhere, so no swap can have it.  The keys of
+    # contacts are on the heap, see doc/THREATS.md; MemorySwapMax=0 in the
+    # units is for those.
+    core_has = {name for name, _ in memory.find(core, keys)}
+    assert not {"the wrapping key", "the master key"} & core_has

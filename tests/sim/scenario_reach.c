@@ -120,6 +120,7 @@ static void lose_and_find(struct world *w, enum service_kind kind,
 	h->repairs[REPAIR_PUBLISH] = 0;
 }
 
+/* HOSTILE T-06 */
 void a_lost_descriptor_is_put_up_again(void **state)
 {
 	struct world *w = proven_world(202);

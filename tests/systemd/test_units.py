@@ -82,6 +82,7 @@ def test_only_what_must_has_a_network():
         has = role in ("tor", "hooks", "webhooks")
         assert ("PrivateNetwork=yes" in text) != has, role
         assert "-%t/umbel-units" in text, role
+        # HOSTILE L-08
         assert "MemorySwapMax=0" in text or has, role
     assert "IPAddressAllow=localhost" in \
         (UNITS / "system/umbel-webhooks@.service").read_text()

@@ -91,6 +91,7 @@ def test_new_circuits(two):
     assert self_test(alice)["contacts"]["repairs"] == 0
 
 
+# HOSTILE T-05
 def test_tor_is_killed(two):
     alice, *_ = two
     wait_up(alice)
@@ -102,7 +103,7 @@ def test_tor_is_killed(two):
 
 
 def test_the_network_stands_still(network, two):
-    """Every relay is there, and does nothing: neither tor nor
+    """HOSTILE T-06: every relay is there, and does nothing: neither tor nor
     an open connection shows it."""
     alice, bob, to_bob, _ = two
     wait_up(alice)
@@ -119,7 +120,7 @@ def test_the_network_stands_still(network, two):
 
 
 def test_relays_lose_what_they_had(network, two):
-    """Descriptors are gone from every directory, and every circuit ends."""
+    """HOSTILE T-06: descriptors are gone from every directory, and every circuit ends."""
     alice, bob, to_bob, _ = two
     wait_up(alice)
     began = time.monotonic()
