@@ -33,8 +33,8 @@ void log_last_words(const char *who, const char *sentence);
 void log_set_level(enum log_level max);
 /* How many lines were held back, at once. */
 void log_tell_held(void);
-/* The same, of those whose minute is over; else the next line does it, which may
- * be hours away.  To be called now and then. */
+/* The same, of those whose minute is over; else the next line does it, which
+ * may be hours away.  To be called now and then. */
 void log_tell_due(void);
 void log_line(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -26,14 +26,12 @@ static struct log_kind *find(struct log_limit *l, const char *format,
 			place = k;
 	}
 	if (place)
-		*place = (struct log_kind){.format = format,
-					   .level = level,
-					   .since_ms = now_ms};
+		*place = (struct log_kind){
+		    .format = format, .level = level, .since_ms = now_ms};
 	return place;
 }
 
-static enum log_verdict take(struct log_kind *k, unsigned most,
-			     uint64_t now_ms)
+static enum log_verdict take(struct log_kind *k, unsigned most, uint64_t now_ms)
 {
 	if (k->held == 0 && is_over(k, now_ms)) {
 		k->since_ms = now_ms;
