@@ -4,79 +4,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "conf_keys.h"
 #include "place.h"
-#include "spawn.h"
 #include "tor/torrc.h"
 #include "tor/version.h"
+#include "tor_ask.h"
 #include "tor_guest.h"
-#include "util/clock.h"
 #include "util/file.h"
 #include "util/mem.h"
 
-#define VERSION_WAIT_MS 10000
-#define OUTPUT_MAX	4096
-#define TORRC_MAX	65536
-
-/* Until the end, the cap or the deadline. */
-static void read_output(int fd, char *text, size_t cap)
-{
-	uint64_t end_ms = clock_mono_ms() + VERSION_WAIT_MS;
-	size_t n = 0;
-
-	while (n < cap - 1) {
-		uint64_t now_ms = clock_mono_ms();
-		struct pollfd p = {fd, POLLIN, 0};
-		ssize_t got;
-
-		if (now_ms >= end_ms ||
-		    poll(&p, 1, (int)(end_ms - now_ms)) <= 0)
-			break;
-		got = read(fd, text + n, cap - 1 - n);
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
-	text[n] = '\0';
-}
-
-/* The first line of what `tor --version` prints; empty if there is none. */
-static void ask_version(const char *path, char line[OUTPUT_MAX])
-{
-	char *const argv[] = {xstrdup(path), xstrdup("--version"), NULL};
-	struct spawn how = {.path = path, .argv = argv};
-	int ends[2], status;
-	pid_t pid;
-
-	line[0] = '\0';
-	if (pipe2(ends, O_CLOEXEC) == 0) {
-		how.out = ends[1];
-		if (spawn_start(&how, &pid) == OK) {
-			close(ends[1]);
-			ends[1] = -1;
-			read_output(ends[0], line, OUTPUT_MAX);
-			kill(pid, SIGKILL);
-			waitpid(pid, &status, 0);
-		}
-		close(ends[0]);
-		if (ends[1] >= 0)
-			close(ends[1]);
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	free(argv[0]);
-	free(argv[1]);
-}
+#define OUTPUT_MAX 4096
+#define TORRC_MAX  65536
 
 static enum err check_version(const char *path)
 {
@@ -89,7 +35,7 @@ static enum err check_version(const char *path)
 			  path, strerror(errno));
 		return ERR_VERSION;
 	}
-	ask_version(path, line);
+	tor_ask_version(path, line, sizeof(line));
 	if (tor_version_parse(bytes_of(line, strlen(line)), &version) != OK) {
 		log_error("%s does not tell a version as tor does ('%s'): say "
 			  "with --tor where tor " TOR_VERSION_NEEDED
@@ -220,25 +166,54 @@ static int make_sealed(struct bytes text)
 	return fd;
 }
 
+/* Or a word that is mistyped would end a tor that works for one that does not
+ * start. */
+static enum err check_torrc(const struct tor_child *t, const struct conf *conf,
+			    int fd)
+{
+	char why[TOR_ASK_WHY];
+
+	if (tor_ask_takes(t->path, fd, why))
+		return OK;
+	log_error("tor does not take its configuration%s%s: %s",
+		  conf->tor_extra ? " with " : "",
+		  conf->tor_extra ? conf->tor_extra : "", why);
+	return ERR_SYNTAX;
+}
+
 /* The next one takes the number of the one before, which is in
  * supervise_plan. */
-static enum err keep_torrc(struct tor_child *t, struct bytes text)
+static enum err keep_torrc(struct tor_child *t, int fd)
 {
-	int fd = make_sealed(text);
-
-	if (fd >= 0 && t->torrc < 0) {
+	if (t->torrc < 0) {
 		t->torrc = fd;
 		return OK;
 	}
-	if (fd >= 0 && dup3(fd, t->torrc, O_CLOEXEC) >= 0) {
+	if (dup3(fd, t->torrc, O_CLOEXEC) >= 0) {
 		close(fd);
 		return OK;
 	}
-	log_error("there is no memory for tor's configuration: %s",
-		  strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	log_error("tor's configuration cannot be kept: %s", strerror(errno));
+	close(fd);
 	return ERR_IO;
+}
+
+static enum err take_torrc(struct tor_child *t, const struct conf *conf,
+			   struct bytes text)
+{
+	int fd = make_sealed(text);
+	enum err e;
+
+	if (fd < 0) {
+		log_error("there is no memory for tor's configuration: %s",
+			  strerror(errno));
+		return ERR_IO;
+	}
+	e = check_torrc(t, conf, fd);
+	if (e == OK)
+		return keep_torrc(t, fd);
+	close(fd);
+	return e;
 }
 
 static enum err write_torrc(struct tor_child *t, const struct conf *conf,
@@ -250,7 +225,7 @@ static enum err write_torrc(struct tor_child *t, const struct conf *conf,
 	buf_init(&text, 2 * TORRC_MAX);
 	e = put_torrc(t, conf, extra, &text);
 	if (e == OK)
-		e = keep_torrc(t, buf_view(&text));
+		e = take_torrc(t, conf, buf_view(&text));
 	if (e == OK)
 		crypto_generichash(t->digest, sizeof(t->digest), text.data,
 				   text.len, NULL, 0);

@@ -31,6 +31,15 @@ if __name__ == "__main__":
         # Before all that takes long: each daemon asks as it starts.
         print(f"Tor version {VERSION}.\nThis is fake_tor, for tests only.")
         sys.exit()
+    if "--verify-config" in sys.argv:
+        with open(sys.argv[sys.argv.index("-f") + 1], encoding="ascii") as f:
+            if any(line.startswith("NoSuch") for line in f):
+                print("Nov 28 02:37:42.000 [warn] Failed to parse/validate "
+                      "config: Unknown option 'NoSuch'.  Failing.\n"
+                      "Nov 28 02:37:42.000 [err] Reading config failed")
+                sys.exit(1)
+        print("Configuration was valid")
+        sys.exit()
     sys.modules["ssl"] = None  # asyncio can do without
 
 import asyncio  # noqa: E402 - and what is below

@@ -5,6 +5,7 @@ used, and what changes while umbeld runs."""
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 
@@ -339,6 +340,38 @@ def test_a_passphrase_that_the_core_will_not_read(place):
         in said
     assert "/none/x cannot be run" in said
     assert "zoe" not in said
+
+
+@pytest.mark.skipif(not shutil.which("tor"), reason="needs tor")
+def test_tor_itself_is_asked(place):
+    extra = place.folder / "extra"
+    for line, word in (("NoSuchOption 1", "'NoSuchOption'"),
+                       ("Bridge 192.0.2.7:x", "Bridge line did not parse"),
+                       ("NewCircuitPeriod 7", None)):
+        extra.write_text(line + "\n")
+        status, _, told = check(place, f"[tor]\nextra = {extra}\n", "--tor",
+                                shutil.which("tor"))
+        assert status == (2 if word else 0), told
+        assert not word or (f"tor does not take its configuration with {extra}"
+                            in told and word in told)
+        assert "192.0" not in told and told.count("\n") == (1 if word else 0)
+    # Nothing is made for it.
+    assert sorted(p.name for p in place.folder.iterdir()) == [
+        "extra", "umbel.conf"]
+
+
+def test_a_tor_that_works_is_not_ended_for_one_that_would_not(place):
+    lone = place.daemon("lone")
+    tor = lone.pid_of("fake_tor.py")
+    before = lone.extra.read_text()
+    lone.extra.write_text(before + "NoSuch 1\n")
+    said = hang_up(lone, STAYS)
+    assert "Unknown option 'NoSuch'" in said
+    assert lone.pid_of("fake_tor.py") == tor
+    lone.extra.write_text(before + "NewCircuitPeriod 7\n")
+    hang_up(lone)
+    until("another tor", lambda: children_of(lone.process.pid).get(
+        "fake_tor.py") not in (None, tor))
 
 
 # What changes while it runs
