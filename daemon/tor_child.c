@@ -368,13 +368,32 @@ static char *find_cookie(const char *control)
 	return found;
 }
 
+static void name_foreign(struct tor_child *t, const struct conf *conf)
+{
+	t->control = xstrdup(conf->control_socket);
+	t->socks = xstrdup(conf->socks_socket);
+	t->cookie = conf->cookie_file ? xstrdup(conf->cookie_file)
+				      : find_cookie(conf->control_socket);
+}
+
+static enum err check_foreign(const struct conf *conf)
+{
+	struct tor_child t = {.torrc = -1};
+	enum err e;
+
+	name_foreign(&t, conf);
+	e = tor_guest_check(t.cookie);
+	tor_child_clear(&t);
+	return e;
+}
+
 enum err tor_child_check(const struct conf *conf)
 {
 	struct tor_child t = {.torrc = -1};
 	enum err e;
 
 	if (!conf->tor_child)
-		return OK;
+		return check_foreign(conf);
 	name_own(&t, conf);
 	e = check_version(conf->tor_path);
 	if (e == OK)
@@ -392,10 +411,7 @@ enum err tor_child_prepare(struct tor_child *t, const struct conf *conf)
 	t->uid = geteuid();
 	if (conf->tor_child)
 		return prepare_own(t, conf);
-	t->control = xstrdup(conf->control_socket);
-	t->socks = xstrdup(conf->socks_socket);
-	t->cookie = conf->cookie_file ? xstrdup(conf->cookie_file)
-				      : find_cookie(conf->control_socket);
+	name_foreign(t, conf);
 	return tor_guest_prepare(conf, t->cookie, &t->uid);
 }
 

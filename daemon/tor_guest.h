@@ -18,4 +18,7 @@
 enum err tor_guest_prepare(const struct conf *conf, const char *cookie,
 			   uid_t *uid) MUST_CHECK;
 
+/* Only looks, as at the start. */
+enum err tor_guest_check(const char *cookie) MUST_CHECK;
+
 #endif

@@ -79,9 +79,18 @@ static bool has_ipv6(const char *word, size_t n)
 	return false;
 }
 
+/* "cert=..." of obfs4 opens a bridge as a key does, "url=..." names a broker.
+ */
+static bool has_argument(const char *word, size_t n)
+{
+	return (n > 5 && memmem(word, n, "cert=", 5)) ||
+	       (n > 4 && memmem(word, n, "url=", 4));
+}
+
 static bool is_telling(const char *word, size_t n)
 {
-	return has_name(word, n) || has_ipv4(word, n) || has_ipv6(word, n) ||
+	return has_argument(word, n) || has_name(word, n) ||
+	       has_ipv4(word, n) || has_ipv6(word, n) ||
 	       (n > 6 && memmem(word, n, ".onion", 6));
 }
 

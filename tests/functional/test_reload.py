@@ -214,6 +214,20 @@ def test_nobody_else_may_write_what_is_run(place):
         conf.chmod(0o644)
 
 
+def test_a_tor_that_is_not_there(place):
+    """Its sockets may come later; its folder says as whom it runs."""
+    folder = place.folder / "tor"
+    text = ("[tor]\nchild = no\n"
+            f"control_socket = {folder}/c\nsocks_socket = {folder}/s\n")
+    status, out, told = check(place, text)
+    assert (status, out) == (2, "")
+    assert f"{folder}, where the cookie of tor is to be, cannot be" in told
+    folder.mkdir(mode=0o700)
+    status, out, told = check(place, text)
+    assert (status, out) == (0, "the configuration is right\n")
+    assert told.count("umbeld waits for tor") == 2
+
+
 def test_a_group_that_is_not_there(place):
     status, _, told = check(place, "[api.unix]\nadmins = no-such-group\n")
     assert (status, "umbel.conf:2: there is no group no-such-group" in told

@@ -41,7 +41,8 @@ def test_a_start_without_room_in_run(place):
     alice.run.mkdir(0o700)
     mount(b"tmpfs", alice.run, b"tmpfs", 0, b"size=1m,mode=0700")
     try:
-        ballast = fill(alice.run)
+        # Named as one of ours: RUN with other things in it is refused.
+        ballast = fill(alice.run, "admin.header.x")
         said = refusal_of(alice)
         assert len(said) == 1, said
         assert str(alice.run) in said[0] and "space" in said[0]

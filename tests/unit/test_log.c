@@ -98,6 +98,8 @@ static const struct {
      LOG_LEVEL_INFO},
     {"abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrstuvwx x.onion",
      "[scrubbed] [scrubb", LOG_LEVEL_INFO},
+    {"(cert=ab/cd+ef,iat-mode=0) url=https://x.y z", "[scrubbed] [scrubbed] z",
+     LOG_LEVEL_INFO},
     {"", "", LOG_LEVEL_INFO},
     {"[notice] ", "", LOG_LEVEL_INFO},
 };
