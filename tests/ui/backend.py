@@ -93,6 +93,17 @@ def open_page(daemon):
     return done.stdout.strip()
 
 
+def cut_streams(daemon):
+    """Whatever goes through its fake tor, or was to."""
+    tor_is(daemon, do="cut", control=False)
+
+
+def doubt(daemon):
+    """Its fake tor notices what may have cut it off."""
+    tor_is(daemon, do="say", kind="STATUS_GENERAL",
+           text="WARN CLOCK_JUMPED TIME=3600")
+
+
 def door(daemon):
     """Its address, where to knock costs nothing."""
     path = daemon.user_path("/address")
@@ -156,9 +167,9 @@ def stream_rate(daemon, rate):
 
 
 OWN = {f.__name__: f for f in (
-    accept_all, admin_link, answer, door, faults, knock, know_user, login_link,
-    long_life, offer_file, open_page, restart, stop_tor, stream_rate, try_label,
-    wait_delivered, wait_reach, wait_text)}
+    accept_all, admin_link, answer, cut_streams, door, doubt, faults, knock,
+    know_user, login_link, long_life, offer_file, open_page, restart, stop_tor,
+    stream_rate, try_label, wait_delivered, wait_reach, wait_text)}
 
 
 class Words:

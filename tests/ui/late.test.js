@@ -7,8 +7,11 @@ import assert from "node:assert/strict";
 import {PASSPHRASE, pairUp} from "./backend.js";
 import {uiTest} from "./kit.js";
 
-/** Lets nothing of that through until it is told to; see `asked`, `go`. */
-async function hold(page, url, method, answer) {
+/**
+ * Lets nothing of that through until it is told to; see `asked`, `go`.  With
+ * `times`: no more than so many calls are held.
+ */
+async function hold(page, url, method, answer, times) {
     const later = () => {
         let resolve;
         return {promise: new Promise((r) => {
@@ -26,7 +29,7 @@ async function hold(page, url, method, answer) {
         await go.promise;
         await route.fulfill(response ? {response} : answer)
             .finally(gone.resolve);
-    });
+    }, {times});
     return {asked: asked.promise, go: async () => {
         go.resolve();
         await gone.promise;
@@ -159,4 +162,47 @@ uiTest("messages that could not be had are asked for again",
         await again.waitFor({state: "hidden"});
         assert.equal(await page.evaluate(() => document.activeElement.role),
             "log");
+    });
+
+uiTest("what is known of Tor after a lock is not said any more",
+    async ({backend, person}) => {
+        const alice = await backend.launch("alice");
+        await alice.add_user();
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        await page.locator(".sidebar .tor").getByText("Connected").waitFor();
+        const tor = await alice.call("GET", "/v1/tor");
+        const held = await hold(page, /\/v1\/tor$/, "GET", {
+            status: 200, contentType: "application/json",
+            body: JSON.stringify({...tor, state: "failed"})}, 1);
+        await held.asked;
+        await page.getByRole("button", {name: "Lock"}).click();
+        await page.getByRole("heading", {name: "Unlock alice"}).waitFor();
+        await page.locator(".tor").getByText("Connected").waitFor();
+        await held.go();
+        assert.doesNotMatch(await page.locator("#status").innerText(), /Tor/);
+    });
+
+uiTest("what is picked stays picked, whatever is looked at meanwhile",
+    async ({backend, person}) => {
+        const {alice} = await pairUp(backend);
+        await backend.house("bob", "carol");
+        await alice.pair("carol");
+        const one = await person(await alice.login_link());
+        const {page} = one;
+        await one.row("bob").waitFor();
+        const upload = await hold(page, /\/upload\.js$/, "GET");
+        await page.reload();
+        await one.open("bob");
+        await page.locator("input[type=file]").setInputFiles([{
+            name: "notes.txt", mimeType: "text/plain",
+            buffer: Buffer.from("a note")}]);
+        await upload.asked;
+        await one.open("carol");
+        await upload.go();
+        await page.evaluate(() => import("/ui/upload.js"));
+        assert.equal(await page.getByText("notes.txt").count(), 0);
+        await one.open("bob");
+        await page.getByRole("list", {name: "Files that will be sent"})
+            .getByText("notes.txt").waitFor();
     });

@@ -225,7 +225,7 @@ export class Attach {
     /** @param {File[]} files */
     add(files) {
         late(this.store, () => import("../upload.js"), ({Upload}) =>
-            this.isClosed || this.addWith(Upload, files));
+            this.addWith(Upload, files));
     }
 
     /**
@@ -237,14 +237,14 @@ export class Attach {
         const fresh = files.slice(0, free).map((f) =>
             new Upload(this.store, this.id, f, f.name));
         this.uploads.push(...fresh);
-        this.show();
+        this.shared.show();
         setText(this.complaint, files.length > free
             ? tn(COUNT_MAX, "No more than {n} file at once.",
                 "No more than {n} files at once.") : "");
         this.area?.focus();
         for (const upload of fresh)
             await upload.look();
-        this.show();
+        this.shared.show();
     }
 
     /** The tray as it is now. */

@@ -9,7 +9,7 @@ import {t} from "../i18n.js";
 import * as words from "../words.js";
 
 const TOR_SOON_MS = 1000;
-const TOR_LATER_MS = 5000;
+const TOR_LATER_MS = 2000;
 /** So long at one percentage, and somebody may be in its way. */
 const TOR_STUCK_MS = 45 * 1000;
 const SPOKEN_CHARS_MAX = 200;
