@@ -323,8 +323,12 @@ static enum err open_tcp(struct place *p)
 			  l->port, l->host, l->is_ipv6 ? "[::1]" : l->host);
 		return ERR_EXISTS;
 	}
-	log_error("%s port %u cannot be listened on: %s", l->host, l->port,
-		  strerror(errno));
+	/* A socket unit that was masked while it listened has lost it. */
+	log_error("%s port %u cannot be listened on: %s%s", l->host, l->port,
+		  strerror(errno),
+		  errno == EAFNOSUPPORT ? ": umbel.socket has not handed it "
+					  "over: systemctl restart umbel.socket"
+					: "");
 	return ERR_IO;
 }
 

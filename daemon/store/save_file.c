@@ -200,7 +200,7 @@ enum err save_delete_files(struct save *v, enum sql which, uint64_t of)
 enum err save_delete_file(struct save *v, const struct uid *id, bool *was_there)
 {
 	struct blob_name blob;
-	uint64_t row;
+	uint64_t row = 0;
 	enum err e = find_file(v, id, &row, &blob, was_there);
 
 	return e == OK && *was_there ? delete_row(v, row, &blob) : e;

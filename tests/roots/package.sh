@@ -3,8 +3,8 @@
 #
 # package.sh TARBALL FOLDER - what `make package-check` runs: the Debian
 # package in FOLDER on a bare Debian that has systemd as its first process:
-# installed, started, its own tests, installed anew, removed with the data
-# kept, purged with the data gone.  The machine has no network; what apt needs
+# installed, started, its own tests, upgraded, installed anew, removed
+# with the data kept, purged with the data gone.  The machine has no network; what apt needs
 # was brought before.
 set -eu
 here=$(dirname "$(readlink -f "$0")")

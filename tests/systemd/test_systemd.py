@@ -242,6 +242,38 @@ def test_what_cannot_start_says_why(umbel):
     umbel.until("an answer", lambda: answers(umbel))
 
 
+def test_many_restarts_are_no_reason_to_give_up(umbel):
+    """Nor is the port let go, which anybody could take then."""
+    held = umbel.show("umbel.socket", "ActiveEnterTimestampMonotonic")
+    umbel.sh("for i in 1 2 3 4 5 6 7; do systemctl restart umbel.service && "
+             "systemctl stop umbel.service && systemctl start umbel.service "
+             "|| exit 1; done")
+    assert umbel.show("umbel.socket", "ActiveEnterTimestampMonotonic") == held
+    assert answers(umbel)
+
+
+def test_the_tor_of_the_system(umbel):
+    """As doc/TOR-ADMIN.md has it."""
+    umbel.sh("usermod -aG debian-tor umbel; systemctl start tor@default; "
+             "cp /etc/umbel/umbel.conf /root/c")
+    umbel.sh("cat >>/etc/umbel/umbel.conf", text="""
+[tor]
+child = no
+control_socket = /run/tor/control
+socks_socket = /run/tor/socks
+""")
+    try:
+        umbel.sh("systemctl restart umbel.service")
+        umbel.until("tor", lambda: re.search(
+            r"tor [\d.]+: logged in", umbel.log()))
+        assert umbel.sh(f"stat -c '%a %U %G' {RUN} {RUN}/c").split("\n") == [
+            "711 umbel umbel", "710 umbel debian-tor"]
+        assert pid_of(umbel, "tor") is None
+    finally:
+        umbel.sh("cp /root/c /etc/umbel/umbel.conf; gpasswd -d umbel "
+                 "debian-tor; systemctl stop tor@default")
+
+
 def test_reload(umbel):
     """Without a process that is another."""
     before = {role: pid_of(umbel, role) for role in CHILDREN}
@@ -274,9 +306,16 @@ def state_of(vm, name):
         "locked" if lines and "locked" in lines[0] else None
 
 
-def test_credentials(alice):
+PLAIN = "LoadCredential=alice:/etc/umbel/alice.pass"
+SEALED = "LoadCredentialEncrypted=alice:/etc/umbel/alice.cred"
+
+
+@pytest.mark.parametrize("credential", [PLAIN, SEALED])
+def test_credentials(alice, credential):
     vm = alice
     vm.write("/etc/umbel/alice.pass", PASSPHRASE, 0o400)
+    vm.sh("systemd-creds encrypt --name=alice - /etc/umbel/alice.cred",
+          text=PASSPHRASE)
     vm.sh("cp /etc/umbel/umbel.conf /root/c")
     vm.sh("cat >>/etc/umbel/umbel.conf",
           text='[user "alice"]\n'
@@ -286,7 +325,7 @@ def test_credentials(alice):
         assert state_of(vm, "alice") == "locked"
         assert "has no LoadCredential" in vm.log()
         drop_in(vm, "umbel-core@.service",
-                "[Service]\nLoadCredential=alice:/etc/umbel/alice.pass\n")
+                f"[Service]\n{credential}\n")
         vm.sh("systemctl restart umbel.service")
         vm.until("alice", lambda: state_of(vm, "alice") == "unlocked")
         # Nor is a person needed after a crash.
@@ -295,6 +334,22 @@ def test_credentials(alice):
         for role in ("httpd", "tor", "broker"):
             assert as_role(vm, role, "cat /run/credentials/*/alice 2>&1"
                            ).endswith(("denied", "No such file or directory"))
+    finally:
+        vm.sh("cp /root/c /etc/umbel/umbel.conf")
+
+
+def test_a_wrong_credential_says_so(alice):
+    vm = alice
+    vm.write("/etc/umbel/alice.pass", "not hers", 0o400)
+    vm.sh("cp /etc/umbel/umbel.conf /root/c")
+    vm.sh("cat >>/etc/umbel/umbel.conf",
+          text='[user "alice"]\n'
+               'passphrase_file = ${CREDENTIALS_DIRECTORY}/alice\n')
+    drop_in(vm, "umbel-core@.service", f"[Service]\n{PLAIN}\n")
+    try:
+        vm.sh("systemctl restart umbel.service")
+        vm.until("a word", lambda: "it holds another passphrase" in vm.log())
+        assert state_of(vm, "alice") == "locked"
     finally:
         vm.sh("cp /root/c /etc/umbel/umbel.conf")
 
