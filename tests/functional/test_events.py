@@ -168,14 +168,14 @@ def test_slow_reader_gets_all_and_disturbs_nobody(two):
             assert rss_kib(core) - before < 16 * 1024
         last = alice.last_event()
         wanted = [n for n, _, _ in journal(alice, after) if n <= last]
-        got, data = [], b""
+        answer = http.client.HTTPResponse(slow)
+        answer.begin()
+        got = []
         while not got or got[-1] < last:
-            part = slow.recv(65536)
-            assert part, f"cut after {got[-1:]}, {last} is wanted"
-            lines = (data + part).split(b"\n")
-            data = lines.pop()
-            got += [int(m[1]) for m in map(
-                re.compile(rb"^id: (\d+)").match, lines) if m]
+            line = answer.readline()
+            assert line, f"cut after {got[-1:]}, {last} is wanted"
+            if match := re.match(rb"id: (\d+)", line):
+                got.append(int(match[1]))
     assert [n for n in got if n <= last] == wanted
 
 

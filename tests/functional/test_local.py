@@ -139,7 +139,7 @@ def test_l01_another_user_reaches_nothing(place):
         user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True,
         text=True, timeout=LIMIT)
     assert done.returncode == 3
-    assert "belong to another user" in done.stderr
+    assert "another user's" in done.stderr
 
 
 def ask_as(uid, path, authorization="", request="GET /v1/users"):
