@@ -492,24 +492,6 @@ void puppet_open(struct rig *r, struct puppet *p)
 		open_as_initiator(r, p, &k, &e);
 }
 
-void puppet_connect(struct rig *r, struct puppet *p)
-{
-	struct event ev = {.type = EV_LINK_UP};
-
-	p->up = true;
-	ev.link.id = p->link;
-	rig_event(r, &ev);
-}
-
-struct puppet *puppet_loop(struct rig *r, const struct puppet *p, bool astray)
-{
-	struct puppet *q = puppet_arrive(
-	    r, p->is_door != astray ? PUPPET_KNOCKER : PUPPET_CONTACT);
-
-	puppet_bytes(r, q, buf_view(&p->in));
-	return q;
-}
-
 void puppet_down(struct rig *r, struct puppet *p)
 {
 	struct event ev = {.type = EV_LINK_DOWN};

@@ -104,6 +104,24 @@ enum puppet_kind puppet_who(const struct rig *r, const struct effect *e)
 	return e->dial.has_auth ? PUPPET_INVITER : PUPPET_DOOR;
 }
 
+void puppet_connect(struct rig *r, struct puppet *p)
+{
+	struct event ev = {.type = EV_LINK_UP};
+
+	p->up = true;
+	ev.link.id = p->link;
+	rig_event(r, &ev);
+}
+
+struct puppet *puppet_loop(struct rig *r, const struct puppet *p, bool astray)
+{
+	struct puppet *q = puppet_arrive(
+	    r, p->is_door != astray ? PUPPET_KNOCKER : PUPPET_CONTACT);
+
+	puppet_bytes(r, q, buf_view(&p->in));
+	return q;
+}
+
 void rig_answer_stamp(struct rig *r)
 {
 	struct event ev = {.type = EV_STAMPED};

@@ -79,6 +79,7 @@ static unsigned count_repairs(const struct world *w)
 	       w->hosts[0].repairs[REPAIR_CIRCUITS];
 }
 
+/* HOSTILE M-11 */
 void tests_itself_at_random_times(void **state)
 {
 	struct world *w = proven_world(201);
