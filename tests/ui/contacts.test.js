@@ -84,6 +84,7 @@ uiTest("a first minute", async ({backend, person}) => {
     const one = await person(await alice.login_link(), NARROW);
     const {page} = one;
     let tor = {state: "bootstrapping", clock_skew_seconds: null, bridges: 0,
+        onion_services: [],
         bootstrap: {percent: 10, tag: "conn_done", summary: "Jargon",
             warning: null}};
     await page.route("**/v1/tor", (route) => tor ? route.fulfill({json: tor})
