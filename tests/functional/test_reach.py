@@ -254,6 +254,8 @@ def test_control_socket_gone(world):
 @pytest.mark.parametrize("kind,text", [
     ("STATUS_GENERAL", "WARN CLOCK_JUMPED TIME=3600"),
     ("NETWORK_LIVENESS", "UP"),
+    ("GUARD", f"ENTRY ${40 * 'A'}~relay DOWN"),
+    ("GUARD", f"ENTRY ${40 * 'A'}~relay UP"),
 ])
 def test_what_tor_notices(world, kind, text):
     """HOSTILE T-05: what was proven is in doubt, and proven again."""
