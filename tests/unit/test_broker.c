@@ -191,8 +191,8 @@ static void the_core_does_not_hear_names(void **state)
 	int core, tor;
 
 	broker_begin_talk(w, &core, &tor);
-	broker_say(tor, "650 GUARD ENTRY $A~b DOWN\r\n");
-	broker_assert_hears(core, "650 GUARD ENTRY xxxx DOWN\r\n");
+	broker_say(tor, "\r\n650 GUARD ENTRY $A~b DOWN\r\n");
+	broker_assert_hears(core, "\r\n650 GUARD ENTRY xxxx DOWN\r\n");
 	close(core);
 	close(tor);
 }
