@@ -3,6 +3,8 @@
 finds out what tor does not say, and puts it right.  Tor is fake_tor."""
 
 import json
+import os
+import signal
 
 import pytest
 
@@ -199,6 +201,25 @@ def test_tor_restarts(world):
 def shown(world):
     tor = world.alice.call("GET", "/v1/tor")
     return tor["state"], tor["bootstrap"]["percent"]
+
+
+def test_the_broker_is_stopped(world):
+    """HOSTILE T-05: tor is well and nobody leads to it.  Nothing is killed,
+    and all of it goes on."""
+    world.until_up()
+    broker = world.alice.pid_of("umbel-broker")
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        until("tor is missed", lambda: set(world.states().values()) ==
+              {"waiting"})
+        assert shown(world)[0] != "ready"
+        assert world.ready()[0] == 503
+        sent = world.alice.send(world.to_bob, "by nobody")
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    wait_delivered(world.alice, sent)
+    world.until_up()
+    assert world.alice.pid_of("umbel-broker") == broker
 
 
 @pytest.mark.parametrize("percent", [0, 10, 85, 99])
