@@ -18,6 +18,7 @@
 #include "supervise_plan.h"
 #include "tor/control_proto.h"
 #include "tor/control_rule.h"
+#include "tor/control_veil.h"
 #include "util/buf.h"
 #include "util/fdpass.h"
 #include "util/log.h"
@@ -39,6 +40,7 @@ struct lane {
 struct talk {
 	int core, tor; /* -1: none */
 	struct lane up, down;
+	struct control_veil veil;
 };
 
 struct state {
@@ -82,6 +84,7 @@ static void end_talk(struct talk *t)
 	t->core = t->tor = -1;
 	explicit_bzero(&t->up, sizeof(t->up));
 	explicit_bzero(&t->down, sizeof(t->down));
+	t->veil = (struct control_veil){0};
 }
 
 static void end_all_talks(struct state *s)
@@ -277,13 +280,15 @@ static bool move_up(const struct state *s, struct talk *t, short from, short to)
 	return !(to & POLLOUT) || drain(&t->up, t->tor);
 }
 
-/* tor says what it likes. */
+/* tor says what it likes, but for names that are not the core's business. */
 static bool move_down(struct talk *t, short from, short to)
 {
+	size_t had = t->down.have;
 	bool is_there = true;
 
 	if ((from & (POLLIN | POLLHUP)) && t->down.have < LANE_MAX)
 		is_there = fill(&t->down, t->tor);
+	control_veil_put(&t->veil, t->down.data + had, t->down.have - had);
 	t->down.clear = t->down.have;
 	if (t->down.clear > 0 && ((to & POLLOUT) || !is_there) &&
 	    !drain(&t->down, t->core))

@@ -18,6 +18,7 @@
 #define RETRY_MS	 100
 #define CIRCUITS_REST_MS 11000
 #define REPLY_LIMIT_MS	 20000
+#define GUARD_GAP_MS	 (10 * 60 * 1000)
 #define PROBE_MS	 30000 /* idle for so long: ask, or never know */
 
 static void tell_status(struct control *c)
@@ -57,6 +58,7 @@ static void on_down(void *arg, const struct failure *why)
 		control_end(c, control_command_of(l->head.next), ERR_CLOSED);
 	services_reset(&c->services);
 	c->circuits_ms = 0; /* the next tor is another one */
+	c->guard_ms = 0;
 	auths_clear(&c->auths);
 	lookups_fail(&c->lookups);
 	control_work_at(c, 0);
@@ -120,8 +122,11 @@ static bool on_authenticated(struct control *c, const struct control_reply *r,
 		return failure_set(why, TOR_FAILED, "tor refuses our login");
 	c->is_listening = true;
 	send_line(c, CMD_SETEVENTS,
-		  "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC "
-		  "CONF_CHANGED NETWORK_LIVENESS");
+		  c->login.is_filtered
+		      ? "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC "
+			"CONF_CHANGED NETWORK_LIVENESS"
+		      : "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC "
+			"CONF_CHANGED NETWORK_LIVENESS GUARD");
 	send_line(c, CMD_PHASE, "GETINFO status/bootstrap-phase");
 	return true;
 }
@@ -248,6 +253,30 @@ static void on_desc_event(struct control *c, const struct control_event *ev)
 	}
 }
 
+/* Without a network tor loses its guards one by one, and again and again: it
+ * is told once, and when one is back. */
+static bool is_guard_news(struct control *c, enum control_event_kind kind)
+{
+	uint64_t now_ms = clock_mono_ms(), was_ms = c->guard_ms;
+
+	if (kind == EVENT_GUARD_UP) {
+		c->guard_ms = 0;
+		return was_ms != 0;
+	}
+	if (was_ms != 0 && now_ms - was_ms < GUARD_GAP_MS)
+		return false;
+	c->guard_ms = now_ms;
+	return true;
+}
+
+/* What may have cut us off, or has put us back. */
+static bool is_doubt(struct control *c, enum control_event_kind kind)
+{
+	if (kind == EVENT_GUARD_DOWN || kind == EVENT_GUARD_UP)
+		return is_guard_news(c, kind);
+	return kind == EVENT_CLOCK_JUMPED || kind == EVENT_NETWORK_UP;
+}
+
 static bool on_event(struct control *c, const struct control_reply *r,
 		     struct failure *why)
 {
@@ -265,7 +294,7 @@ static bool on_event(struct control *c, const struct control_reply *r,
 		status_on_event(&c->status, &ev);
 	if (ev.onion[0])
 		on_desc_event(c, &ev);
-	if (ev.kind == EVENT_CLOCK_JUMPED || ev.kind == EVENT_NETWORK_UP)
+	if (is_doubt(c, ev.kind))
 		tell_woke(c);
 	return true;
 }

@@ -57,6 +57,7 @@ struct control {
 	char *cookie_path;
 	struct tor_status status, told;
 	uint64_t circuits_ms; /* no NEWNYM before */
+	uint64_t guard_ms;    /* one was lost; 0: none, as far as is known */
 	uint64_t probe_at_ms, last_auth_serial;
 	struct flood events;
 	bool is_up;	   /* logged in */

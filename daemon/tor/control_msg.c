@@ -300,6 +300,22 @@ static enum err read_desc_event(struct bytes line, struct control_event *out)
 	return OK;
 }
 
+/* "ENTRY" and a name, which the broker has made unreadable. */
+static enum err read_guard_event(struct bytes line, struct control_event *out)
+{
+	struct bytes key;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (take_keyword(&line, &key) != OK)
+			return ERR_SYNTAX;
+	if (control_is_word(key, "DOWN"))
+		out->kind = EVENT_GUARD_DOWN;
+	else if (control_is_word(key, "UP"))
+		out->kind = EVENT_GUARD_UP;
+	return OK;
+}
+
 enum err control_read_event(const struct control_reply *r,
 			    struct control_event *out)
 {
@@ -316,6 +332,8 @@ enum err control_read_event(const struct control_reply *r,
 		e = read_status_event(line, &ev);
 	else if (control_is_word(key, "HS_DESC"))
 		e = read_desc_event(line, &ev);
+	else if (control_is_word(key, "GUARD"))
+		e = read_guard_event(line, &ev);
 	else if (control_is_word(key, "CONF_CHANGED"))
 		ev.kind = EVENT_CONF_CHANGED;
 	else if (control_is_word(key, "NETWORK_LIVENESS") &&

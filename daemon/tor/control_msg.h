@@ -73,6 +73,8 @@ enum control_event_kind {
 	EVENT_DESC_MISSED,  /* a download failed */
 	EVENT_CLOCK_JUMPED, /* as tor saw it */
 	EVENT_NETWORK_UP,   /* after it was down */
+	EVENT_GUARD_DOWN,   /* one that tor wanted to use */
+	EVENT_GUARD_UP,
 };
 
 struct control_event {

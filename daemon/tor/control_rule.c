@@ -87,6 +87,8 @@ static bool is_fixed(struct bytes line)
 	    "AUTHENTICATE", /* of what asks for no cookie */
 	    "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC CONF_CHANGED "
 	    "NETWORK_LIVENESS",
+	    "SETEVENTS STATUS_CLIENT STATUS_GENERAL HS_DESC CONF_CHANGED "
+	    "NETWORK_LIVENESS GUARD",
 	    "GETINFO status/bootstrap-phase",
 	    "SIGNAL NEWNYM",
 	};

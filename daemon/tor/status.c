@@ -93,7 +93,9 @@ void status_on_event(struct tor_status *st, const struct control_event *ev)
 	case EVENT_DESC_RECEIVED:
 	case EVENT_DESC_MISSED:
 	case EVENT_CLOCK_JUMPED:
-	case EVENT_NETWORK_UP: return;
+	case EVENT_NETWORK_UP:
+	case EVENT_GUARD_DOWN:
+	case EVENT_GUARD_UP: return;
 	}
 }
 

@@ -3,6 +3,8 @@
 finds out what tor does not say, and puts it right.  Tor is fake_tor."""
 
 import json
+import os
+import signal
 
 import pytest
 
@@ -201,6 +203,25 @@ def shown(world):
     return tor["state"], tor["bootstrap"]["percent"]
 
 
+def test_the_broker_is_stopped(world):
+    """HOSTILE T-05: tor is well and nobody leads to it.  Nothing is killed,
+    and all of it goes on."""
+    world.until_up()
+    broker = world.alice.pid_of("umbel-broker")
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        until("tor is missed", lambda: set(world.states().values()) ==
+              {"waiting"})
+        assert shown(world)[0] != "ready"
+        assert world.ready()[0] == 503
+        sent = world.alice.send(world.to_bob, "by nobody")
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    wait_delivered(world.alice, sent)
+    world.until_up()
+    assert world.alice.pid_of("umbel-broker") == broker
+
+
 @pytest.mark.parametrize("percent", [0, 10, 85, 99])
 def test_tor_is_stuck(world, percent):
     """HOSTILE T-05: its log and its control port are well, and it does not
@@ -254,6 +275,8 @@ def test_control_socket_gone(world):
 @pytest.mark.parametrize("kind,text", [
     ("STATUS_GENERAL", "WARN CLOCK_JUMPED TIME=3600"),
     ("NETWORK_LIVENESS", "UP"),
+    ("GUARD", f"ENTRY ${40 * 'A'}~relay DOWN"),
+    ("GUARD", f"ENTRY ${40 * 'A'}~relay UP"),
 ])
 def test_what_tor_notices(world, kind, text):
     """HOSTILE T-05: what was proven is in doubt, and proven again."""

@@ -12,6 +12,7 @@
 
 #include "tor/control_msg.h"
 #include "tor/control_rule.h"
+#include "tor/control_veil.h"
 #include "util/buf.h"
 
 #define NAME	 "piceugn4yzj3u5lnpue6jwhlmpmr2rf4n5qsquxtzhybqdfjyai3yqyd"
@@ -161,6 +162,41 @@ static void control_is_sifted(void **state)
 	}
 }
 
+/* Cut anywhere: the core hears of a guard, and not which. */
+static void guards_are_veiled(void **state)
+{
+	static const char told[] =
+	    "650 GUARD ENTRY $ABC~one DOWN\r\n250 GUARD ENTRY a b\r\n"
+	    "650 GUARD ENTRY \r\n650 GUARD\r\n650 GUARD ENTRY z UP\r\n";
+	static const char heard[] =
+	    "650 GUARD ENTRY xxxxxxxx DOWN\r\n250 GUARD ENTRY a b\r\n"
+	    "650 GUARD ENTRY \r\n650 GUARD\r\n650 GUARD ENTRY x UP\r\n";
+	size_t cut;
+
+	(void)state;
+	for (cut = 0; cut < sizeof(told); cut++) {
+		struct control_veil v = {0};
+		uint8_t bytes[sizeof(told)];
+
+		memcpy(bytes, told, sizeof(told));
+		control_veil_put(&v, bytes, cut);
+		control_veil_put(&v, bytes + cut, sizeof(told) - cut);
+		assert_memory_equal(bytes, heard, sizeof(heard));
+	}
+}
+
+static void the_core_does_not_hear_names(void **state)
+{
+	struct broker_world *w = *state;
+	int core, tor;
+
+	broker_begin_talk(w, &core, &tor);
+	broker_say(tor, "\r\n650 GUARD ENTRY $A~b DOWN\r\n");
+	broker_assert_hears(core, "\r\n650 GUARD ENTRY xxxx DOWN\r\n");
+	close(core);
+	close(tor);
+}
+
 static void long_lines_end_it(void **state)
 {
 	static char text[TEXT_MAX];
@@ -266,6 +302,8 @@ int main(void)
 	    cmocka_unit_test(nothing_else_goes_through),
 	    SERVED(socks_is_handed_over),
 	    SERVED(control_is_sifted),
+	    cmocka_unit_test(guards_are_veiled),
+	    SERVED(the_core_does_not_hear_names),
 	    SERVED(long_lines_end_it),
 	    SERVED(slow_ones_are_waited_for),
 	    SERVED(ends_are_told),

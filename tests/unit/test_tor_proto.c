@@ -429,6 +429,13 @@ static void events_are_read(void **state)
 			     "650 OK\r\n",
 			     &ev));
 	assert_int_equal(ev.kind, EVENT_CONF_CHANGED);
+	assert_ok(read_event("650 GUARD ENTRY xxxx DOWN\r\n", &ev));
+	assert_int_equal(ev.kind, EVENT_GUARD_DOWN);
+	assert_ok(read_event("650 GUARD ENTRY xxxx UP\r\n", &ev));
+	assert_int_equal(ev.kind, EVENT_GUARD_UP);
+	assert_ok(read_event("650 GUARD ENTRY xxxx NEW\r\n", &ev));
+	assert_int_equal(ev.kind, EVENT_OTHER);
+	assert_err(read_event("650 GUARD ENTRY xxxx\r\n", &ev), ERR_SYNTAX);
 	assert_ok(read_event("650 CIRC 1 LAUNCHED\r\n", &ev));
 	assert_int_equal(ev.kind, EVENT_OTHER);
 	assert_err(read_event("650 STATUS_CLIENT NOTICE BOOTSTRAP "
