@@ -226,6 +226,15 @@ static void on_api_timer(void *ctx)
 	api_tick(a->api);
 }
 
+/* doc/INTERNAL.md: 'K'.  It hangs, and would for ever. */
+static void on_tor_hung(void *ctx)
+{
+	struct app *a = ctx;
+
+	log_warn("tor takes connections and says nothing");
+	tell_in_passing(a, "K", 1);
+}
+
 /* The configuration was read again.  Hooks that are others have somebody else
  * who runs them, too. */
 static void change(struct app *a, struct bytes text, bool has_hooks)
@@ -264,6 +273,14 @@ static void show_life(struct app *a)
 	log_tell_due();
 }
 
+/* Said once: the change comes before tor is told, or knows. */
+static void on_net(struct app *a)
+{
+	log_info("the network has changed: looking whether everything can be "
+		 "reached");
+	users_on_wake(a->users);
+}
+
 static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 {
 	switch (fd >= 0 ? message[0] : '\0') {
@@ -279,6 +296,8 @@ static void handle_ctl(struct app *a, const char *message, size_t n, int fd)
 		api_set_admin_secret(a->api, bytes_of(message + 1, n - 1));
 	else if (message[0] == 'S')
 		a->stop = true;
+	else if (message[0] == 'N')
+		on_net(a);
 	else if (message[0] == '?')
 		show_life(a);
 	else if (message[0] == 'G' || message[0] == 'g')
@@ -361,7 +380,8 @@ static void start_control(struct app *a)
 	const struct control_handler ch = {.arg = a,
 					   .status = on_tor_status,
 					   .service = on_service,
-					   .woke = on_woke};
+					   .woke = on_woke,
+					   .hung = on_tor_hung};
 
 	a->control = control_new(a->base, &cc, &ch);
 	a->net = (struct links_net){

@@ -23,6 +23,7 @@
 #include "util/fdpass.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "vigil.h"
 
 /* The core has one at a time; those before may not have been noticed to be
  * over. */
@@ -168,6 +169,7 @@ static void take_wish(struct state *s)
  * open, in what tor has not read yet. */
 static void take_order(struct state *s)
 {
+	const char answer = VIGIL_ANSWER;
 	char order[2], letter;
 	int fd = -1;
 	size_t n;
@@ -177,6 +179,8 @@ static void take_order(struct state *s)
 
 	if (e == ERR_CLOSED || (e == OK && letter == 'S'))
 		_exit(0);
+	if (letter == VIGIL_ASK[0] && fdpass_send(CTL, &answer, 1, -1) != OK)
+		log_debug("umbeld does not listen");
 	if (letter == 'L' && n == 2)
 		log_set_level((enum log_level)(order[1] - '0'));
 	/* Its channel did not come, for want of descriptors. */

@@ -20,8 +20,10 @@
 
 #include "broker.h"
 #include "launch.h"
+#include "netwatch.h"
 #include "spawn.h"
 #include "tor_jail.h"
+#include "util/fdpass.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -152,6 +154,17 @@ static int become_broker(const struct role *r, struct launch *l)
 	return 1;
 }
 
+/* Here is the only network: umbeld's own is empty. */
+static void send_netwatch(void)
+{
+	int fd = netwatch_open();
+
+	if (fd < 0 || fdpass_send(CTL, "N", 1, fd) != OK)
+		log_debug("the network is not watched: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Words: "yes" if it may run programs, the folders it may write to, "--", the
  * program and its words.  Its configuration becomes descriptor 3; the control
  * channel stays open behind it, so that umbeld sees its end. */
@@ -175,6 +188,7 @@ static int become_tor(const struct role *r, struct launch *l)
 		return refuse("descriptors cannot be put in place");
 	l->fds[1] = CTL;
 	l->fd_count = 2;
+	send_netwatch();
 	if (!place(l, CTL))
 		return refuse("descriptors cannot be put in place");
 	if (tor_jail_path(l->words[i + 1], &path) != OK ||

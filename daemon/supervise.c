@@ -29,6 +29,8 @@
 #define GUESTS_REST_MS 1000
 /* Between two looks at the folder RUN. */
 #define LOOK_MS 2000
+/* tor must have run for so long before it can be said to hang. */
+#define HUNG_TOR_MS 50000
 
 static void start_later(struct child *c, uint64_t now_ms)
 {
@@ -237,6 +239,19 @@ static void take_stop(struct supervisor *s, uint64_t now_ms)
 	supervise_stop_begin(s, now_ms);
 }
 
+/* Not more than once in that time, whatever a core says that was taken over:
+ * it has not been there for longer than it takes to find out. */
+static void take_hung_tor(struct supervisor *s, uint64_t now_ms)
+{
+	struct child *tor = &s->child[SUPERVISE_TOR];
+
+	if (tor->pid <= 0 || tor->kill_ms || s->stop_ms ||
+	    now_ms < tor->started_ms + HUNG_TOR_MS)
+		return;
+	log_error("%s does not answer", tor->plan->name);
+	tor->kill_ms = now_ms;
+}
+
 /* The first time, or after the core was started anew. */
 static void take_wish(struct supervisor *s, uint64_t now_ms)
 {
@@ -273,6 +288,10 @@ static bool obey(struct supervisor *s, struct child *c, struct bytes m,
 	case 'W':
 		if (is_core && is_letter)
 			take_wish(s, now_ms);
+		return is_core && is_letter;
+	case 'K':
+		if (is_core && is_letter)
+			take_hung_tor(s, now_ms);
 		return is_core && is_letter;
 	case 't':
 		if (is_core && m.n == 2)
@@ -316,6 +335,11 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 	e = fdpass_recv(c->ctl, message, sizeof(message), &n, &fd);
 	if (e == ERR_SHORT)
 		return;
+	if (e == OK && fd >= 0 && c == &s->child[SUPERVISE_TOR] &&
+	    message[0] == 'N') {
+		supervise_watch_net(s, fd, now_ms);
+		return;
+	}
 	if (e == OK && fd >= 0)
 		close(fd);
 	if (e == OK && obey(s, c, bytes_of(message, n), now_ms))
@@ -334,18 +358,19 @@ static void take_message(struct supervisor *s, struct child *c, uint64_t now_ms)
 /* One that hangs is killed, and so started again. */
 static void watch(struct supervisor *s, uint64_t now_ms)
 {
-	struct child *const both[] = {&s->child[SUPERVISE_CORE],
-				      &s->child[SUPERVISE_HTTPD]};
+	struct child *const all[] = {&s->child[SUPERVISE_CORE],
+				     &s->child[SUPERVISE_HTTPD],
+				     &s->child[SUPERVISE_BROKER]};
 	size_t i;
 
 	log_tell_due();
 	vigil_turn(&s->vigil, now_ms);
-	for (i = 0; i < ARRAY_SIZE(both); i++)
-		if (vigil_ask(&s->vigil, both[i], now_ms)) {
-			log_error("%s does not answer", both[i]->plan->name);
-			both[i]->kill_ms = now_ms;
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (vigil_ask(&s->vigil, all[i], now_ms)) {
+			log_error("%s does not answer", all[i]->plan->name);
+			all[i]->kill_ms = now_ms;
 		}
-	vigil_pet(&s->vigil, both[0], both[1], s->plan->notify, now_ms);
+	vigil_pet(&s->vigil, all[0], all[1], s->plan->notify, now_ms);
 }
 
 /* None is taken before httpd is there for it. */
@@ -386,12 +411,15 @@ static int timeout_ms(const struct supervisor *s, uint64_t now_ms)
 	}
 	for (i = 0; i < SUPERVISE_ROLES && !s->stop_ms; i++)
 		if (vigil_next(&s->vigil, &s->child[i]) < next &&
-		    (i == SUPERVISE_CORE || i == SUPERVISE_HTTPD))
+		    (i == SUPERVISE_CORE || i == SUPERVISE_HTTPD ||
+		     i == SUPERVISE_BROKER))
 			next = vigil_next(&s->vigil, &s->child[i]);
 	if (s->guests_ms && s->guests_ms < next)
 		next = s->guests_ms;
 	if (s->look_ms < next && s->plan->is_whole)
 		next = s->look_ms;
+	if (supervise_net_next(s) < next)
+		next = supervise_net_next(s);
 	if (supervise_stop_next(s) < next)
 		next = supervise_stop_next(s);
 	if (next == UINT64_MAX)
@@ -430,7 +458,7 @@ static bool is_due(const struct pollfd *fds, size_t count, int fd)
 
 static void wait_and_take(struct supervisor *s)
 {
-	struct pollfd fds[2 * SUPERVISE_ROLES + 3];
+	struct pollfd fds[2 * SUPERVISE_ROLES + 4];
 	struct child *tor = &s->child[SUPERVISE_TOR];
 	int guests = guests_fd(s);
 	size_t i, n = 0;
@@ -443,6 +471,7 @@ static void wait_and_take(struct supervisor *s)
 	want(fds, &n, s->signals);
 	want(fds, &n, guests);
 	want(fds, &n, tor->out);
+	want(fds, &n, s->net.fd);
 	if (poll(fds, n, timeout_ms(s, clock_mono_ms())) < 0)
 		return;
 	now_ms = clock_mono_ms();
@@ -456,6 +485,8 @@ static void wait_and_take(struct supervisor *s)
 	}
 	if (is_due(fds, n, tor->out))
 		child_hear(tor);
+	if (is_due(fds, n, s->net.fd))
+		netwatch_read(&s->net, now_ms);
 	if (is_due(fds, n, guests))
 		take_guest(s, now_ms);
 	if (is_due(fds, n, s->signals))
@@ -467,6 +498,7 @@ int supervise_run(const struct supervise_plan *plan)
 	struct supervisor s = {.plan = plan,
 			       .had_terminal = has_terminal(),
 			       .signals = signals_open(),
+			       .net = {.fd = -1},
 			       .tor_percent = TOR_PERCENT_NONE};
 	uint64_t now_ms = clock_mono_ms();
 	size_t i;
@@ -482,12 +514,16 @@ int supervise_run(const struct supervise_plan *plan)
 		if (plan->child[i].path && !plan->child[i].on_demand)
 			s.child[i].start_ms = now_ms;
 	}
+	/* Of units tor's alone has a network; it sends a socket of that. */
+	if (!plan->units)
+		supervise_watch_net(&s, netwatch_open(), now_ms);
 	while (!supervise_is_stopped(&s, now_ms)) {
 		if (s.guests_ms <= now_ms)
 			s.guests_ms = 0;
 		start_due(&s, now_ms);
 		channels_join_due(s.child, now_ms);
 		look_at_run(&s, now_ms);
+		supervise_look_at_net(&s, now_ms);
 		if (s.stop_ms)
 			supervise_stop_step(&s, now_ms);
 		else
@@ -497,6 +533,7 @@ int supervise_run(const struct supervise_plan *plan)
 		now_ms = clock_mono_ms();
 	}
 	child_close_out(&s.child[SUPERVISE_TOR]);
+	netwatch_close(&s.net);
 	close(s.signals);
 	return s.status;
 }

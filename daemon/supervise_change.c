@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "supervise_inside.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -8,12 +9,16 @@
 #include "util/log.h"
 #include "util/mem.h"
 
+/* Between two reactions: a network that comes and goes must not keep tor from
+ * ever being there, nor all contacts being asked whether they live. */
+#define NET_REST_MS 30000
+
 /* Its connections must end as well: they show where tor goes without. */
-static void restart_tor(struct supervisor *s, uint64_t now_ms)
+static void restart_tor(struct supervisor *s, const char *why, uint64_t now_ms)
 {
 	struct child *tor = &s->child[SUPERVISE_TOR];
 
-	log_info("tor is started again, with other bridges");
+	log_info("tor is started again, %s", why);
 	tor->is_wanted_anew = true;
 	if (tor->pid) {
 		child_signal(tor, SIGTERM);
@@ -22,6 +27,8 @@ static void restart_tor(struct supervisor *s, uint64_t now_ms)
 		tor->start_ms = now_ms;
 	}
 }
+
+static const char other_bridges[] = "with other bridges";
 
 static const char *refusal(enum err e)
 {
@@ -43,7 +50,7 @@ void supervise_take_bridges(struct supervisor *s, struct bytes text,
 		child_tell(core, refusal(e), strlen(refusal(e)), -1);
 		return;
 	}
-	restart_tor(s, now_ms);
+	restart_tor(s, other_bridges, now_ms);
 	channels_tell_bridges(s->child, plan);
 }
 
@@ -91,10 +98,45 @@ void supervise_reload(struct supervisor *s, uint64_t now_ms)
 		if (news.hooks)
 			start_anew(s, &s->child[SUPERVISE_HOOKS], now_ms);
 		if (news.tor) {
-			restart_tor(s, now_ms);
+			restart_tor(s, other_bridges, now_ms);
 			channels_tell_bridges(s->child, plan);
 		}
 		log_info("the configuration was read again");
 	}
 	notify_send(plan->notify, "READY=1");
+}
+
+void supervise_watch_net(struct supervisor *s, int fd, uint64_t now_ms)
+{
+	if (fd >= 0)
+		netwatch_use(&s->net, fd, now_ms);
+	else
+		log_debug("the network is not watched: %s", strerror(errno));
+}
+
+uint64_t supervise_net_next(const struct supervisor *s)
+{
+	if (s->net.due_ms == 0 || s->stop_ms)
+		return UINT64_MAX;
+	return s->net.due_ms > s->net_ms ? s->net.due_ms : s->net_ms;
+}
+
+/* A tor that is not ours is left to whoever started it. */
+void supervise_look_at_net(struct supervisor *s, uint64_t now_ms)
+{
+	enum netwatch_news news;
+
+	if (supervise_net_next(s) > now_ms)
+		return;
+	news = netwatch_look(&s->net, now_ms);
+	if (news == NETWATCH_GONE)
+		log_info("no way leads into the network");
+	if (news == NETWATCH_SAME || news == NETWATCH_GONE)
+		return;
+	log_info("%s", news == NETWATCH_BACK ? "the network is back"
+					     : "the network is another");
+	s->net_ms = now_ms + NET_REST_MS;
+	child_tell(&s->child[SUPERVISE_CORE], "N", 1, -1);
+	if (news == NETWATCH_OTHER && s->child[SUPERVISE_TOR].plan->path)
+		restart_tor(s, "so as to connect anew", now_ms);
 }

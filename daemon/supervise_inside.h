@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "child.h"
+#include "netwatch.h"
 #include "supervise_plan.h"
 #include "vigil.h"
 
@@ -27,6 +28,8 @@ struct supervisor {
 	bool was_ready;
 	int status;
 	struct vigil vigil;
+	struct netwatch net;
+	uint64_t net_ms;     /* not before that is it looked at again */
 	uint8_t tor_percent; /* of the last letter 't' */
 };
 
@@ -37,6 +40,12 @@ void supervise_take_bridges(struct supervisor *s, struct bytes text,
 			    uint64_t now_ms);
 /* SIGHUP. */
 void supervise_reload(struct supervisor *s, uint64_t now_ms);
+
+/* Of the network that tor is in, or -1: then nothing is watched. */
+void supervise_watch_net(struct supervisor *s, int fd, uint64_t now_ms);
+void supervise_look_at_net(struct supervisor *s, uint64_t now_ms);
+/* When that is due; UINT64_MAX: nothing has changed. */
+uint64_t supervise_net_next(const struct supervisor *s);
 
 /* supervise_stop.c: how all of them end. */
 

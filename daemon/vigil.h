@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * vigil - whether umbel-core and umbel-httpd still turn their loops.
+ * vigil - whether umbel-core, umbel-httpd and umbel-broker turn their loops.
  *
  * Each is asked now and then, and one that does not answer for long is to be
  * killed: nothing else shows that a process hangs.  The service manager's
- * watchdog is petted only while both have answered lately.
+ * watchdog is petted only while the first two have answered lately: without the
+ * third there is an API that tells so.
  */
 #ifndef DAEMON_VIGIL_H
 #define DAEMON_VIGIL_H

@@ -19,6 +19,7 @@
 #define CIRCUITS_REST_MS 11000
 #define REPLY_LIMIT_MS	 20000
 #define GUARD_GAP_MS	 (10 * 60 * 1000)
+#define HUNG_SILENCES	 3
 #define PROBE_MS	 30000 /* idle for so long: ask, or never know */
 
 static void tell_status(struct control *c)
@@ -36,6 +37,17 @@ static void tell_woke(struct control *c)
 	c->is_in_callback = true;
 	if (c->h.woke)
 		c->h.woke(c->h.arg);
+	c->is_in_callback = false;
+}
+
+static void tell_hung(struct control *c)
+{
+	unsigned silences = control_link_silences(c->link);
+
+	if (!c->h.hung || silences == 0 || silences % HUNG_SILENCES != 0)
+		return;
+	c->is_in_callback = true;
+	c->h.hung(c->h.arg);
 	c->is_in_callback = false;
 }
 
@@ -67,6 +79,7 @@ static void on_down(void *arg, const struct failure *why)
 		log_warn("%s", why->why);
 	status_set_down(&c->status, why->state, why->why);
 	tell_status(c);
+	tell_hung(c);
 }
 
 static void send_line(struct control *c, enum command_kind kind,

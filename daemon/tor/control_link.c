@@ -23,7 +23,8 @@ struct control_link {
 	struct list unanswered;
 	uint64_t reply_limit_ms, first_retry_ms, retry_ms, up_since_ms;
 	struct failure why;
-	bool is_up, is_broken;
+	unsigned silences; /* timeouts since tor last said anything */
+	bool is_up, is_broken, is_connected;
 };
 
 static void drop(struct control_link *l)
@@ -37,6 +38,7 @@ static void drop(struct control_link *l)
 	l->stream = NULL;
 	l->is_up = false;
 	l->is_broken = false;
+	l->is_connected = false;
 	timer_set_ms(l->timer, now_ms + l->retry_ms);
 	l->retry_ms *= 2;
 	if (l->retry_ms > RETRY_MAX_MS)
@@ -73,6 +75,7 @@ static void on_data(struct control_link *l, struct bytes in)
 	const struct control_reply *r = NULL;
 	bool is_fine = true;
 
+	l->silences = 0;
 	while (is_fine && !l->is_broken) {
 		if (control_parser_step(&l->parser, &in, &r) != OK)
 			is_fine = failure_set_syntax(&l->why);
@@ -94,12 +97,17 @@ static void on_stream(void *arg, struct stream *s, enum stream_event ev,
 
 	(void)s;
 	switch (ev) {
-	case STREAM_CONNECTED: l->h.connected(l->h.arg); return;
+	case STREAM_CONNECTED:
+		l->is_connected = true;
+		l->h.connected(l->h.arg);
+		return;
 	case STREAM_DATA: on_data(l, data); return;
 	case STREAM_TIMEOUT:
 		failure_set(&l->why, TOR_FAILED,
 			    "tor does not answer: it hangs, or the machine is "
 			    "overloaded");
+		/* Before that it is the broker who does not answer. */
+		l->silences += l->is_connected ? 1 : 0;
 		drop(l);
 		return;
 	case STREAM_CLOSED:
@@ -187,6 +195,11 @@ void control_link_send(struct control_link *l, struct buf *line,
 		set_deadline(l);
 	}
 	buf_clear(line);
+}
+
+unsigned control_link_silences(const struct control_link *l)
+{
+	return l->silences;
 }
 
 struct list *control_link_unanswered(struct control_link *l)

@@ -52,6 +52,9 @@ void control_link_set_up(struct control_link *l);
  * from the loop. */
 void control_link_send(struct control_link *l, struct buf *line,
 		       struct list_node *cmd OWNED);
+/* So many connections in a row were made, and tor said nothing for as long as
+ * a reply may take. */
+unsigned control_link_silences(const struct control_link *l);
 struct list *control_link_unanswered(struct control_link *l);
 
 #endif

@@ -67,6 +67,9 @@ struct control_handler {
 	/* Tor says that the clock jumped, or that the network is back: what
 	 * was open may be dead.  NULL: nobody cares. */
 	void (*woke)(void *arg);
+	/* Tor is there and has not said anything for three times as long as a
+	 * reply may take; again each time that goes by.  NULL: as above. */
+	void (*hung)(void *arg);
 };
 
 struct client_auth_handler {

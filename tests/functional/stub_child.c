@@ -8,7 +8,8 @@
  * behave stands in a file beside it, NAME.does: "refuse" (exit status 2),
  * "die" (by a signal, at once), "stay" (deaf to S), "babble" (no letter of
  * the protocol), "close" (its end of the channel, and stay), "wish" (for
- * somebody who posts to webhooks), "hang" (deaf to whether it lives).
+ * somebody who posts to webhooks), "blame tor" (for hanging), "hang" (deaf to
+ * whether it lives).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -192,6 +193,8 @@ int main(int argc, char **argv)
 	if (does("shutdown") && fdpass_send(ctl, "X", 1, -1) != OK)
 		return 3;
 	if (does("wish") && fdpass_send(ctl, "W", 1, -1) != OK)
+		return 3;
+	if (does("blame tor") && fdpass_send(ctl, "K", 1, -1) != OK)
 		return 3;
 	return serve(ctl);
 }

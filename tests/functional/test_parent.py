@@ -386,6 +386,11 @@ def test_nobody_else_may_ask_to_stop(home):
     parent.ready()
 
 
+def test_nobody_else_may_say_that_tor_hangs(home):
+    home.child_does("umbel-httpd", "blame tor")
+    home.start().find("umbel-httpd sent what is no message")
+
+
 def test_hooks_are_started_if_there_are_any(home):
     conf = home.folder / "umbel.conf"
     conf.write_text('[hook "log"]\non = message.received file.state\n'

@@ -17,6 +17,7 @@ import time
 
 import pytest
 
+from daemons import children_of
 from test_parent import (BUILD, LIMIT, Parent, home, is_alive, refused,
                          until)
 
@@ -144,6 +145,18 @@ def test_one_that_is_stopped_is_killed(home, notify):
     parent.find("umbel-core does not answer")
     parent.find("umbel-core is back")
     assert not is_alive(core)
+    assert parent.stop()[0] == 0
+
+
+def test_a_broker_that_is_stopped_is_killed(home, notify):
+    parent = home.start(env=watched(notify)).ready()
+    def broker_of():
+        return children_of(parent.process.pid).get("umbel-broker")
+    broker = until("the broker", broker_of)
+    os.kill(broker, signal.SIGSTOP)
+    parent.find("umbel-broker does not answer")
+    parent.find("umbel-broker is back")
+    assert not is_alive(broker)
     assert parent.stop()[0] == 0
 
 

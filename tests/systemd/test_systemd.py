@@ -110,6 +110,29 @@ def test_networks(umbel):
     assert "system call filter on" in sees
 
 
+def change_network(vm, script):
+    """With the ip of this machine: that one has none."""
+    subprocess.run(["nsenter", "-t", str(vm.pid), "-n", "sh", "-ec", script],
+                   check=True)
+
+
+def test_another_network(umbel):
+    """umbeld, which has none, hears of it by a socket of tor's."""
+    before = pid_of(umbel, "tor")
+    change_network(umbel, """ip link add here type veth peer name there
+        ip link set here up; ip link set there up
+        ip addr add 10.9.9.1/24 dev here
+        ip route add default via 10.9.9.254""")
+    umbel.until("it is noticed", lambda: "the network is back" in umbel.log())
+    change_network(umbel, """ip addr del 10.9.9.1/24 dev here
+        ip addr add 10.9.9.2/24 dev here
+        ip route replace default via 10.9.9.254""")
+    umbel.until("another tor", lambda: pid_of(umbel, "tor") not in
+                (None, before))
+    assert "the network is another" in umbel.log()
+    change_network(umbel, "ip link del here")
+
+
 def as_role(vm, role, script):
     """Where that process is, as whom it is: what it could do."""
     return vm.sh(f"nsenter -t {pid_of(vm, role)} -m setpriv --reuid umbel "
@@ -207,7 +230,7 @@ def test_umbeld_dies_while_the_core_hangs(umbel):
     umbel.until("an answer", lambda: answers(umbel))
 
 
-@pytest.mark.parametrize("role", ["core", "httpd"])
+@pytest.mark.parametrize("role", ["core", "httpd", "broker"])
 def test_one_hangs(umbel, role):
     drop_in(umbel, "umbel.service", "[Service]\nWatchdogSec=4\n")
     umbel.sh("systemctl restart umbel.service")

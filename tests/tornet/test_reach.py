@@ -2,6 +2,7 @@
 """Over the real tor: who can be reached says so, who cannot does not, and
 it is put right without anybody's doing."""
 
+import os
 import pathlib
 import signal
 import sys
@@ -132,3 +133,36 @@ def test_relays_lose_what_they_had(network, two):
     wait_up(alice)
     print(f"reachable after {time.monotonic() - began:.0f} s")
     wait_delivered(alice, alice.send(to_bob, "they are back"))
+
+
+def test_a_tor_that_hangs(two):
+    """A process that is there and does nothing: shown, and then another is
+    started.  60 s, since a machine may be busy."""
+    alice, bob, to_bob, _ = two
+    wait_up(alice)
+    old = alice.pid_of("tor")
+    os.kill(old, signal.SIGSTOP)
+    # Any command will do, or one that is sent every 30 s.
+    alice.call("POST", "/v1/tor/new-circuits")
+    sent = alice.send(to_bob, "later")
+    until("it is shown", lambda: "does not answer" in (
+        alice.call("GET", "/v1/tor")["bootstrap"]["warning"] or ""), LIMIT)
+    assert "reachable" not in states(alice).values()
+    until("another tor", lambda: children_of(
+        alice.process.pid).get("tor", old) != old, LIMIT)
+    wait_up(alice)
+    wait_delivered(alice, sent)
+
+
+def test_a_tor_that_stood_still(two):
+    """For a moment: it is the same afterwards."""
+    alice, bob, to_bob, to_alice = two
+    wait_up(alice)
+    tor = alice.pid_of("tor")
+    os.kill(tor, signal.SIGSTOP)
+    sent = alice.send(to_bob, "a moment"), bob.send(to_alice, "one more")
+    os.kill(tor, signal.SIGCONT)
+    wait_delivered(alice, sent[0])
+    wait_delivered(bob, sent[1])
+    wait_up(alice)
+    assert alice.pid_of("tor") == tor
