@@ -194,6 +194,31 @@ void what_cannot_be_repaired_is_tried_less_and_less(void **state)
 	end_world(w);
 }
 
+/* HOSTILE D-10: nor does a program that asks all the time. */
+void who_asks_again_and_again_repairs_no_more(void **state)
+{
+	struct world *w = proven_world(210);
+	struct host *h = &w->hosts[0];
+	unsigned i;
+
+	(void)state;
+	world_set_mode(w, 1, PRESENCE_OFFLINE);
+	for (i = 0; i < 60 * 60; i++) {
+		h->dead_guard = true;
+		test_now(w);
+		world_run(w, 1000);
+	}
+	/* As many as if nobody had asked: see above. */
+	assert_in_range(count_repairs(w), 4, 40);
+	assert_int_equal(report(w).door.state, PROBE_UNREACHABLE);
+	assert_int_equal(report(w).cells.state, PROBE_UNREACHABLE);
+	/* It is seen at once that it works again, and not an hour later. */
+	h->dead_guard = false;
+	test_now(w);
+	assert_true(world_until(w, is_proven, NULL, 2 * MINUTE));
+	end_world(w);
+}
+
 void a_wake_makes_it_doubtful(void **state)
 {
 	struct world *w = proven_world(205);
