@@ -282,6 +282,9 @@ static void conclude(struct step *st, struct probe *p, enum probe_result r)
 	e.self_test.result = r;
 	e.self_test.repair = REPAIR_NONE;
 	p->unclear = r == PROBE_UNCLEAR ? p->unclear + 1 : 0;
+	/* What was proven is no longer so by itself, nor refuted. */
+	if (probe_plan_is_down(p->unclear))
+		p->proven_ms = 0;
 	if (r == PROBE_PASSED)
 		on_passed(st, p);
 	else if (r == PROBE_UNCLEAR)

@@ -219,6 +219,33 @@ void who_asks_again_and_again_repairs_no_more(void **state)
 	end_world(w);
 }
 
+/* Strangers come in all the time, our tests do not: it may be that they keep us
+ * out, and it may be that others are kept out as well. */
+void what_stays_unclear_is_not_reachable(void **state)
+{
+	struct world *w = proven_world(211);
+	struct host *h = &w->hosts[0];
+	const struct probe *p = &h->node->probe_door;
+	size_t door = world_service(w, 0, SERVICE_DOOR);
+	unsigned i;
+
+	(void)state;
+	assert_ok(test_now(w));
+	for (i = 0; i < 20 * 60 * 10; i++) {
+		h->dead_guard = true;
+		if (p->link && p->streams == 0)
+			world_stranger(w, 0, door, NULL, 0);
+		world_run(w, 100);
+		assert_int_equal(report(w).door.failures, 0);
+		/* One of them is an accident. */
+		assert_int_equal(report(w).door.state,
+				 p->unclear < 2 ? PROBE_REACHABLE
+						: PROBE_CHECKING);
+	}
+	assert_in_range(p->unclear, 3, 6);
+	end_world(w);
+}
+
 void a_wake_makes_it_doubtful(void **state)
 {
 	struct world *w = proven_world(205);
