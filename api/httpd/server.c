@@ -175,7 +175,7 @@ static void on_accept_error(struct evconnlistener *l, void *arg)
 	struct server *s = arg;
 
 	(void)l;
-	log_warn("accept failed: errno %d", errno);
+	log_shortage("no connection can be taken now", errno);
 	conns_evict(&s->conns, false);
 	set_accepting(s, false);
 }

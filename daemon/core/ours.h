@@ -27,6 +27,7 @@ enum { PROBE_BYTES = 32 };
 struct probe {
 	struct service_id service; /* tested now or last; kind 0: none yet */
 	uint64_t next_ms;	   /* NEVER: there is nothing to test */
+	uint64_t planned_ms;	   /* the same, but for who asked for it */
 	uint64_t started_ms;	   /* the last one; 0: none yet */
 	uint64_t link;		   /* ours; 0: no test is under way */
 	uint64_t limit_ms;

@@ -131,6 +131,7 @@ static void plan(struct step *st, struct probe *p, uint64_t wait_ms)
 	p->next_ms = st->node->has_probes && st->node->transport_ready
 			 ? st->now_ms + wait_ms
 			 : NEVER;
+	p->planned_ms = p->next_ms;
 }
 
 static void plan_soon(struct step *st, struct probe *p)
@@ -138,7 +139,7 @@ static void plan_soon(struct step *st, struct probe *p)
 	uint64_t at_ms = p->next_ms;
 
 	plan(st, p, probe_plan_soon_ms(&st->rng));
-	p->next_ms = earlier(p->next_ms, at_ms);
+	p->next_ms = p->planned_ms = earlier(p->next_ms, at_ms);
 }
 
 static void hangup(struct step *st, struct probe *p)
@@ -246,14 +247,27 @@ static void on_passed(struct step *st, struct probe *p)
 					      has_unproved(st->node)));
 }
 
+/* Somebody asks again and again: one more failure is no news, and each repair
+ * would be seen by the directories. */
+static bool is_early(const struct step *st, const struct probe *p)
+{
+	return probe_plan_is_patient(p->part.failures) &&
+	       p->planned_ms != NEVER && st->now_ms < p->planned_ms;
+}
+
 static enum probe_repair on_failed(struct step *st, struct probe *p,
 				   enum probe_result r)
 {
-	enum probe_repair how = probe_plan_repair(++p->part.failures);
+	enum probe_repair how;
 
 	p->proven_ms = 0;
 	p->part.failure = r;
 	p->part.failed_ms = st->wall_ms;
+	if (is_early(st, p)) {
+		p->next_ms = p->planned_ms;
+		return REPAIR_NONE;
+	}
+	how = probe_plan_repair(++p->part.failures);
 	plan(st, p, probe_plan_failed_ms(&st->rng, p->part.failures));
 	repair(st, p, how);
 	return how;
@@ -268,6 +282,9 @@ static void conclude(struct step *st, struct probe *p, enum probe_result r)
 	e.self_test.result = r;
 	e.self_test.repair = REPAIR_NONE;
 	p->unclear = r == PROBE_UNCLEAR ? p->unclear + 1 : 0;
+	/* What was proven is no longer so by itself, nor refuted. */
+	if (probe_plan_is_down(p->unclear))
+		p->proven_ms = 0;
 	if (r == PROBE_PASSED)
 		on_passed(st, p);
 	else if (r == PROBE_UNCLEAR)

@@ -18,6 +18,7 @@ enum {
 	FAILED_FIRST_MS = 10 * SECOND_MS,
 	WAIT_MAX_MS = 60 * MINUTE_MS,
 	DOWN_FAILURES = 2,
+	PATIENT_FAILURES = DOWN_FAILURES + 3,
 };
 
 uint64_t probe_plan_soon_ms(struct rng *r)
@@ -62,6 +63,11 @@ uint64_t probe_plan_failed_ms(struct rng *r, unsigned failures)
 bool probe_plan_is_down(unsigned failures)
 {
 	return failures >= DOWN_FAILURES;
+}
+
+bool probe_plan_is_patient(unsigned failures)
+{
+	return failures >= PATIENT_FAILURES;
 }
 
 enum probe_repair probe_plan_repair(unsigned failures)

@@ -26,5 +26,7 @@ uint64_t probe_plan_failed_ms(struct rng *r, unsigned failures);
 enum probe_repair probe_plan_repair(unsigned failures);
 /* That many failures are no accident. */
 bool probe_plan_is_down(unsigned failures);
+/* All has been tried twice: from here on only time helps, not who asks. */
+bool probe_plan_is_patient(unsigned failures);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "net/timer.h"
 #include "util/clock.h"
+#include "util/log.h"
 #include "util/mem.h"
 
 #define REST_MS	    100
@@ -71,6 +72,7 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 		    accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (conn < 0 && is_out_of_resources(errno)) {
+			log_shortage("no connection can be taken now", errno);
 			event_del(&l->ev);
 			timer_set_ms(l->rest, clock_mono_ms() + REST_MS);
 		}

@@ -15,6 +15,7 @@
 #include "net/timer.h"
 #include "net/way.h"
 #include "util/fdpass.h"
+#include "util/log.h"
 #include "util/mem.h"
 
 #define READ_MAX 16384
@@ -251,8 +252,10 @@ enum err stream_connect(struct event_base *base, struct way way, enum way_to to,
 	enum err e;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		       0, pair) != 0)
+		       0, pair) != 0) {
+		log_shortage("tor cannot be asked for a connection", errno);
 		return ERR_IO;
+	}
 	e = way.ask(way.arg, to, pair[1]);
 	close(pair[1]);
 	if (e != OK) {

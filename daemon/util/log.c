@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "util/log.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -229,6 +230,24 @@ void log_line(enum log_level level, const char *fmt, ...)
 	if (verdict == LOG_PASS_LAST && n < LINE_MAX_BYTES - (int)NOTE_BYTES)
 		n += snprintf(line + n, NOTE_BYTES, "%s", note);
 	write_line(level, now_ms, line, head, n);
+}
+
+static const char *remedy(int error)
+{
+	if (error == EMFILE)
+		return "raise the limit of open files (LimitNOFILE= of the "
+		       "unit, or ulimit -n)";
+	if (error == ENFILE)
+		return "the whole machine has too many open files: raise "
+		       "fs.file-max by sysctl";
+	if (error == ENOMEM || error == ENOBUFS)
+		return "give this machine or this service more memory";
+	return "it is tried again";
+}
+
+void log_shortage(const char *what, int error)
+{
+	log_warn("%s: %s; %s", what, strerror(error), remedy(error));
 }
 
 struct log_tag log_id(const void *id, size_t n)

@@ -36,6 +36,9 @@ void log_tell_held(void);
 /* The same, of those whose minute is over; else the next line does it, which
  * may be hours away.  To be called now and then. */
 void log_tell_due(void);
+/* What cannot be done for want of something that the administrator can give
+ * more of: error is EMFILE, ENFILE, ENOBUFS, ENOMEM; else it is only named. */
+void log_shortage(const char *what, int error);
 void log_line(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -195,6 +195,58 @@ void what_cannot_be_repaired_is_tried_less_and_less(void **state)
 	end_world(w);
 }
 
+/* HOSTILE D-10: nor does a program that asks all the time. */
+void who_asks_again_and_again_repairs_no_more(void **state)
+{
+	struct world *w = proven_world(210);
+	struct host *h = &w->hosts[0];
+	unsigned i;
+
+	(void)state;
+	world_set_mode(w, 1, PRESENCE_OFFLINE);
+	for (i = 0; i < 60 * 60; i++) {
+		h->dead_guard = true;
+		test_now(w);
+		world_run(w, 1000);
+	}
+	/* As many as if nobody had asked: see above. */
+	assert_in_range(count_repairs(w), 4, 40);
+	assert_int_equal(report(w).door.state, PROBE_UNREACHABLE);
+	assert_int_equal(report(w).cells.state, PROBE_UNREACHABLE);
+	/* It is seen at once that it works again, and not an hour later. */
+	h->dead_guard = false;
+	test_now(w);
+	assert_true(world_until(w, is_proven, NULL, 2 * MINUTE));
+	end_world(w);
+}
+
+/* Strangers come in all the time, our tests do not: it may be that they keep us
+ * out, and it may be that others are kept out as well. */
+void what_stays_unclear_is_not_reachable(void **state)
+{
+	struct world *w = proven_world(211);
+	struct host *h = &w->hosts[0];
+	const struct probe *p = &h->node->probe_door;
+	size_t door = world_service(w, 0, SERVICE_DOOR);
+	unsigned i;
+
+	(void)state;
+	assert_ok(test_now(w));
+	for (i = 0; i < 20 * 60 * 10; i++) {
+		h->dead_guard = true;
+		if (p->link && p->streams == 0)
+			world_stranger(w, 0, door, NULL, 0);
+		world_run(w, 100);
+		assert_int_equal(report(w).door.failures, 0);
+		/* One of them is an accident. */
+		assert_int_equal(report(w).door.state,
+				 p->unclear < 2 ? PROBE_REACHABLE
+						: PROBE_CHECKING);
+	}
+	assert_in_range(p->unclear, 3, 6);
+	end_world(w);
+}
+
 void a_wake_makes_it_doubtful(void **state)
 {
 	struct world *w = proven_world(205);

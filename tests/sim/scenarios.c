@@ -101,6 +101,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_lost_descriptor_is_put_up_again),
     cmocka_unit_test(a_dead_guard_gets_new_circuits),
     cmocka_unit_test(what_cannot_be_repaired_is_tried_less_and_less),
+    cmocka_unit_test(who_asks_again_and_again_repairs_no_more),
+    cmocka_unit_test(what_stays_unclear_is_not_reachable),
     cmocka_unit_test(a_wake_makes_it_doubtful),
     cmocka_unit_test(nobody_answers_for_us),
     cmocka_unit_test(a_crowd_is_no_failure),

@@ -146,6 +146,8 @@ void tests_itself_at_random_times(void **state);
 void a_lost_descriptor_is_put_up_again(void **state);
 void a_dead_guard_gets_new_circuits(void **state);
 void what_cannot_be_repaired_is_tried_less_and_less(void **state);
+void who_asks_again_and_again_repairs_no_more(void **state);
+void what_stays_unclear_is_not_reachable(void **state);
 void a_wake_makes_it_doubtful(void **state);
 void nobody_answers_for_us(void **state);
 void a_crowd_is_no_failure(void **state);

@@ -27,6 +27,8 @@ static void test_order_of_repairs(void **state)
 		assert_int_equal(probe_plan_repair(i), order[i]);
 	assert_false(probe_plan_is_down(1));
 	assert_true(probe_plan_is_down(2));
+	assert_false(probe_plan_is_patient(4));
+	assert_true(probe_plan_is_patient(5));
 }
 
 /* No two waits need be the same, and all are in their bounds. */
