@@ -134,8 +134,12 @@ static void dial(const struct state *s, int to)
 {
 	int fd = connect_to(s->b->socks);
 
-	if (fd < 0)
+	if (fd < 0) {
+		log_warn("tor's SOCKS socket %s cannot be reached: %s; nobody "
+			 "can be dialled until it can",
+			 s->b->socks, strerror(errno));
 		return;
+	}
 	hand_over(to, fd);
 	close(fd);
 }

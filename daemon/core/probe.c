@@ -386,6 +386,11 @@ static void wake(struct step *st, struct probe *p)
 
 void probe_wake(struct step *st)
 {
+	struct list_node *i;
+
+	/* One cell that is reached then says nothing of the others. */
+	list_for_each (i, &st->node->contacts)
+		contact_at(i)->proved_ms = 0;
 	wake(st, &st->node->probe_door);
 	wake(st, &st->node->probe_cells);
 }

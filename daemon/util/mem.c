@@ -5,13 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
 static void *checked(void *p)
 {
-	if (!p)
+	static const char words[] =
+	    "out of memory: give this machine, or this service, more\n";
+
+	/* By nothing that could want memory itself. */
+	if (!p) {
+		(void)!write(2, words, sizeof(words) - 1);
 		abort();
+	}
 	return p;
 }
 

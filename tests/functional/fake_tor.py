@@ -58,6 +58,7 @@ import shlex
 import signal
 import tempfile
 import threading
+import time
 
 READ_BYTES = 1 << 20
 EVENTS = set(
@@ -958,8 +959,12 @@ class FakeNet:
 
 
 def ask_admin(path, **words):
-    """One request to an admin socket, from another process."""
+    """One request to an admin socket, from another process, once it is there:
+    a tor that is started is asked about its configuration first."""
     import socket
+    end = time.monotonic() + 60
+    while not pathlib.Path(path).exists() and time.monotonic() < end:
+        time.sleep(0.02)
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(20)
         sock.connect(str(path))

@@ -239,9 +239,9 @@ void what_stays_unclear_is_not_reachable(void **state)
 		world_run(w, 100);
 		assert_int_equal(report(w).door.failures, 0);
 		/* One of them is an accident. */
-		assert_int_equal(report(w).door.state,
-				 p->unclear < 2 ? PROBE_REACHABLE
-						: PROBE_CHECKING);
+		assert_int_equal(report(w).door.state, p->unclear < 2
+							   ? PROBE_REACHABLE
+							   : PROBE_CHECKING);
 	}
 	assert_in_range(p->unclear, 3, 6);
 	end_world(w);

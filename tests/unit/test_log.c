@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/check.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tor/tor_log.h"
+#include "util/log.h"
 #include "util/log_limit.h"
 #include "util/mem.h"
 
@@ -118,6 +121,45 @@ static void tor_is_cleaned(void **state)
 	}
 }
 
+/* What log_shortage() puts on standard error. */
+static void read_shortage(int error, char *text, size_t cap)
+{
+	int ends[2], kept = dup(2);
+	ssize_t n;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_true(kept >= 0 && dup2(ends[1], 2) == 2);
+	log_shortage("it stands", error);
+	assert_int_equal(dup2(kept, 2), 2);
+	n = read(ends[0], text, cap - 1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	close(kept);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void a_shortage_says_what_to_raise(void **state)
+{
+	static const struct {
+		int error;
+		const char *says;
+	} cases[] = {{EMFILE, "LimitNOFILE="},
+		     {ENFILE, "fs.file-max"},
+		     {ENOBUFS, "more memory"},
+		     {EIO, "tried again"}};
+	char text[1024];
+	size_t i;
+
+	(void)state;
+	log_start("test", LOG_LEVEL_INFO);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		read_shortage(cases[i].error, text, sizeof(text));
+		assert_non_null(strstr(text, "it stands: "));
+		assert_non_null(strstr(text, cases[i].says));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +167,7 @@ int main(void)
 	    cmocka_unit_test(all_kinds_together),
 	    cmocka_unit_test(what_is_slow_passes),
 	    cmocka_unit_test(tor_is_cleaned),
+	    cmocka_unit_test(a_shortage_says_what_to_raise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
