@@ -11,6 +11,7 @@
 #include "core/link.h"
 #include "core/onion.h"
 #include "core/probe_plan.h"
+#include "core/probe_state.h"
 #include "core/reach.h"
 #include "core/step.h"
 
@@ -24,8 +25,6 @@ enum {
 	 */
 	STUCK_MS = 10 * MINUTE_MS,
 	FRESH_MS = MINUTE_MS / 4, /* since it was published */
-	SLOW_MS = MINUTE_MS / 2,  /* a test that takes longer is a bad sign */
-	STALE_MS = 3 * 60 * MINUTE_MS, /* what was proven then is only hoped */
 };
 
 static bool is_door(const struct node *n, const struct probe *p)
@@ -395,25 +394,11 @@ void probe_wake(struct step *st)
 	wake(st, &st->node->probe_cells);
 }
 
-static bool has_service(const struct node *n, const struct probe *p)
-{
-	struct list_node *i;
-
-	if (n->self.mode == PRESENCE_OFFLINE)
-		return false;
-	if (is_door(n, p))
-		return n->self.door_on;
-	list_for_each (i, &n->contacts)
-		if (reach_is_hosted(n, contact_at(i)))
-			return true;
-	return false;
-}
-
 static bool ask(struct step *st, struct probe *p)
 {
 	uint64_t at_ms, first_ms = p->started_ms + AGAIN_MIN_MS;
 
-	if (!has_service(st->node, p))
+	if (!probe_has_service(st->node, p))
 		return false;
 	if (p->link)
 		return true;
@@ -530,28 +515,11 @@ static void timers(struct step *st, struct probe *p)
 		start(st, p);
 }
 
-/* --- what is shown --- */
-
-/* What is proven is so for some hours, if no test hangs meanwhile. */
-static bool is_proven(const struct node *n, const struct probe *p)
-{
-	return p->proven_ms && n->now_ms - p->proven_ms < STALE_MS &&
-	       (!p->link || n->now_ms - p->started_ms < SLOW_MS);
-}
-
-/* When that ends, though nothing has happened. */
-static uint64_t stale_ms(const struct probe *p)
-{
-	uint64_t slow_ms = p->link ? p->started_ms + SLOW_MS : NEVER;
-
-	return p->told == PROBE_REACHABLE
-		   ? earlier(p->proven_ms + STALE_MS, slow_ms)
-		   : NEVER;
-}
+/* --- time --- */
 
 static uint64_t deadline(const struct probe *p)
 {
-	return earlier(p->link ? p->limit_ms : p->next_ms, stale_ms(p));
+	return earlier(p->link ? p->limit_ms : p->next_ms, probe_stale_ms(p));
 }
 
 uint64_t probe_deadline(const struct node *n)
@@ -559,62 +527,9 @@ uint64_t probe_deadline(const struct node *n)
 	return earlier(deadline(&n->probe_door), deadline(&n->probe_cells));
 }
 
-static bool is_any_published(const struct node *n, const struct probe *p)
-{
-	struct list_node *i;
-
-	if (is_door(n, p))
-		return n->door.is_published;
-	list_for_each (i, &n->contacts)
-		if (contact_at(i)->is_published)
-			return true;
-	return false;
-}
-
-static enum probe_state state_of(const struct node *n, const struct probe *p)
-{
-	if (!has_service(n, p))
-		return PROBE_OFF;
-	if (!n->transport_ready)
-		return PROBE_WAITING;
-	if (probe_plan_is_down(p->part.failures))
-		return PROBE_UNREACHABLE;
-	if (!is_any_published(n, p))
-		return PROBE_WAITING;
-	return is_proven(n, p) ? PROBE_REACHABLE : PROBE_CHECKING;
-}
-
-static bool update(const struct node *n, struct probe *p)
-{
-	enum probe_state was = p->told;
-
-	p->told = state_of(n, p);
-	return p->told != was;
-}
-
-/* Whatever this step has changed, or time has. */
-static void tell(struct step *st)
-{
-	struct effect e = {.type = FX_REACH};
-	struct node *n = st->node;
-	bool is_news = update(n, &n->probe_door);
-
-	is_news |= update(n, &n->probe_cells);
-	if (is_news && n->has_probes)
-		step_put(st, &e);
-}
-
 void probe_timers(struct step *st)
 {
 	timers(st, &st->node->probe_door);
 	timers(st, &st->node->probe_cells);
-	tell(st);
-}
-
-void probe_show(const struct node *n, struct probe_report *out)
-{
-	out->door = n->probe_door.part;
-	out->door.state = state_of(n, &n->probe_door);
-	out->cells = n->probe_cells.part;
-	out->cells.state = state_of(n, &n->probe_cells);
+	probe_tell(st);
 }

@@ -12,7 +12,6 @@
 #ifndef CORE_PROBE_H
 #define CORE_PROBE_H
 
-#include "core/probe_report.h"
 #include "core/state.h"
 
 void probe_init(struct node *n);
@@ -34,6 +33,5 @@ void probe_murmur(struct step *st, struct link *l);
 /* After all other timers: tells what they have changed. */
 void probe_timers(struct step *st);
 uint64_t probe_deadline(const struct node *n);
-void probe_show(const struct node *n, struct probe_report *out);
 
 #endif
