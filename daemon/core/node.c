@@ -14,7 +14,6 @@
 #include "core/outbox.h"
 #include "core/presence.h"
 #include "core/probe.h"
-#include "core/probe_state.h"
 #include "core/reach.h"
 #include "core/self.h"
 #include "core/step.h"

@@ -11,7 +11,6 @@
 #include "core/link.h"
 #include "core/onion.h"
 #include "core/probe_plan.h"
-#include "core/probe_state.h"
 #include "core/reach.h"
 #include "core/step.h"
 

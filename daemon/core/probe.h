@@ -12,6 +12,7 @@
 #ifndef CORE_PROBE_H
 #define CORE_PROBE_H
 
+#include "core/probe_state.h"
 #include "core/state.h"
 
 void probe_init(struct node *n);

@@ -135,10 +135,17 @@ uiTest("files are picked, dropped, pasted, sent, taken, shown and saved",
         assert.equal(await one.page.locator(".drop-zone").isVisible(), false);
         await bring(one, "paste", "image.png", "image/png",
             red.toString("base64"));
+        // As when the network changes: the browser ends what is under way.
+        let cuts = 0;
+        await two.page.route("**/thumbnail", (route) => cuts++
+            ? route.fallback() : route.abort());
         await button(one, "Send 2 files").click();
 
         // What is offered can be seen before it is taken, or declined.
         await bubble(two, "red.png").locator(".file-picture canvas").waitFor();
+        await bubble(two, "blue.jpg").locator(".file-picture canvas").waitFor();
+        assert.ok(cuts > 1, "asked for once more");
+        two.faults.splice(0);
         await bubble(two, "red.png").getByText("Both of them").waitFor();
         await button(two, "Decline: image.png").waitFor();
         await two.checkAccess("what is offered");

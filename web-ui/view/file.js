@@ -384,9 +384,10 @@ export class FilePart {
             canvas = await this.load(which) ?? (file.has_thumbnail &&
                 await this.load("thumbnail"));
         } catch {
-            // The next time that there is news of it, or it comes into sight.
+            // Later: no daemon, or a network that changed.
             if (this.shown === which)
                 this.shown = "";
+            setTimeout(() => this.isInSight && this.showPicture(), 3000);
             return;
         }
         if (this.shown !== which || this.isClosed || !this.picture)
