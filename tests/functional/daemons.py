@@ -78,9 +78,10 @@ def die_with_parent():
 def children_of(pid):
     """pid by process name of the living children."""
     found = {}
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            match = re.match(r"(\d+) \((.*)\) (\S) (\d+)", stat.read_text())
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            match = re.match(r"(\d+) \((.*)\) (\S) (\d+)", pathlib.Path(
+                "/proc", name, "stat").read_text())
             if match and int(match[4]) == pid and match[3] not in "ZX":
                 found[match[2]] = int(match[1])
     return found
