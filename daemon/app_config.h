@@ -16,6 +16,9 @@
 #include "store/keyfile.h"
 #include "util/log.h"
 
+/* Bytes of a file with a passphrase, at most. */
+#define PASSPHRASE_FILE_MAX 4096
+
 struct api_hook;
 struct folders;
 

@@ -20,9 +20,6 @@
 #include "util/err.h"
 #include "util/log.h"
 
-/* Bytes of a file with a passphrase, at most; core_main.c has it too. */
-#define PASSPHRASE_FILE_MAX 4096
-
 #define CONF_USERS_MAX	64
 #define CONF_HOSTS_MAX	16
 #define CONF_HOOKS_MAX	PARCEL_HOOKS_MAX

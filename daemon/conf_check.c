@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app_config.h"
 #include "conf_keys.h"
 #include "place.h"
 #include "tor_child.h"

@@ -119,25 +119,15 @@ static bool find_set(const struct conf *c, const size_t *keys, size_t count,
 	return false;
 }
 
-/* filtered = no says nothing of another tor; --print-config writes it. */
-static bool is_of_another_tor(const struct conf *c, size_t *at)
-{
-	static const size_t keys[] = {AT(control_socket), AT(socks_socket),
-				      AT(cookie_file)};
-
-	if (find_set(c, keys, ARRAY_SIZE(keys), at))
-		return true;
-	*at = AT(tor_filtered);
-	return c->tor_filtered;
-}
-
 static enum err finish_tor(struct conf *c, struct conf_error *error)
 {
+	static const size_t of_others[] = {AT(control_socket), AT(socks_socket),
+					   AT(cookie_file), AT(tor_filtered)};
 	static const size_t of_ours[] = {AT(tor_extra), AT(tor_writes),
 					 AT(tor_bridges), AT(transports)};
 	size_t at;
 
-	if (c->tor_child && is_of_another_tor(c, &at))
+	if (c->tor_child && find_set(c, of_others, ARRAY_SIZE(of_others), &at))
 		return fail_key(
 		    c, at, error,
 		    "control_socket, socks_socket, cookie_file and "

@@ -25,8 +25,7 @@
 #include "util/mem.h"
 #include "util/text.h"
 
-#define PASSPHRASE_MAX 4096
-#define KEPT_BYTES     (4 << 20) /* that are free, at most */
+#define KEPT_BYTES (4 << 20) /* that are free, at most */
 
 /* NAME=PATH; a name holds no '=' in the configuration file. */
 static enum err read_passphrase(const char *arg, struct app_unlock *u)
@@ -39,7 +38,7 @@ static enum err read_passphrase(const char *arg, struct app_unlock *u)
 	if (!eq || eq == arg || (size_t)(eq - arg) > NAME_MAX_BYTES)
 		return ERR_SYNTAX;
 	memcpy(u->name.s, arg, (size_t)(eq - arg));
-	buf_init(&b, PASSPHRASE_MAX);
+	buf_init(&b, PASSPHRASE_FILE_MAX);
 	if (stat(eq + 1, &st) == 0 && (st.st_mode & 077))
 		log_warn("a passphrase_file can be read by others than its "
 			 "owner");

@@ -380,11 +380,12 @@ static enum err read_again(struct daemon *d, struct conf *fresh,
 	struct conf_error error;
 	enum err e = conf_read(d->argc, d->argv, &d->flags, fresh, &error);
 
+	if (e == OK && d->conf.file && !fresh->file) {
+		conf_error_set(&error, "%s is gone", d->conf.file);
+		e = ERR_NOT_FOUND;
+	}
 	if (e != OK)
 		log_error("%s; the configuration stays as it was", error.text);
-	else if (d->conf.file && !fresh->file && (e = ERR_NOT_FOUND))
-		log_error("%s is gone; the configuration stays as it was",
-			  d->conf.file);
 	else if ((e = place_check(fresh)) != OK ||
 		 (e = conf_check_sections(fresh)) != OK ||
 		 (e = tor_child_configure(&d->tor, fresh, &news->tor)) != OK)

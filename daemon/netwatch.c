@@ -43,12 +43,28 @@ int netwatch_open(void)
 	return -1;
 }
 
-void netwatch_use(struct netwatch *w, int fd, uint64_t now_ms)
+static bool is_netlink(int fd)
 {
+	int domain = 0, protocol = -1;
+	socklen_t n = sizeof(int);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 &&
+	       domain == AF_NETLINK &&
+	       getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &n) == 0 &&
+	       protocol == NETLINK_ROUTE;
+}
+
+bool netwatch_use(struct netwatch *w, int fd, uint64_t now_ms)
+{
+	if (!is_netlink(fd)) {
+		close(fd);
+		return false;
+	}
 	if (w->fd >= 0)
 		close(w->fd);
 	w->fd = fd;
 	w->due_ms = now_ms;
+	return true;
 }
 
 void netwatch_close(struct netwatch *w)
@@ -74,7 +90,8 @@ static bool ask(int fd, uint8_t family)
 	};
 
 	memcpy(q.where, family == AF_INET ? world4 : world6, size);
-	return send(fd, &q, q.head.nlmsg_len, 0) == (ssize_t)q.head.nlmsg_len;
+	return send(fd, &q, q.head.nlmsg_len, MSG_DONTWAIT) ==
+	       (ssize_t)q.head.nlmsg_len;
 }
 
 static void take(void *to, size_t cap, const struct rtattr *a)
@@ -135,8 +152,9 @@ static bool drain(int fd, struct netway *way)
 	bool is_news = false;
 	ssize_t n;
 
-	/* ENOBUFS: so much that some was lost. */
-	while ((n = recv(fd, data, sizeof(data), 0)) > 0 ||
+	/* ENOBUFS: so much that some was lost.  Whoever else has the socket may
+	 * have made it wait. */
+	while ((n = recv(fd, data, sizeof(data), MSG_DONTWAIT)) > 0 ||
 	       (n < 0 && (errno == EINTR || errno == ENOBUFS))) {
 		if (n < 0)
 			is_news = true;

@@ -39,8 +39,9 @@ enum netwatch_news {
 
 /* A socket of the network that the caller is in; -1: errno tells. */
 int netwatch_open(void) MUST_CHECK;
-/* From now on this one; fd is the watch's. */
-void netwatch_use(struct netwatch *w, int fd, uint64_t now_ms);
+/* From now on this one, which is the watch's.  False, and it is closed, if it
+ * is no such socket: where umbel-join sends one, tor could later. */
+bool netwatch_use(struct netwatch *w, int fd OWNED, uint64_t now_ms) MUST_CHECK;
 /* fd can be read. */
 void netwatch_read(struct netwatch *w, uint64_t now_ms);
 /* At due_ms.  Asks. */

@@ -28,8 +28,6 @@ static void restart_tor(struct supervisor *s, const char *why, uint64_t now_ms)
 	}
 }
 
-static const char other_bridges[] = "with other bridges";
-
 static const char *refusal(enum err e)
 {
 	if (e == ERR_NO_SPACE)
@@ -50,7 +48,7 @@ void supervise_take_bridges(struct supervisor *s, struct bytes text,
 		child_tell(core, refusal(e), strlen(refusal(e)), -1);
 		return;
 	}
-	restart_tor(s, other_bridges, now_ms);
+	restart_tor(s, "with other bridges", now_ms);
 	channels_tell_bridges(s->child, plan);
 }
 
@@ -98,7 +96,7 @@ void supervise_reload(struct supervisor *s, uint64_t now_ms)
 		if (news.hooks)
 			start_anew(s, &s->child[SUPERVISE_HOOKS], now_ms);
 		if (news.tor) {
-			restart_tor(s, other_bridges, now_ms);
+			restart_tor(s, "with another configuration", now_ms);
 			channels_tell_bridges(s->child, plan);
 		}
 		log_info("the configuration was read again");
@@ -108,10 +106,10 @@ void supervise_reload(struct supervisor *s, uint64_t now_ms)
 
 void supervise_watch_net(struct supervisor *s, int fd, uint64_t now_ms)
 {
-	if (fd >= 0)
-		netwatch_use(&s->net, fd, now_ms);
-	else
+	if (fd < 0)
 		log_debug("the network is not watched: %s", strerror(errno));
+	else if (!netwatch_use(&s->net, fd, now_ms))
+		log_warn("what came to watch the network by is no such socket");
 }
 
 uint64_t supervise_net_next(const struct supervisor *s)

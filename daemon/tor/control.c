@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tor/control.h"
 
-#include "tor/control_inside.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 #include <sodium.h>
 
 #include "net/timer.h"
+#include "tor/control_inside.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"

@@ -9,7 +9,8 @@ import pytest
 
 import fake_tor
 import hostile_tor
-from daemons import PASSPHRASE, Place, pair, until, wait_delivered
+from daemons import (PASSPHRASE, fake_tor_world, pair, until,
+                     wait_delivered)
 
 GROWTH_MAX = 48 << 20  # bytes; a sanitized build keeps freed memory a while
 
@@ -89,14 +90,8 @@ class World:
 
 @pytest.fixture(name="world", scope="module")
 def make_world():
-    with Place() as place:
-        world = World(place)
-        try:
-            yield world
-        finally:
-            for daemon in place.daemons:
-                daemon.stop()
-            world.net.close()
+    with fake_tor_world(World) as world:
+        yield world
 
 
 def check_logged_out(world, kind):

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 import fake_tor
-from daemons import Place, Refused, pair, until, wait_delivered
+from daemons import Refused, fake_tor_world, pair, until, wait_delivered
 
 PARTS = ("address", "contacts")
 UP = {part: "reachable" for part in PARTS}
@@ -26,9 +26,7 @@ class World:
                 "--no-tor-child", str(tor.control_path), str(tor.socks_path),
                 "--tor-cookie", str(tor.cookie_path)])
             for name, tor in (("alice", self.tor), ("bob", other)))
-        conf = self.alice.conf.read_text()
-        self.alice.conf.write_text(
-            conf.replace("self_test = no", "self_test = yes"))
+        self.alice.let_self_test()
         for daemon in (self.alice, self.bob):
             daemon.start()
         self.to_bob, self.to_alice = pair(self.alice, self.bob)
@@ -76,14 +74,8 @@ class World:
 
 @pytest.fixture(name="world", scope="module")
 def make_world():
-    with Place() as place:
-        world = World(place)
-        try:
-            yield world
-        finally:
-            for daemon in place.daemons:
-                daemon.stop()
-            world.net.close()
+    with fake_tor_world(World) as world:
+        yield world
 
 
 def test_what_is_published_is_tried(world):

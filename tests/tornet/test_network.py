@@ -72,8 +72,7 @@ def make_world():
         cable.plug_in("10.9.9.1")
         with Place(network) as place:
             alice = place.daemon("alice", start=False)
-            alice.conf.write_text(alice.conf.read_text().replace(
-                "self_test = no", "self_test = yes"))
+            alice.let_self_test()
             alice.start()
             alice.wait_for_tor()
             alice.add_user()

@@ -33,8 +33,7 @@ def make_world():
             Place(network) as place:
         alice, bob = (place.daemon(name, start=False)
                       for name in ("alice", "bob"))
-        alice.conf.write_text(alice.conf.read_text().replace(
-            "self_test = no", "self_test = yes"))
+        alice.let_self_test()
         alice.extra.write_text(network.extra() + link.torrc())
         alice.tor = alice.home / "tor"
         shutil.copy(network.program, alice.tor)

@@ -36,8 +36,7 @@ def make_two(network):
     with Place(network) as place:
         alice, bob = (place.daemon(name, start=False)
                       for name in ("alice", "bob"))
-        alice.conf.write_text(alice.conf.read_text().replace(
-            "self_test = no", "self_test = yes"))
+        alice.let_self_test()
         for daemon in (alice, bob):
             daemon.start()
             daemon.wait_for_tor()

@@ -185,8 +185,7 @@ class Words:
         if do == "launch":
             daemon = self.daemons[name] = self.place.daemon(name, start=False)
             if arguments:
-                daemon.conf.write_text(daemon.conf.read_text().replace(
-                    "self_test = no", "self_test = yes"))
+                daemon.let_self_test()
             daemon.start()
             # What is tried before is only tried again after seconds.
             if not self.place.network:

@@ -218,6 +218,19 @@ static void flipped_bits_never_change_anything(void **state)
 	free(file);
 }
 
+/* Closed: the file before the second sample, and after it. */
+static void keep_two_ages(struct kit *k, uint8_t **older, size_t *older_n,
+			  uint8_t **newer, size_t *newer_n)
+{
+	raw_sample(k);
+	kit_close(k);
+	*older = kit_slurp(k->path, older_n);
+	kit_open(k);
+	raw_sample_2(k);
+	kit_close(k);
+	*newer = kit_slurp(k->path, newer_n);
+}
+
 /* S-11: nothing on the disk can tell that there was a later one
  * (doc/STORAGE.md), so it is what it was, whole; peers notice
  * (sim/scenario_disks.c). */
@@ -228,13 +241,7 @@ static void an_older_file_is_what_it_was(void **state)
 	size_t n, newer_n;
 	enum err e;
 
-	raw_sample(k);
-	kit_close(k);
-	older = kit_slurp(k->path, &n);
-	kit_open(k);
-	raw_sample_2(k);
-	kit_close(k);
-	newer = kit_slurp(k->path, &newer_n);
+	keep_two_ages(k, &older, &n, &newer, &newer_n);
 	kit_spill(k->path, older, n);
 	kit_open(k);
 	assert_true(raw_sample_is_there(k, &e));
@@ -258,13 +265,7 @@ static void older_pages_among_newer_ones(void **state)
 	size_t n, newer_n, at, found = 0, pages = 0;
 	enum err e;
 
-	raw_sample(k);
-	kit_close(k);
-	older = kit_slurp(k->path, &n);
-	kit_open(k);
-	raw_sample_2(k);
-	kit_close(k);
-	newer = kit_slurp(k->path, &newer_n);
+	keep_two_ages(k, &older, &n, &newer, &newer_n);
 	for (at = 0; at + 4096 <= n; at += 4096) {
 		uint8_t *mixed = xmemdup(newer, newer_n);
 

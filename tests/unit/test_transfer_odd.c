@@ -49,19 +49,27 @@ static void eight_links_and_no_ninth(void **state)
 	assert_false(k->main->is_ended);
 }
 
+/* A link by which the manifest was fetched; at: of the same file. */
+static struct puppet *open_reader(struct kit *k, struct frame_chunk *at)
+{
+	struct puppet *p;
+
+	kit_send(k);
+	p = kit_bulk(k);
+	kit_ask(k, p, BLOB_MANIFEST);
+	at->fid = k->row.fid;
+	return p;
+}
+
 /* HOSTILE X-05: sixteen that wait for an answer; the next one is against the
  * rules. */
 static void sixteen_requests_and_no_more(void **state)
 {
 	struct kit *k = *state;
 	struct frame_chunk at = {.index = 0};
-	struct puppet *p;
+	struct puppet *p = open_reader(k, &at);
 	unsigned i;
 
-	kit_send(k);
-	p = kit_bulk(k);
-	kit_ask(k, p, BLOB_MANIFEST);
-	at.fid = k->row.fid;
 	/* The disk does not answer. */
 	for (i = 0; i < REQS_MAX; i++) {
 		at.index = i % CHUNKS;
@@ -111,13 +119,9 @@ static void reads_have_limits(void **state)
 {
 	struct kit *k = *state;
 	struct frame_chunk at = {.index = 1};
-	struct puppet *p;
+	struct puppet *p = open_reader(k, &at);
 	unsigned i;
 
-	kit_send(k);
-	p = kit_bulk(k);
-	kit_ask(k, p, BLOB_MANIFEST);
-	at.fid = k->row.fid;
 	for (i = 0; i < 60; i++) {
 		frame_write_chunk(&p->builder.w, FRAME_REQ, &at);
 		frame_write_chunk(&p->builder.w, FRAME_CANCEL, &at);
