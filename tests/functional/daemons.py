@@ -87,6 +87,32 @@ def children_of(pid):
     return found
 
 
+def look_at_each(folder, look):
+    """What look(path) gives, of all in a folder that do not go meanwhile."""
+    found = []
+    for path in pathlib.Path(folder).iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.append(look(path))
+    return found
+
+
+def descriptors_of(pid):
+    """Where the open descriptors of a process lead."""
+    return look_at_each(f"/proc/{pid}/fd", os.readlink)
+
+
+def threads_of(pid):
+    """The status of each thread of a process, as text."""
+    return look_at_each(f"/proc/{pid}/task",
+                        lambda task: (task / "status").read_text("ascii"))
+
+
+def sockets_of(pid):
+    """The inodes of a process's sockets, as text."""
+    return {match[1] for link in descriptors_of(pid)
+            if (match := re.fullmatch(r"socket:\[(\d+)\]", link))}
+
+
 class Daemon:
     contract = CONTRACT  # None: answers are not looked at, for speed
     build = BUILD  # where its programs are; for the next start

@@ -14,7 +14,7 @@ import pytest
 
 import fake_tor
 from daemons import (BUILD, LIMIT, PASSPHRASE, Place, children_of,
-                     pair, wait_delivered)
+                     pair, sockets_of, threads_of, wait_delivered)
 from front import Front
 
 OURS = ("umbel-core", "umbel-httpd")
@@ -175,21 +175,17 @@ def test_l12_the_cage_is_closed(place):
         assert values["NoNewPrivs"] == "1"
         for capabilities in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             assert int(values[capabilities], 16) == 0, capabilities
-        tasks = list(pathlib.Path(f"/proc/{pid}/task").iterdir())
-        for task in tasks:  # every thread of it
-            text = (task / "status").read_text("ascii")
-            assert re.search(r"^Seccomp:\s+2$", text, re.M), task
+        threads = threads_of(pid)
+        assert threads
+        for text in threads:
+            assert re.search(r"^Seccomp:\s+2$", text, re.M), text
         if "namespace empty" in alice.log.read_text("utf-8"):
             assert os.readlink(f"/proc/{pid}/ns/net") != own
             network = pathlib.Path(f"/proc/{pid}/net/dev").read_text("ascii")
             assert [line.split(":")[0].strip()
                     for line in network.splitlines()[2:]] == ["lo"]
     core = alice.pid_of("umbel-core")
-    sockets = set()
-    for link in pathlib.Path(f"/proc/{core}/fd").iterdir():
-        match = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(link))
-        if match:
-            sockets.add(match[1])
+    sockets = sockets_of(core)
     # Each is listed where it was made, by one or the other of them.
     known = {line.split()[6]
              for pid in ("self", *children_of(alice.process.pid).values())

@@ -54,6 +54,9 @@ class World:
         self.friend = alice.contact("carol")["id"]
         self.message = alice.send(self.to_bob, "the first")
         wait_delivered(alice, self.message)
+        # An invite is kept until its contact was seen once.
+        until("the invites of the two are used up", lambda: not alice.call(
+            "GET", alice.user_path("/invites"))["items"])
         self.invite = self.create("/invites", {})
         self.stranger = self.knock()
         link = self.bob.invite()

@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from daemons import Place, children_of
+from daemons import Place, children_of, sockets_of
 from front import NOWHERE, PAGES, Front, head_errors, is_page
 
 @pytest.fixture(name="front", scope="module")
@@ -180,13 +180,8 @@ def test_lines_that_proxies_believe_mean_nothing(front, same, line):
 
 def listening(daemon):
     """(family, address, port) of every socket its processes listen on."""
-    inodes = set()
     pids = [daemon.process.pid, *children_of(daemon.process.pid).values()]
-    for pid in pids:
-        for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-            match = re.fullmatch(r"socket:\[(\d+)\]", str(link.readlink()))
-            if match:
-                inodes.add(match[1])
+    inodes = set().union(*map(sockets_of, pids))
     found = []
     for name in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6"):
         for pid in pids:

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "functional")]
 
 from daemons import (LIMIT, Place, children_of, pair,  # noqa: E402
-                     until, wait_delivered)
+                     sockets_of, until, wait_delivered)
 from test_local import start_as  # noqa: E402
 from tornet import TESTING_CLIENT, Tor, TorNet  # noqa: E402
 
@@ -162,11 +162,7 @@ ServerTransportListenAddr obfs4 {address}:9443
 
 def peers_of(pid):
     """Addresses that a process has TCP connections to."""
-    inodes = set()
-    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            if match := re.match(r"socket:\[(\d+)\]", os.readlink(fd)):
-                inodes.add(match[1])
+    inodes = sockets_of(pid)
     found = set()
     lines = pathlib.Path(f"/proc/{pid}/net/tcp").read_text().split("\n")[1:]
     for line in filter(None, lines):
