@@ -36,6 +36,7 @@ struct http {
 	char *run_dir;
 	char *socket_path;
 	char *why; /* the last call failed, if it did */
+	json_t *refusal; /* its body; NULL: none */
 	bool is_patient;
 	long limit_seconds; /* of a call that is no flow */
 	long status;
@@ -97,6 +98,7 @@ void http_free(struct http *h)
 	free(h->run_dir);
 	free(h->socket_path);
 	free(h->why);
+	json_decref(h->refusal);
 	free(h);
 }
 
@@ -342,7 +344,7 @@ static json_t *take_answer(struct http *h, const struct buf *answer)
 	if (h->exit_code == EXIT_OK)
 		return parsed;
 	set_why(h, describe(h->status, parsed));
-	json_decref(parsed);
+	h->refusal = parsed;
 	return NULL;
 }
 
@@ -355,6 +357,8 @@ static json_t *exchange_once(struct http *h, struct call *call)
 
 	h->exit_code = EXIT_NO_DAEMON;
 	h->status = 0;
+	json_decref(h->refusal);
+	h->refusal = NULL;
 	if (!auth)
 		return NULL;
 	call->auth = auth;
@@ -467,6 +471,11 @@ bool http_is_away(const struct http *h)
 const char *http_why(const struct http *h)
 {
 	return h->why ? h->why : "";
+}
+
+const json_t *http_refusal(const struct http *h)
+{
+	return h->refusal;
 }
 
 long http_status(const struct http *h)

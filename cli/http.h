@@ -69,6 +69,8 @@ const char *http_line(const struct http *h, const char *name);
 bool http_is_away(const struct http *h);
 /* Why the last call failed, in one sentence. */
 const char *http_why(const struct http *h);
+/* What was answered then; NULL: nothing.  Borrowed until the next call. */
+const struct json_t *http_refusal(const struct http *h);
 /* The status of the last answer; 0: there was none. */
 long http_status(const struct http *h);
 /* The exit code that fits the last call; EXIT_OK after a good one. */

@@ -149,6 +149,7 @@ static void print_checks(const json_t *health)
 int command_ready(const struct command_args *a)
 {
 	uint64_t limit_ms = clock_mono_ms() + READY_LIMIT_S * 1000;
+	const json_t *shown;
 	json_t *health;
 
 	for (;;) {
@@ -158,12 +159,14 @@ int command_ready(const struct command_args *a)
 			break;
 		poll(NULL, 0, READY_LOOK_MS);
 	}
-	if (health && a->json)
-		out_json(health);
-	else if (health)
-		print_checks(health);
-	else
-		say("It is not ready.");
+	shown = health ? health : http_refusal(a->http);
+	if (shown && a->json)
+		out_json(shown);
+	else if (shown)
+		print_checks(shown);
+	if (!health)
+		say("%s", http_status(a->http) == 503 ? "It is not ready."
+						      : http_why(a->http));
 	json_decref(health);
 	if (!health && a->wait && clock_mono_ms() > limit_ms)
 		return EXIT_TIMEOUT;

@@ -17,7 +17,8 @@ static const struct command commands[] = {
 	.run = command_ready,
 	.help = "is all there that sending takes?",
 	.text = "Say how far Tor and the stores are, and with the exit "
-		"code whether all is ready: 0 if so, else 3.",
+		"code whether all is ready: 0 if so, else 3. It is while all "
+		"of these are ok, and nobody is unreachable.",
     },
     {
 	.name = "tor",

@@ -229,6 +229,10 @@ def test_tor_is_stuck(world, percent):
         until("it is said", lambda: shown(world) == ("bootstrapping", percent))
         status, reach = world.ready()
         assert status == 503 and reach != "reachable"
+        told = world.alice.umbel("ready", check=False)
+        assert told.returncode == 3 and told.stderr == (
+            "umbel: It is not ready.\n")
+        assert f"tor: bootstrapping {percent}%" in told.stdout
         assert "reachable" not in world.states().values()
         sent = world.alice.send(world.to_bob, f"from {percent}")
     finally:

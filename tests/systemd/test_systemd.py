@@ -306,6 +306,11 @@ def test_reload(umbel):
     umbel.sh("systemctl reload umbel.service; cp /root/c /etc/umbel/umbel.conf")
     umbel.until("a word", lambda: "the configuration was read again" in
                 umbel.log())
+    # What it does not take is no success.
+    umbel.sh("echo nonsense >>/etc/umbel/umbel.conf; "
+             "! systemctl reload umbel.service && "
+             "cp /root/c /etc/umbel/umbel.conf")
+    assert re.search(r"umbel.conf:\d+: ", umbel.log())
     umbel.until("its end", lambda: active(umbel) == "active")
     assert before == {role: pid_of(umbel, role) for role in CHILDREN}
 
