@@ -35,7 +35,7 @@ struct http {
 	CURL *curl;
 	char *run_dir;
 	char *socket_path;
-	char *why; /* the last call failed, if it did */
+	char *why;	 /* the last call failed, if it did */
 	json_t *refusal; /* its body; NULL: none */
 	bool is_patient;
 	long limit_seconds; /* of a call that is no flow */
