@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import {PASSPHRASE, pairUp} from "./backend.js";
+import {hold} from "./hold.js";
 import {uiTest} from "./kit.js";
 
 const WINDOW = 300;
@@ -238,36 +239,23 @@ uiTest("a page that comes late does not bring back what is gone",
         const {page} = one;
         const last = (await alice.history(toBob)).at(-1);
         await one.row(/line 79$/).waitFor();
-        await page.route(/messages\?limit=50$/, async (route) => {
-            const response = await route.fetch();
-            await alice.call("DELETE",
-                await alice.user_path(`/messages/${last.id}`));
-            await one.row(/line 78$/).waitFor();
-            await route.fulfill({response});
-        }, {times: 1});
-        let ask, release;
-        const asked = new Promise((resolve) => {
-            ask = resolve;
-        });
-        const cleared = new Promise((resolve) => {
-            release = resolve;
-        });
-        await page.route(/messages\?.*before=/, async (route) => {
-            const response = await route.fetch();
-            ask();
-            await cleared;
-            await route.fulfill({response});
-        }, {times: 1});
+        const newest = await hold(page, /messages\?limit=50$/, "GET");
+        const older = await hold(page, /messages\?.*before=/, "GET");
         await one.open("bob");
+        await newest.asked;
+        await alice.call("DELETE",
+            await alice.user_path(`/messages/${last.id}`));
+        await one.row(/line 78$/).waitFor();
+        await newest.go();
         await one.message("line 78").waitFor();
         assert.equal(await one.message("line 79").count(), 0);
 
-        await asked;
+        await older.asked;
         await alice.call("DELETE",
             await alice.user_path(`/conversations/${toBob}`));
         await one.row(/No messages yet$/).waitFor();
         await page.locator(".message").first().waitFor({state: "detached"});
-        release();
+        await older.go();
         await one.say("bob", "a new beginning");
         await one.message("a new beginning").getByText(/Delivered/).waitFor();
         assert.deepEqual(await one.texts(), ["a new beginning"]);
@@ -281,21 +269,14 @@ uiTest("a contact that goes while its conversation is read",
         const contact = (await alice.contacts()).find(
             (c) => c.conversation_id === toBob);
         await one.row("bob").waitFor();
-        let seen;
-        const over = new Promise((resolve) => {
-            seen = resolve;
-        });
-        await page.route(new RegExp(`/conversations/${toBob}$`),
-            async (route) => {
-                const response = await route.fetch();
-                await alice.call("DELETE",
-                    await alice.user_path(`/contacts/${contact.id}`));
-                await page.getByText("Nobody is here yet.").waitFor();
-                await route.fulfill({response});
-                seen();
-            }, {times: 1});
+        const read = await hold(page,
+            new RegExp(`/conversations/${toBob}$`), "GET");
         await bob.send(toAlice, "too late");
-        await over;
+        await read.asked;
+        await alice.call("DELETE",
+            await alice.user_path(`/contacts/${contact.id}`));
+        await page.getByText("Nobody is here yet.").waitFor();
+        await read.go();
         // What comes later is seen later.
         await bob.knock(await alice.door(), "");
         await page.getByText("1 person asks").waitFor();

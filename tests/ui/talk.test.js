@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import {pairUp} from "./backend.js";
+import {hold} from "./hold.js";
 import {uiTest} from "./kit.js";
 
 const NARROW = {width: 360, height: 640};
@@ -410,22 +411,11 @@ uiTest("a long conversation keeps its order, its place and its size",
         const first = () => page.locator(".message .text").first()
             .textContent();
         for (let i = 0; i < 8; i++) {
-            let hold, release;
-            const held = new Promise((resolve) => {
-                hold = resolve;
-            });
-            const released = new Promise((resolve) => {
-                release = resolve;
-            });
-            await page.route(/before=/, async (route) => {
-                hold();
-                await released;
-                await route.continue();
-            }, {times: 1});
+            const held = await hold(page, /before=/, "GET", undefined, 1);
             await log.evaluate((node) => node.scrollTo(0, 100));
-            await held;
+            await held.asked;
             const [before, known] = [await top(), await first()];
-            release();
+            await held.go();
             await page.waitForFunction((text) => document.querySelector(
                 ".message .text").textContent !== text, known);
             assert.deepEqual(await top(), before);
