@@ -4,14 +4,9 @@
  * user is left when he goes.
  */
 import assert from "node:assert/strict";
-import path from "node:path";
 import test from "node:test";
-import {pathToFileURL} from "node:url";
-import {SOURCE, pairUp} from "./backend.js";
+import {pairUp, part} from "./backend.js";
 import {uiTest} from "./kit.js";
-
-const part = (file) => import(pathToFileURL(
-    path.join(SOURCE, "web-ui", file)).href);
 
 const u16 = (n) => [n >> 8, n & 255];
 const swapped = (n) => u16(n).reverse();

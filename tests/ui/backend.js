@@ -10,6 +10,12 @@ import {createInterface} from "node:readline";
 export const SOURCE = process.env.top_srcdir;
 export const PASSPHRASE = "correct horse battery";
 
+/**
+ * A module of the page, for a test without a browser.  run.sh copies them:
+ * node 18 takes nothing for a module but below a package.json that says so.
+ */
+export const part = (file) => import(`./page/${file}`);
+
 export class Backend {
     /** @param {"fake" | "tornet"} network  unless UI_NETWORK says another */
     static async start(network) {

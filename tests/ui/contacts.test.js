@@ -3,13 +3,10 @@
  * A first minute, the ways to a contact, and what can be done with one.
  */
 import assert from "node:assert/strict";
-import path from "node:path";
-import {pathToFileURL} from "node:url";
-import {SOURCE, pairUp} from "./backend.js";
+import {pairUp, part} from "./backend.js";
 import {uiTest} from "./kit.js";
 
-const {strength, suggest} = await import(pathToFileURL(
-    path.join(SOURCE, "web-ui/strength.js")).href);
+const {strength, suggest} = await part("strength.js");
 
 const NARROW = {viewport: {width: 360, height: 640}};
 const MARKUP = ["<img src=x onerror=alert(1)>", "</bdi></div><h1>owned</h1>",

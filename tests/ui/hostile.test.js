@@ -3,13 +3,10 @@
  * What others wrote stays text, in every place where it is shown.
  */
 import assert from "node:assert/strict";
-import path from "node:path";
-import {pathToFileURL} from "node:url";
-import {PASSPHRASE, SOURCE, pairUp} from "./backend.js";
+import {PASSPHRASE, pairUp, part} from "./backend.js";
 import {uiTest} from "./kit.js";
 
-const {name, visible} = await import(pathToFileURL(
-    path.join(SOURCE, "web-ui/text.js")).href);
+const {name, visible} = await part("text.js");
 
 const MARKUP = [
     "<img src=x onerror=alert(1)>",

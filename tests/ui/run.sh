@@ -31,8 +31,9 @@ UI_FIREFOX=${UI_FIREFOX:-$(command -v firefox-esr)}
 export UI_CHROMIUM UI_FIREFOX
 
 mkdir -p "$work" || exit 1
-rm -f "$work"/*.js
-cp -f "$src"/tests/ui/*.js "$src"/tests/ui/package.json "$work" || exit 1
+rm -rf "$work"/*.js "$work/page"
+cp -f "$src"/tests/ui/*.js "$src"/tests/ui/package.json "$work" &&
+    cp -R "$src/web-ui" "$work/page" && chmod -R u+w "$work/page" || exit 1
 if ! cmp -s "$src/tests/ui/package-lock.json" "$work/package-lock.json" ||
     [ ! -e "$work/installed" ]; then
     rm -f "$work/installed"
