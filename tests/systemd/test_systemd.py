@@ -179,7 +179,7 @@ def test_started_by_who_comes(umbel):
     code = umbel.sh("curl -s -o /dev/null -w '%{http_code}' "
                     "http://127.0.0.1:7766/readyz")
     assert code in ("200", "503")
-    assert active(umbel) == "active"
+    umbel.until("ready", lambda: active(umbel) == "active")
 
 
 def test_nobody_is_turned_away_by_a_restart(umbel):
@@ -292,6 +292,7 @@ socks_socket = /run/tor/socks
         assert umbel.sh(f"stat -c '%a %U %G' {RUN} {RUN}/c").split("\n") == [
             "711 umbel umbel", "710 umbel debian-tor"]
         assert pid_of(umbel, "tor") is None
+        umbel.sh("systemctl reload umbel.service")
     finally:
         umbel.sh("cp /root/c /etc/umbel/umbel.conf; gpasswd -d umbel "
                  "debian-tor; systemctl stop tor@default")
@@ -359,6 +360,7 @@ def test_credentials(alice, credential):
         # Nor is a person needed after a crash.
         vm.sh(f"kill -KILL {pid_of(vm, 'core')}")
         vm.until("alice", lambda: state_of(vm, "alice") == "unlocked")
+        vm.sh("systemctl reload umbel.service")
         for role in ("httpd", "tor", "broker"):
             assert as_role(vm, role, "cat /run/credentials/*/alice 2>&1"
                            ).endswith(("denied", "No such file or directory"))
@@ -407,6 +409,7 @@ def test_a_hook_has_what_its_unit_has(alice):
         vm.sh("umbel --user alice --name Alice profile")
         vm.until("the hook", lambda: "done" in vm.sh("ls /srv/mark"))
         assert vm.sh("cat /srv/mark/seen").count("Permission denied") == 2
+        vm.sh("systemctl reload umbel.service")
         assert "mark" not in vm.sh("ls /etc")
     finally:
         vm.sh("cp /root/c /etc/umbel/umbel.conf; rm -rf /srv/mark")
