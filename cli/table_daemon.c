@@ -61,8 +61,9 @@ static const struct command commands[] = {
 	.run = command_stop,
 	.help = "end the daemon",
 	.text = "End the daemon, in order: what is on its way is still "
-		"written. Where systemd has started it, systemd starts it "
-		"again unless it was asked to stop it.",
+		"written. Where systemd holds its port, who comes to that "
+		"starts it again; `systemctl stop umbel.socket "
+		"umbel.service` ends that, too.",
     },
     {
 	.name = "user add",
@@ -211,7 +212,7 @@ static const struct command commands[] = {
 	.usage = "LEVEL|default",
 	.run = command_settings_log_level,
 	.help = "how much it logs",
-	.text = "Say how much the daemon logs. It is kept over restarts "
+	.text = "Say how much umbel-core logs. It is kept over restarts "
 		"and goes before umbel.conf(5), until `default` gives it "
 		"back to that.",
     },
@@ -229,7 +230,8 @@ static const struct command commands[] = {
 	.takes = {OPT_COUNT, OPT_LEVEL, OPT_FOLLOW_LOG},
 	.run = command_log,
 	.help = "the last lines of the log",
-	.text = "Print the last lines that the daemon has logged. There "
+	.text = "Print the last lines that umbel-core has logged; those of "
+		"tor and of the other processes are in the journal. There "
 		"are no names, texts, addresses and keys in it.",
     },
     {

@@ -152,6 +152,39 @@ def test_there_and_back(place):
     assert refused.value.status == 409
 
 
+# HOSTILE D-15
+def test_an_export_is_of_one_user(place):
+    """Of two of one daemon, who know the same person: what one takes along
+    tells nothing of the other."""
+    alice, bob = place.daemon("alice"), place.daemon("bob")
+    to_bob, _ = pair(alice, bob)
+    wait_delivered(alice, alice.send(to_bob, "of alice"))
+    one = alice.user
+    alice.user = alice.call("POST", "/v1/users", {
+        "name": "dora-1c7e", "passphrase": PASSPHRASE})
+    theirs = alice.user["id"]
+    request = alice.connect(bob.invite())
+    alice.wait_event("request.state", lambda r: r["id"] == request["id"] and
+                     r["state"] == "accepted")
+    wait_delivered(alice, alice.send(
+        alice.contact("bob")["conversation_id"], "dora-1c7e"))
+    alice.call("PUT", alice.user_path("/profile"), {
+        "display_name": "dora-1c7e", "status_text": "dora-1c7e"})
+    alice.user = one
+    data = export(alice)
+    there = place.daemon("there", start=False)
+    there.start()
+    take(there, data, "alice")
+    assert [u["name"] for u in there.call("GET", "/v1/users")["items"]] == [
+        "alice"]
+    contact, = there.contacts()
+    assert texts(there.history(contact["conversation_id"])) == ["of alice"]
+    for path in ("", "/profile", "/address", "/contacts", "/conversations",
+                 "/requests", "/invites", "/files", "/events"):
+        told = json.dumps(there.call("GET", there.user_path(path)))
+        assert "dora-1c7e" not in told and theirs not in told, path
+
+
 @pytest.mark.parametrize("damage", ["cut", "flip", "foreign", "empty",
                                     "passphrase"])
 def test_what_is_no_good_leaves_nothing(place, damage):

@@ -98,6 +98,28 @@ uiTest("no page of another origin changes or reads anything",
         assert.deepEqual((await alice.call("GET", invites)).items, []);
     });
 
+// HOSTILE W-18
+uiTest("who opens the page in a window has no hold on it",
+    async ({backend}) => {
+        const alice = await backend.launch("alice");
+        await alice.add_user();
+        const link = await alice.login_link();
+        await foreign("<!DOCTYPE html><title>theirs</title>",
+            async (window, url) => {
+                await window.goto(url);
+                const [page] = await Promise.all([
+                    window.context().waitForEvent("page"),
+                    window.evaluate((to) => {
+                        self.ours = self.open(to, "ours");
+                    }, link)]);
+                await page.getByText("Nobody is here yet.").waitFor();
+                assert.equal(await page.evaluate(() => self.opener), null);
+                assert.equal(await page.evaluate(() => self.name), "");
+                await window.waitForFunction(() => self.ours.closed);
+                assert.equal(await window.evaluate(() => self.ours.length), 0);
+            });
+    });
+
 // HOSTILE L-03
 uiTest("the page opens by a file that only its owner can read",
     async ({backend}) => {

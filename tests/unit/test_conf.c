@@ -48,8 +48,10 @@ static void defaults(void **state)
 
 static void defaults_of_others(void **state)
 {
-	const struct conf_env root = {
-	    .cwd = "/", .home = "/root", .is_root = true};
+	const struct conf_env root = {.cwd = "/",
+				      .home = "/root",
+				      .is_root = true,
+				      .xdg_runtime_dir = "/run/user/0"};
 	struct conf_env odd = person;
 	struct conf_error error;
 	struct conf c;
