@@ -16,8 +16,11 @@ static void end(struct bridge_desk *d, enum err e)
 		d->done(d->ctx, ticket, e);
 }
 
+/* One that is not as we asked is of a reload, and ours is still to come. */
 static void take_bridges(struct bridge_desk *d, struct bytes text)
 {
+	char sent[BRIDGES_TEXT_MAX];
+	size_t n = bridges_encode(&d->wanted, sent);
 	struct bridges found;
 	const char *why;
 
@@ -25,7 +28,8 @@ static void take_bridges(struct bridge_desk *d, struct bytes text)
 		d->now = found;
 	else
 		log_error("umbeld told of bridges that are none: %s", why);
-	end(d, OK);
+	if (bytes_equal(text, bytes_of(sent, n)))
+		end(d, OK);
 }
 
 static enum err refusal_of(char why)
@@ -71,12 +75,15 @@ void bridge_desk_set(struct bridge_desk *d, uint64_t ticket,
 	struct bridges wanted = {.use = b->use, .count = b->count};
 	size_t i, n;
 
+	if (!d->is_ours || d->ticket) {
+		d->done(d->ctx, ticket, ERR_STATE);
+		return;
+	}
 	for (i = 0; i < b->count; i++)
 		memcpy(wanted.lines[i], b->lines[i].p, b->lines[i].n);
+	d->wanted = wanted;
 	n = 1 + bridges_encode(&wanted, message + 1);
-	if (!d->is_ours || d->ticket)
-		d->done(d->ctx, ticket, ERR_STATE);
-	else if (fdpass_send(d->ctl_fd, message, n, -1) != OK)
+	if (fdpass_send(d->ctl_fd, message, n, -1) != OK)
 		d->done(d->ctx, ticket, ERR_IO);
 	else
 		d->ticket = ticket;

@@ -19,7 +19,8 @@ struct bridge_desk {
 	bool is_ours; /* the tor is a child of umbeld */
 	struct bridges now;
 	struct transports known;
-	uint64_t ticket; /* of the change; 0: none */
+	uint64_t ticket;       /* of the change; 0: none */
+	struct bridges wanted; /* by it */
 	void *ctx;
 	void (*done)(void *ctx, uint64_t ticket, enum err e);
 };

@@ -77,6 +77,7 @@ void child_clear(struct child *c)
 	c->pid = 0;
 	c->kill_ms = 0;
 	c->asked_ms = 0;
+	c->join_ms = 0;
 	c->is_ready = false;
 }
 
@@ -84,7 +85,7 @@ enum err child_tell(struct child *c, const void *text, size_t n, int fd)
 {
 	enum err e = OK;
 
-	if (c->ctl >= 0 && c->has_ctl)
+	if (c->ctl >= 0 && c->has_ctl && c->pid > 0)
 		e = fdpass_send(c->ctl, text, n, fd);
 	if (e != OK)
 		log_debug("%s does not listen", c->plan->name);

@@ -46,7 +46,8 @@ enum err child_start(struct child *c) MUST_CHECK;
  * what to become, and has a pid.  Anything else: it is to be given up. */
 enum err child_take_hello(struct child *c) MUST_CHECK;
 
-/* One message.  An error, which is logged: it is lost.  Nobody there: OK. */
+/* One message.  An error, which is logged: it is lost.  Nobody there, or a unit
+ * that has not said hello, which will be told what is in force then: OK. */
 enum err child_tell(struct child *c, const void *text, size_t n, int fd);
 void child_signal(const struct child *c, int number);
 void child_close_ctl(struct child *c);

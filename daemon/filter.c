@@ -19,6 +19,10 @@
 #include "util/mem.h"
 
 #define SOCK_TYPE_MASK 0xf
+#define SMALLEST_PAGE  UINT64_C(0x1000)
+#define LARGEST_PAGE   UINT64_C(0x10000)
+#define MREMAP_KEEPS   4      /* MREMAP_DONTUNMAP, which takes a place, too */
+#define MAPS_VDSO      0x2000 /* ARCH_MAP_VDSO_X32, _32 and _64 are 1 to 3 more */
 #define NEW_NAMESPACES                                                         \
 	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS |         \
 	 CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
@@ -292,6 +296,51 @@ enum err filter_enter_broker(void)
 	return enter(&more);
 }
 
+static int refuse_if(scmp_filter_ctx f, int call, struct scmp_arg_cmp a)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), call, 1, a);
+}
+
+/* Nothing is mapped where the masked part of the address is that. */
+static int map_nothing_at(scmp_filter_ctx f, uint64_t mask, uint64_t value)
+{
+	static const unsigned moves[] = {MREMAP_FIXED, MREMAP_KEEPS};
+	size_t i;
+	int r = refuse_if(f, SCMP_SYS(mmap),
+			  SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, mask, value));
+
+	if (r == 0)
+		r = refuse_if(f, SCMP_SYS(shmat),
+			      SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, mask, value));
+	for (i = 0; i < ARRAY_SIZE(moves) && r == 0; i++)
+		r = seccomp_rule_add(
+		    f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mremap), 2,
+		    SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, moves[i], moves[i]),
+		    SCMP_CMP64(4, SCMP_CMP_MASKED_EQ, mask, value));
+	return r;
+}
+
+/* After exec nothing is at the address, and it has to stay so: neither there
+ * nor from below it on or down to it, nor the vdso.  address: a power of two.
+ */
+static int keep_free(scmp_filter_ctx f, uint64_t address)
+{
+	int r = map_nothing_at(f, ~(LARGEST_PAGE - 1), address);
+	uint64_t bit;
+
+	for (bit = SMALLEST_PAGE; bit < address && r == 0; bit <<= 1)
+		r = map_nothing_at(f, ~(address - 1) | bit, bit);
+	if (r == 0)
+		r = refuse_if(f, SCMP_SYS(mmap),
+			      SCMP_CMP64(3, SCMP_CMP_MASKED_EQ, MAP_GROWSDOWN,
+					 MAP_GROWSDOWN));
+	if (r == 0)
+		r = refuse_if(f, SCMP_SYS(arch_prctl),
+			      SCMP_CMP64(0, SCMP_CMP_MASKED_EQ,
+					 INT & ~UINT64_C(3), MAPS_VDSO));
+	return r;
+}
+
 enum err filter_exec_only(uint64_t address)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
@@ -304,6 +353,8 @@ enum err filter_exec_only(uint64_t address)
 	if (r == 0)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM),
 				     SCMP_SYS(execveat), 0);
+	if (r == 0)
+		r = keep_free(f, address);
 	if (r == 0)
 		r = seccomp_load(f);
 	seccomp_release(f);

@@ -19,8 +19,8 @@ enum err filter_enter_httpd(void) MUST_CHECK;
 enum err filter_enter_webhooks(void) MUST_CHECK;
 enum err filter_enter_broker(void) MUST_CHECK;
 /* All but exec is left, and that only of a path that stands at this address of
- * the calling process: what it becomes has nothing there.  For this thread and
- * what comes of it. */
+ * the calling process, a power of two: what it becomes has nothing there, and
+ * can put nothing there.  For this thread and what comes of it. */
 enum err filter_exec_only(uint64_t address) MUST_CHECK;
 
 #endif

@@ -13,6 +13,9 @@
 /* A change comes in many messages; this long after the first of them. */
 #define SETTLES_MS  2000
 #define TABLE_BYTES 8192
+/* Of an address of IPv6: what is behind it changes by itself, daily where there
+ * are temporary ones, and connections from the old one go on. */
+#define PREFIX6_BYTES 8
 
 /* Of the world, and of no one in particular: nothing is sent there. */
 static const uint8_t world4[4] = {1};
@@ -115,7 +118,10 @@ static struct netway read_way(const struct nlmsghdr *m)
 		else if (a->rta_type == RTA_GATEWAY)
 			take(way.router, sizeof(way.router), a);
 		else if (a->rta_type == RTA_PREFSRC)
-			take(way.source, sizeof(way.source), a);
+			take(way.source,
+			     r->rtm_family == AF_INET6 ? PREFIX6_BYTES
+						       : sizeof(way.source),
+			     a);
 	}
 	return way;
 }

@@ -98,6 +98,29 @@ static bool is_refusal(const struct supervisor *s, const struct child *c,
 				 WEXITSTATUS(status) == SPAWN_NO_PROGRAM));
 }
 
+/* The last word for `systemctl status`, made of numbers alone. */
+static void tell_status(const struct supervisor *s)
+{
+	const struct notify *n = s->plan->notify;
+
+	if (s->stop_ms)
+		return;
+	if (!s->child[SUPERVISE_CORE].is_ready)
+		notify_status(n, "starting");
+	else if (s->tor_percent == TOR_PERCENT_NONE)
+		notify_status(n, "no Tor yet");
+	else if (s->tor_percent < 100)
+		notify_status(n, "Tor %u %%", s->tor_percent);
+	else
+		notify_status(n, "Tor is ready");
+}
+
+static void take_tor(struct supervisor *s, uint8_t percent)
+{
+	s->tor_percent = percent;
+	tell_status(s);
+}
+
 static void bury(struct supervisor *s, struct child *c, int status,
 		 uint64_t now_ms)
 {
@@ -106,6 +129,8 @@ static void bury(struct supervisor *s, struct child *c, int status,
 
 	child_describe(how, sizeof(how), status);
 	child_clear(c);
+	if (c == &s->child[SUPERVISE_CORE])
+		take_tor(s, TOR_PERCENT_NONE);
 	if (s->stop_ms) {
 		log_debug("%s %s", c->plan->name, how);
 	} else if (refused) {
@@ -190,29 +215,6 @@ static void take_signals(struct supervisor *s, uint64_t now_ms)
 	reap(s, now_ms);
 }
 
-/* The last word for `systemctl status`, made of numbers alone. */
-static void tell_status(const struct supervisor *s)
-{
-	const struct notify *n = s->plan->notify;
-
-	if (s->stop_ms)
-		return;
-	if (!s->child[SUPERVISE_CORE].is_ready)
-		notify_status(n, "starting");
-	else if (s->tor_percent == TOR_PERCENT_NONE)
-		notify_status(n, "no Tor yet");
-	else if (s->tor_percent < 100)
-		notify_status(n, "Tor %u %%", s->tor_percent);
-	else
-		notify_status(n, "Tor is ready");
-}
-
-static void take_tor(struct supervisor *s, uint8_t percent)
-{
-	s->tor_percent = percent;
-	tell_status(s);
-}
-
 static void take_ready(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
 	if (c->is_ready)
@@ -268,12 +270,17 @@ static bool obey(struct supervisor *s, struct child *c, struct bytes m,
 	bool is_core = c == &s->child[SUPERVISE_CORE];
 	bool is_letter = m.n == 1;
 
+	/* As a unit it has a channel, and nothing to say there. */
+	if (c == &s->child[SUPERVISE_TOR])
+		return false;
 	switch (m.p[0]) {
 	case 'R':
 		if (is_letter)
 			take_ready(s, c, now_ms);
 		return is_letter;
 	case 'J':
+		is_letter &= c == &s->child[SUPERVISE_HTTPD] ||
+			     c == &s->child[SUPERVISE_BROKER];
 		if (is_letter)
 			channels_join_again(c, now_ms);
 		return is_letter;

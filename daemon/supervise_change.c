@@ -18,6 +18,9 @@ static void restart_tor(struct supervisor *s, const char *why, uint64_t now_ms)
 {
 	struct child *tor = &s->child[SUPERVISE_TOR];
 
+	/* A unit that has not said hello: it will have what is new. */
+	if (tor->pid < 0)
+		return;
 	log_info("tor is started again, %s", why);
 	tor->is_wanted_anew = true;
 	if (tor->pid) {
@@ -55,10 +58,10 @@ void supervise_take_bridges(struct supervisor *s, struct bytes text,
 /* It is told to go, and comes back with what is in its plan by now. */
 static void start_anew(struct supervisor *s, struct child *c, uint64_t now_ms)
 {
-	if (!c->pid) {
+	if (!c->pid)
 		c->start_ms = c->plan->path && !c->plan->on_demand ? now_ms : 0;
+	if (c->pid <= 0)
 		return;
-	}
 	c->is_wanted_anew = true;
 	child_tell(c, "S", 1, -1);
 	c->kill_ms = now_ms + SUPERVISE_LAST_WORDS_MS;
@@ -89,7 +92,9 @@ void supervise_reload(struct supervisor *s, uint64_t now_ms)
 
 	if (!plan->reload || s->stop_ms)
 		return;
-	notify_reloading(plan->notify);
+	/* One that is starting goes on to say so. */
+	if (s->was_ready)
+		notify_reloading(plan->notify);
 	if (plan->reload(plan->arg, &news) == OK) {
 		tell_level(s, news.log_level);
 		child_tell(&s->child[SUPERVISE_CORE], news.text, news.n, -1);
@@ -101,7 +106,8 @@ void supervise_reload(struct supervisor *s, uint64_t now_ms)
 		}
 		log_info("the configuration was read again");
 	}
-	notify_send(plan->notify, "READY=1");
+	if (s->was_ready)
+		notify_send(plan->notify, "READY=1");
 }
 
 void supervise_watch_net(struct supervisor *s, int fd, uint64_t now_ms)

@@ -247,10 +247,14 @@ static enum err configure(struct tor_child *t, const struct conf *conf)
 				     buf_view(&extra));
 	if (e == OK)
 		e = write_torrc(t, conf, buf_view(&extra));
-	if (e != OK)
+	if (e != OK) {
 		t->bridges = before;
-	buf_clear(&extra);
-	return e;
+		buf_clear(&extra);
+		return e;
+	}
+	buf_clear(&t->extra);
+	t->extra = extra;
+	return OK;
 }
 
 enum err tor_child_configure(struct tor_child *t, const struct conf *conf,
@@ -273,20 +277,13 @@ enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,
 {
 	char before[BRIDGES_TEXT_MAX];
 	size_t n = bridges_encode(&t->bridges.now, before);
-	struct buf extra;
-	enum err e;
+	enum err e = tor_bridges_set(&t->bridges, text);
 
-	buf_init(&extra, TORRC_MAX);
-	e = read_extra(conf, &extra);
-	if (e == OK)
-		e = tor_bridges_set(&t->bridges, text);
-	if (e == OK) {
-		e = write_torrc(t, conf, buf_view(&extra));
-		if (e != OK)
-			(void)!tor_bridges_set(&t->bridges,
-					       bytes_of(before, n));
-	}
-	buf_clear(&extra);
+	if (e != OK)
+		return e;
+	e = write_torrc(t, conf, buf_view(&t->extra));
+	if (e != OK)
+		(void)!tor_bridges_set(&t->bridges, bytes_of(before, n));
 	return e;
 }
 
@@ -425,5 +422,6 @@ void tor_child_clear(struct tor_child *t)
 	if (t->torrc >= 0)
 		close(t->torrc);
 	tor_bridges_close(&t->bridges);
+	buf_clear(&t->extra);
 	memset(t, 0, sizeof(*t));
 }

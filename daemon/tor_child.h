@@ -23,6 +23,7 @@ struct tor_child {
 	char *run;
 	int torrc;		    /* its configuration, as a descriptor */
 	uint8_t digest[32];	    /* of that */
+	struct buf extra;	    /* what the configuration adds to it */
 	struct tor_bridges bridges; /* of ours */
 };
 
@@ -44,7 +45,8 @@ enum err tor_child_check(const struct conf *conf) MUST_CHECK;
  * again for it.  Errors as above; then what was is in force. */
 enum err tor_child_configure(struct tor_child *t, const struct conf *conf,
 			     bool *is_new) MUST_CHECK;
-/* Other bridges; tor has them when it is started again.  ERR_SYNTAX: refused,
+/* Other bridges, and nothing else, whatever has been written to what conf names
+ * since; tor has them when it is started again.  ERR_SYNTAX: refused,
  * ERR_STATE: it is umbel.conf that names them, ERR_NO_SPACE, ERR_IO; then what
  * was is in force. */
 enum err tor_child_set_bridges(struct tor_child *t, const struct conf *conf,

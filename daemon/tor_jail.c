@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "filter.h"
 #include "landlock.h"
@@ -14,6 +15,9 @@
  * ever at this address; above what mmap_min_addr keeps free. */
 #define PATH_ADDRESS UINT64_C(0x100000)
 #define PATH_ROOM    4096
+/* Or all above could be filled up until the kernel maps something down there.
+ */
+#define SPACE_MAX (UINT64_C(64) << 30)
 
 enum err tor_jail_path(const char *path, const char **at)
 {
@@ -45,6 +49,15 @@ enum err tor_jail_path(const char *path, const char **at)
 	return OK;
 }
 
+/* The last thing, since a program with sanitizers has more already. */
+static enum err shut_programs_out(void)
+{
+	const struct rlimit space = {SPACE_MAX, SPACE_MAX};
+	enum err e = filter_exec_only(PATH_ADDRESS);
+
+	return e == OK && setrlimit(RLIMIT_AS, &space) != 0 ? ERR_IO : e;
+}
+
 bool tor_jail_enter(void *arg)
 {
 	const struct tor_jail *jail = arg;
@@ -54,7 +67,7 @@ bool tor_jail_enter(void *arg)
 		log_warn("this kernel has no Landlock: tor may write to every "
 			 "folder of ours");
 	if (e == OK || e == ERR_VERSION)
-		e = jail->runs_programs ? OK : filter_exec_only(PATH_ADDRESS);
+		e = jail->runs_programs ? OK : shut_programs_out();
 	if (e != OK)
 		log_error("tor cannot be shut in: %s", strerror(errno));
 	return e == OK;

@@ -3,6 +3,8 @@
 
 /* A disk may be slow for long; a person waits no longer than this. */
 #define HANG_MS 60000
+/* From its start to the first word, with many users on a slow disk. */
+#define READY_MS 120000
 
 void vigil_init(struct vigil *v, uint64_t watchdog_ms)
 {
@@ -27,8 +29,10 @@ void vigil_saw(struct child *c, uint64_t now_ms)
 
 bool vigil_ask(const struct vigil *v, struct child *c, uint64_t now_ms)
 {
-	if (!c->is_ready || c->kill_ms)
+	if (c->pid <= 0 || c->kill_ms)
 		return false;
+	if (!c->is_ready)
+		return now_ms >= c->started_ms + READY_MS;
 	/* It may have been away with us: it has its time anew. */
 	if (c->asked_ms && v->was_away)
 		c->asked_ms = now_ms;
@@ -63,9 +67,13 @@ uint64_t vigil_next(const struct vigil *v, const struct child *c)
 	uint64_t next = v->pet_ms ? v->next_pet_ms : UINT64_MAX;
 	uint64_t then;
 
-	if (!c->is_ready || c->kill_ms)
+	if (c->pid <= 0 || c->kill_ms)
 		return next;
-	then = c->asked_ms ? c->asked_ms + v->hang_ms - v->ask_ms
-			   : c->life_ms + v->ask_ms;
+	if (!c->is_ready)
+		then = c->started_ms + READY_MS;
+	else if (c->asked_ms)
+		then = c->asked_ms + v->hang_ms - v->ask_ms;
+	else
+		then = c->life_ms + v->ask_ms;
 	return then < next ? then : next;
 }

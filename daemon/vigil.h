@@ -31,7 +31,7 @@ void vigil_init(struct vigil *v, uint64_t watchdog_ms);
 void vigil_turn(struct vigil *v, uint64_t now_ms);
 /* It is ready, or has answered. */
 void vigil_saw(struct child *c, uint64_t now_ms);
-/* Asks it if it is time to.  True: it hangs. */
+/* Asks it if it is time to.  True: it hangs, or has never been ready. */
 bool vigil_ask(const struct vigil *v, struct child *c, uint64_t now_ms);
 /* Of the two that matter. */
 void vigil_pet(struct vigil *v, const struct child *core,

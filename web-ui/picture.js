@@ -152,9 +152,9 @@ export async function loadPicture(store, file, which) {
  */
 export async function loadStill(what, side) {
     const blob = await loadPicture(...what);
-    if (!blob)
+    const bitmap = blob && await createImageBitmap(blob).catch(() => null);
+    if (!bitmap)
         return null;
-    const bitmap = await createImageBitmap(blob);
     const canvas = draw(bitmap, side);
     bitmap.close();
     return canvas;

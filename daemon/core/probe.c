@@ -362,7 +362,8 @@ static bool is_there(const struct node *n, const struct probe *p)
 
 static void let_go(struct step *st, struct probe *p)
 {
-	bool was_busy = p->link || p->part.failures > 0;
+	/* Or what it has shown is what was said of all of them. */
+	bool was_busy = p->link || p->part.failures > 0 || p->proven_ms != 0;
 
 	forget(st, p);
 	if (is_door(st->node, p))

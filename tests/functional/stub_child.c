@@ -9,7 +9,8 @@
  * "die" (by a signal, at once), "stay" (deaf to S), "babble" (no letter of
  * the protocol), "close" (its end of the channel, and stay), "wish" (for
  * somebody who posts to webhooks), "blame tor" (for hanging), "hang" (deaf to
- * whether it lives).
+ * whether it lives), "mute" (never ready), "up" (tor is), "join" (another
+ * channel).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -188,7 +189,11 @@ int main(int argc, char **argv)
 		for (;;)
 			pause();
 	}
-	if (fdpass_send(ctl, "R", 1, -1) != OK)
+	if (!does("mute") && fdpass_send(ctl, "R", 1, -1) != OK)
+		return 3;
+	if (does("up") && fdpass_send(ctl, "t\x64", 2, -1) != OK)
+		return 3;
+	if (does("join") && fdpass_send(ctl, "J", 1, -1) != OK)
 		return 3;
 	if (does("shutdown") && fdpass_send(ctl, "X", 1, -1) != OK)
 		return 3;

@@ -4,6 +4,7 @@
 import json
 import pathlib
 import re
+import signal
 
 import pytest
 
@@ -317,10 +318,27 @@ def test_bridges_are_used_and_kept(bridged):
     assert daemon.call("GET", "/v1/tor/bridges") == want
     assert "UseBridges 1" in torrc(daemon)
     # Kept, and not used.
+    tor = daemon.pid_of("fake_tor.py")
     assert put_bridges(daemon, False, *lines) == {**want, "use": False}
-    daemon.wait_for_tor()
+    until("tor is another", lambda: daemon.pid_of("fake_tor.py") != tor)
     assert "ridge" not in torrc(daemon)
     assert put_bridges(daemon, False) == empty
+
+
+def test_bridges_take_nothing_else_along(bridged):
+    """What is written to `extra` holds when it is asked for, and not before."""
+    daemon, tor = bridged, bridged.pid_of("fake_tor.py")
+    more = PLUGIN.replace("obfs4", "snowflake")
+    daemon.extra.write_text(daemon.extra.read_text() + more)
+    put_bridges(daemon, True, BRIDGE)
+    until("tor is another", lambda: daemon.pid_of("fake_tor.py") != tor)
+    assert BRIDGE in torrc(daemon) and more not in torrc(daemon)
+    tor = daemon.pid_of("fake_tor.py")
+    daemon.process.send_signal(signal.SIGHUP)
+    until("tor is another", lambda: daemon.pid_of("fake_tor.py") != tor)
+    assert BRIDGE in torrc(daemon) and more in torrc(daemon)
+    until("it is known", lambda: daemon.call("GET", "/v1/tor/bridges")[
+        "transports"] == ["obfs4", "snowflake"])
 
 
 @pytest.mark.parametrize("line", [

@@ -391,6 +391,15 @@ def test_nobody_else_may_say_that_tor_hangs(home):
     home.start().find("umbel-httpd sent what is no message")
 
 
+@pytest.mark.parametrize("name", ["umbel-core", "umbel-hooks"])
+def test_who_has_no_use_for_another_channel(home, name):
+    conf = home.folder / "umbel.conf"
+    conf.write_text('[hook "x"]\non = message.received\n'
+                    'command = /bin/true\n')
+    home.child_does(name, "join")
+    home.start("--config", conf).find(f"{name} sent what is no message")
+
+
 def test_hooks_are_started_if_there_are_any(home):
     conf = home.folder / "umbel.conf"
     conf.write_text('[hook "log"]\non = message.received file.state\n'

@@ -89,6 +89,31 @@ def test_is_not_ready_without_httpd(home, notify):
     assert not [text for text in notify.seen if "READY=1" in text]
 
 
+def test_a_reload_says_nothing_before_it_is_ready(home, notify):
+    home.child_does("umbel-core", "mute")
+    conf = home.folder / "umbel.conf"
+    conf.write_text("")
+    parent = home.start("--config", conf, env=notify.env)
+    parent.pid_of("umbel-core")
+    parent.process.send_signal(signal.SIGHUP)
+    parent.find("the configuration was read again")
+    assert parent.stop()[0] == 0
+    notify.until("STOPPING=1")
+    assert not [text for text in notify.seen
+                if "READY=1" in text or "RELOADING=1" in text]
+
+
+def test_the_status_is_of_the_core_that_lives(home, notify):
+    home.child_does("umbel-core", "up")
+    parent = home.start(env=notify.env)
+    notify.until("STATUS=Tor is ready")
+    home.child_does("umbel-core", "")
+    os.kill(parent.pid_of("umbel-core"), signal.SIGKILL)
+    notify.until("STATUS=starting")
+    notify.until("STATUS=no Tor yet")
+    assert parent.stop()[0] == 0
+
+
 @pytest.mark.parametrize("address", ["relative", "/nowhere/notify", "@",
                                      "/" + 200 * "x"])
 def test_socket_of_a_manager_that_is_none(home, address):
@@ -313,6 +338,7 @@ class Units:
         self.pids = []
         self.listeners = {}
         self.refuses = set()
+        self.waits = {}  # by role: until that is set
         for name in ("umbel-join",):
             shutil.copy(BUILD / name, home.bin / name)
         for role in ROLES:
@@ -333,6 +359,8 @@ class Units:
             if role in self.refuses:
                 conn.close()
                 continue
+            if role in self.waits:
+                self.waits[role].wait(LIMIT)
             env = {"CREDENTIALS_DIRECTORY": str(self.home.folder / "cred"),
                    "HOME": "/", "LISTEN_FDS": "1",
                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
@@ -422,6 +450,24 @@ def test_a_unit_that_hangs_is_killed(home, units, notify):
     parent.find("umbel-core does not answer")
     parent.find("umbel-core is back")
     assert not is_alive(core)
+    assert parent.stop()[0] == 0
+
+
+def test_a_reload_while_a_unit_is_on_its_way(home, units):
+    """It is told what to become first, and that is what is new."""
+    conf = home.folder / "umbel.conf"
+    conf.write_text("")
+    units.waits = {role: threading.Event() for role in ("core", "tor")}
+    parent = home.start("--units", units.folder, "--config", conf)
+    units.pid_of("umbel-httpd")
+    home.extra.write_text(home.extra.read_text() + "MaxCircuitDirtiness 700\n")
+    parent.process.send_signal(signal.SIGHUP)
+    parent.find("the configuration was read again")
+    for event in units.waits.values():
+        event.set()
+    parent.ready()
+    until("tor's socket", (home.run / "tor" / "control").exists)
+    assert "has ended" not in parent.text()
     assert parent.stop()[0] == 0
 
 

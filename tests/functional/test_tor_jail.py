@@ -3,6 +3,8 @@
 may fail, and the core writes to DATA."""
 
 import contextlib
+import pathlib
+import re
 import shutil
 
 import pytest
@@ -62,6 +64,10 @@ def test_tor_runs_nothing_and_writes_nowhere(jailed):
     jailed.start()
     program = make_program(jailed)
     assert not set_transport(jailed, program)
+    # Nor can it fill its memory until what is to be run lands somewhere else.
+    limits = pathlib.Path(f"/proc/{jailed.pid_of('tor')}/limits").read_text()
+    assert re.search(rf"^Max address space +{64 << 30} +{64 << 30} ", limits,
+                     re.M)
     outside = jailed.home / "outside"
     for option in (f'Log="notice file {outside}"',
                    f'HiddenServiceDir="{outside}" HiddenServicePort="1"'):

@@ -431,3 +431,41 @@ void the_same_address_is_back_at_once(void **state)
 	assert_in_range(late, 3, 8);
 	end_world(w);
 }
+
+static void set_blocked(struct world *w, int other, bool blocked)
+{
+	const struct cmd_contact_set cmd = {.fields = CONTACT_BLOCKED,
+					    .blocked = blocked};
+
+	world_set(w, 0, other, &cmd);
+	assert_ok(w->hosts[0].last_reply);
+}
+
+/* What its test has shown was said of the others, too: they are tested now, and
+ * not when its next one was due. */
+void who_was_tested_last_goes_away(void **state)
+{
+	enum probe_state reachable = PROBE_REACHABLE;
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 220; seed < 224; seed++) {
+		struct world *w = world_new(seed, 3);
+		const struct uid *last;
+		int other;
+
+		world_pair(w, 0, 1);
+		world_pair(w, 0, 2);
+		w->self_test = true;
+		world_crash(w, 0);
+		world_start(w, 0);
+		assert_true(world_until(w, is_proven, NULL, 2 * MINUTE));
+		last = &w->hosts[0].node->probe_cells.service.owner;
+		other = uid_is_equal(last, &world_contact(w, 0, 1)->id) ? 1 : 2;
+		set_blocked(w, other, true);
+		world_run(w, 1000);
+		assert_true(world_until(w, cells_are, &reachable, 5 * MINUTE));
+		set_blocked(w, other, false);
+		end_world(w);
+	}
+}

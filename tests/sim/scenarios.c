@@ -98,6 +98,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(introduction_cut_at_each_frame),
     cmocka_unit_test(strangers_get_nothing),
     cmocka_unit_test(tests_itself_at_random_times),
+    cmocka_unit_test(who_was_tested_last_goes_away),
     cmocka_unit_test(a_lost_descriptor_is_put_up_again),
     cmocka_unit_test(a_dead_guard_gets_new_circuits),
     cmocka_unit_test(what_cannot_be_repaired_is_tried_less_and_less),

@@ -143,6 +143,7 @@ void a_long_history_is_cleared(void **state);
 
 void strangers_get_nothing(void **state);
 void tests_itself_at_random_times(void **state);
+void who_was_tested_last_goes_away(void **state);
 void a_lost_descriptor_is_put_up_again(void **state);
 void a_dead_guard_gets_new_circuits(void **state);
 void what_cannot_be_repaired_is_tried_less_and_less(void **state);

@@ -135,8 +135,16 @@ uiTest("files are picked, dropped, pasted, sent, taken, shown and saved",
         assert.equal(await one.page.locator(".drop-zone").isVisible(), false);
         await bring(one, "paste", "image.png", "image/png",
             red.toString("base64"));
-        // As when the network changes: the browser ends what is under way.
+        // As when the network changes: the browser ends what is under way,
+        // before an answer and in its midst.
         let cuts = 0;
+        await two.page.evaluate(() => {
+            const real = Response.prototype.arrayBuffer;
+            Response.prototype.arrayBuffer = async function cut() {
+                Response.prototype.arrayBuffer = real;
+                throw new TypeError("network error");
+            };
+        });
         await two.page.route("**/thumbnail", (route) => cuts++
             ? route.fallback() : route.abort());
         await button(one, "Send 2 files").click();
@@ -144,7 +152,9 @@ uiTest("files are picked, dropped, pasted, sent, taken, shown and saved",
         // What is offered can be seen before it is taken, or declined.
         await bubble(two, "red.png").locator(".file-picture canvas").waitFor();
         await bubble(two, "blue.jpg").locator(".file-picture canvas").waitFor();
-        assert.ok(cuts > 1, "asked for once more");
+        assert.ok(cuts > 2, "asked for once more, each of them");
+        assert.equal(await two.page.evaluate(() =>
+            Response.prototype.arrayBuffer.name), "arrayBuffer");
         two.faults.splice(0);
         await bubble(two, "red.png").getByText("Both of them").waitFor();
         await button(two, "Decline: image.png").waitFor();

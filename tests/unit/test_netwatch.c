@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/ipv6.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <net/route.h>
@@ -161,6 +162,39 @@ static void another_address_is_another_network(void **state)
 	assert_int_equal(look(p), NETWATCH_SAME);
 }
 
+static void set_address6(int control, int call, const char *text)
+{
+	struct in6_ifreq r = {.ifr6_prefixlen = 64,
+			      .ifr6_ifindex = (int)if_nametoindex("lo")};
+
+	assert_int_equal(inet_pton(AF_INET6, text, &r.ifr6_addr), 1);
+	assert_int_equal(ioctl(control, call, &r), 0);
+}
+
+/* Temporary addresses take turns, and connections from the old one go on. */
+static void another_address_of_the_same_prefix_is_none(void **state)
+{
+	struct place *p = place_of(state);
+	struct in6_rtmsg route = {.rtmsg_flags = RTF_UP, .rtmsg_metric = 1};
+	int control = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (control < 0)
+		skip();
+	set_lo(p, true);
+	route.rtmsg_ifindex = (int)if_nametoindex("lo");
+	set_address6(control, SIOCSIFADDR, "2001:db8:0:1::1");
+	assert_int_equal(ioctl(control, SIOCADDRT, &route), 0);
+	assert_int_equal(look(p), NETWATCH_SAME);
+	assert_true(p->watch.last.is_there);
+	set_address6(control, SIOCSIFADDR, "2001:db8:0:1::2");
+	set_address6(control, SIOCDIFADDR, "2001:db8:0:1::1");
+	assert_int_equal(look(p), NETWATCH_SAME);
+	set_address6(control, SIOCSIFADDR, "2001:db8:0:2::2");
+	set_address6(control, SIOCDIFADDR, "2001:db8:0:1::2");
+	assert_int_equal(look(p), NETWATCH_OTHER);
+	close(control);
+}
+
 static void refuse(struct place *p, int fd)
 {
 	int was = p->watch.fd;
@@ -201,6 +235,7 @@ int main(void)
 	    PLACED(a_network_comes_and_goes),
 	    PLACED(only_the_way_out_counts),
 	    PLACED(another_address_is_another_network),
+	    PLACED(another_address_of_the_same_prefix_is_none),
 	    PLACED(what_is_no_such_socket_is_refused),
 	    PLACED(nobody_makes_it_wait),
 	};

@@ -38,6 +38,7 @@ static int set_up(void **state)
 	child_init(&n->core, &plan, NULL, true);
 	child_init(&n->httpd, &plan, NULL, true);
 	n->core.ctl = channel(&n->ends[0], SOCK_SEQPACKET);
+	n->core.pid = n->httpd.pid = getpid();
 	n->core.is_ready = n->httpd.is_ready = true;
 	n->notify.fd = channel(&n->ends[1], SOCK_DGRAM);
 	vigil_saw(&n->core, 1000);
@@ -105,10 +106,27 @@ static void asks_nobody_else(void **state)
 	struct night *n = *state;
 
 	n->core.is_ready = false;
+	n->core.started_ms = 999999;
 	assert_false(vigil_ask(&n->v, &n->core, 1000000));
+	n->core.pid = -1; /* a unit on its way */
+	assert_false(vigil_ask(&n->v, &n->core, 2000000));
+	n->core.pid = getpid();
 	n->core.is_ready = true;
 	n->core.kill_ms = 5;
 	assert_false(vigil_ask(&n->v, &n->core, 1000000));
+	assert_false(is_asked(n));
+}
+
+static void hangs_if_it_is_never_ready(void **state)
+{
+	struct night *n = *state;
+
+	vigil_init(&n->v, 0);
+	n->core.is_ready = false;
+	n->core.started_ms = 1000;
+	assert_int_equal(vigil_next(&n->v, &n->core), 121000);
+	assert_false(vigil_ask(&n->v, &n->core, 120999));
+	assert_true(vigil_ask(&n->v, &n->core, 121000));
 	assert_false(is_asked(n));
 }
 
@@ -166,9 +184,10 @@ static void no_watchdog_no_pets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    NIGHT(asks_in_time_and_once), NIGHT(hangs_without_an_answer),
-	    NIGHT(asks_nobody_else),	  NIGHT(forgives_what_was_frozen),
-	    NIGHT(pets_while_both_live),  NIGHT(no_watchdog_no_pets),
+	    NIGHT(asks_in_time_and_once),      NIGHT(hangs_without_an_answer),
+	    NIGHT(asks_nobody_else),	       NIGHT(forgives_what_was_frozen),
+	    NIGHT(pets_while_both_live),       NIGHT(no_watchdog_no_pets),
+	    NIGHT(hangs_if_it_is_never_ready),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
  * file - what a bubble shows of a file: what it is, how far it is, and what can
  * be done with it.
  */
-import {Problem, call} from "../api.js";
+import {call} from "../api.js";
 import {button, complaintLine, el, fill, icon, setText} from "../dom.js";
 import {language, mark, t, tn} from "../i18n.js";
 import {name} from "../text.js";
@@ -410,14 +410,8 @@ export class FilePart {
      */
     async load(which) {
         const {loadStill} = await import("../picture.js");
-        try {
-            return await loadStill([this.store, this.file, which],
-                PICTURE_PX * Math.min(2, devicePixelRatio));
-        } catch (error) {
-            if (error instanceof Problem)
-                throw error;
-            return null;
-        }
+        return loadStill([this.store, this.file, which],
+            PICTURE_PX * Math.min(2, devicePixelRatio));
     }
 
     dropPicture() {
