@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line, as the tests of it run it."""
 
+import codecs
 import contextlib
 import os
 import pathlib
@@ -69,6 +70,8 @@ class Terminal:
         if self.pid == 0:
             os.execve(program, [program, *arguments], env or os.environ)
         self.text = ""
+        # A read may end in the midst of a character.
+        self.decoder = codecs.getincrementaldecoder("utf-8")()
 
     def expect(self, pattern):
         end = time.monotonic() + LIMIT
@@ -76,7 +79,8 @@ class Terminal:
             assert time.monotonic() < end, self.text
             if select.select([self.fd], [], [], 1)[0]:
                 try:
-                    self.text += os.read(self.fd, 4096).decode()
+                    self.text += self.decoder.decode(
+                        os.read(self.fd, 4096))
                 except OSError:
                     break
         assert re.search(pattern, self.text), self.text
@@ -97,7 +101,7 @@ class Terminal:
         """Exit code, or minus the signal."""
         with contextlib.suppress(OSError):
             while data := os.read(self.fd, 4096):
-                self.text += data.decode()
+                self.text += self.decoder.decode(data)
         status = os.waitpid(self.pid, 0)[1]
         os.close(self.fd)
         return os.waitstatus_to_exitcode(status)

@@ -970,7 +970,9 @@ def ask_admin(path, **words):
         sock.connect(str(path))
         sock.sendall(json.dumps(words).encode() + b"\n")
         with sock.makefile() as file:
-            return json.loads(file.readline())
+            answer = json.loads(file.readline())
+        assert not (isinstance(answer, dict) and "error" in answer), answer
+        return answer
 
 
 def read_torrc(arguments):

@@ -181,9 +181,10 @@ def test_settings_go_before_the_configuration(lone):
     for text in ("log_level = loud\n", "auto_lock_minutes = -1\n", "\0\n",
                  "x" * 1000, "auto_lock_minutes = 10081\n", "log_level"):
         (lone.data / "api/settings").write_text(text)
+        known = len(lone.log.read_text())
         lone.start()
         assert settings(lone) == given
-        assert "cannot be used" in lone.log.read_text()
+        assert "cannot be used" in lone.log.read_text()[known:]
         lone.stop()
     lone.start()
     assert settings(lone, auto_lock_minutes=0)["auto_lock_minutes"] == 0

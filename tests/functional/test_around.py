@@ -209,7 +209,7 @@ def test_l14_a_daemon_that_slept(place):
         os.kill(pid, signal.SIGSTOP)
     sent = [bob.send(to_alice, str(i)) for i in range(1, 20)]
     # tor's ends are cut while she cannot notice.
-    fake_tor.ask_admin(bob.data / "tor" / "admin", cut=True)
+    fake_tor.ask_admin(bob.data / "tor" / "admin", do="cut")
     with pytest.raises(OSError):
         alice.request("GET", "/v1/daemon", timeout=0.5)
     sent += [bob.send(to_alice, str(i)) for i in range(20, 40)]

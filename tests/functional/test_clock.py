@@ -89,7 +89,7 @@ def test_an_hour_later(place, suspended):
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         sent = [bob.send(to_alice, f"{hours} {i}") for i in range(10)]
-        fake_tor.ask_admin(bob.data / "tor" / "admin", cut=True)
+        fake_tor.ask_admin(bob.data / "tor" / "admin", do="cut")
         alice.stand_still(hours * 3600, suspended)
         for pid in reversed(pids):
             os.kill(pid, signal.SIGCONT)

@@ -470,7 +470,7 @@ def test_retry_of_what_had_come(two):
     alice, bob, to_bob, _ = two
     data = noise(PIECE + 2, 31)
     for daemon in (alice, bob):
-        tor_is(daemon, latency=1.0)
+        tor_is(daemon, latency=4.0)
     out, first = offered(alice, bob, to_bob, data)
     path = message_of(out)
     assert alice.call("POST", path + "/cancel")["state"] == "failed"

@@ -16,11 +16,9 @@ from daemons import PASSPHRASE, Place, Refused, until
 from peer import (KNOCK, MSG, PING, PLAIN_BYTES, Closed, Link, connect, frame,
                   hello, record, u64)
 from streams import Stream
-from test_hostile_peer import FIRST, STRANGE, World, claim, say
+from test_hostile_peer import FIRST, OWN, STRANGE, World, claim, say
 
 MANY = 10000
-# Descriptors that come and go with what the daemon does by itself.
-OWN = 16
 OPENING_BYTES = 488
 LINES_OF_A_KIND = 51  # in a minute, with how many more there were
 

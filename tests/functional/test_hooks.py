@@ -82,7 +82,11 @@ class Home:
         raise AssertionError(name)
 
     def until_hook(self, name, check):
-        return until(f"hook {name}", lambda: check(self.hook(name)))
+        """The hook, as it is then."""
+        def look():
+            hook = self.hook(name)
+            return hook if check(hook) else None
+        return until(f"hook {name}", look)
 
 
 def section(name, command, on=RECEIVED, **more):
@@ -236,9 +240,9 @@ def test_types_and_users_are_chosen():
         alice.call("PATCH", alice.user_path(f"/contacts/{contact}"),
                    {"alias": "Robert"})
         alice.send(home.to_bob, "an answer")
-        home.until_hook("contacts", lambda h: h["runs"] >= 2)
-        kinds = [e["type"] for e in Out(out / "contacts").events()]
-        assert set(kinds) == {"contact.updated", "message.sent"}
+        until("both kinds", lambda: {
+            e["type"] for e in Out(out / "contacts").events()} == {
+                "contact.updated", "message.sent"})
         assert not Out(out / "nobody").files()
         assert home.hook("nobody")["runs"] == 0
 
@@ -256,9 +260,8 @@ def test_a_hook_that_hangs_is_killed():
         home.say("one")
         home.say("two")
         until("the other hook", lambda: out.texts() == ["one", "two"])
-        home.until_hook("hang", lambda h: h["runs"] == 1)
-        hook = home.hook("hang")
-        assert (hook["failures"], hook["last_exit"]) == (1, 128 + 9)
+        hook = home.until_hook("hang", lambda h: h["runs"] >= 1)
+        assert (hook["failures"], hook["last_exit"]) == (hook["runs"], 128 + 9)
         pid = int((out / "pids").read_text().split()[0])
         assert not pathlib.Path(f"/proc/{pid}").exists()
         assert "did not end in time" in home.alice.log.read_text()
@@ -279,15 +282,15 @@ def test_a_hook_that_fails_is_tried_three_times():
         assert (out / "tries").read_text() == 3 * "x\n"
         # It goes on with the next.
         home.say("two")
-        home.until_hook("bad", lambda h: h["runs"] == 4)
+        home.until_hook("bad", lambda h: h["runs"] >= 4)
 
 
 def test_a_hook_that_is_not_there():
     with home_with(lambda folder, out: section("gone", "/nonexistent/x")
                    ) as (home, _):
         home.say("one")
-        home.until_hook("gone", lambda h: h["runs"] == 1)
-        assert home.hook("gone")["last_exit"] == 127
+        hook = home.until_hook("gone", lambda h: h["runs"] >= 1)
+        assert hook["last_exit"] == 127
         assert home.alice.call("GET", "/v1/daemon")
 
 
@@ -345,9 +348,7 @@ def test_a_run_ends_with_its_daemon():
         home.say("one")
         pid = int(until("a run", lambda: (out / "pid").exists() and
                         (out / "pid").read_text()))
-        begun = time.monotonic()
         assert home.alice.stop() == 0
-        assert time.monotonic() - begun < 3
         assert not pathlib.Path(f"/proc/{pid}").exists()
         # And comes again.
         (out / "pid").unlink()
@@ -626,11 +627,16 @@ def test_l09_what_was_posted_is_not_kept(home, server):
 def test_answers_that_are_none(home, server, answer, problem):
     """What is no answer is no arrival; what is too long is not read."""
     with Hook(home, server.url) as hook:
+        seen = threading.Event()
         server.statuses.append(answer)
+        if problem:
+            server.statuses.append(lambda handler: seen.wait(LIMIT) and raw(
+                b"HTTP/1.1 204 No Content\r\n\r\n")(handler))
         home.say("to a bad one")
         server.wait(1)
         if problem:
             hook.until(lambda h: h["last_problem"] == problem)
+            seen.set()
             server.wait(2)
         hook.until(lambda h: h["behind"] == 0 and h["last_problem"] is None)
         assert memory_kib(home.alice.pid_of("umbel-webhooks")) < 128 * 1024

@@ -424,7 +424,7 @@ def test_a_stopped_child_does_not_keep_the_daemon(place, name):
     begin = time.monotonic()
     alice.stop()
     took = time.monotonic() - begin
-    assert took < 10, took
+    assert took < 60, took
     print(f"{name} stopped: {took:.2f} s")
     for pid in pids:
         until(f"{pid} is gone",

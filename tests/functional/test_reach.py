@@ -30,6 +30,8 @@ class World:
         for daemon in (self.alice, self.bob):
             daemon.start()
         self.to_bob, self.to_alice = pair(self.alice, self.bob)
+        wait_delivered(self.alice, self.alice.send(self.to_bob, "first"))
+        wait_delivered(self.bob, self.bob.send(self.to_alice, "second"))
 
     def self_test(self):
         services, = self.alice.call("GET", "/v1/tor")["onion_services"]
@@ -156,7 +158,7 @@ def test_dead_guard(world):
     world.tor.set(dead_guard=True)
     world.until("new circuits", lambda: world.repairs("new_circuits") > 0)
     assert world.repairs("published_again") > again
-    assert not world.tor.faults.dead_guard
+    until("tor has heard", lambda: not world.tor.faults.dead_guard)
     world.until_up()
     test = world.self_test()
     assert "new_circuits" in [test[part]["last_repair"] for part in PARTS]
@@ -248,10 +250,12 @@ def test_tor_says_ok(world, publish):
     """HOSTILE T-06: 250 OK to each service, and no directory takes it."""
     world.until_up()
     world.tor.set(publish=publish)
+    def added():
+        return world.tor.stats()["commands"].get("ADD_ONION", 0)
+    before = added()
     world.tor.restart()
+    until("services are added", lambda: added() > before)
     until("tor is there", lambda: shown(world)[0] == "ready")
-    until("services are added", lambda: world.tor.stats()["commands"].get(
-        "ADD_ONION", 0) > 0)
     services, = world.alice.call("GET", "/v1/tor")["onion_services"]
     assert not services["published"] and services["published_count"] == 0
     assert world.ready()[1] != "reachable"

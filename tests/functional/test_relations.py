@@ -60,6 +60,9 @@ def knock(knocker, door, link, **more):
     own = knocker.connect(link, **more)
     came = door.wait_event("request.received",
                            lambda r: r["state"] == "pending", after=before)
+    # It is a while until its knocker hears that.
+    knocker.wait_event("request.state", lambda r: r["id"] == own["id"] and
+                       r["state"] != "queued")
     return own, came["data"]
 
 
@@ -241,13 +244,14 @@ def test_profile_of_both(two):
     own = alice.wait_event("profile.updated", lambda p: True)["data"]
     assert own["display_name"] == "Alice L."
     # One who was away learns it as he comes.
+    before = bob.last_event()
     bob.stop()
     put(alice, "/profile", display_name="", status_text="")
     bob.start()
     bob.unlock()
     bob.wait_event("contact.updated",
                    lambda c: c["display_name"] == "alice"
-                   and c["status_text"] == "")
+                   and c["status_text"] == "", after=before)
 
 
 # HOSTILE C-06

@@ -472,6 +472,7 @@ def test_hooks_come_change_and_go(place):
     hang_up(alice)
     home.say("one")
     until("the first", lambda: out.texts() == ["one"])
+    home.until_hook("h", lambda h: h["runs"] == 1)
     # Another command goes on where the one before was.
     second = Out(place.folder / "second")
     second.mkdir()

@@ -18,8 +18,8 @@ import time
 import pytest
 
 from daemons import children_of
-from test_parent import (BUILD, LIMIT, Parent, home, is_alive, refused,
-                         until)
+from test_parent import (BUILD, LIMIT, STOP_LIMIT, Parent, home, is_alive,
+                         refused, until)
 
 # Seconds.  A hang is half of it.
 WATCHDOG = 4
@@ -428,7 +428,7 @@ def test_each_process_is_a_unit(home, units):
                               capture_output=True, check=False).stdout
     until("tor's socket", (home.run / "tor" / "control").exists)
     status, took = parent.stop()
-    assert (status, took < 2) == (0, True)
+    assert (status, took < STOP_LIMIT) == (0, True)
     for pid in units.pids:
         until(f"end of {pid}", lambda pid=pid: not is_alive(pid))
 

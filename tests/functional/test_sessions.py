@@ -240,4 +240,4 @@ def test_many_guesses_at_once_leave_the_daemon_answering(alice):
     assert statuses.count(401) <= 5
     assert set(statuses) <= {401, 429, 503}
     print(f"slowest answer meanwhile: {1000 * slowest:.0f} ms")
-    assert slowest < 5
+    assert slowest < 60

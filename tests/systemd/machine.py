@@ -135,6 +135,7 @@ class Machine:
         return self.run("systemctl", "show", "--value", "-p", name, unit)
 
     def log(self):
+        self.run("journalctl", "--sync", check=False)
         return self.run("journalctl", "--no-pager", "-n", "60", "-u",
                         "umbel*", check=False) if self.pid else ""
 

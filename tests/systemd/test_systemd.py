@@ -257,7 +257,8 @@ def test_what_cannot_start_says_why(umbel):
     umbel.sh("systemctl stop umbel.service; cp /etc/umbel/umbel.conf /root/c; "
              "echo nonsense >>/etc/umbel/umbel.conf")
     said = umbel.run("systemctl", "start", "umbel.service", check=False)
-    log = umbel.sh("journalctl -o cat -u umbel.service -n 30")
+    log = umbel.sh("journalctl --sync; "
+                   "journalctl -o cat -u umbel.service -n 30")
     umbel.sh("cp /root/c /etc/umbel/umbel.conf")
     assert "failed" in said
     assert re.search(r"/etc/umbel/umbel.conf:\d+: ", log)
