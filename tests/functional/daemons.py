@@ -438,6 +438,12 @@ def pair(inviter, invitee):
             invitee.contact(inviter.name)["conversation_id"])
 
 
+def wait_used(daemon):
+    """Until no invite is left: one is kept until its contact was seen once."""
+    until("the invites are used up", lambda: not daemon.call(
+        "GET", daemon.user_path("/invites"))["items"])
+
+
 def wait_delivered(daemon, message, after=0):
     """Until the other side has it: the message as it is then."""
     path = daemon.user_path(f"/messages/{message['id']}")

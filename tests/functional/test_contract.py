@@ -12,7 +12,7 @@ import pytest
 
 from contract import CONTRACT
 from daemons import (BUILD, LIMIT, PASSPHRASE, Daemon, Place, UnixConnection,
-                     pair, until, wait_delivered)
+                     pair, until, wait_delivered, wait_used)
 
 Daemon.looks_for_leaks = True
 
@@ -54,9 +54,7 @@ class World:
         self.friend = alice.contact("carol")["id"]
         self.message = alice.send(self.to_bob, "the first")
         wait_delivered(alice, self.message)
-        # An invite is kept until its contact was seen once.
-        until("the invites of the two are used up", lambda: not alice.call(
-            "GET", alice.user_path("/invites"))["items"])
+        wait_used(alice)
         self.invite = self.create("/invites", {})
         self.stranger = self.knock()
         link = self.bob.invite()

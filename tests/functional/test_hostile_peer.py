@@ -17,7 +17,8 @@ import uuid
 
 import pytest
 
-from daemons import Daemon, Place, pair, until, wait_delivered
+from daemons import (Daemon, Place, pair, until, wait_delivered,
+                     wait_used)
 from peer import (ACK, CARD, CARD_OK, CLAIM, CLAIM_OK, CLOSE, HELLO, KNOCK,
                   MSG, PAIRED, PING, PLAIN_BYTES, PONG, Closed, Invite, Link,
                   Pair, ack, bigsize, connect, frame, hello, read_exactly,
@@ -39,6 +40,7 @@ class World:
         self.alice = place.daemon("alice", kind=kind)
         self.bob = place.daemon("bob")
         self.to_bob, self.to_alice = pair(self.alice, self.bob)
+        wait_used(self.alice)
         self.core = self.alice.pid_of("umbel-core")
         self.bobs_path = until("one cell", self.only_cell)
 

@@ -144,6 +144,14 @@ uiTest("files are picked, dropped, pasted, sent, taken, shown and saved",
                 Response.prototype.arrayBuffer = real;
                 throw new TypeError("network error");
             };
+            // A page that is busy is told of what was and of what is at once.
+            const Real = IntersectionObserver;
+            window.IntersectionObserver = class extends Real {
+                constructor(tell, how) {
+                    super((all) => tell([{isIntersecting: false}, ...all]),
+                        how);
+                }
+            };
         });
         await two.page.route("**/thumbnail", (route) => cuts++
             ? route.fallback() : route.abort());

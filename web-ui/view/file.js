@@ -182,8 +182,9 @@ export class FilePart {
         node.style.blockSize = side(height);
         parts.set(node, this);
         // What is far from sight, or gone from the page, has no picture.
-        this.sight = new IntersectionObserver(([entry]) =>
-            this.setSight(entry.isIntersecting), {rootMargin: "800px"});
+        this.sight = new IntersectionObserver((all) =>
+            this.setSight(all[all.length - 1].isIntersecting),
+        {rootMargin: "800px"});
         this.sight.observe(node);
         return node;
     }
