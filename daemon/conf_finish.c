@@ -56,7 +56,7 @@ static void find_folders(struct conf *c, const struct conf_env *env)
 		c->data = xasprintf("%s/umbel", env->xdg_data_home);
 	else if (!c->data && is_set(env->home))
 		c->data = xasprintf("%s/.local/share/umbel", env->home);
-	/* Root has XDG_RUNTIME_DIR where it has logged in, and not elsewhere.
+	/* Root has XDG_RUNTIME_DIR at a log-in alone, and umbel passes it over.
 	 */
 	if (!c->run && !env->is_root && is_set(env->xdg_runtime_dir))
 		c->run = xasprintf("%s/umbel", env->xdg_runtime_dir);

@@ -320,9 +320,8 @@ static int map_nothing_at(scmp_filter_ctx f, uint64_t mask, uint64_t value)
 	return r;
 }
 
-/* After exec nothing is at the address, and it has to stay so: neither there
- * nor from below it on or down to it, nor the vdso.  address: a power of two.
- */
+/* After exec nothing is at the address, a power of two, and it has to stay so:
+ * neither there nor from below it on or down to it, nor the vdso. */
 static int keep_free(scmp_filter_ctx f, uint64_t address)
 {
 	int r = map_nothing_at(f, ~(LARGEST_PAGE - 1), address);

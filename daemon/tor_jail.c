@@ -15,8 +15,7 @@
  * ever at this address; above what mmap_min_addr keeps free. */
 #define PATH_ADDRESS UINT64_C(0x100000)
 #define PATH_ROOM    4096
-/* Or all above could be filled up until the kernel maps something down there.
- */
+/* Or all above could be filled up, and the kernel map something down there. */
 #define SPACE_MAX (UINT64_C(64) << 30)
 
 enum err tor_jail_path(const char *path, const char **at)
@@ -53,9 +52,14 @@ enum err tor_jail_path(const char *path, const char **at)
 static enum err shut_programs_out(void)
 {
 	const struct rlimit space = {SPACE_MAX, SPACE_MAX};
+	struct rlimit had;
 	enum err e = filter_exec_only(PATH_ADDRESS);
 
-	return e == OK && setrlimit(RLIMIT_AS, &space) != 0 ? ERR_IO : e;
+	if (e != OK)
+		return e;
+	if (getrlimit(RLIMIT_AS, &had) == 0 && had.rlim_max <= SPACE_MAX)
+		return OK;
+	return setrlimit(RLIMIT_AS, &space) == 0 ? OK : ERR_IO;
 }
 
 bool tor_jail_enter(void *arg)
