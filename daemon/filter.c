@@ -348,7 +348,7 @@ enum err filter_exec_only(uint64_t address)
 	if (!f)
 		return ERR_IO;
 	r = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(execve), 1,
-			     SCMP_CMP64(0, SCMP_CMP_NE, address));
+			     SCMP_CMP64(0, SCMP_CMP_NE, address, 0));
 	if (r == 0)
 		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM),
 				     SCMP_SYS(execveat), 0);

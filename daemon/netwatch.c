@@ -97,19 +97,19 @@ static bool ask(int fd, uint8_t family)
 	       (ssize_t)q.head.nlmsg_len;
 }
 
-static void take(void *to, size_t cap, const struct rtattr *a)
+static void take(void *to, size_t cap, struct rtattr *a)
 {
 	size_t n = RTA_PAYLOAD(a);
 
 	memcpy(to, RTA_DATA(a), n < cap ? n : cap);
 }
 
-static struct netway read_way(const struct nlmsghdr *m)
+static struct netway read_way(struct nlmsghdr *m)
 {
-	const struct rtmsg *r = NLMSG_DATA(m);
+	struct rtmsg *r = NLMSG_DATA(m);
 	struct netway way = {.is_there = r->rtm_type == RTN_UNICAST ||
 					 r->rtm_type == RTN_LOCAL};
-	const struct rtattr *a = RTM_RTA(r);
+	struct rtattr *a = RTM_RTA(r);
 	int left = (int)RTM_PAYLOAD(m);
 
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left)) {
@@ -135,7 +135,7 @@ static uint32_t own_port(int fd)
 }
 
 /* Of one datagram.  True: there is something that we have not asked for. */
-static bool read_all(const struct nlmsghdr *m, size_t n, uint32_t port,
+static bool read_all(struct nlmsghdr *m, size_t n, uint32_t port,
 		     struct netway *way)
 {
 	bool is_news = false;
@@ -164,8 +164,8 @@ static bool drain(int fd, struct netway *way)
 	       (n < 0 && (errno == EINTR || errno == ENOBUFS))) {
 		if (n < 0)
 			is_news = true;
-		else if (read_all((const struct nlmsghdr *)(void *)data,
-				  (size_t)n, port, way))
+		else if (read_all((struct nlmsghdr *)(void *)data, (size_t)n,
+				  port, way))
 			is_news = true;
 	}
 	return is_news;

@@ -397,8 +397,8 @@ static void test_unknown_name_looks_like_a_wrong_passphrase(void **state)
 	static const char *const bodies[] = {
 	    "{\"user_name\":\"alice\",\"passphrase\":\"wrong\"}",
 	    "{\"user_name\":\"nobody\",\"passphrase\":\"wrong\"}",
-	    "{\"user_id\":\"usr_01kqv3m8x2f6t9c4b7n5d0hjwe\","
-	    "\"passphrase\":\"wrong\"}",
+	    ("{\"user_id\":\"usr_01kqv3m8x2f6t9c4b7n5d0hjwe\","
+	     "\"passphrase\":\"wrong\"}"),
 	};
 	struct world w;
 	struct ask ask = {.method = "POST", .target = "/v1/session"};

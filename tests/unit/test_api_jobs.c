@@ -52,7 +52,7 @@ static void an_export(void **state)
 	get(&w, job, 200, fmt("\"size\":%zu", strlen(EXPORTED)));
 	get(&w, content, 200, EXPORTED);
 	part.target = content;
-	expect(&w, &part, 206, EXPORTED + 4);
+	expect(&w, &part, 206, &EXPORTED[4]);
 	part.range = "bytes=4000-";
 	expect(&w, &part, 416, "range");
 	/* An hour after it was fetched it is gone. */

@@ -82,7 +82,7 @@ static void conversations_count_and_order(void **state)
 	struct effect e;
 	struct effect read = {.type = FX_SAVE_READ,
 			      .journal = JOURNAL_CONVERSATION_READ,
-			      .read = {kit_uid('c', 1), {{0}}}};
+			      .read = {.contact_id = kit_uid('c', 1)}};
 	struct conversation_info c;
 	struct seen s = {.count = 0};
 	struct uid after = kit_uid('v', 2);

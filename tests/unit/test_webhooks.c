@@ -49,7 +49,7 @@ static void is_signed(const struct sent *s)
 	    fmt("%s.%s.%s", s->message_id, s->timestamp, s->body);
 	size_t n;
 
-	assert_int_equal(sodium_base642bin(key, sizeof(key), SECRET + 6,
+	assert_int_equal(sodium_base642bin(key, sizeof(key), &SECRET[6],
 					   strlen(SECRET) - 6, NULL, &n, NULL,
 					   sodium_base64_VARIANT_ORIGINAL),
 			 0);
