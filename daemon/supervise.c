@@ -268,6 +268,8 @@ static bool obey(struct supervisor *s, struct child *c, struct bytes m,
 		 uint64_t now_ms)
 {
 	bool is_core = c == &s->child[SUPERVISE_CORE];
+	bool is_joined =
+	    c == &s->child[SUPERVISE_HTTPD] || c == &s->child[SUPERVISE_BROKER];
 	bool is_letter = m.n == 1;
 
 	/* As a unit it has a channel, and nothing to say there. */
@@ -279,11 +281,10 @@ static bool obey(struct supervisor *s, struct child *c, struct bytes m,
 			take_ready(s, c, now_ms);
 		return is_letter;
 	case 'J':
-		is_letter &= c == &s->child[SUPERVISE_HTTPD] ||
-			     c == &s->child[SUPERVISE_BROKER];
-		if (is_letter)
-			channels_join_again(c, now_ms);
-		return is_letter;
+		if (!is_letter || !is_joined)
+			return false;
+		channels_join_again(c, now_ms);
+		return true;
 	case VIGIL_ANSWER:
 		if (is_letter)
 			vigil_saw(c, now_ms);

@@ -5,7 +5,6 @@
  */
 #include "tests/unit/check.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "tests/unit/need.h"
 
 #define PLACE ((char *)(uintptr_t)0x100000)
 #define PAGE  ((size_t)4096)
@@ -21,7 +21,7 @@
 #define FLAGS (MAP_PRIVATE | MAP_ANONYMOUS)
 #define KEEP  4 /* MREMAP_DONTUNMAP */
 
-/* In a child, since there is no way back; its exit status is the line. */
+/* In a child, since there is no way back. */
 static void try(void (*what)(void))
 {
 	int status;
@@ -36,11 +36,6 @@ static void try(void (*what)(void))
 	assert_int_equal(status, 0);
 }
 
-#define NEED(c)                                                                \
-	do {                                                                   \
-		if (!(c))                                                      \
-			_exit(__LINE__ & 0x7f);                                \
-	} while (0)
 #define REFUSED(p) NEED((void *)(p) == MAP_FAILED && errno == EPERM)
 
 static void shut(void)
