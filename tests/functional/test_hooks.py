@@ -339,10 +339,12 @@ def test_nothing_is_missed_when_processes_die():
 
 
 def test_a_run_ends_with_its_daemon():
+    """Which does not wait until its time is over."""
     hang = "echo $$ >{0}/pid; sleep 1000\n"
 
     def conf(folder, out):
-        return section("hang", script(folder, "a.sh", hang.format(out)))
+        return section("hang", script(folder, "a.sh", hang.format(out)),
+                       timeout=3600)
 
     with home_with(conf) as (home, out):
         home.say("one")
