@@ -11,6 +11,7 @@
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <net/route.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -171,18 +172,19 @@ static void set_address6(int control, int call, const char *text)
 	assert_int_equal(ioctl(control, call, &r), 0);
 }
 
-/* The kernel looks first whether somebody else has it: until it may be used. */
-static void add_address6(int control, const char *text)
+/* The kernel looks first whether somebody else has it, and tells of it when it
+ * may be used. */
+static void add_address6(struct place *p, int control, const char *text)
 {
+	struct pollfd told = {.fd = p->watch.fd, .events = POLLIN};
 	struct sockaddr_in6 in = {.sin6_family = AF_INET6};
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), tries;
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	set_address6(control, SIOCSIFADDR, text);
 	assert_int_equal(inet_pton(AF_INET6, text, &in.sin6_addr), 1);
-	for (tries = 0; bind(fd, (const struct sockaddr *)&in, sizeof(in)) != 0;
-	     tries++) {
-		assert_in_range(tries, 0, 60000);
-		usleep(1000);
+	while (bind(fd, (const struct sockaddr *)&in, sizeof(in)) != 0) {
+		assert_int_equal(poll(&told, 1, 60000), 1);
+		netwatch_read(&p->watch, 1);
 	}
 	close(fd);
 }
@@ -198,14 +200,14 @@ static void another_address_of_the_same_prefix_is_none(void **state)
 		skip();
 	set_lo(p, true);
 	route.rtmsg_ifindex = (int)if_nametoindex("lo");
-	add_address6(control, "2001:db8:0:1::1");
+	add_address6(p, control, "2001:db8:0:1::1");
 	assert_int_equal(ioctl(control, SIOCADDRT, &route), 0);
 	assert_int_equal(look(p), NETWATCH_SAME);
 	assert_true(p->watch.last.is_there);
-	add_address6(control, "2001:db8:0:1::2");
+	add_address6(p, control, "2001:db8:0:1::2");
 	set_address6(control, SIOCDIFADDR, "2001:db8:0:1::1");
 	assert_int_equal(look(p), NETWATCH_SAME);
-	add_address6(control, "2001:db8:0:2::2");
+	add_address6(p, control, "2001:db8:0:2::2");
 	set_address6(control, SIOCDIFADDR, "2001:db8:0:1::2");
 	assert_int_equal(look(p), NETWATCH_OTHER);
 	close(control);
